@@ -1,0 +1,2 @@
+//! moneytrail
+fn main() {}
