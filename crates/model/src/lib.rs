@@ -1,1 +1,32 @@
-//! Placeholder.
+//! Words and values of Moneytrail: money, time, accounts, evidence, transfers, claims, traces.
+//!
+//! Pure data without I/O. The laws that every other crate relies on are kept here by types with
+//! private fields: an [`Amount`] is never beyond 38 digits, an [`Instant`] is compared in one place
+//! only, an [`AccountKey`] has one byte form and one text form.
+//!
+//! Reading order: [`ids`], [`money`], [`asset`], [`time`], [`network`], [`account`], [`address`],
+//! [`evidence`], [`transfer`], [`claim`], [`tag`], [`finding`], [`trace`].
+
+pub mod account;
+pub mod address;
+pub mod asset;
+pub mod claim;
+pub mod evidence;
+pub mod finding;
+pub mod ids;
+pub mod money;
+pub mod network;
+pub mod tag;
+pub mod time;
+pub mod trace;
+pub mod transfer;
+
+pub use account::{AccountKey, BookId, Part, ScriptKey};
+pub use asset::{Asset, AssetKey};
+pub use claim::{Basis, Claim, RuleId};
+pub use evidence::{ExhibitNo, Locator, Place, RecordBin, RecordCounts};
+pub use ids::{AssetIdx, EventIdx, LinkIdx, NodeIdx, TransferIdx};
+pub use money::{Amount, AmountError, Rate};
+pub use network::Network;
+pub use time::{Instant, PathClock, Precision};
+pub use transfer::{EventKind, Layer, Layers, TransferKind};

@@ -1,0 +1,377 @@
+//! Addresses as people paste them: Base58Check, Bech32, EIP-55, TRON.
+
+use crate::account::{AccountKey, ScriptKey};
+use crate::network::Network;
+use bitcoin::base58;
+use bitcoin::hashes::{Hash, hash160, sha256};
+use bitcoin::script::Instruction;
+use bitcoin::{KnownHrp, PubkeyHash, Script, ScriptHash, WitnessProgram, WitnessVersion};
+use sha3::{Digest, Keccak256};
+use std::fmt;
+
+/// Longest script that can be spent (consensus rule); a longer one burns its coins.
+const SCRIPT_LEN_MAX: usize = 10_000;
+
+/// First byte of a TRON address.
+const TRON_PREFIX: u8 = 0x41;
+
+/// The account that an output script pays.
+///
+/// Unspendable scripts (starting with `OP_RETURN`, or longer than 10,000 bytes) pay
+/// [`AccountKey::Burned`]. Source: `chains.md` §1.
+pub fn of_script(network: Network, script: &[u8]) -> AccountKey {
+    let key = match script {
+        [0x76, 0xa9, 0x14, hash @ .., 0x88, 0xac] if hash.len() == 20 => {
+            ScriptKey::P2pkh(hash.try_into().expect("length matched"))
+        }
+        [0xa9, 0x14, hash @ .., 0x87] if hash.len() == 20 => {
+            ScriptKey::P2sh(hash.try_into().expect("length matched"))
+        }
+        [0x00, 0x14, hash @ ..] if hash.len() == 20 => {
+            ScriptKey::P2wpkh(hash.try_into().expect("length matched"))
+        }
+        [0x00, 0x20, hash @ ..] if hash.len() == 32 => {
+            ScriptKey::P2wsh(hash.try_into().expect("length matched"))
+        }
+        [0x51, 0x20, key @ ..] if key.len() == 32 => {
+            ScriptKey::P2tr(key.try_into().expect("length matched"))
+        }
+        [33, key @ .., 0xac] if key.len() == 33 && is_public_key(key) => p2pkh_of_key(key),
+        [65, key @ .., 0xac] if key.len() == 65 && is_public_key(key) => p2pkh_of_key(key),
+        [0x6a, ..] => return AccountKey::Burned(network),
+        long if long.len() > SCRIPT_LEN_MAX => return AccountKey::Burned(network),
+        other => ScriptKey::Bare(sha256::Hash::hash(other).to_byte_array()),
+    };
+    AccountKey::Script(network, key)
+}
+
+/// The account that an input reveals by what it presents, where the output it spends is unknown:
+/// a public key in the script, a redeem script, or a witness (`chains.md` §1). `None` if nothing
+/// tells, as with a bare public key output or a taproot key path.
+pub fn revealed_by_input(
+    network: Network,
+    script_sig: &[u8],
+    witness: &[&[u8]],
+) -> Option<AccountKey> {
+    let key = if script_sig.is_empty() {
+        match witness {
+            [_, key] if key.len() == 33 && is_public_key(key) => ScriptKey::P2wpkh(hash160_of(key)),
+            [.., control] if is_taproot_control(witness, control) => return None,
+            [.., script] if witness.len() > 1 || !looks_like_signature(script) => {
+                ScriptKey::P2wsh(sha256::Hash::hash(script).to_byte_array())
+            }
+            _ => return None,
+        }
+    } else {
+        let last = last_push(script_sig)?;
+        let n_pushes = count_pushes(script_sig)?;
+        if n_pushes == 2 && is_public_key(last) && witness.is_empty() {
+            p2pkh_of_key(last)
+        } else if n_pushes >= 1 && !looks_like_signature(last) && !last.is_empty() {
+            // A wrapped witness program is one push; a bare redeem script is the last of several.
+            ScriptKey::P2sh(hash160_of(last))
+        } else {
+            return None;
+        }
+    };
+    Some(AccountKey::Script(network, key))
+}
+
+/// Reads an address: Base58Check, Bech32(m), `0x…` or TRON, `script:<hash>`, or `txid:vout`.
+pub(crate) fn parse(text: &str, network: Network) -> Option<AccountKey> {
+    if let Some(hash) = text.strip_prefix("script:") {
+        return Some(AccountKey::Script(network, ScriptKey::Bare(hash32(hash)?)));
+    }
+    if let Some((txid, vout)) = text.split_once(':') {
+        let mut txid = hash32(txid)?;
+        txid.reverse();
+        return Some(AccountKey::Outpoint(network, txid, vout.parse().ok()?));
+    }
+    if let Some(digits) = text.strip_prefix("0x") {
+        let address: [u8; 20] = hex::decode(digits).ok()?.try_into().ok()?;
+        let cased = digits.bytes().any(|b| b.is_ascii_uppercase())
+            && digits.bytes().any(|b| b.is_ascii_lowercase());
+        let network = if network.is_evm() {
+            network
+        } else {
+            Network::Ethereum
+        };
+        return (!cased || eip55(&address) == digits).then_some(AccountKey::Evm(network, address));
+    }
+    parse_base58(text, network).or_else(|| parse_bech32(text, network))
+}
+
+fn parse_base58(text: &str, network: Network) -> Option<AccountKey> {
+    let bytes = base58::decode_check(text).ok()?;
+    let (&prefix, hash) = bytes.split_first()?;
+    let hash: [u8; 20] = hash.try_into().ok()?;
+    let test = if network.is_utxo() && network != Network::Bitcoin {
+        network
+    } else {
+        Network::Testnet3
+    };
+    match prefix {
+        TRON_PREFIX => Some(AccountKey::Tron(hash)),
+        0x00 => Some(AccountKey::Script(Network::Bitcoin, ScriptKey::P2pkh(hash))),
+        0x05 => Some(AccountKey::Script(Network::Bitcoin, ScriptKey::P2sh(hash))),
+        0x6f => Some(AccountKey::Script(test, ScriptKey::P2pkh(hash))),
+        0xc4 => Some(AccountKey::Script(test, ScriptKey::P2sh(hash))),
+        _ => None,
+    }
+}
+
+fn parse_bech32(text: &str, network: Network) -> Option<AccountKey> {
+    let address: bitcoin::Address<bitcoin::address::NetworkUnchecked> = text.parse().ok()?;
+    let lower = text.to_ascii_lowercase();
+    let network = if lower.starts_with("bc1") {
+        Network::Bitcoin
+    } else if lower.starts_with("bcrt1") {
+        Network::Regtest
+    } else if matches!(
+        network,
+        Network::Testnet3 | Network::Testnet4 | Network::Signet
+    ) {
+        network
+    } else {
+        Network::Testnet3
+    };
+    let script = address.assume_checked().script_pubkey();
+    match of_script(network, script.as_bytes()) {
+        key @ AccountKey::Script(
+            _,
+            ScriptKey::P2wpkh(_) | ScriptKey::P2wsh(_) | ScriptKey::P2tr(_),
+        ) => Some(key),
+        key @ AccountKey::Script(_, ScriptKey::Bare(_)) => Some(key),
+        _ => None,
+    }
+}
+
+/// Writes an on-chain account as its network does.
+pub(crate) fn write(key: &AccountKey, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match key {
+        AccountKey::Script(network, script) => write_script(*network, script, f),
+        AccountKey::Evm(_, address) => write!(f, "0x{}", eip55(address)),
+        AccountKey::Tron(address) => {
+            let mut payload = [TRON_PREFIX; 21];
+            payload[1..].copy_from_slice(address);
+            f.write_str(&base58::encode_check(&payload))
+        }
+        AccountKey::Outpoint(_, txid, vout) => {
+            let mut txid = *txid;
+            txid.reverse();
+            write!(f, "{}:{vout}", hex::encode(txid))
+        }
+        _ => unreachable!("only on-chain accounts are written as addresses"),
+    }
+}
+
+fn write_script(network: Network, script: &ScriptKey, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let (kind, hrp) = match network {
+        Network::Bitcoin => (bitcoin::NetworkKind::Main, KnownHrp::Mainnet),
+        Network::Regtest => (bitcoin::NetworkKind::Test, KnownHrp::Regtest),
+        _ => (bitcoin::NetworkKind::Test, KnownHrp::Testnets),
+    };
+    let witness = |version, program: &[u8]| {
+        WitnessProgram::new(version, program)
+            .expect("20 or 32 bytes are a program of versions 0 and 1")
+    };
+    let address = match script {
+        ScriptKey::P2pkh(hash) => bitcoin::Address::p2pkh(PubkeyHash::from_byte_array(*hash), kind),
+        ScriptKey::P2sh(hash) => {
+            bitcoin::Address::p2sh_from_hash(ScriptHash::from_byte_array(*hash), kind)
+        }
+        ScriptKey::P2wpkh(hash) => {
+            bitcoin::Address::from_witness_program(witness(WitnessVersion::V0, hash), hrp)
+        }
+        ScriptKey::P2wsh(hash) => {
+            bitcoin::Address::from_witness_program(witness(WitnessVersion::V0, hash), hrp)
+        }
+        ScriptKey::P2tr(key) => {
+            bitcoin::Address::from_witness_program(witness(WitnessVersion::V1, key), hrp)
+        }
+        ScriptKey::Bare(hash) => return write!(f, "script:{}", hex::encode(hash)),
+    };
+    write!(f, "{address}")
+}
+
+/// Mixed-case hexadecimal with the checksum of EIP-55.
+fn eip55(address: &[u8; 20]) -> String {
+    let digits = hex::encode(address);
+    let hash = Keccak256::digest(digits.as_bytes());
+    let upper = |(position, digit): (usize, char)| {
+        let nibble = (hash[position / 2] >> (4 * (1 - position % 2))) & 0xf;
+        if nibble >= 8 {
+            digit.to_ascii_uppercase()
+        } else {
+            digit
+        }
+    };
+    digits.chars().enumerate().map(upper).collect()
+}
+
+fn hash32(text: &str) -> Option<[u8; 32]> {
+    hex::decode(text).ok()?.try_into().ok()
+}
+
+fn hash160_of(bytes: &[u8]) -> [u8; 20] {
+    hash160::Hash::hash(bytes).to_byte_array()
+}
+
+fn p2pkh_of_key(key: &[u8]) -> ScriptKey {
+    ScriptKey::P2pkh(hash160_of(key))
+}
+
+/// By form only: whether the point lies on the curve does not change whose account it is.
+fn is_public_key(bytes: &[u8]) -> bool {
+    matches!(
+        (bytes.len(), bytes.first()),
+        (33, Some(2 | 3)) | (65, Some(4 | 6 | 7))
+    )
+}
+
+/// DER signature with its hash type, by form.
+fn looks_like_signature(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x30, len, ..] if usize::from(*len) + 3 == bytes.len())
+        || (bytes.len() == 64 || bytes.len() == 65) && !is_public_key(bytes)
+}
+
+/// A taproot script path ends in a control block: 33 + 32·k bytes whose first byte is a leaf
+/// version of 0xc0 or above, behind a script.
+fn is_taproot_control(witness: &[&[u8]], last: &[u8]) -> bool {
+    let annexed = witness.len() >= 2 && last.first() == Some(&0x50);
+    annexed
+        || witness.len() >= 2
+            && last.len() >= 33
+            && (last.len() - 33) % 32 == 0
+            && last.first().is_some_and(|&byte| byte >= 0xc0)
+}
+
+fn count_pushes(script_sig: &[u8]) -> Option<usize> {
+    let mut n_pushes = 0;
+    for instruction in Script::from_bytes(script_sig).instructions() {
+        match instruction.ok()? {
+            Instruction::PushBytes(_) => n_pushes += 1,
+            Instruction::Op(op) if op.to_u8() >= 0x4f && op.to_u8() <= 0x60 => n_pushes += 1,
+            Instruction::Op(_) => return None,
+        }
+    }
+    Some(n_pushes)
+}
+
+fn last_push(script_sig: &[u8]) -> Option<&[u8]> {
+    match Script::from_bytes(script_sig).instructions().last()?.ok()? {
+        Instruction::PushBytes(bytes) => Some(bytes.as_bytes()),
+        Instruction::Op(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> AccountKey {
+        AccountKey::parse(text, Network::Bitcoin).unwrap_or_else(|| panic!("{text}"))
+    }
+
+    #[test]
+    fn known_addresses_read_and_print() {
+        // BIP 173, BIP 350, EIP-55, the TRON USDT contract, and block 0.
+        for text in [
+            "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
+            "3P14159f73E4gFr7JterCCQh9QjiTjiZrG",
+            "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+            "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0",
+            "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+            "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
+        ] {
+            assert_eq!(parsed(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_wrong_checksum_is_no_address() {
+        for text in [
+            "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb",
+            "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5",
+            "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD",
+            "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6u",
+            "",
+        ] {
+            assert_eq!(AccountKey::parse(text, Network::Bitcoin), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn one_key_is_one_account_in_both_old_forms() {
+        // The genesis coinbase pays a bare key whose P2PKH address is 1A1z….
+        let key = hex::decode("04678afdb0fe5548271967f1a67130b7105cd6a828e03909a67962e0ea1f61deb649f6bc3f4cef38c4f35504e51ec112de5c384df7ba0b8d578a4c702b6bf11d5f").unwrap();
+        let script = [&[65_u8][..], &key, &[0xac]].concat();
+        assert_eq!(
+            of_script(Network::Bitcoin, &script),
+            parsed("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa")
+        );
+    }
+
+    #[test]
+    fn unspendable_scripts_burn() {
+        assert_eq!(
+            of_script(Network::Bitcoin, &[0x6a, 1, 2]),
+            AccountKey::Burned(Network::Bitcoin)
+        );
+        assert_eq!(
+            of_script(Network::Bitcoin, &[0x51; 10_001]),
+            AccountKey::Burned(Network::Bitcoin)
+        );
+        assert!(matches!(
+            of_script(Network::Bitcoin, &[0x51; 10_000]),
+            AccountKey::Script(_, ScriptKey::Bare(_))
+        ));
+    }
+
+    #[test]
+    fn inputs_reveal_what_they_can() {
+        let key = [&[2_u8][..], &[7; 32]].concat();
+        let mut signature = vec![0x30, 68];
+        signature.extend([1; 69]);
+        let hash = hash160_of(&key);
+        let script = |script| Some(AccountKey::Script(Network::Bitcoin, script));
+        let push = |bytes: &[u8]| [&[u8::try_from(bytes.len()).unwrap()][..], bytes].concat();
+        let reveal =
+            |sig: &[u8], witness: &[&[u8]]| revealed_by_input(Network::Bitcoin, sig, witness);
+
+        let p2pkh = [push(&signature), push(&key)].concat();
+        assert_eq!(reveal(&p2pkh, &[]), script(ScriptKey::P2pkh(hash)));
+        assert_eq!(
+            reveal(&push(&signature), &[]),
+            None,
+            "pay to public key reveals nothing"
+        );
+        assert_eq!(
+            reveal(&[], &[&signature, &key]),
+            script(ScriptKey::P2wpkh(hash))
+        );
+        let program = [&[0_u8, 20][..], &hash].concat();
+        assert_eq!(
+            reveal(&push(&program), &[&signature, &key]),
+            script(ScriptKey::P2sh(hash160_of(&program)))
+        );
+        let redeem = [0x51, 0x75, 0x51];
+        assert_eq!(
+            reveal(&[], &[&redeem]),
+            script(ScriptKey::P2wsh(
+                sha256::Hash::hash(&redeem).to_byte_array()
+            ))
+        );
+        assert_eq!(
+            reveal(&[], &[&[9; 64]]),
+            None,
+            "a taproot key path reveals nothing"
+        );
+        let control = [&[0xc0_u8][..], &[3; 32]].concat();
+        assert_eq!(
+            reveal(&[], &[&redeem, &control]),
+            None,
+            "a taproot script path reveals nothing"
+        );
+    }
+}

@@ -1,0 +1,68 @@
+//! Inference, told apart from fact by its type.
+
+use crate::account::AccountKey;
+use crate::evidence::Locator;
+use std::fmt;
+
+/// A rule and its version, written `token-match@1`. A change of its figures bumps the version.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RuleId {
+    /// Name of the rule.
+    pub name: &'static str,
+    /// Version of its figures.
+    pub version: u32,
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.name, self.version)
+    }
+}
+
+/// What a statement rests on. No sentence of a report mixes the three.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Basis {
+    /// Read from an exhibit.
+    Fact,
+    /// Concluded, by the rule named.
+    Inference(RuleId),
+    /// Chosen by a person or by default: a policy, a rate, a threshold.
+    Assumption(Box<str>),
+}
+
+impl Basis {
+    /// `fact`, `inference` or `assumption`.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Fact => "fact",
+            Self::Inference(_) => "inference",
+            Self::Assumption(_) => "assumption",
+        }
+    }
+}
+
+/// What a claim says.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Statement {
+    /// Two accounts have one owner.
+    SameOwner(AccountKey, AccountKey),
+    /// Two records describe one order.
+    SameOrder(Locator, Locator),
+    /// A record and an on-chain transaction are two sides of one settlement or exchange.
+    SameSettlement(Locator, Locator),
+}
+
+/// An inferred statement with method, parameters, confidence and evidence.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Claim {
+    /// What is claimed.
+    pub statement: Statement,
+    /// By which rule.
+    pub rule: RuleId,
+    /// Parameters of the rule, as printed.
+    pub parameters: Box<str>,
+    /// Confidence in thousandths, 1000 = certain; `None` where no error rate has been measured yet.
+    pub confidence_permille: Option<u16>,
+    /// Records that the claim rests on.
+    pub evidence: Vec<Locator>,
+}

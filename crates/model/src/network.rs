@@ -1,0 +1,172 @@
+//! Networks. An account namespace holds one network.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A network that holds accounts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum Network {
+    /// Bitcoin's main network.
+    Bitcoin = 1,
+    /// Bitcoin's third test network.
+    Testnet3 = 2,
+    /// Bitcoin's fourth test network.
+    Testnet4 = 3,
+    /// Bitcoin's signed test network.
+    Signet = 4,
+    /// Bitcoin's private test network.
+    Regtest = 5,
+    /// Ethereum's main network.
+    Ethereum = 16,
+    /// TRON's main network.
+    Tron = 32,
+}
+
+/// No network has this name.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("`{0}` is no known network")]
+pub struct UnknownNetwork(pub String);
+
+impl Network {
+    /// All networks.
+    pub const ALL: [Self; 7] = [
+        Self::Bitcoin,
+        Self::Testnet3,
+        Self::Testnet4,
+        Self::Signet,
+        Self::Regtest,
+        Self::Ethereum,
+        Self::Tron,
+    ];
+
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bitcoin => "bitcoin",
+            Self::Testnet3 => "bitcoin-testnet3",
+            Self::Testnet4 => "bitcoin-testnet4",
+            Self::Signet => "bitcoin-signet",
+            Self::Regtest => "bitcoin-regtest",
+            Self::Ethereum => "ethereum",
+            Self::Tron => "tron",
+        }
+    }
+
+    /// The byte in an account key.
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The network with this byte.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|network| network.code() == code)
+    }
+
+    /// Magic of block files, `None` for a network without them (`chains.md` §1).
+    pub const fn magic(self) -> Option<[u8; 4]> {
+        match self {
+            Self::Bitcoin => Some([0xf9, 0xbe, 0xb4, 0xd9]),
+            Self::Testnet3 => Some([0x0b, 0x11, 0x09, 0x07]),
+            Self::Testnet4 => Some([0x1c, 0x16, 0x3f, 0x28]),
+            Self::Signet => Some([0x0a, 0x03, 0xcf, 0x40]),
+            Self::Regtest => Some([0xfa, 0xbf, 0xb5, 0xda]),
+            Self::Ethereum | Self::Tron => None,
+        }
+    }
+
+    /// The network whose block files begin records with `magic`.
+    pub fn from_magic(magic: [u8; 4]) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|network| network.magic() == Some(magic))
+    }
+
+    /// Whether its transactions have inputs and outputs.
+    pub const fn is_utxo(self) -> bool {
+        self.magic().is_some()
+    }
+
+    /// Whether its accounts are EVM addresses.
+    pub const fn is_evm(self) -> bool {
+        matches!(self, Self::Ethereum)
+    }
+
+    /// Decimal places of its coin.
+    pub const fn decimals(self) -> u8 {
+        match self {
+            Self::Ethereum => 18,
+            Self::Tron => 6,
+            _ => 8,
+        }
+    }
+
+    /// What people call its coin.
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::Bitcoin => "BTC",
+            Self::Testnet3 | Self::Testnet4 | Self::Signet => "tBTC",
+            Self::Regtest => "rBTC",
+            Self::Ethereum => "ETH",
+            Self::Tron => "TRX",
+        }
+    }
+
+    /// What a block at `height` may newly issue, in the smallest unit; `None` where there is no
+    /// such rule. Regtest halves every 150 blocks, the others every 210,000.
+    pub fn subsidy(self, height: u32) -> Option<u64> {
+        let interval = match self {
+            Self::Regtest => 150,
+            _ if self.is_utxo() => 210_000,
+            _ => return None,
+        };
+        Some(
+            5_000_000_000_u64
+                .checked_shr(height / interval)
+                .unwrap_or(0),
+        )
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Network {
+    type Err = UnknownNetwork;
+
+    fn from_str(text: &str) -> Result<Self, UnknownNetwork> {
+        Self::ALL
+            .into_iter()
+            .find(|network| network.as_str() == text)
+            .ok_or_else(|| UnknownNetwork(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_codes_and_magics_are_unique() {
+        for network in Network::ALL {
+            assert_eq!(network.as_str().parse(), Ok(network));
+            assert_eq!(Network::from_code(network.code()), Some(network));
+            if let Some(magic) = network.magic() {
+                assert_eq!(Network::from_magic(magic), Some(network));
+            }
+        }
+    }
+
+    #[test]
+    fn subsidy_halves_and_ends() {
+        assert_eq!(Network::Bitcoin.subsidy(0), Some(5_000_000_000));
+        assert_eq!(Network::Bitcoin.subsidy(209_999), Some(5_000_000_000));
+        assert_eq!(Network::Bitcoin.subsidy(210_000), Some(2_500_000_000));
+        assert_eq!(Network::Bitcoin.subsidy(210_000 * 64), Some(0));
+        assert_eq!(Network::Regtest.subsidy(150), Some(2_500_000_000));
+        assert_eq!(Network::Ethereum.subsidy(0), None);
+    }
+}
