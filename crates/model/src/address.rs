@@ -137,11 +137,7 @@ fn parse_bech32(text: &str, network: Network) -> Option<AccountKey> {
     };
     let script = address.assume_checked().script_pubkey();
     match of_script(network, script.as_bytes()) {
-        key @ AccountKey::Script(
-            _,
-            ScriptKey::P2wpkh(_) | ScriptKey::P2wsh(_) | ScriptKey::P2tr(_),
-        ) => Some(key),
-        key @ AccountKey::Script(_, ScriptKey::Bare(_)) => Some(key),
+        key @ AccountKey::Script(..) => Some(key),
         _ => None,
     }
 }
@@ -242,7 +238,7 @@ fn is_taproot_control(witness: &[&[u8]], last: &[u8]) -> bool {
     annexed
         || witness.len() >= 2
             && last.len() >= 33
-            && (last.len() - 33) % 32 == 0
+            && (last.len() - 33).is_multiple_of(32)
             && last.first().is_some_and(|&byte| byte >= 0xc0)
 }
 

@@ -88,8 +88,7 @@ impl Amount {
     pub fn parse_decimal(text: &str, decimals: u8) -> Result<Self, AmountError> {
         let (negative, digits) = match text.as_bytes() {
             [b'-', rest @ ..] => (true, rest),
-            [b'+', rest @ ..] => (false, rest),
-            rest => (false, rest),
+            [b'+', rest @ ..] | rest => (false, rest),
         };
         let (mut units, mut places, mut seen_point, mut n_digits) = (0_i128, 0_u8, false, 0_usize);
         for &byte in digits {

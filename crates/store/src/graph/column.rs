@@ -1,0 +1,110 @@
+//! Columns of the index: owned while they are built, mapped when they are read. The only place
+//! where bytes of a file become values.
+#![expect(
+    unsafe_code,
+    reason = "a mapped column is a typed view of bytes; see each SAFETY argument"
+)]
+
+use memmap2::Mmap;
+use moneytrail_model::{EventIdx, LinkIdx, NodeIdx, TransferIdx};
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// Values that a column may hold.
+///
+/// # Safety
+/// Every bit pattern of the type must be a value, it must have no padding, and its alignment must
+/// not exceed 16.
+pub unsafe trait Stored: Copy + Send + Sync + 'static {}
+
+// SAFETY: integers have no padding and every bit pattern is a value.
+unsafe impl Stored for u8 {}
+// SAFETY: as above.
+unsafe impl Stored for u16 {}
+// SAFETY: as above.
+unsafe impl Stored for u32 {}
+// SAFETY: as above.
+unsafe impl Stored for u64 {}
+// SAFETY: as above.
+unsafe impl Stored for i64 {}
+// SAFETY: as above; alignment is 16.
+unsafe impl Stored for i128 {}
+// SAFETY: `repr(transparent)` over `u32`, and every `u32` is one (`from_raw`).
+unsafe impl Stored for TransferIdx {}
+// SAFETY: as above.
+unsafe impl Stored for NodeIdx {}
+// SAFETY: as above.
+unsafe impl Stored for EventIdx {}
+// SAFETY: as above.
+unsafe impl Stored for LinkIdx {}
+
+/// A column of values.
+#[derive(Clone)]
+pub(crate) enum Column<T: Stored> {
+    Owned(Vec<T>),
+    Mapped {
+        map: Arc<Mmap>,
+        offset: usize,
+        len: usize,
+        of: PhantomData<T>,
+    },
+}
+
+impl<T: Stored> Column<T> {
+    /// A view of `len` values that begin at byte `offset`; `None` if they reach beyond the file or
+    /// are not aligned.
+    pub(crate) fn mapped(map: &Arc<Mmap>, offset: usize, len: usize) -> Option<Self> {
+        let end = len.checked_mul(size_of::<T>())?.checked_add(offset)?;
+        let aligned = (map.as_ptr() as usize + offset).is_multiple_of(align_of::<T>());
+        (end <= map.len() && aligned).then(|| Self::Mapped {
+            map: Arc::clone(map),
+            offset,
+            len,
+            of: PhantomData,
+        })
+    }
+
+    /// The bytes of the values, as a little-endian machine stores them.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        let values: &[T] = self;
+        // SAFETY: `Stored` has no padding, so all bytes are initialised; the length is that of the
+        // slice in bytes; `u8` needs no alignment; the borrow is that of `self`.
+        unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
+    }
+}
+
+impl<T: Stored> Default for Column<T> {
+    fn default() -> Self {
+        Self::Owned(Vec::new())
+    }
+}
+
+impl<T: Stored> From<Vec<T>> for Column<T> {
+    fn from(values: Vec<T>) -> Self {
+        Self::Owned(values)
+    }
+}
+
+impl<T: Stored> Deref for Column<T> {
+    type Target = [T];
+
+    #[inline]
+    fn deref(&self) -> &[T] {
+        match self {
+            Self::Owned(values) => values,
+            // SAFETY: `mapped` checked length and alignment against this map, which lives as long
+            // as `self`; `Stored` admits every bit pattern; the file is replaced by renaming, never
+            // written in place, so the bytes do not change under the map.
+            Self::Mapped {
+                map, offset, len, ..
+            } => unsafe { std::slice::from_raw_parts(map.as_ptr().add(*offset).cast(), *len) },
+        }
+    }
+}
+
+impl<T: Stored> std::fmt::Debug for Column<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Column({} values)", self.len())
+    }
+}

@@ -1,0 +1,5 @@
+//! What a segment holds: rows, and their Parquet columns.
+
+mod rows;
+
+pub use rows::*;
