@@ -77,6 +77,11 @@ impl GraphBuilder {
         }))
     }
 
+    /// An asset that was given an id.
+    pub fn asset_at(&self, asset: AssetIdx) -> &Asset {
+        &self.assets[asset.idx()]
+    }
+
     /// An end at an account; the same key gets the same one.
     pub fn account(&mut self, account: &AccountKey) -> End {
         self.account_bytes(&account.encode())
