@@ -132,13 +132,11 @@ impl AuditLog {
                     && entry.previous == state.head()
                     && entry.hash == entry.computed_hash()
             });
-            match sound {
-                Some(entry) => state.entries.push(entry),
-                None => {
-                    state.broken_at = Some(number);
-                    break;
-                }
-            }
+            let Some(entry) = sound else {
+                state.broken_at = Some(number);
+                break;
+            };
+            state.entries.push(entry);
         }
         Ok(state)
     }

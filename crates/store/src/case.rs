@@ -47,6 +47,12 @@ pub struct CaseInfo {
     pub window: Option<(String, String)>,
 }
 
+/// What every version of `case.toml` has.
+#[derive(Deserialize)]
+struct VersionOnly {
+    version: u32,
+}
+
 /// A case, open for reading.
 #[derive(Clone, Debug)]
 pub struct Case {
@@ -84,7 +90,7 @@ impl Case {
     ///
     /// # Errors
     /// If something is there, or the disk refuses.
-    pub fn create(root: &Path, info: CaseInfo, actor: &Actor) -> Result<CaseWriter, Error> {
+    pub fn create(root: &Path, info: &CaseInfo, actor: &Actor) -> Result<CaseWriter, Error> {
         if root.exists() && fs_err::read_dir(root)?.next().is_some() {
             return Err(Error::Exists(root.to_owned()));
         }
@@ -93,10 +99,9 @@ impl Case {
         ] {
             fs_err::create_dir_all(root.join(directory))?;
         }
-        let id = info.id.clone();
-        write_toml(&root.join("case.toml"), &info)?;
+        write_toml(&root.join("case.toml"), info)?;
         let writer = Self::open(root)?.write(actor)?;
-        writer.log(actor, "new", &id, "")?;
+        writer.log(actor, "new", &info.id, "")?;
         Ok(writer)
     }
 
@@ -108,10 +113,6 @@ impl Case {
         let path = root.join("case.toml");
         if !path.is_file() {
             return Err(Error::NotACase(root.to_owned()));
-        }
-        #[derive(Deserialize)]
-        struct VersionOnly {
-            version: u32,
         }
         let found = read_toml::<VersionOnly>(&path)?.version;
         if found > CASE_VERSION {

@@ -12,6 +12,9 @@ use std::ops::Range;
 
 type Key = (Network, [u8; 32]);
 
+/// Descriptions of one event: segment and row of its events.
+type Group = Vec<(u32, u32)>;
+
 /// Enters every event that counts.
 pub(super) fn enter_events(draft: &mut Draft, assets: &[Vec<AssetIdx>]) {
     let ranges: Vec<Vec<Range<u32>>> = draft
@@ -19,8 +22,8 @@ pub(super) fn enter_events(draft: &mut Draft, assets: &[Vec<AssetIdx>]) {
         .iter()
         .map(|segment| transfer_ranges(&segment.rows))
         .collect();
-    let mut by_key: FxHashMap<Key, Vec<(u32, u32)>> = FxHashMap::default();
-    let mut groups: Vec<Vec<(u32, u32)>> = Vec::new();
+    let mut by_key: FxHashMap<Key, Group> = FxHashMap::default();
+    let mut groups: Vec<Group> = Vec::new();
     for (segment, loaded) in draft.segments.iter().enumerate() {
         for (row, event) in loaded.rows.events.iter().enumerate() {
             let place = (small(segment), small(row));
@@ -82,8 +85,8 @@ fn block_hash(draft: &Draft, (segment, row): (u32, u32)) -> Option<[u8; 32]> {
 }
 
 /// Splits the descriptions of a transaction by block (BIP30: two blocks may hold one id).
-fn split_by_block(draft: &mut Draft, places: Vec<(u32, u32)>, groups: &mut Vec<Vec<(u32, u32)>>) {
-    let mut blocks: Vec<([u8; 32], Vec<(u32, u32)>)> = Vec::new();
+fn split_by_block(draft: &mut Draft, places: Group, groups: &mut Vec<Group>) {
+    let mut blocks: Vec<([u8; 32], Group)> = Vec::new();
     let mut without = Vec::new();
     for place in places {
         match block_hash(draft, place) {

@@ -127,11 +127,9 @@ fn place_in_sequence(draft: &Draft, event: &Event) -> (i64, u32, u32, u32, u32) 
             Some(height) => (draft.height_time(segment, block), height),
             None => (event.time.earliest(), 0),
         },
-        // A plain list has no order of its own but time.
-        (None, EventKind::Payment) => (event.time.earliest(), 0),
-        // Neither has a transaction without a block.
-        (None, EventKind::Transaction | EventKind::Coinbase) => (event.time.earliest(), 0),
         (None, EventKind::LedgerLine) => (0, 0),
+        // A plain list has no order of its own but time; nor has a transaction without a block.
+        (None, _) => (event.time.earliest(), 0),
     };
     let position = row.tx_index.or(row.row).unwrap_or(event.primary.1);
     (first, height, position, event.primary.0, event.primary.1)

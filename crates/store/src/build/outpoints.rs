@@ -26,7 +26,7 @@ pub(super) fn resolve(draft: &mut Draft) {
             });
             match output {
                 Some(output) if spenders.insert(output, input).is_none() => {
-                    found.push((output, input))
+                    found.push((output, input));
                 }
                 Some(_) => {
                     let remark = format!(
@@ -41,6 +41,17 @@ pub(super) fn resolve(draft: &mut Draft) {
     }
     for (output, input) in found {
         let spent = draft.legs[output as usize];
+        let stated = draft.legs[input as usize].amount;
+        if stated.is_some() && stated != spent.amount {
+            let event = &draft.events[draft.leg_events[input as usize] as usize];
+            let (exhibit, row) = (
+                draft.segments[event.primary.0 as usize].exhibit,
+                event.primary.1,
+            );
+            draft.notes.remarks.push(format!(
+                "X{exhibit}, event {row}: a source states another value for an input than the output that it spends; the output counts"
+            ));
+        }
         let leg = &mut draft.legs[input as usize];
         leg.from = spent.to;
         leg.amount = spent.amount;
