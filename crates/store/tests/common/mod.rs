@@ -1,6 +1,9 @@
 //! Cases and batches for tests.
 #![allow(dead_code, reason = "each test file uses a part")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot set up its case has failed")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot set up its case has failed"
+)]
 
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetKey, EventKind, Instant, Layers, Network, RecordCounts,
