@@ -6,6 +6,7 @@ use moneytrail_model::{BookId, Network, TransferKind};
 use moneytrail_store::schema::Batch;
 use std::path::{Path, PathBuf};
 
+#[expect(clippy::print_stdout, reason = "a test that was skipped says so")]
 fn shared(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("MONEYTRAIL_SHARED").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
