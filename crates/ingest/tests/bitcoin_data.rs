@@ -1,5 +1,6 @@
 //! Real blocks: the facts that must come out. The files are not part of the project; where they are
 //! absent the tests say so, and fail only in CI.
+#![allow(clippy::unwrap_used, reason = "used by tests only")]
 
 use moneytrail_ingest::{Error, Evidence, EvidenceFile, Format, Options, Outcome, chain};
 use moneytrail_model::{BookId, Network, TransferKind};

@@ -129,8 +129,10 @@ impl Reading {
         self.txids.push(txid);
         self.wtxids.push(transaction.wtxid);
         let is_complete = stated.is_none_or(|stated| stated.is_complete);
-        self.all_complete &= is_complete;
-        if is_complete && txid != transaction.txid {
+        let is_altered = is_complete && txid != transaction.txid;
+        // The commitment covers all witnesses at once: with one unknown it proves none.
+        self.all_complete &= is_complete && !is_altered;
+        if is_altered {
             let reason = altered(&txid, &transaction.txid);
             self.put(batch, place, RecordBin::Quarantined, &reason, shown(&txid));
             return;
