@@ -1,8 +1,8 @@
-//! A block's bytes become rows, or a quarantine with its reason.
+//! A block becomes rows, or a quarantine with its reason.
 //!
 //! Laws: records in = out: each transaction of the block ends in exactly one bin, and a block that
 //! does not parse is one record; no transfer of a block leaves here unless its work, its merkle root
-//! and its witness commitment hold.
+//! and its witness commitment hold, as far as its format states them.
 
 use super::proof::{Commitment, check_merkle_root, check_witnesses, check_work};
 use super::proof::{Unproven, shown};
@@ -26,270 +26,169 @@ pub(super) enum Role {
     Duplicate,
 }
 
-/// What another format says about a block whose bytes were put together from it.
-#[derive(Debug, Default)]
-pub(super) struct Stated {
-    /// Block hash, where the header is not complete.
-    pub(super) hash: Option<[u8; 32]>,
-    /// By transaction.
-    pub(super) transactions: Vec<StatedTransaction>,
-}
-
-/// What another format says about a transaction.
-#[derive(Debug)]
-pub(super) struct StatedTransaction {
-    pub(super) txid: [u8; 32],
-    /// Where it stands in the source.
-    pub(super) place: (u64, u64),
-    /// Whether all fields that its id covers are stated.
-    pub(super) is_complete: bool,
-    pub(super) prevouts: Vec<Option<Prevout>>,
-}
-
-/// A block to read.
-#[derive(Debug)]
-pub(super) struct Task<'a> {
+/// A block's place and standing, and what is stated of its header.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
     pub(super) network: Network,
-    /// Header and transactions.
-    pub(super) bytes: &'a [u8],
+    pub(super) header: Header,
+    /// Which fields of the header are stated; the others are zero and prove nothing.
+    pub(super) stated: HeaderFields,
     /// Where the block stands in its source.
     pub(super) place: (u64, u64),
     pub(super) height: Option<u32>,
     pub(super) role: Role,
-    pub(super) stated: Option<&'a Stated>,
 }
 
-/// What became of a block.
+/// Fields of a header that a source may leave out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Verdict {
-    /// It proved good, and did what its role says.
-    Good {
-        /// Its transactions.
-        n_transactions: u32,
-    },
-    /// All of it is in quarantine.
-    Quarantined,
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each stands for a field of the header"
+)]
+pub(super) struct HeaderFields {
+    /// All fields, so that hash and work can be checked.
+    pub(super) all: bool,
+    pub(super) previous: bool,
+    pub(super) merkle_root: bool,
+    pub(super) bits: bool,
 }
 
-impl Task<'_> {
-    /// Where the transaction at these bytes stands in the source.
-    fn place_of(&self, tx_index: usize, bytes: (usize, usize)) -> RecordPlace {
-        let stated = self
-            .stated
-            .and_then(|stated| stated.transactions.get(tx_index));
-        let (start, end) = stated.map_or_else(
-            || (self.place.0 + bytes.0 as u64, self.place.0 + bytes.1 as u64),
-            |stated| stated.place,
-        );
-        RecordPlace::Bytes(start, end)
-    }
-
-    /// Reads the block into a batch of one source.
-    pub(super) fn read(&self, batch: &mut Batch, tally: &mut Tally) -> Verdict {
-        let mark = Mark::of(batch);
-        let mut part = Tally::default();
-        match self.rows(batch, &mut part) {
-            Ok(n_transactions) => {
-                tally.add(part);
-                Verdict::Good { n_transactions }
-            }
-            Err(reason) => {
-                mark.take_back(batch);
-                self.quarantine(batch, tally, &reason);
-                Verdict::Quarantined
-            }
-        }
-    }
-
-    fn rows(&self, batch: &mut Batch, tally: &mut Tally) -> Result<u32, String> {
-        let malformed = |error: Malformed| {
-            format!(
-                "block of {} bytes does not parse: {error}",
-                self.bytes.len()
-            )
-        };
-        let mut header = Header::parse(self.bytes).map_err(malformed)?;
-        if let Some(hash) = self.stated.and_then(|stated| stated.hash) {
-            header.hash = hash;
-        } else {
-            check_work(&header, self.network).map_err(|error| error.to_string())?;
-        }
-        let unproven = |error: Unproven| error.to_string();
-        let setting = Setting {
-            network: self.network,
-            block: (self.role != Role::Duplicate).then(|| position(batch.blocks.len())),
-            height: self.height,
-            tx_index: None,
-            time: Instant::at(i64::from(header.time)),
-            stale: self.role == Role::Stale,
-        };
-        let mut reading = Reading::default();
-        let mut cursor = Cursor::new(self.bytes, HEADER_LEN);
-        let n_transactions = cursor.compact_size().map_err(malformed)?;
-        let mut transaction = Transaction::default();
-        for tx_index in 0..n_transactions {
-            let start = cursor.at();
-            transaction.read(&mut cursor).map_err(malformed)?;
-            let place = self.place_of(tx_index, (start, cursor.at()));
-            if !reading.see(tx_index, &transaction) {
-                return Err(unproven(Unproven::Coinbase(shown(&header.hash))));
-            }
-            let setting = Setting {
-                tx_index: Some(position(tx_index)),
-                ..setting
-            };
-            self.one(
-                batch,
-                tally,
-                &mut reading,
-                &setting,
-                &transaction,
-                place,
-                &header,
-            );
-        }
-        if cursor.rest() > 0 {
-            return Err(malformed(Malformed::Trailing(cursor.rest())));
-        }
-        let n_transactions = position(n_transactions);
-        if self.role != Role::Duplicate {
-            batch
-                .blocks
-                .push(self.block_row(&header, n_transactions, &reading));
-        }
-        match self.role {
-            Role::Counts => tally.n_blocks += 1,
-            Role::Stale => tally.n_stale_blocks += 1,
-            Role::Duplicate => {}
-        }
-        reading.check(&header, self.stated).map_err(unproven)?;
-        Ok(n_transactions)
-    }
-
-    /// Puts one transaction into its bin.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the state of one loop, cut out to be read"
-    )]
-    fn one(
-        &self,
-        batch: &mut Batch,
-        tally: &mut Tally,
-        reading: &mut Reading,
-        setting: &Setting,
-        transaction: &Transaction<'_>,
-        place: RecordPlace,
-        header: &Header,
-    ) {
-        let tx_index = reading.txids.len();
-        let stated = self
-            .stated
-            .and_then(|stated| stated.transactions.get(tx_index));
-        let txid = stated.map_or(transaction.txid, |stated| stated.txid);
-        reading.txids.push(txid);
-        reading.wtxids.push(transaction.wtxid);
-        if stated.is_some_and(|stated| stated.is_complete) && txid != transaction.txid {
-            let reason = format!(
-                "transaction {} was altered: what it states has the id {}",
-                shown(&txid),
-                shown(&transaction.txid)
-            );
-            push_record(batch, place, RecordBin::Quarantined, &reason, shown(&txid));
-            tally.counts.count(RecordBin::Quarantined);
-            return;
-        }
-        let prevouts = stated.map_or(&[][..], |stated| &stated.prevouts);
-        let why = match self.role {
-            Role::Counts => {
-                push_transaction(batch, setting, txid, transaction, prevouts);
-                tally.see(&txid, transaction);
-                return;
-            }
-            Role::Stale => {
-                push_transaction(batch, setting, txid, transaction, prevouts);
-                "stale: a chain with more work leaves out block"
-            }
-            Role::Duplicate => "duplicate: an earlier copy counts of block",
-        };
-        let reason = format!("{why} {}", shown(&header.hash));
-        push_record(batch, place, RecordBin::SetAside, &reason, shown(&txid));
-        tally.counts.count(RecordBin::SetAside);
-    }
-
-    fn block_row(&self, header: &Header, n_transactions: u32, reading: &Reading) -> BlockRow {
-        let is_complete = self.stated.is_none_or(|stated| stated.hash.is_none());
-        let previous = Some(header.previous).filter(|hash| is_complete || *hash != [0; 32]);
-        BlockRow {
-            network: self.network,
-            hash: header.hash,
-            previous,
-            height: self.height,
-            time: i64::from(header.time),
-            bits: Some(header.bits).filter(|&bits| is_complete || bits != 0),
-            n_transactions,
-            n_inputs: reading.n_inputs,
-            n_outputs: reading.n_outputs,
-            source: 0,
-            bytes: self.place,
-            stale: self.role == Role::Stale,
-        }
-    }
-
-    /// One record for each transaction if the block parses, else one for all of it.
-    fn quarantine(&self, batch: &mut Batch, tally: &mut Tally, reason: &str) {
-        let mark = Mark::of(batch);
-        let n_records = self.quarantine_each(batch, reason).unwrap_or_else(|_| {
-            mark.take_back(batch);
-            let place = RecordPlace::Bytes(self.place.0, self.place.1);
-            push_record(
-                batch,
-                place,
-                RecordBin::Quarantined,
-                reason,
-                raw(self.bytes),
-            );
-            1
-        });
-        tally.counts.quarantined += n_records;
-    }
-
-    fn quarantine_each(&self, batch: &mut Batch, reason: &str) -> Result<u64, Malformed> {
-        let mut cursor = Cursor::new(self.bytes, HEADER_LEN);
-        let n_transactions = cursor.compact_size()?;
-        let mut transaction = Transaction::default();
-        for tx_index in 0..n_transactions {
-            let start = cursor.at();
-            transaction.read(&mut cursor)?;
-            let place = self.place_of(tx_index, (start, cursor.at()));
-            push_record(
-                batch,
-                place,
-                RecordBin::Quarantined,
-                reason,
-                raw(transaction.bytes),
-            );
-        }
-        match (cursor.rest(), n_transactions) {
-            (0, 1..) => Ok(n_transactions as u64),
-            (rest, _) => Err(Malformed::Trailing(rest)),
-        }
-    }
+impl HeaderFields {
+    /// Nothing is left out.
+    pub(super) const ALL: Self = Self {
+        all: true,
+        previous: true,
+        merkle_root: true,
+        bits: true,
+    };
 }
 
-/// What is gathered while a block is read, to be checked at its end.
-#[derive(Debug, Default)]
-struct Reading {
+/// What a source says about a transaction beside its bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Stated {
+    pub(super) txid: [u8; 32],
+    /// Whether the bytes hold all that the id covers.
+    pub(super) is_complete: bool,
+    pub(super) prevouts: Vec<Option<Prevout>>,
+}
+
+/// Why a transaction whose id contradicts its content is not believed.
+pub(super) fn altered(stated: &[u8; 32], found: &[u8; 32]) -> String {
+    format!(
+        "transaction {} was altered: what it states has the id {}",
+        shown(stated),
+        shown(found)
+    )
+}
+
+/// A block whose transactions are being taken in.
+#[derive(Debug)]
+pub(super) struct Reading {
+    head: Head,
+    mark: Mark,
+    tally: Tally,
     txids: Vec<[u8; 32]>,
     wtxids: Vec<[u8; 32]>,
     commitment: Commitment,
     has_witness: bool,
+    all_complete: bool,
     n_inputs: u32,
     n_outputs: u32,
+    misplaced_coinbase: bool,
 }
 
 impl Reading {
-    /// Takes in a transaction; false if it is no coinbase where one must be, or one elsewhere.
-    fn see(&mut self, tx_index: usize, transaction: &Transaction<'_>) -> bool {
+    /// Begins a block behind the last one of the batch.
+    pub(super) fn begin(head: Head, batch: &Batch) -> Self {
+        Self {
+            head,
+            mark: Mark::of(batch),
+            tally: Tally::default(),
+            txids: Vec::new(),
+            wtxids: Vec::new(),
+            commitment: Commitment::default(),
+            has_witness: false,
+            all_complete: true,
+            n_inputs: 0,
+            n_outputs: 0,
+            misplaced_coinbase: false,
+        }
+    }
+
+    /// Takes in the next transaction, into the bin that the block's role says.
+    pub(super) fn take(
+        &mut self,
+        batch: &mut Batch,
+        transaction: &Transaction<'_>,
+        place: RecordPlace,
+        stated: Option<&Stated>,
+    ) {
+        let tx_index = self.txids.len();
+        self.observe(tx_index, transaction);
+        let txid = stated.map_or(transaction.txid, |stated| stated.txid);
+        self.txids.push(txid);
+        self.wtxids.push(transaction.wtxid);
+        let is_complete = stated.is_none_or(|stated| stated.is_complete);
+        let is_altered = is_complete && txid != transaction.txid;
+        // The commitment covers all witnesses at once: with one unknown it proves none.
+        self.all_complete &= is_complete && !is_altered;
+        if is_altered {
+            let reason = altered(&txid, &transaction.txid);
+            self.put(batch, place, RecordBin::Quarantined, &reason, shown(&txid));
+            return;
+        }
+        let setting = Setting {
+            network: self.head.network,
+            block: Some(position(batch.blocks.len())),
+            height: self.head.height,
+            tx_index: Some(position(tx_index)),
+            time: Instant::at(i64::from(self.head.header.time)),
+            stale: self.head.role == Role::Stale,
+        };
+        let prevouts = stated.map_or(&[][..], |stated| &stated.prevouts);
+        if self.head.role != Role::Duplicate {
+            push_transaction(batch, &setting, txid, transaction, prevouts);
+        }
+        let why = match self.head.role {
+            Role::Counts => {
+                self.tally.see(&txid, transaction);
+                return;
+            }
+            Role::Stale => "stale: a chain with more work leaves out block",
+            Role::Duplicate => "duplicate: an earlier copy counts of block",
+        };
+        let reason = format!("{why} {}", shown(&self.head.header.hash));
+        self.put(batch, place, RecordBin::SetAside, &reason, shown(&txid));
+    }
+
+    /// Takes in a transaction that cannot be read.
+    pub(super) fn refuse(
+        &mut self,
+        batch: &mut Batch,
+        place: RecordPlace,
+        txid: Option<[u8; 32]>,
+        reason: &str,
+        raw: String,
+    ) {
+        self.txids.push(txid.unwrap_or_default());
+        self.wtxids.push([0; 32]);
+        self.all_complete = false;
+        self.put(batch, place, RecordBin::Quarantined, reason, raw);
+    }
+
+    fn put(
+        &mut self,
+        batch: &mut Batch,
+        place: RecordPlace,
+        bin: RecordBin,
+        reason: &str,
+        raw: String,
+    ) {
+        push_record(batch, place, bin, reason, raw);
+        self.tally.counts.count(bin);
+    }
+
+    fn observe(&mut self, tx_index: usize, transaction: &Transaction<'_>) {
         if tx_index == 0 {
             for output in &transaction.outputs {
                 self.commitment.see_output(output.script);
@@ -305,23 +204,161 @@ impl Reading {
         self.n_outputs = self
             .n_outputs
             .saturating_add(position(transaction.outputs.len()));
-        transaction.is_coinbase() == (tx_index == 0)
+        self.misplaced_coinbase |= transaction.is_coinbase() != (tx_index == 0);
     }
 
-    /// Checks what only the whole block shows.
-    fn check(self, header: &Header, stated: Option<&Stated>) -> Result<(), Unproven> {
-        if self.txids.is_empty() {
-            return Err(Unproven::Coinbase(shown(&header.hash)));
+    /// Checks what only the whole block shows, and adds its row. If it fails, the batch is as it was
+    /// before the block.
+    pub(super) fn finish(self, batch: &mut Batch, tally: &mut Tally) -> Result<u32, Unproven> {
+        let (head, mark) = (self.head, self.mark);
+        let n_transactions = position(self.txids.len());
+        let row = self.row(n_transactions);
+        let part = match self.check() {
+            Ok(part) => part,
+            Err(error) => {
+                mark.take_back(batch);
+                return Err(error);
+            }
+        };
+        tally.add(part);
+        match head.role {
+            Role::Counts => tally.n_blocks += 1,
+            Role::Stale => tally.n_stale_blocks += 1,
+            Role::Duplicate => return Ok(n_transactions),
         }
-        if header.merkle_root != [0; 32] || stated.is_none() {
+        batch.blocks.push(row);
+        Ok(n_transactions)
+    }
+
+    fn check(self) -> Result<Tally, Unproven> {
+        let header = &self.head.header;
+        let stated = self.head.stated;
+        if stated.all {
+            check_work(header, self.head.network)?;
+        }
+        if stated.merkle_root {
+            if self.misplaced_coinbase || self.txids.is_empty() {
+                return Err(Unproven::Coinbase(shown(&header.hash)));
+            }
             check_merkle_root(header, self.txids)?;
+            if self.all_complete {
+                check_witnesses(header, self.commitment, self.wtxids, self.has_witness)?;
+            }
         }
-        let all_complete =
-            stated.is_none_or(|stated| stated.transactions.iter().all(|tx| tx.is_complete));
-        if all_complete {
-            check_witnesses(header, self.commitment, self.wtxids, self.has_witness)?;
+        Ok(self.tally)
+    }
+
+    fn row(&self, n_transactions: u32) -> BlockRow {
+        let head = &self.head;
+        BlockRow {
+            network: head.network,
+            hash: head.header.hash,
+            previous: head.stated.previous.then_some(head.header.previous),
+            height: head.height,
+            time: i64::from(head.header.time),
+            bits: head.stated.bits.then_some(head.header.bits),
+            n_transactions,
+            n_inputs: self.n_inputs,
+            n_outputs: self.n_outputs,
+            source: 0,
+            bytes: head.place,
+            stale: head.role == Role::Stale,
         }
-        Ok(())
+    }
+}
+
+/// A block in its own bytes: header and transactions.
+#[derive(Debug)]
+pub(super) struct Task<'a> {
+    pub(super) network: Network,
+    pub(super) bytes: &'a [u8],
+    /// Offset of the first byte in the source.
+    pub(super) start: u64,
+    pub(super) height: Option<u32>,
+    pub(super) role: Role,
+}
+
+impl Task<'_> {
+    fn place(&self, start: usize, end: usize) -> RecordPlace {
+        RecordPlace::Bytes(self.start + start as u64, self.start + end as u64)
+    }
+
+    /// Reads the block into a batch of one source. The number of its transactions, or `None` if all
+    /// of it is in quarantine.
+    pub(super) fn read(&self, batch: &mut Batch, tally: &mut Tally) -> Option<u32> {
+        let mark = Mark::of(batch);
+        match self.rows(batch, tally) {
+            Ok(n_transactions) => Some(n_transactions),
+            Err(reason) => {
+                mark.take_back(batch);
+                self.quarantine(batch, tally, &reason);
+                None
+            }
+        }
+    }
+
+    fn rows(&self, batch: &mut Batch, tally: &mut Tally) -> Result<u32, String> {
+        let malformed = |error: Malformed| {
+            let len = self.bytes.len();
+            format!("block of {len} bytes does not parse: {error}")
+        };
+        let header = Header::parse(self.bytes).map_err(malformed)?;
+        check_work(&header, self.network).map_err(|error| error.to_string())?;
+        let head = Head {
+            network: self.network,
+            header,
+            stated: HeaderFields::ALL,
+            place: (self.start, self.start + self.bytes.len() as u64),
+            height: self.height,
+            role: self.role,
+        };
+        let mut reading = Reading::begin(head, batch);
+        self.each(|place, transaction| reading.take(batch, transaction, place, None))
+            .map_err(malformed)?;
+        reading
+            .finish(batch, tally)
+            .map_err(|error| error.to_string())
+    }
+
+    /// Calls for each transaction with its place; an error if the block is not exactly its bytes.
+    fn each<'t>(
+        &'t self,
+        mut see: impl FnMut(RecordPlace, &Transaction<'t>),
+    ) -> Result<u64, Malformed> {
+        let mut cursor = Cursor::new(self.bytes, HEADER_LEN);
+        let n_transactions = cursor.compact_size()?;
+        let mut transaction = Transaction::default();
+        for _ in 0..n_transactions {
+            let start = cursor.at();
+            transaction.read(&mut cursor)?;
+            see(self.place(start, cursor.at()), &transaction);
+        }
+        match cursor.rest() {
+            0 => Ok(n_transactions as u64),
+            rest => Err(Malformed::Trailing(rest)),
+        }
+    }
+
+    /// One record for each transaction if the block parses, else one for all of it.
+    fn quarantine(&self, batch: &mut Batch, tally: &mut Tally, reason: &str) {
+        let mark = Mark::of(batch);
+        let each = self.each(|place, transaction| {
+            push_record(
+                batch,
+                place,
+                RecordBin::Quarantined,
+                reason,
+                raw(transaction.bytes),
+            );
+        });
+        tally.counts.quarantined += if let Ok(n_transactions @ 1..) = each {
+            n_transactions
+        } else {
+            mark.take_back(batch);
+            let all = self.place(0, self.bytes.len());
+            push_record(batch, all, RecordBin::Quarantined, reason, raw(self.bytes));
+            1
+        };
     }
 }
 

@@ -8,7 +8,7 @@
 //! batch of its own: whether a copy counts depends on the copies before it, which is decided when
 //! batches are pushed.
 
-use super::block::{Role, Task, Verdict, push_record, raw};
+use super::block::{Role, Task, push_record, raw};
 use super::exhibit::Exhibit;
 use super::frames::{BlockFrame, Frame};
 use super::proof::shown;
@@ -220,12 +220,11 @@ fn parse_block(
     let task = Task {
         network: exhibit.network,
         bytes: &source.bytes(block.start..block.end()),
-        place: (block.start as u64, block.end() as u64),
+        start: block.start as u64,
         height,
         role,
-        stated: None,
     };
-    if let Verdict::Good { n_transactions } = task.read(&mut parsed.batch, &mut parsed.tally) {
+    if let Some(n_transactions) = task.read(&mut parsed.batch, &mut parsed.tally) {
         parsed.n_good += 1;
         if role == Role::Stale {
             parsed.stale.push(StaleBlock {

@@ -16,6 +16,7 @@ mod exhibit;
 mod files;
 mod frames;
 mod inspect;
+mod json;
 mod proof;
 mod rows;
 mod sniff;
@@ -58,6 +59,8 @@ pub fn read(
             sink,
             progress,
         ),
+        Format::CoreJson => json::read_core(evidence, options, sink, progress),
+        Format::EsploraJson => json::read_esplora(evidence, options, sink, progress),
         other => Err(Error::UnknownFormat {
             path: evidence
                 .files

@@ -48,7 +48,7 @@ struct Node {
 }
 
 /// From when on the rule stands that a coinbase begins with its height (`BIP34Height`).
-fn bip34_height(network: Network) -> u32 {
+pub(super) fn bip34_height(network: Network) -> u32 {
     match network {
         Network::Bitcoin => 227_931,
         Network::Testnet3 => 21_111,

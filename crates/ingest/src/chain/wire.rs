@@ -127,6 +127,20 @@ impl Header {
     }
 }
 
+impl Header {
+    /// The 80 bytes with this nonce.
+    pub(super) fn bytes(&self, nonce: u32) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(HEADER_LEN);
+        bytes.extend(self.version.to_le_bytes());
+        bytes.extend(self.previous);
+        bytes.extend(self.merkle_root);
+        bytes.extend(self.time.to_le_bytes());
+        bytes.extend(self.bits.to_le_bytes());
+        bytes.extend(nonce.to_le_bytes());
+        bytes
+    }
+}
+
 /// An input. Its witness is a range of [`Transaction::witness`].
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Input<'a> {
