@@ -12,7 +12,7 @@ mod builder;
 mod column;
 mod visit;
 
-pub use builder::GraphBuilder;
+pub use builder::{End, GraphBuilder};
 pub use column::Stored;
 
 use column::Column;
