@@ -18,6 +18,12 @@ pub enum Error {
         /// Path within the exhibit.
         path: String,
     },
+    /// A directory in which there is nothing to read.
+    #[error("{path} holds no file that can be read")]
+    NothingReadable {
+        /// The directory.
+        path: String,
+    },
     /// No reader knows these bytes.
     #[error("{path}: no known format ({seen})")]
     UnknownFormat {
@@ -88,6 +94,7 @@ impl Error {
             Self::Io(_) => "ingest/io",
             Self::Store(error) => error.code(),
             Self::Empty { .. } => "ingest/empty",
+            Self::NothingReadable { .. } => "ingest/nothing-readable",
             Self::UnknownFormat { .. } => "ingest/unknown-format",
             Self::MixedNetworks { .. } => "ingest/mixed-networks",
             Self::Contradiction { .. } => "ingest/contradiction",

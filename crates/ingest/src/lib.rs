@@ -4,15 +4,20 @@
 //! bin, and the bins add up to what was read. A reader streams: its own memory does not grow with
 //! the file. Batches reach the sink in the order of the source, whatever the number of threads.
 
+pub mod chain;
 mod error;
 mod evidence;
+mod gather;
 mod outcome;
+pub mod tags;
 
 pub use error::Error;
 pub use evidence::{Evidence, EvidenceFile};
+pub use gather::{Gathered, gather};
 pub use outcome::{Outcome, StaleBlock};
 
 use moneytrail_model::Network;
+use moneytrail_store::schema::Sink;
 
 /// What a person says about evidence that does not say it itself.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +61,21 @@ impl Format {
         Self::Table,
     ];
 
+    /// The format with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.as_str() == word)
+    }
+
+    /// Rank among sources of the same transaction: raw blocks, node JSON, API dumps, lists.
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::BlockFiles | Self::RawBlock => 0,
+            Self::CoreJson => 1,
+            Self::EsploraJson => 2,
+            Self::TransferList | Self::TransferParquet | Self::Table => 3,
+        }
+    }
+
     /// The word on the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -67,6 +87,63 @@ impl Format {
             Self::TransferParquet => "transfers-parquet",
             Self::Table => "table",
         }
+    }
+}
+
+/// What the bytes of an exhibit are, unless a person said it.
+///
+/// # Errors
+/// [`Error::Empty`] or [`Error::UnknownFormat`].
+pub fn detect(evidence: &Evidence, options: &Options) -> Result<Format, Error> {
+    if let Some(format) = options.format {
+        return Ok(format);
+    }
+    let found = match chain::sniff_evidence(evidence)? {
+        Some(format) => Some(format),
+        None => None,
+    };
+    found.ok_or_else(|| unknown(evidence))
+}
+
+fn unknown(evidence: &Evidence) -> Error {
+    let path = evidence
+        .files
+        .first()
+        .map(|file| file.name.clone())
+        .unwrap_or_default();
+    let head = evidence
+        .files
+        .first()
+        .and_then(|file| file.map().ok())
+        .flatten();
+    match head {
+        None => Error::Empty { path },
+        Some(bytes) => {
+            let head = &bytes[..bytes.len().min(16)];
+            Error::UnknownFormat {
+                path,
+                seen: format!("begins with {}", hex::encode(head)),
+            }
+        }
+    }
+}
+
+/// Reads an exhibit into a sink.
+///
+/// # Errors
+/// If the exhibit as a whole cannot be taken in; a bad record is no error.
+pub fn read(
+    format: Format,
+    evidence: &Evidence,
+    options: &Options,
+    sink: &mut dyn Sink,
+    progress: &dyn Progress,
+) -> Result<Outcome, Error> {
+    match format {
+        Format::BlockFiles | Format::RawBlock | Format::CoreJson | Format::EsploraJson => {
+            chain::read(format, evidence, options, sink, progress)
+        }
+        Format::TransferList | Format::TransferParquet | Format::Table => Err(unknown(evidence)),
     }
 }
 

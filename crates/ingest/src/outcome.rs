@@ -32,4 +32,6 @@ pub struct Outcome {
     pub assumptions: Vec<String>,
     /// What a person should look at, one sentence each, with its place.
     pub remarks: Vec<String>,
+    /// The mapping profile that a table was read by, proposed or given, as TOML.
+    pub profile: Option<String>,
 }

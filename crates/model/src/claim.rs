@@ -13,6 +13,31 @@ pub struct RuleId {
     pub version: u32,
 }
 
+/// Every rule of this program, by name; a stored rule that is not among them was written by another
+/// version.
+const RULES: [&str; 8] = [
+    "multi-input",
+    "equal-output",
+    "whirlpool",
+    "token-match",
+    "ledger-transaction",
+    "escrow-code",
+    "manual",
+    "change",
+];
+
+impl RuleId {
+    /// Reads `token-match@1`; `None` for a rule that this program does not know.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, version) = text.split_once('@')?;
+        let name = RULES.into_iter().find(|&known| known == name)?;
+        Some(Self {
+            name,
+            version: version.parse().ok()?,
+        })
+    }
+}
+
 impl fmt::Display for RuleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.name, self.version)
@@ -31,12 +56,33 @@ pub enum Basis {
 }
 
 impl Basis {
+    /// Reads the stored form; `None` for a rule that this program does not know.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(' ') {
+            None if text == "fact" => Some(Self::Fact),
+            Some(("inference", rule)) => RuleId::parse(rule).map(Self::Inference),
+            Some(("assumption", what)) => Some(Self::Assumption(what.into())),
+            _ => None,
+        }
+    }
+
     /// `fact`, `inference` or `assumption`.
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Fact => "fact",
             Self::Inference(_) => "inference",
             Self::Assumption(_) => "assumption",
+        }
+    }
+}
+
+impl fmt::Display for Basis {
+    /// The stored form: `fact`, `inference token-match@1`, `assumption …`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fact => f.write_str("fact"),
+            Self::Inference(rule) => write!(f, "inference {rule}"),
+            Self::Assumption(what) => write!(f, "assumption {what}"),
         }
     }
 }
@@ -65,4 +111,21 @@ pub struct Claim {
     pub confidence_permille: Option<u16>,
     /// Records that the claim rests on.
     pub evidence: Vec<Locator>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_basis_reads_back() {
+        for text in [
+            "fact",
+            "inference token-match@1",
+            "assumption the hour is local",
+        ] {
+            assert_eq!(Basis::parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(Basis::parse("inference guesswork@1"), None);
+    }
 }

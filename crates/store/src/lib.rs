@@ -1,7 +1,20 @@
 //! The case on disk: exhibits, segments, index, audit log, runs.
+//!
+//! Reading order: [`case`], [`exhibit`], [`schema`], [`segment`], [`graph`], [`audit`].
 
+pub mod audit;
+mod build;
+pub mod case;
+mod disk;
 pub mod error;
+pub mod exhibit;
 pub mod graph;
 pub mod schema;
+pub mod segment;
 
+pub use audit::Actor;
+pub use build::{BuildNotes, JoinNote};
+pub use case::{Case, CaseInfo, CaseWriter, Offered, Staged};
 pub use error::Error;
+pub use exhibit::{Custody, Exhibit, ExhibitSource};
+pub use segment::{Segment, SegmentSummary, SegmentWriter};

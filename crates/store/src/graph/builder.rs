@@ -51,6 +51,7 @@ pub enum End {
 pub struct GraphBuilder {
     assets: Vec<Asset>,
     bases: Vec<Basis>,
+    /// Provisional number of each key.
     accounts: FxHashMap<Vec<u8>, u32>,
     event_kinds: Vec<EventKind>,
     event_times: Vec<Instant>,
@@ -75,6 +76,11 @@ impl GraphBuilder {
             self.assets.push(asset);
             self.assets.len() - 1
         }))
+    }
+
+    /// An asset that was given an id.
+    pub fn asset_at(&self, asset: AssetIdx) -> &Asset {
+        &self.assets[asset.idx()]
     }
 
     /// An end at an account; the same key gets the same one.
@@ -160,67 +166,51 @@ impl GraphBuilder {
     ///
     /// # Errors
     /// [`Error::TooMany`] beyond 2³² − 2 of anything, or 65,535 assets.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one line per column; cut in two it would hide that all are set"
+    )]
     pub fn finish(mut self) -> Result<Graph, Error> {
-        let n_transfers = self.ends.len();
+        self.check_limits()?;
+        let keys = SortedKeys::new(self.used_accounts());
         let junctions: Vec<EventIdx> = (0..self.event_kinds.len())
             .filter(|&event| self.event_kinds[event].has_junction())
             .map(EventIdx::new)
             .collect();
-        limit("transfers", n_transfers, u32::MAX as usize - 1)?;
-        limit(
-            "nodes",
-            self.accounts.len() + junctions.len(),
-            u32::MAX as usize - 1,
-        )?;
-        limit("events", self.event_kinds.len(), u32::MAX as usize - 1)?;
-        limit("links", self.links.len(), u32::MAX as usize - 1)?;
-        limit("assets", self.assets.len(), usize::from(u16::MAX))?;
-
-        let mut keys: Vec<(Vec<u8>, u32)> =
-            std::mem::take(&mut self.accounts).into_iter().collect();
-        keys.sort_unstable();
-        let mut node_of_number = vec![0_u32; keys.len()];
-        let (mut key_offsets, mut key_bytes) = (Vec::with_capacity(keys.len() + 1), Vec::new());
-        for (node, (key, number)) in keys.iter().enumerate() {
-            node_of_number[*number as usize] = NodeIdx::new(node).raw();
-            key_offsets.push(key_bytes.len() as u64);
-            key_bytes.extend_from_slice(key);
-        }
-        key_offsets.push(key_bytes.len() as u64);
-
+        let n_nodes = keys.n_accounts + junctions.len();
+        limit("nodes", n_nodes, u32::MAX as usize - 1)?;
         let mut event_junctions = vec![u32::MAX; self.event_kinds.len()];
         for (position, event) in junctions.iter().enumerate() {
-            event_junctions[event.idx()] = NodeIdx::new(keys.len() + position).raw();
+            event_junctions[event.idx()] = NodeIdx::new(keys.n_accounts + position).raw();
         }
+
+        let n_transfers = self.ends.len();
         let mut event_transfers = std::mem::take(&mut self.event_first);
-        event_transfers
-            .push(TransferIdx::from_raw(u32::try_from(n_transfers).unwrap_or(u32::MAX)).raw());
+        event_transfers.push(u32::try_from(n_transfers).expect("limits were checked"));
         let mut transfer_events = Vec::with_capacity(n_transfers);
-        for event in 0..self.event_kinds.len() {
-            for _ in event_transfers[event]..event_transfers[event + 1] {
-                transfer_events.push(EventIdx::new(event));
-            }
+        for (event, range) in event_transfers.windows(2).enumerate() {
+            transfer_events.extend((range[0]..range[1]).map(|_| EventIdx::new(event)));
         }
-        let node = |end: End, transfer: usize| match end {
-            End::Account(number) => NodeIdx::from_raw(node_of_number[number as usize]),
-            End::Junction => NodeIdx::from_raw(event_junctions[transfer_events[transfer].idx()]),
+        let node = |end: End, event: EventIdx| match end {
+            End::Account(number) => NodeIdx::from_raw(keys.node_of_number[number as usize]),
+            End::Junction => NodeIdx::from_raw(event_junctions[event.idx()]),
         };
         let from: Vec<NodeIdx> = self
             .ends
             .iter()
-            .enumerate()
-            .map(|(t, ends)| node(ends.0, t))
+            .zip(&transfer_events)
+            .map(|(ends, &event)| node(ends.0, event))
             .collect();
         let to: Vec<NodeIdx> = self
             .ends
             .iter()
-            .enumerate()
-            .map(|(t, ends)| node(ends.1, t))
+            .zip(&transfer_events)
+            .map(|(ends, &event)| node(ends.1, event))
             .collect();
-        let n_nodes = keys.len() + junctions.len();
         let (out_offsets, out_transfers) =
-            rows_by(n_nodes, &from, |node| node.idx(), TransferIdx::new);
-        let (in_offsets, in_transfers) = rows_by(n_nodes, &to, |node| node.idx(), TransferIdx::new);
+            rows_by(n_nodes, &from, |node| node.idx(), TransferIdx::from_raw);
+        let (in_offsets, in_transfers) =
+            rows_by(n_nodes, &to, |node| node.idx(), TransferIdx::from_raw);
 
         self.links.sort_unstable();
         self.links.dedup();
@@ -235,67 +225,37 @@ impl GraphBuilder {
             .map(|link| TransferIdx::from_raw(link.1))
             .collect();
         let (link_offsets_by_later, _) =
-            rows_by(n_transfers, &link_later, |t| t.idx(), LinkIdx::new);
+            rows_by(n_transfers, &link_later, |t| t.idx(), LinkIdx::from_raw);
         let (link_offsets_by_earlier, links_by_earlier) =
-            rows_by(n_transfers, &link_earlier, |t| t.idx(), LinkIdx::new);
-
-        self.citations.sort_by_key(|citation| citation.0);
+            rows_by(n_transfers, &link_earlier, |t| t.idx(), LinkIdx::from_raw);
         let cited: Vec<u32> = self.citations.iter().map(|citation| citation.0).collect();
         let (citation_offsets, _) = rows_by(
             self.event_kinds.len(),
             &cited,
             |&event| event as usize,
-            LinkIdx::new,
+            |_| 0_u8,
         );
 
-        let precision = |time: &Instant, open: &bool| {
-            let code = PRECISIONS
-                .iter()
-                .position(|&precision| precision == time.precision());
-            let code =
-                u8::try_from(code.expect("all precisions are listed")).expect("fewer than 128");
-            code | if *open { ORDER_OPEN } else { 0 }
-        };
         Ok(Graph {
             assets: self.assets,
             bases: self.bases,
-            key_offsets: key_offsets.into(),
-            key_bytes: key_bytes.into(),
+            key_offsets: keys.offsets.into(),
+            key_bytes: keys.bytes.into(),
             junction_events: junctions.into(),
             event_junctions: event_junctions.into(),
-            event_kinds: self
-                .event_kinds
-                .iter()
-                .map(|kind| kind.code())
-                .collect::<Vec<_>>()
-                .into(),
-            event_seconds: self
-                .event_times
-                .iter()
-                .map(|time| time.seconds().unwrap_or(0))
-                .collect::<Vec<_>>()
-                .into(),
+            event_kinds: column(&self.event_kinds, |kind| kind.code()),
+            event_seconds: column(&self.event_times, |time| time.seconds().unwrap_or(0)),
             event_precisions: self
                 .event_times
                 .iter()
                 .zip(&self.event_open)
-                .map(|(t, o)| precision(t, o))
+                .map(|(t, &o)| pack_precision(*t, o))
                 .collect::<Vec<_>>()
                 .into(),
             event_transfers: event_transfers.into(),
             citation_offsets: citation_offsets.into(),
-            citation_exhibits: self
-                .citations
-                .iter()
-                .map(|c| c.1.exhibit)
-                .collect::<Vec<_>>()
-                .into(),
-            citation_rows: self
-                .citations
-                .iter()
-                .map(|c| c.1.event_row)
-                .collect::<Vec<_>>()
-                .into(),
+            citation_exhibits: column(&self.citations, |citation| citation.1.exhibit),
+            citation_rows: column(&self.citations, |citation| citation.1.event_row),
             from: from.into(),
             to: to.into(),
             transfer_assets: self.transfer_assets.into(),
@@ -308,12 +268,7 @@ impl GraphBuilder {
             in_transfers: in_transfers.into(),
             link_consumed: Amounts::pack(self.links.iter().map(|link| Some(link.2)).collect()),
             link_paid: Amounts::pack(self.links.iter().map(|link| Some(link.3)).collect()),
-            link_bases: self
-                .links
-                .iter()
-                .map(|link| link.4)
-                .collect::<Vec<_>>()
-                .into(),
+            link_bases: column(&self.links, |link| link.4),
             link_earlier: link_earlier.into(),
             link_later: link_later.into(),
             link_offsets_by_later: link_offsets_by_later.into(),
@@ -321,6 +276,73 @@ impl GraphBuilder {
             links_by_earlier: links_by_earlier.into(),
         })
     }
+
+    /// Accounts that a transfer names: one that only an unresolved reference named is no node.
+    fn used_accounts(&mut self) -> Vec<(Vec<u8>, u32)> {
+        let mut used = vec![false; self.accounts.len()];
+        for end in self.ends.iter().flat_map(|ends| [ends.0, ends.1]) {
+            if let End::Account(number) = end {
+                used[number as usize] = true;
+            }
+        }
+        let accounts = std::mem::take(&mut self.accounts);
+        accounts
+            .into_iter()
+            .filter(|&(_, number)| used[number as usize])
+            .collect()
+    }
+
+    fn check_limits(&self) -> Result<(), Error> {
+        const MAX: usize = u32::MAX as usize - 1;
+        limit("transfers", self.ends.len(), MAX)?;
+        limit("accounts", self.accounts.len(), MAX)?;
+        limit("events", self.event_kinds.len(), MAX)?;
+        limit("links", self.links.len(), MAX)?;
+        limit("citations", self.citations.len(), MAX)?;
+        limit("assets", self.assets.len(), usize::from(u16::MAX))
+    }
+}
+
+/// Account keys in the order of their bytes.
+struct SortedKeys {
+    n_accounts: usize,
+    offsets: Vec<u64>,
+    bytes: Vec<u8>,
+    /// Node of each provisional number.
+    node_of_number: Vec<u32>,
+}
+
+impl SortedKeys {
+    fn new(mut keys: Vec<(Vec<u8>, u32)>) -> Self {
+        keys.sort_unstable();
+        let n_numbers = keys.iter().map(|key| key.1 as usize + 1).max().unwrap_or(0);
+        let mut node_of_number = vec![u32::MAX; n_numbers];
+        let (mut offsets, mut bytes) = (Vec::with_capacity(keys.len() + 1), Vec::new());
+        for (node, (key, number)) in keys.iter().enumerate() {
+            node_of_number[*number as usize] = NodeIdx::new(node).raw();
+            offsets.push(bytes.len() as u64);
+            bytes.extend_from_slice(key);
+        }
+        offsets.push(bytes.len() as u64);
+        Self {
+            n_accounts: keys.len(),
+            offsets,
+            bytes,
+            node_of_number,
+        }
+    }
+}
+
+fn column<R, T: super::Stored>(rows: &[R], value: impl Fn(&R) -> T) -> super::Column<T> {
+    rows.iter().map(value).collect::<Vec<_>>().into()
+}
+
+fn pack_precision(time: Instant, open: bool) -> u8 {
+    let code = PRECISIONS
+        .iter()
+        .position(|&precision| precision == time.precision());
+    let code = u8::try_from(code.expect("all precisions are listed")).expect("there are five");
+    if open { code | ORDER_OPEN } else { code }
 }
 
 fn limit(what: &'static str, found: usize, limit: usize) -> Result<(), Error> {
@@ -335,15 +357,12 @@ fn limit(what: &'static str, found: usize, limit: usize) -> Result<(), Error> {
 }
 
 /// Compressed sparse rows by stable counting sort: offsets per row, and positions in row order.
-fn rows_by<K, T>(
+fn rows_by<K, T: Copy>(
     n_rows: usize,
     keys: &[K],
     row: impl Fn(&K) -> usize,
-    id: impl Fn(usize) -> T,
-) -> (Vec<u32>, Vec<T>)
-where
-    T: Copy,
-{
+    id: impl Fn(u32) -> T,
+) -> (Vec<u32>, Vec<T>) {
     let mut offsets = vec![0_u32; n_rows + 1];
     for key in keys {
         offsets[row(key) + 1] += 1;
@@ -352,15 +371,11 @@ where
         offsets[row + 1] += offsets[row];
     }
     let mut next = offsets.clone();
-    let mut values: Vec<Option<T>> = vec![None; keys.len()];
-    for (position, key) in keys.iter().enumerate() {
+    let mut values = vec![id(0); keys.len()];
+    for (position, key) in (0..).zip(keys) {
         let slot = &mut next[row(key)];
-        values[*slot as usize] = Some(id(position));
+        values[*slot as usize] = id(position);
         *slot += 1;
     }
-    let values = values
-        .into_iter()
-        .map(|value| value.expect("every position was placed once"))
-        .collect();
     (offsets, values)
 }

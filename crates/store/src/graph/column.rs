@@ -74,6 +74,13 @@ impl<T: Stored> Column<T> {
     }
 }
 
+/// Maps a file of the index.
+pub(crate) fn map(file: &std::fs::File) -> std::io::Result<Mmap> {
+    // SAFETY: files of the index are replaced by renaming and never written in place, so the bytes
+    // under a map do not change.
+    unsafe { Mmap::map(file) }
+}
+
 impl<T: Stored> Default for Column<T> {
     fn default() -> Self {
         Self::Owned(Vec::new())
@@ -93,12 +100,14 @@ impl<T: Stored> Deref for Column<T> {
     fn deref(&self) -> &[T] {
         match self {
             Self::Owned(values) => values,
-            // SAFETY: `mapped` checked length and alignment against this map, which lives as long
-            // as `self`; `Stored` admits every bit pattern; the file is replaced by renaming, never
-            // written in place, so the bytes do not change under the map.
             Self::Mapped {
                 map, offset, len, ..
-            } => unsafe { std::slice::from_raw_parts(map.as_ptr().add(*offset).cast(), *len) },
+            } => {
+                // SAFETY: `mapped` checked length and alignment against this map, which lives as
+                // long as `self`; `Stored` admits every bit pattern; see `map` for why the bytes
+                // do not change.
+                unsafe { std::slice::from_raw_parts(map.as_ptr().add(*offset).cast(), *len) }
+            }
         }
     }
 }

@@ -10,10 +10,12 @@
 
 mod builder;
 mod column;
+mod file;
 mod visit;
 
 pub use builder::{End, GraphBuilder};
 pub use column::Stored;
+pub(crate) use file::LAYOUT_VERSION;
 
 use column::Column;
 use moneytrail_model::{

@@ -120,7 +120,7 @@ impl Visitable for Graph {
     }
 }
 
-impl<'a> IntoNodeIdentifiers for &'a Graph {
+impl IntoNodeIdentifiers for &Graph {
     type NodeIdentifiers = std::iter::Map<std::ops::Range<usize>, fn(usize) -> NodeIdx>;
 
     fn node_identifiers(self) -> Self::NodeIdentifiers {
@@ -128,7 +128,7 @@ impl<'a> IntoNodeIdentifiers for &'a Graph {
     }
 }
 
-impl<'a> IntoNodeReferences for &'a Graph {
+impl IntoNodeReferences for &Graph {
     type NodeRef = Node;
     type NodeReferences = std::iter::Map<std::ops::Range<usize>, fn(usize) -> Node>;
 

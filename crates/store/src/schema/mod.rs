@@ -1,5 +1,8 @@
 //! What a segment holds: rows, and their Parquet columns.
 
+mod columns;
 mod rows;
 
+pub(crate) use columns::Base;
+pub use columns::{SCHEMA_VERSION, Table};
 pub use rows::*;

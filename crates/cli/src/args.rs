@@ -1,0 +1,216 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Follow the money through blockchains and hawala books.
+#[derive(Debug, Parser)]
+#[command(
+    name = "moneytrail",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Common {
+    /// Print the result as JSON (docs/FORMATS.md)
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Threads to use; the result is the same for any number
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Who acts, for the audit log [default: the user's name]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) operator: Option<String>,
+    /// Why, for the audit log; masked names are shown only with it
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub(crate) purpose: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Build the sample case, trace it, and write the report
+    Demo {
+        /// Where the sample case goes
+        #[arg(default_value = "moneytrail-demo")]
+        directory: PathBuf,
+    },
+    /// Make a new case
+    New(NewArgs),
+    /// Take exhibits into a case
+    Add(AddArgs),
+    /// Show what a file is, how it would be read, and what would be quarantined
+    Inspect(InspectArgs),
+    /// Take a list of tags into a case: CSV with account, label, category, source, confidence
+    Tag {
+        /// The case
+        case: PathBuf,
+        /// The list
+        file: PathBuf,
+    },
+    /// Who belongs together, and why
+    Entities(EntitiesArgs),
+    /// Follow money from a seed, or to a target
+    Trace(TraceArgs),
+    /// Trace and write a report: HTML or JSON, by the output's ending
+    Report(ReportArgs),
+    /// Check hashes, audit chain and index, and read every exhibit again
+    Verify {
+        /// The case
+        case: PathBuf,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// Directory of the case
+    pub(crate) case: PathBuf,
+    /// Number of the case [default: the directory's name]
+    #[arg(long)]
+    pub(crate) id: Option<String>,
+    /// What it is about
+    #[arg(long, default_value = "")]
+    pub(crate) title: String,
+    /// Currency in which values are compared
+    #[arg(long, default_value = "EUR", value_name = "CODE")]
+    pub(crate) base_currency: String,
+    /// Time zone of evidence that states none
+    #[arg(long, default_value = "UTC", value_name = "ZONE")]
+    pub(crate) time_zone: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddArgs {
+    /// The case
+    pub(crate) case: PathBuf,
+    /// Files, or directories with all that is in them
+    #[arg(required = true)]
+    pub(crate) evidence: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    /// Leave the files where they are, and remember where, for inputs too large to copy
+    #[arg(long)]
+    pub(crate) by_reference: bool,
+    /// End with exit code 1 if a record was quarantined
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// The authority's own number of the exhibit
+    #[arg(long, value_name = "NO")]
+    pub(crate) exhibit_no: Option<String>,
+    /// When it was seized
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) seized_at: Option<String>,
+    /// By whom it was seized
+    #[arg(long, value_name = "WHO")]
+    pub(crate) seized_by: Option<String>,
+    /// From whom it was received
+    #[arg(long, value_name = "WHO")]
+    pub(crate) received_from: Option<String>,
+    /// Device that it was on
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) device: Option<String>,
+}
+
+/// What a person says about evidence that does not say it itself.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ReadingArgs {
+    /// Format, against detection
+    #[arg(long = "as", value_name = "FORMAT")]
+    pub(crate) format: Option<String>,
+    /// Network of blocks without framing, and of addresses that several networks share
+    #[arg(long, value_name = "NETWORK")]
+    pub(crate) network: Option<String>,
+    /// Mapping profile (TOML) for tables
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// The file
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    /// Write the proposed mapping profile to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_profile: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EntitiesArgs {
+    /// The case
+    pub(crate) case: PathBuf,
+    /// Why these two accounts are together: the chain of transactions
+    #[arg(long, num_args = 2, value_names = ["A", "B"])]
+    pub(crate) why: Option<Vec<String>>,
+    /// How many of the largest entities to list
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub(crate) largest: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum LayerArg {
+    Custody,
+    Value,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum PolicyArg {
+    Fifo,
+    Haircut,
+    Poison,
+    All,
+}
+
+/// What fixes a trace.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct TraceArgs {
+    /// The case
+    pub(crate) case: PathBuf,
+    /// Follow from here: address, account, txid, txid:output, or locator such as book.xlsx!Sheet1!R12
+    #[arg(long, value_name = "SEED", required_unless_present = "to")]
+    pub(crate) from: Vec<String>,
+    /// Follow to the sources of what arrived here
+    #[arg(long, value_name = "TARGET", conflicts_with = "from")]
+    pub(crate) to: Vec<String>,
+    /// Rule that allocates where no link decides
+    #[arg(long, value_enum, default_value = "fifo")]
+    pub(crate) policy: PolicyArg,
+    /// Who holds what, or whose payment was delivered to whom [default: value from a book, else custody]
+    #[arg(long, value_enum)]
+    pub(crate) layer: Option<LayerArg>,
+    /// Stop rules, separated by commas: service, coinjoin, events=N, floor=100EUR, until=2024-06-30, none
+    #[arg(long, value_name = "RULES", default_value = "service,coinjoin")]
+    pub(crate) stop: String,
+    /// Outflows of a seed account before this do not count
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<String>,
+    /// What happened later does not exist
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) as_of: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) trace: TraceArgs,
+    /// Where the report goes: .html or .json
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}

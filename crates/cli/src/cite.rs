@@ -1,0 +1,236 @@
+//! From a row of a segment to what a person can open: file, sheet, row, cells as written.
+
+use crate::error::Error;
+use moneytrail_model::{Locator, Place, RecordBin};
+use moneytrail_store::schema::{Batch, RecordPlace, Table};
+use moneytrail_store::{Case, Exhibit};
+use std::collections::BTreeMap;
+
+/// A record that gave no transfer.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptRecord {
+    pub(crate) locator: Locator,
+    pub(crate) bin: RecordBin,
+    pub(crate) reason: String,
+    pub(crate) raw: Vec<String>,
+}
+
+/// Quarantined records of an exhibit, in its order.
+pub(crate) fn quarantined(case: &Case, exhibit: &Exhibit) -> Result<Vec<KeptRecord>, Error> {
+    let kept = kept(case, exhibit)?;
+    Ok(kept
+        .into_iter()
+        .filter(|record| record.bin == RecordBin::Quarantined)
+        .collect())
+}
+
+/// Records of an exhibit that are set aside or quarantined, in its order.
+pub(crate) fn kept(case: &Case, exhibit: &Exhibit) -> Result<Vec<KeptRecord>, Error> {
+    let rows = case
+        .segment(exhibit.number)?
+        .read(&[Table::Sources, Table::Records])?;
+    let kept = rows
+        .records
+        .iter()
+        .filter(|record| matches!(record.bin, RecordBin::Quarantined | RecordBin::SetAside));
+    Ok(kept
+        .map(|record| KeptRecord {
+            locator: locator(&rows, record.source, record.place),
+            bin: record.bin,
+            reason: record.reason.as_deref().unwrap_or_default().to_owned(),
+            raw: record.raw.iter().map(|cell| cell.to_string()).collect(),
+        })
+        .collect())
+}
+
+fn locator(rows: &Batch, source: u32, place: RecordPlace) -> Locator {
+    let source = rows.sources.get(source as usize);
+    let path = source.map_or("", |source| &source.path).into();
+    let place = match place {
+        RecordPlace::Row(row) => {
+            let sheet = source
+                .and_then(|source| source.sheet.as_deref())
+                .unwrap_or("-")
+                .into();
+            Place::Cell {
+                sheet,
+                row,
+                column: None,
+            }
+        }
+        RecordPlace::Bytes(start, end) => Place::Bytes { start, end },
+    };
+    Locator { path, place }
+}
+
+/// A record of the evidence, as a report cites it.
+#[derive(Clone, Debug)]
+pub(crate) struct Cited {
+    pub(crate) exhibit: u32,
+    pub(crate) locator: Locator,
+    /// Transaction id as people write it.
+    pub(crate) txid: Option<String>,
+    pub(crate) height: Option<u32>,
+    pub(crate) tx_index: Option<u32>,
+    /// Cells as written, with their headers where the sheet has them.
+    pub(crate) cells: Vec<(Option<String>, String)>,
+    pub(crate) right_to_left: bool,
+}
+
+/// Reads records of a case, each exhibit once.
+#[derive(Debug)]
+pub(crate) struct Records<'a> {
+    case: &'a Case,
+    exhibits: BTreeMap<u32, Loaded>,
+}
+
+#[derive(Debug)]
+struct Loaded {
+    rows: Batch,
+    /// Position in `rows.records` by source and row.
+    records: BTreeMap<(u32, u32), usize>,
+    /// Header row by source.
+    headers: BTreeMap<u32, usize>,
+}
+
+impl<'a> Records<'a> {
+    pub(crate) const fn new(case: &'a Case) -> Self {
+        Self {
+            case,
+            exhibits: BTreeMap::new(),
+        }
+    }
+
+    fn load(&mut self, exhibit: u32) -> Result<&Loaded, Error> {
+        if !self.exhibits.contains_key(&exhibit) {
+            let tables = [
+                Table::Sources,
+                Table::Blocks,
+                Table::Events,
+                Table::Records,
+                Table::Accounts,
+            ];
+            let rows = self.case.segment(exhibit)?.read(&tables)?;
+            let (mut records, mut headers) = (BTreeMap::new(), BTreeMap::new());
+            for (position, record) in rows.records.iter().enumerate() {
+                if let RecordPlace::Row(row) = record.place {
+                    records.insert((record.source, row), position);
+                    if record.bin == RecordBin::Contextual
+                        && record.reason.as_deref() == Some("header")
+                    {
+                        headers.entry(record.source).or_insert(position);
+                    }
+                }
+            }
+            self.exhibits.insert(
+                exhibit,
+                Loaded {
+                    rows,
+                    records,
+                    headers,
+                },
+            );
+        }
+        self.exhibits
+            .get(&exhibit)
+            .ok_or_else(|| Error::internal("an exhibit that was just loaded is gone"))
+    }
+
+    /// The record behind a citation of the graph.
+    pub(crate) fn cited(
+        &mut self,
+        citation: moneytrail_store::graph::Citation,
+    ) -> Result<Cited, Error> {
+        let loaded = self.load(citation.exhibit)?;
+        let rows = &loaded.rows;
+        let event = rows
+            .events
+            .get(citation.event_row as usize)
+            .ok_or_else(|| {
+                Error::input(format!(
+                    "X{}: the index cites an event that is not there",
+                    citation.exhibit
+                ))
+            })?;
+        let source = rows.sources.get(event.source as usize);
+        let block = event
+            .block
+            .and_then(|block| rows.blocks.get(block as usize));
+        let path: Box<str> = source.map_or("", |source| &source.path).into();
+        let place = match (event.row, event.tx_index) {
+            (Some(row), _) => {
+                let sheet = source
+                    .and_then(|source| source.sheet.as_deref())
+                    .unwrap_or("-")
+                    .into();
+                Place::Cell {
+                    sheet,
+                    row,
+                    column: None,
+                }
+            }
+            (None, Some(tx_index)) => Place::Transaction {
+                height: block.and_then(|block| block.height),
+                tx_index,
+            },
+            (None, None) => Place::File,
+        };
+        let raw = event
+            .row
+            .and_then(|row| loaded.records.get(&(event.source, row)))
+            .map(|&at| &rows.records[at].raw);
+        let header = loaded
+            .headers
+            .get(&event.source)
+            .map(|&at| &rows.records[at].raw);
+        let cells = raw.into_iter().flatten().enumerate().map(|(column, cell)| {
+            let head = header
+                .and_then(|header| header.get(column))
+                .filter(|head| !head.is_empty());
+            (head.map(|head| head.to_string()), cell.to_string())
+        });
+        Ok(Cited {
+            exhibit: citation.exhibit,
+            locator: Locator { path, place },
+            txid: event
+                .transaction
+                .map(|(network, txid)| shown_txid(network, txid)),
+            height: block.and_then(|block| block.height),
+            tx_index: event.tx_index,
+            cells: cells.collect(),
+            right_to_left: source.is_some_and(|source| source.right_to_left),
+        })
+    }
+
+    /// What the exhibits say of an account under one field, such as `role`.
+    pub(crate) fn said_of(
+        &mut self,
+        account: &moneytrail_model::AccountKey,
+        field: &str,
+    ) -> Result<Option<String>, Error> {
+        let numbers: Vec<u32> = self
+            .case
+            .exhibits()?
+            .iter()
+            .map(|exhibit| exhibit.number)
+            .collect();
+        for number in numbers {
+            let rows = &self.load(number)?.rows.accounts;
+            if let Some(row) = rows
+                .iter()
+                .find(|row| row.account == *account && &*row.field == field)
+            {
+                return Ok(Some(row.value.to_string()));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A transaction id as people write it.
+pub(crate) fn shown_txid(network: moneytrail_model::Network, mut txid: [u8; 32]) -> String {
+    if network.is_utxo() {
+        txid.reverse();
+    }
+    hex::encode(txid)
+}

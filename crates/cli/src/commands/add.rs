@@ -1,0 +1,296 @@
+//! `add`: evidence → exhibits → segments.
+
+use crate::args::{AddArgs, ReadingArgs};
+use crate::error::{Error, Verdict};
+use crate::shell::Shell;
+use moneytrail_ingest::{
+    Evidence, EvidenceFile, Format, Gathered, Options, Outcome, Progress, gather,
+};
+use moneytrail_model::{BookId, Network};
+use moneytrail_store::schema::{SCHEMA_VERSION, Table};
+use moneytrail_store::{
+    Case, CaseWriter, Custody, Exhibit, ExhibitSource, Offered, SegmentSummary, SegmentWriter,
+    Staged,
+};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// Name and version, as stored with what this program wrote.
+pub(crate) const PROGRAM: &str = concat!("moneytrail ", env!("CARGO_PKG_VERSION"));
+
+/// Most quarantined records that are listed for people; all are stored.
+const N_LISTED: usize = 10;
+
+pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
+    let options = options(&args.reading)?;
+    let writer = Case::open(&args.case)?.write(&shell.actor())?;
+    let custody = Custody {
+        exhibit_no: args.exhibit_no.clone(),
+        seized_at: args.seized_at.clone(),
+        seized_by: args.seized_by.clone(),
+        received_from: args.received_from.clone(),
+        device: args.device.clone(),
+    };
+    let mut gathered = Vec::new();
+    for path in &args.evidence {
+        gathered.extend(gather(path)?);
+    }
+    let mut added = Vec::new();
+    let mut failed: Vec<(String, Error)> = Vec::new();
+    for one in &gathered {
+        match take_in(
+            &writer,
+            one,
+            custody.clone(),
+            args.by_reference,
+            &options,
+            shell,
+        ) {
+            Ok(result) => added.push(result),
+            Err(error) if gathered.len() == 1 => return Err(error),
+            Err(error) => {
+                shell.note(format!("error: {}: {error}", one.name));
+                for hint in &error.hints {
+                    shell.note(format!("  hint: {hint}"));
+                }
+                failed.push((one.name.clone(), error));
+            }
+        }
+    }
+    if gathered.len() > 1 {
+        let (n_added, n_failed) = (added.len(), failed.len());
+        shell.say(format!(
+            "{n_added} of {} files taken in, {n_failed} not",
+            gathered.len()
+        ));
+    }
+    let failures: Vec<Value> = failed
+        .iter()
+        .map(|(file, error)| json!({ "file": file, "code": error.code, "message": error.message }))
+        .collect();
+    shell.json(&json!({
+        "schema": "moneytrail-add/1",
+        "exhibits": added.iter().map(|added| added.json.clone()).collect::<Vec<_>>(),
+        "failed": failures,
+    }))?;
+    if let (true, Some((_, error))) = (added.is_empty(), failed.pop()) {
+        return Err(error);
+    }
+    let n_quarantined: u64 = added.iter().map(|added| added.n_quarantined).sum();
+    Ok(if !failed.is_empty() || args.strict && n_quarantined > 0 {
+        Verdict::Problems
+    } else {
+        Verdict::Done
+    })
+}
+
+/// What `--as`, `--network` and `--profile` say.
+pub(crate) fn options(args: &ReadingArgs) -> Result<Options, Error> {
+    let format = args.format.as_deref().map(|word| {
+        let words: Vec<&str> = Format::ALL.iter().map(|format| format.as_str()).collect();
+        Format::from_word(word).ok_or_else(|| {
+            Error::usage(format!("`{word}` is no format"))
+                .hint(format!("one of: {}", words.join(", ")))
+        })
+    });
+    let network = args.network.as_deref().map(|name| {
+        let names: Vec<&str> = Network::ALL
+            .iter()
+            .map(|network| network.as_str())
+            .collect();
+        name.parse::<Network>().map_err(|error| {
+            Error::usage(error.to_string()).hint(format!("one of: {}", names.join(", ")))
+        })
+    });
+    let profile = args
+        .profile
+        .as_deref()
+        .map(fs_err::read_to_string)
+        .transpose()?;
+    Ok(Options {
+        format: format.transpose()?,
+        network: network.transpose()?,
+        profile,
+    })
+}
+
+/// What became of one exhibit.
+pub(crate) struct Added {
+    pub(crate) json: Value,
+    pub(crate) n_quarantined: u64,
+}
+
+/// Takes one exhibit in, whole or not at all.
+pub(crate) fn take_in(
+    writer: &CaseWriter,
+    gathered: &Gathered,
+    custody: Custody,
+    by_reference: bool,
+    options: &Options,
+    shell: &Shell,
+) -> Result<Added, Error> {
+    let source = ExhibitSource {
+        name: gathered.name.clone(),
+        files: gathered.files.clone(),
+    };
+    let n_bytes = total_len(&source.files)?;
+    let offered = {
+        let bar = shell.bar(&format!("hash {}", gathered.name), n_bytes);
+        writer.offer(&source, custody, by_reference, &|n| bar.advance(n))?
+    };
+    let staged = match offered {
+        Offered::New(staged) => *staged,
+        Offered::AlreadyThere(no) => {
+            shell.say(format!(
+                "{}: the case has it already, as {no}",
+                gathered.name
+            ));
+            let json = json!({ "file": gathered.name, "already_there": no.to_string() });
+            return Ok(Added {
+                json,
+                n_quarantined: 0,
+            });
+        }
+    };
+    let bar = shell.bar(&format!("read {}", gathered.name), n_bytes);
+    let written = write_segment(&staged, options, &bar);
+    drop(bar);
+    let (segment, summary) = match written {
+        Ok(written) => written,
+        Err(error) => {
+            writer.abandon(&staged)?;
+            return Err(error);
+        }
+    };
+    let exhibit = writer.commit(staged, segment, summary, &shell.actor())?;
+    report(writer.case(), &exhibit, shell)
+}
+
+fn total_len(files: &[(String, PathBuf)]) -> Result<u64, Error> {
+    files
+        .iter()
+        .try_fold(0, |sum, (_, path)| Ok(sum + fs_err::metadata(path)?.len()))
+}
+
+fn write_segment(
+    staged: &Staged,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<(SegmentWriter, SegmentSummary), Error> {
+    let evidence = evidence_of(staged.paths(), staged.exhibit.book()?);
+    let format = moneytrail_ingest::detect(&evidence, options)?;
+    let mut segment = SegmentWriter::create(staged.segment_directory())?;
+    let outcome = moneytrail_ingest::read(format, &evidence, options, &mut segment, progress)?;
+    Ok((segment, summary_of(outcome)))
+}
+
+/// The exhibit as readers see it.
+pub(crate) fn evidence_of(paths: Vec<(String, PathBuf)>, book: BookId) -> Evidence {
+    let files = paths
+        .into_iter()
+        .map(|(name, path)| EvidenceFile { name, path })
+        .collect();
+    Evidence { files, book }
+}
+
+/// What is stored of a reader's outcome.
+pub(crate) fn summary_of(outcome: Outcome) -> SegmentSummary {
+    SegmentSummary {
+        schema: SCHEMA_VERSION,
+        program: PROGRAM.to_owned(),
+        format: outcome.format.as_str().to_owned(),
+        rank: outcome.format.rank(),
+        network: outcome.network.map(|network| network.to_string()),
+        counts: outcome.counts,
+        figures: outcome.figures,
+        stale: outcome
+            .stale
+            .into_iter()
+            .map(|stale| (stale.height, stale.hash, stale.n_transactions))
+            .collect(),
+        assumptions: outcome.assumptions,
+        remarks: outcome.remarks,
+        profile: outcome.profile,
+        tables: Vec::new(),
+    }
+}
+
+/// Says what was read and what became of each record.
+fn report(case: &Case, exhibit: &Exhibit, shell: &Shell) -> Result<Added, Error> {
+    let segment = case.segment(exhibit.number)?;
+    let summary = segment.summary();
+    let network = summary
+        .network
+        .as_ref()
+        .map(|network| format!(", {network}"))
+        .unwrap_or_default();
+    shell.say(format!(
+        "X{} {}: {}{network}",
+        exhibit.number, exhibit.name, summary.format
+    ));
+    shell.say(format!("  sha256 {}", exhibit.sha256));
+    shell.say(format!("  records: {}", summary.counts));
+    let figures: Vec<String> = summary
+        .figures
+        .iter()
+        .map(|(what, n)| format!("{n} {what}"))
+        .collect();
+    if !figures.is_empty() {
+        shell.say(format!("  {}", figures.join(", ")));
+    }
+    for (height, hash, n_transactions) in &summary.stale {
+        let height = height.map_or_else(
+            || "of unknown height".to_owned(),
+            |height| format!("at height {height}"),
+        );
+        shell.say(format!(
+            "  stale block {hash} {height}: {n_transactions} transactions set aside"
+        ));
+    }
+    for assumption in &summary.assumptions {
+        shell.say(format!("  assumption: {assumption}"));
+    }
+    for remark in &summary.remarks {
+        shell.say(format!("  note: {remark}"));
+    }
+    let quarantined = crate::cite::quarantined(case, exhibit)?;
+    for record in quarantined.iter().take(N_LISTED) {
+        shell.say(format!(
+            "  quarantined {}: {}",
+            record.locator, record.reason
+        ));
+    }
+    if quarantined.len() > N_LISTED {
+        shell.say(format!(
+            "  … and {} more in segments/X{}/{}",
+            quarantined.len() - N_LISTED,
+            exhibit.number,
+            Table::Records.file_name()
+        ));
+    }
+    let json = json!({
+        "exhibit": format!("X{}", exhibit.number),
+        "file": exhibit.name,
+        "sha256": exhibit.sha256,
+        "format": summary.format,
+        "network": summary.network,
+        "records": {
+            "read": summary.counts.total(),
+            "transferred": summary.counts.transferred,
+            "contextual": summary.counts.contextual,
+            "set_aside": summary.counts.set_aside,
+            "quarantined": summary.counts.quarantined,
+        },
+        "figures": summary.figures.iter().map(|(what, n)| json!({ "what": what, "n": n })).collect::<Vec<_>>(),
+        "stale": summary.stale.iter().map(|(height, hash, n)| json!({ "height": height, "hash": hash, "transactions": n })).collect::<Vec<_>>(),
+        "assumptions": summary.assumptions,
+        "remarks": summary.remarks,
+        "quarantined": quarantined.iter().map(|record| json!({
+            "locator": record.locator.to_string(), "reason": record.reason, "raw": record.raw,
+        })).collect::<Vec<_>>(),
+    });
+    Ok(Added {
+        json,
+        n_quarantined: summary.counts.quarantined,
+    })
+}

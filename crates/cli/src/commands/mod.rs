@@ -1,0 +1,39 @@
+//! One module for each group of commands.
+
+mod add;
+mod case;
+mod verify;
+
+use crate::args::{Cli, Command};
+use crate::error::{Error, Verdict};
+use crate::shell::Shell;
+use clap::CommandFactory;
+
+/// Runs the command.
+pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
+    if let Some(n_threads) = cli.common.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(n_threads)
+            .build_global()
+            .map_err(|error| Error::internal(error.to_string()))?;
+    }
+    match cli.command {
+        Command::New(args) => case::new(&args, shell),
+        Command::Add(args) => add::add(&args, shell),
+        Command::Tag { case, file } => case::tag(&case, &file, shell),
+        Command::Verify { case } => verify::verify(&case, shell),
+        Command::Completions { shell: kind } => {
+            let mut text = Vec::new();
+            clap_complete::generate(kind, &mut Cli::command(), "moneytrail", &mut text);
+            shell.text(&String::from_utf8_lossy(&text));
+            Ok(Verdict::Done)
+        }
+        Command::Man => {
+            let mut text = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut text)?;
+            shell.text(&String::from_utf8_lossy(&text));
+            Ok(Verdict::Done)
+        }
+        _ => Err(Error::internal("not yet")),
+    }
+}

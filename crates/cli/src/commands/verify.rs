@@ -1,0 +1,163 @@
+//! `verify`: is everything as it was, and does reading it again give the same?
+
+use super::add::evidence_of;
+use crate::error::{Error, Verdict};
+use crate::shell::Shell;
+use moneytrail_ingest::{Format, Options};
+use moneytrail_model::Network;
+use moneytrail_store::{Case, Exhibit, SegmentWriter};
+use serde_json::json;
+use std::path::Path;
+
+pub(crate) fn verify(root: &Path, shell: &Shell) -> Result<Verdict, Error> {
+    let case = Case::open(root)?;
+    let mut problems: Vec<String> = Vec::new();
+    let audit = case.audit().read()?;
+    match audit.broken_at {
+        Some(number) => problems.push(format!("audit.log: the chain breaks at entry {number}")),
+        None => shell.say(format!(
+            "audit.log: {} entries, chain holds, head {}",
+            audit.entries.len(),
+            audit.head()
+        )),
+    }
+    if audit.n_torn_bytes > 0 {
+        problems.push(format!(
+            "audit.log: {} bytes of an interrupted entry at the end",
+            audit.n_torn_bytes
+        ));
+    }
+    let exhibits = case.exhibits()?;
+    for exhibit in &exhibits {
+        let before = problems.len();
+        check_exhibit(&case, exhibit, shell, &mut problems)?;
+        if problems.len() == before {
+            shell.say(format!(
+                "X{} {}: bytes, tables and reading again agree",
+                exhibit.number, exhibit.name
+            ));
+        }
+    }
+    match case.index_is_intact() {
+        Ok(Some(true)) => shell.say("index: as it was written"),
+        Ok(None) => shell.say("index: not built yet; it is a cache"),
+        Ok(Some(false)) => problems
+            .push("index: damaged; remove the directory index/ and it is built again".to_owned()),
+        Err(error) => problems.push(format!(
+            "index: {error}; remove the directory index/ and it is built again"
+        )),
+    }
+    for problem in &problems {
+        shell.say(format!("PROBLEM {problem}"));
+    }
+    let content = hex::encode(case.content_hash()?);
+    shell.say(format!("case content {content}"));
+    shell.say(if problems.is_empty() {
+        "verified: no difference".to_owned()
+    } else {
+        format!("{} problems", problems.len())
+    });
+    shell.json(&json!({
+        "schema": "moneytrail-verify/1",
+        "exhibits": exhibits.len(),
+        "audit_entries": audit.entries.len(),
+        "audit_head": audit.head(),
+        "case_content": content,
+        "problems": problems,
+    }))?;
+    Ok(if problems.is_empty() {
+        Verdict::Done
+    } else {
+        Verdict::Problems
+    })
+}
+
+fn check_exhibit(
+    case: &Case,
+    exhibit: &Exhibit,
+    shell: &Shell,
+    problems: &mut Vec<String>,
+) -> Result<(), Error> {
+    let directory = case.exhibit_directory(exhibit.number);
+    let bar = shell.bar(&format!("hash {}", exhibit.name), exhibit.n_bytes());
+    match exhibit.changed_files(&directory, &|n| bar.advance(n)) {
+        Ok(changed) => problems.extend(changed.iter().map(|file| {
+            format!(
+                "X{}: {file} no longer has the SHA-256 that it was taken in with",
+                exhibit.number
+            )
+        })),
+        Err(error) => {
+            problems.push(format!("X{}: {error}", exhibit.number));
+            return Ok(());
+        }
+    }
+    drop(bar);
+    let segment = case.segment(exhibit.number)?;
+    let damaged = segment.damaged_tables()?;
+    problems.extend(damaged.iter().map(|table| {
+        format!(
+            "segments/X{}/{table}: not as it was written",
+            exhibit.number
+        )
+    }));
+    replay(case, exhibit, shell, problems)
+}
+
+/// Reads the exhibit again as it was read, into a directory that goes when this is done.
+fn replay(
+    case: &Case,
+    exhibit: &Exhibit,
+    shell: &Shell,
+    problems: &mut Vec<String>,
+) -> Result<(), Error> {
+    let segment = case.segment(exhibit.number)?;
+    let stored = segment.summary();
+    let options = Options {
+        format: Format::from_word(&stored.format),
+        network: stored
+            .network
+            .as_deref()
+            .and_then(|name| name.parse::<Network>().ok()),
+        profile: stored.profile.clone(),
+    };
+    let Some(format) = options.format else {
+        problems.push(format!(
+            "X{}: this program has no reader for `{}`",
+            exhibit.number, stored.format
+        ));
+        return Ok(());
+    };
+    let evidence = evidence_of(
+        exhibit.paths(&case.exhibit_directory(exhibit.number)),
+        exhibit.book()?,
+    );
+    let beside = tempfile::tempdir()?;
+    let mut again = SegmentWriter::create(&beside.path().join("segment"))?;
+    let bar = shell.bar(&format!("read again {}", exhibit.name), exhibit.n_bytes());
+    let outcome = moneytrail_ingest::read(format, &evidence, &options, &mut again, &bar)?;
+    again.finish(super::add::summary_of(outcome))?;
+    let again = moneytrail_store::Segment::open(&beside.path().join("segment"))?;
+    for (table, now) in stored.tables.iter().zip(&again.summary().tables) {
+        if table != now {
+            problems.push(format!(
+                "X{}: reading again gives another {}: {} rows stored, {} now ({} then, {} now)",
+                exhibit.number,
+                table.file,
+                table.n_rows,
+                now.n_rows,
+                stored.program,
+                again.summary().program
+            ));
+        }
+    }
+    if stored.counts != again.summary().counts {
+        problems.push(format!(
+            "X{}: reading again counts other records: {} then, {} now",
+            exhibit.number,
+            stored.counts,
+            again.summary().counts
+        ));
+    }
+    Ok(())
+}

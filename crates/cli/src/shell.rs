@@ -1,0 +1,153 @@
+//! Everything that reaches the terminal: results to stdout, all else to stderr, nothing raw.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the one place that prints"
+)]
+
+use crate::args::Common;
+use crate::error::Error;
+use crate::progress::Bar;
+use moneytrail_store::Actor;
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// How a command talks.
+#[derive(Debug)]
+pub(crate) struct Shell {
+    json: bool,
+    operator: Option<String>,
+    purpose: Option<String>,
+}
+
+impl Shell {
+    pub(crate) fn new(common: &Common) -> Self {
+        Self {
+            json: common.json,
+            operator: common.operator.clone(),
+            purpose: common.purpose.clone(),
+        }
+    }
+
+    /// Whether results are JSON.
+    pub(crate) const fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// A line of result for people; silent where results are JSON.
+    pub(crate) fn say(&self, line: impl AsRef<str>) {
+        if !self.json {
+            put(line.as_ref());
+        }
+    }
+
+    /// The result as JSON, where it is asked for.
+    pub(crate) fn json<T: Serialize>(&self, value: &T) -> Result<(), Error> {
+        if self.json {
+            let text = serde_json::to_string_pretty(value)
+                .map_err(|error| Error::internal(error.to_string()))?;
+            put_raw(&text);
+        }
+        Ok(())
+    }
+
+    /// Text that is a result as it is.
+    pub(crate) fn text(&self, text: &str) {
+        put_raw(text.trim_end_matches('\n'));
+    }
+
+    /// A remark on the way; never a result.
+    pub(crate) fn note(&self, line: impl AsRef<str>) {
+        eprintln!("{}", printable(line.as_ref()));
+    }
+
+    /// A progress bar, hidden where nobody watches.
+    pub(crate) fn bar(&self, what: &str, n_bytes: u64) -> Bar {
+        Bar::new(what, n_bytes)
+    }
+
+    /// Who acts now.
+    pub(crate) fn actor(&self) -> Actor {
+        let operator = self
+            .operator
+            .clone()
+            .or_else(|| std::env::var("USER").ok())
+            .unwrap_or_else(|| "unknown".into());
+        let at = jiff::Timestamp::now()
+            .strftime("%Y-%m-%dT%H:%M:%SZ")
+            .to_string();
+        Actor {
+            operator,
+            purpose: self.purpose.clone(),
+            at,
+        }
+    }
+
+    /// The purpose that was stated.
+    pub(crate) fn purpose(&self) -> Option<&str> {
+        self.purpose.as_deref()
+    }
+
+    /// The operator that was stated.
+    pub(crate) fn operator(&self) -> Option<&str> {
+        self.operator.as_deref()
+    }
+
+    /// Prints an error and gives its exit code.
+    pub(crate) fn fail(&self, error: &Error) -> ExitCode {
+        eprintln!("error: {}", printable(&error.message));
+        for hint in &error.hints {
+            eprintln!("  hint: {}", printable(hint));
+        }
+        if self.json {
+            let value = serde_json::json!({
+                "schema": "moneytrail-error/1", "code": error.code, "message": error.message, "hints": error.hints,
+            });
+            put_raw(&value.to_string());
+        }
+        error.kind.exit_code()
+    }
+}
+
+fn put(line: &str) {
+    put_raw(&printable(line));
+}
+
+/// A closed pipe is no error: the reader had enough.
+fn put_raw(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out
+        .write_all(text.as_bytes())
+        .and_then(|()| out.write_all(b"\n"));
+}
+
+/// Text from evidence must not steer the terminal: control characters and those that change the
+/// direction of what follows are shown by their code.
+pub(crate) fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        let steers = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if character == '\n' || character == '\t' || !(character.is_control() || steers) {
+            shown.push(character);
+        } else {
+            let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn evidence_cannot_steer_the_terminal() {
+        assert_eq!(
+            printable("a\u{1b}[31mb\u{202e}c\u{0}"),
+            "a\\u{1b}[31mb\\u{202e}c\\u{0}"
+        );
+        assert_eq!(printable("حاجی 12\n"), "حاجی 12\n");
+    }
+}

@@ -1,0 +1,77 @@
+//! Which chain format bytes are, from the bytes alone.
+
+use super::frames::{BLOCK_LEN_MAX, Frame, scan};
+use super::source::{base_name, key_of, open};
+use super::unframed::begins_block;
+use crate::{Error, Evidence, Format};
+use memchr::memmem::find;
+use moneytrail_model::Network;
+
+/// Names fields of Bitcoin Core's JSON alone, and of Esplora's alone.
+const CORE_FIELDS: [&[u8]; 2] = [b"\"scriptPubKey\"", b"\"versionHex\""];
+const ESPLORA_FIELDS: [&[u8]; 3] = [b"\"scriptpubkey\"", b"\"is_coinbase\"", b"\"scriptsig\""];
+
+/// The chain format of a file that begins with `head` and has `len` bytes. A kilobyte suffices for
+/// binary formats; JSON may need some more.
+pub fn sniff(head: &[u8], len: u64) -> Option<Format> {
+    if let Some((magic, rest)) = head.split_first_chunk::<4>()
+        && Network::from_magic(*magic).is_some()
+    {
+        let size = rest.first_chunk().map(|size| u32::from_le_bytes(*size));
+        let possible = size.is_none_or(|size| (1..=BLOCK_LEN_MAX).contains(&(size as usize)));
+        return (possible || len > 8).then_some(Format::BlockFiles);
+    }
+    if begins_block(head) {
+        return Some(Format::RawBlock);
+    }
+    sniff_json(head)
+}
+
+fn sniff_json(head: &[u8]) -> Option<Format> {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let first = text.iter().find(|byte| !byte.is_ascii_whitespace())?;
+    if !matches!(first, b'{' | b'[') {
+        return None;
+    }
+    let has = |fields: &[&[u8]]| fields.iter().any(|field| find(text, field).is_some());
+    if has(&CORE_FIELDS) || has(&[b"\"merkleroot\""]) && has(&[b"\"tx\""]) {
+        return Some(Format::CoreJson);
+    }
+    has(&ESPLORA_FIELDS).then_some(Format::EsploraJson)
+}
+
+/// The chain format of an exhibit: as [`sniff`], and block files that `xor.dat` among or beside
+/// them makes readable.
+///
+/// # Errors
+/// If a file does not open, or the key has not eight bytes.
+pub fn sniff_evidence(evidence: &Evidence) -> Result<Option<Format>, Error> {
+    const HEAD_LEN: usize = 1 << 16;
+    let is_data = |name: &str| {
+        let name = base_name(name);
+        name != "xor.dat" && !name.starts_with("rev")
+    };
+    let by_name = |file: &&crate::EvidenceFile| base_name(&file.name).starts_with("blk");
+    let files = || evidence.files.iter().filter(|file| is_data(&file.name));
+    for file in files().find(by_name).into_iter().chain(files().take(1)) {
+        let Some(map) = file.map()? else { continue };
+        let found = sniff(&map[..map.len().min(HEAD_LEN)], map.len() as u64);
+        if found.is_some() {
+            return Ok(found);
+        }
+        let Some(key) = key_of(evidence)? else {
+            continue;
+        };
+        let source = open(file, Some(key))?;
+        let is_blocks = source.is_some_and(|source| {
+            scan(&source)
+                .frames
+                .iter()
+                .any(|frame| matches!(frame, Frame::Block(_)))
+        });
+        if is_blocks {
+            return Ok(Some(Format::BlockFiles));
+        }
+    }
+    Ok(None)
+}

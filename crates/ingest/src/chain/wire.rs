@@ -1,0 +1,337 @@
+//! Blocks and transactions on the wire, read as slices of the evidence.
+//!
+//! Laws: nothing is copied but fixed fields; bytes that Bitcoin Core would refuse to deserialise are
+//! refused here (lengths not in their shortest form, no inputs, an unknown flag, a witness that is
+//! announced and empty); no input makes the parser panic.
+
+use super::proof::{DoubleSha256, double_sha256};
+
+/// Bytes of a block header.
+pub(super) const HEADER_LEN: usize = 80;
+
+/// Longest length that Core deserialises (`MAX_SIZE`).
+const COMPACT_SIZE_MAX: u64 = 0x0200_0000;
+
+/// No output, and no sum of them, is more than 21 million coins (`MAX_MONEY`).
+pub(super) const MONEY_MAX: u64 = 2_100_000_000_000_000;
+
+/// Why bytes are no block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub(super) enum Malformed {
+    #[error("the bytes end too early")]
+    Ends,
+    #[error("a length is not in its shortest form")]
+    LongLength,
+    #[error("a length is beyond what a block can hold")]
+    HugeLength,
+    #[error("a transaction has no inputs")]
+    NoInputs,
+    #[error("a transaction has no outputs")]
+    NoOutputs,
+    #[error("a witness is announced and empty")]
+    EmptyWitness,
+    #[error("an output is worth more than all coins")]
+    MoneyRange,
+    #[error("{0} bytes follow the last transaction")]
+    Trailing(usize),
+}
+
+/// Reads forward through a slice.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) const fn new(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at }
+    }
+
+    pub(super) const fn at(&self) -> usize {
+        self.at
+    }
+
+    pub(super) fn rest(&self) -> usize {
+        self.bytes.len().saturating_sub(self.at)
+    }
+
+    fn take(&mut self, n_bytes: usize) -> Result<&'a [u8], Malformed> {
+        let end = self.at.checked_add(n_bytes).ok_or(Malformed::Ends)?;
+        let taken = self.bytes.get(self.at..end).ok_or(Malformed::Ends)?;
+        self.at = end;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<&'a [u8; N], Malformed> {
+        let rest = self.bytes.get(self.at..).ok_or(Malformed::Ends)?;
+        let array = rest.first_chunk::<N>().ok_or(Malformed::Ends)?;
+        self.at += N;
+        Ok(array)
+    }
+
+    fn u32(&mut self) -> Result<u32, Malformed> {
+        self.array().map(|bytes| u32::from_le_bytes(*bytes))
+    }
+
+    /// A length in one, three, five or nine bytes.
+    pub(super) fn compact_size(&mut self) -> Result<usize, Malformed> {
+        let [first] = *self.array::<1>()?;
+        let (length, least) = match first {
+            0xfd => (u64::from(u16::from_le_bytes(*self.array()?)), 0xfd),
+            0xfe => (u64::from(self.u32()?), 0x1_0000),
+            0xff => (u64::from_le_bytes(*self.array()?), 0x1_0000_0000),
+            short => (u64::from(short), 0),
+        };
+        if length < least {
+            return Err(Malformed::LongLength);
+        }
+        match usize::try_from(length) {
+            Ok(size) if length <= COMPACT_SIZE_MAX => Ok(size),
+            _ => Err(Malformed::HugeLength),
+        }
+    }
+
+    fn script(&mut self) -> Result<&'a [u8], Malformed> {
+        let len = self.compact_size()?;
+        self.take(len)
+    }
+}
+
+/// A block header.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Header {
+    pub(super) version: i32,
+    pub(super) previous: [u8; 32],
+    pub(super) merkle_root: [u8; 32],
+    pub(super) time: u32,
+    pub(super) bits: u32,
+    /// Double SHA-256 of the header, internal byte order.
+    pub(super) hash: [u8; 32],
+}
+
+impl Header {
+    /// Reads the first 80 bytes.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut cursor = Cursor::new(bytes, 0);
+        let raw = cursor.array::<HEADER_LEN>()?;
+        let mut cursor = Cursor::new(raw, 0);
+        Ok(Self {
+            version: i32::from_le_bytes(*cursor.array()?),
+            previous: *cursor.array()?,
+            merkle_root: *cursor.array()?,
+            time: cursor.u32()?,
+            bits: cursor.u32()?,
+            hash: double_sha256(raw),
+        })
+    }
+}
+
+/// An input. Its witness is a range of [`Transaction::witness`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Input<'a> {
+    pub(super) txid: &'a [u8; 32],
+    pub(super) vout: u32,
+    pub(super) script_sig: &'a [u8],
+    witness: (usize, usize),
+}
+
+/// An output.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Output<'a> {
+    pub(super) value: u64,
+    pub(super) script: &'a [u8],
+}
+
+/// A transaction; one is read after the other into the same buffers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Transaction<'a> {
+    /// Transaction id, internal byte order.
+    pub(super) txid: [u8; 32],
+    /// Id with the witness; the same as `txid` without one.
+    pub(super) wtxid: [u8; 32],
+    pub(super) inputs: Vec<Input<'a>>,
+    pub(super) outputs: Vec<Output<'a>>,
+    pub(super) has_witness: bool,
+    /// All of its bytes.
+    pub(super) bytes: &'a [u8],
+    witness: Vec<&'a [u8]>,
+}
+
+impl<'a> Transaction<'a> {
+    /// Reads the next transaction, replacing what was here.
+    pub(super) fn read(&mut self, cursor: &mut Cursor<'a>) -> Result<(), Malformed> {
+        self.inputs.clear();
+        self.outputs.clear();
+        self.witness.clear();
+        let start = cursor.at;
+        cursor.take(4)?;
+        self.has_witness = cursor
+            .bytes
+            .get(cursor.at..)
+            .is_some_and(|rest| rest.starts_with(&[0, 1]));
+        if self.has_witness {
+            cursor.take(2)?;
+        }
+        let body = cursor.at;
+        self.read_inputs(cursor)?;
+        self.read_outputs(cursor)?;
+        let behind_body = cursor.at;
+        if self.has_witness {
+            self.read_witnesses(cursor)?;
+        }
+        let lock_time = cursor.at;
+        cursor.take(4)?;
+        self.bytes = &cursor.bytes[start..cursor.at];
+        self.wtxid = double_sha256(self.bytes);
+        self.txid = if self.has_witness {
+            let mut hash = DoubleSha256::default();
+            hash.update(&cursor.bytes[start..start + 4]);
+            hash.update(&cursor.bytes[body..behind_body]);
+            hash.update(&cursor.bytes[lock_time..cursor.at]);
+            hash.finish()
+        } else {
+            self.wtxid
+        };
+        Ok(())
+    }
+
+    fn read_inputs(&mut self, cursor: &mut Cursor<'a>) -> Result<(), Malformed> {
+        let n_inputs = cursor.compact_size()?;
+        if n_inputs == 0 {
+            return Err(Malformed::NoInputs);
+        }
+        for _ in 0..n_inputs {
+            let txid = cursor.array()?;
+            let vout = cursor.u32()?;
+            let script_sig = cursor.script()?;
+            cursor.take(4)?;
+            self.inputs.push(Input {
+                txid,
+                vout,
+                script_sig,
+                witness: (0, 0),
+            });
+        }
+        Ok(())
+    }
+
+    fn read_outputs(&mut self, cursor: &mut Cursor<'a>) -> Result<(), Malformed> {
+        let n_outputs = cursor.compact_size()?;
+        if n_outputs == 0 {
+            return Err(Malformed::NoOutputs);
+        }
+        let mut sum = 0_u64;
+        for _ in 0..n_outputs {
+            let value = u64::from_le_bytes(*cursor.array()?);
+            let script = cursor.script()?;
+            sum = sum.saturating_add(value);
+            self.outputs.push(Output { value, script });
+        }
+        if sum > MONEY_MAX {
+            return Err(Malformed::MoneyRange);
+        }
+        Ok(())
+    }
+
+    fn read_witnesses(&mut self, cursor: &mut Cursor<'a>) -> Result<(), Malformed> {
+        for input in &mut self.inputs {
+            let first = self.witness.len();
+            for _ in 0..cursor.compact_size()? {
+                self.witness.push(cursor.script()?);
+            }
+            input.witness = (first, self.witness.len());
+        }
+        if self.witness.is_empty() {
+            return Err(Malformed::EmptyWitness);
+        }
+        Ok(())
+    }
+
+    /// The witness of one of its inputs.
+    pub(super) fn witness_of(&self, input: &Input<'a>) -> &[&'a [u8]] {
+        &self.witness[input.witness.0..input.witness.1]
+    }
+
+    /// Whether it issues a block's reward.
+    pub(super) fn is_coinbase(&self) -> bool {
+        matches!(self.inputs.as_slice(), [only] if *only.txid == [0; 32] && only.vout == u32::MAX)
+    }
+
+    /// Sum of its outputs.
+    pub(super) fn total_out(&self) -> u64 {
+        self.outputs
+            .iter()
+            .fold(0, |sum, output| sum.saturating_add(output.value))
+    }
+}
+
+/// Whether a whole block stands in `bytes`, no more and no less. O(bytes), without hashing.
+pub(super) fn parses_exactly(bytes: &[u8]) -> Result<(), Malformed> {
+    let mut cursor = Cursor::new(bytes, 0);
+    cursor.take(HEADER_LEN)?;
+    for _ in 0..cursor.compact_size()? {
+        skip_transaction(&mut cursor)?;
+    }
+    match cursor.rest() {
+        0 => Ok(()),
+        rest => Err(Malformed::Trailing(rest)),
+    }
+}
+
+fn skip_transaction(cursor: &mut Cursor<'_>) -> Result<(), Malformed> {
+    cursor.take(4)?;
+    let has_witness = cursor.bytes[cursor.at..].starts_with(&[0, 1]);
+    if has_witness {
+        cursor.take(2)?;
+    }
+    let n_inputs = cursor.compact_size()?;
+    for _ in 0..n_inputs {
+        cursor.take(36)?;
+        cursor.script()?;
+        cursor.take(4)?;
+    }
+    for _ in 0..cursor.compact_size()? {
+        cursor.take(8)?;
+        cursor.script()?;
+    }
+    for _ in 0..if has_witness { n_inputs } else { 0 } {
+        for _ in 0..cursor.compact_size()? {
+            cursor.script()?;
+        }
+    }
+    cursor.take(4).map(|_| ())
+}
+
+/// The height that a coinbase's script begins with (BIP34), if it begins with a number.
+pub(super) fn coinbase_height(script_sig: &[u8]) -> Option<u32> {
+    match script_sig {
+        [0x00, ..] => Some(0),
+        [op @ 0x51..=0x60, ..] => Some(u32::from(op - 0x50)),
+        [len @ 1..=4, rest @ ..] => {
+            let digits = rest.get(..usize::from(*len))?;
+            let negative = digits.last()? & 0x80 != 0;
+            let height = digits
+                .iter()
+                .rev()
+                .fold(0_u32, |height, &digit| height << 8 | u32::from(digit));
+            (!negative).then_some(height)
+        }
+        _ => None,
+    }
+}
+
+/// The script of a block's coinbase, where a block's first bytes are given.
+pub(super) fn coinbase_script(block: &[u8]) -> Option<&[u8]> {
+    let mut cursor = Cursor::new(block, HEADER_LEN);
+    cursor.compact_size().ok()?;
+    cursor.take(4).ok()?;
+    if cursor.bytes.get(cursor.at..)?.starts_with(&[0, 1]) {
+        cursor.take(2).ok()?;
+    }
+    let one_input = cursor.compact_size().ok()? == 1;
+    let null =
+        cursor.take(32).ok()?.iter().all(|&byte| byte == 0) && cursor.u32().ok()? == u32::MAX;
+    let script = cursor.script().ok()?;
+    (one_input && null).then_some(script)
+}

@@ -1,0 +1,184 @@
+//! From what a person names on the command line to exhibits: a file is one, a `blocks/` directory is
+//! one, any other directory is one for each file below it.
+
+use crate::Error;
+use std::path::{Path, PathBuf};
+
+/// Files that become one exhibit.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Gathered {
+    /// Name within the case; for files below a directory, their path from it.
+    pub name: String,
+    /// Path within the exhibit and on disk, ascending by path; at least one.
+    pub files: Vec<(String, PathBuf)>,
+}
+
+/// Gathers the exhibits at `path`, ascending by name. Hidden files are left out, links to directories
+/// are not followed.
+///
+/// # Errors
+/// If nothing is there, or nothing that can be read.
+pub fn gather(path: &Path) -> Result<Vec<Gathered>, Error> {
+    let name = path.file_name().map_or_else(
+        || "evidence".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    );
+    if fs_err::metadata(path)?.is_file() {
+        return Ok(vec![with_its_key(name, path.to_owned())?]);
+    }
+    let mut found = Vec::new();
+    walk(path, &name, "", &mut found)?;
+    if found.is_empty() {
+        return Err(Error::NothingReadable {
+            path: path.display().to_string(),
+        });
+    }
+    Ok(found)
+}
+
+fn walk(
+    directory: &Path,
+    name: &str,
+    prefix: &str,
+    found: &mut Vec<Gathered>,
+) -> Result<(), Error> {
+    let mut entries = Vec::new();
+    for entry in fs_err::read_dir(directory)? {
+        let entry = entry?;
+        let file_name = entry.file_name().to_string_lossy().into_owned();
+        if !file_name.starts_with('.') {
+            entries.push((file_name, entry.path(), entry.file_type()?));
+        }
+    }
+    entries.sort_by(|a, b| a.0.cmp(&b.0));
+    if entries
+        .iter()
+        .any(|(file_name, ..)| is_block_file(file_name))
+    {
+        let belongs = |file_name: &str| {
+            is_block_file(file_name)
+                || is_undo_file(file_name)
+                || file_name == KEY_NAME
+                || file_name.ends_with(".reobfuscated")
+        };
+        let files = entries
+            .iter()
+            .filter(|entry| entry.2.is_file() && belongs(&entry.0));
+        let files = files
+            .map(|(file_name, path, _)| (file_name.clone(), path.clone()))
+            .collect();
+        found.push(Gathered {
+            name: if prefix.is_empty() {
+                name.to_owned()
+            } else {
+                prefix.to_owned()
+            },
+            files,
+        });
+        entries.retain(|entry| !belongs(&entry.0));
+    }
+    for (file_name, path, kind) in entries {
+        let within = if prefix.is_empty() {
+            file_name.clone()
+        } else {
+            format!("{prefix}/{file_name}")
+        };
+        if kind.is_dir() {
+            walk(&path, name, &within, found)?;
+        } else if kind.is_file() {
+            found.push(Gathered {
+                name: within.clone(),
+                files: vec![(within, path)],
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Name of the obfuscation key beside block files.
+const KEY_NAME: &str = "xor.dat";
+
+/// The names that Bitcoin Core gives. They decide only which files are read together; what a file is
+/// its bytes say.
+fn is_block_file(name: &str) -> bool {
+    numbered(name, "blk")
+}
+
+fn is_undo_file(name: &str) -> bool {
+    numbered(name, "rev")
+}
+
+fn numbered(name: &str, prefix: &str) -> bool {
+    let digits = name
+        .strip_prefix(prefix)
+        .and_then(|rest| rest.strip_suffix(".dat"));
+    digits.is_some_and(|digits| {
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// A block file is read with the key that lies beside it.
+fn with_its_key(name: String, path: PathBuf) -> Result<Gathered, Error> {
+    let key = path
+        .parent()
+        .map(|directory| directory.join(KEY_NAME))
+        .filter(|key| key.is_file());
+    let mut files = vec![(name.clone(), path)];
+    if let Some(key) = key.filter(|_| is_block_file(&name)) {
+        files.push((KEY_NAME.to_owned(), fs_err::canonicalize(key)?));
+    }
+    Ok(Gathered { name, files })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn touch(root: &Path, name: &str) {
+        let path = root.join(name);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, name).unwrap();
+    }
+
+    #[test]
+    fn a_blocks_directory_is_one_exhibit_and_other_files_are_one_each() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in [
+            "seized/b.csv",
+            "seized/a.xlsx",
+            "seized/.hidden",
+            "blocks/blk00000.dat",
+            "blocks/xor.dat",
+            "blocks/rev00000.dat",
+            "blocks/note.txt",
+        ] {
+            touch(directory.path(), name);
+        }
+        let found = gather(directory.path()).unwrap();
+        let names: Vec<(&str, usize)> = found
+            .iter()
+            .map(|one| (&*one.name, one.files.len()))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                ("blocks", 3),
+                ("blocks/note.txt", 1),
+                ("seized/a.xlsx", 1),
+                ("seized/b.csv", 1)
+            ]
+        );
+        let single = gather(&directory.path().join("blocks/blk00000.dat")).unwrap();
+        assert_eq!(single[0].files.len(), 2, "with its key");
+    }
+
+    #[test]
+    fn nothing_is_an_error() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(matches!(
+            gather(directory.path()),
+            Err(Error::NothingReadable { .. })
+        ));
+        assert!(gather(&directory.path().join("absent")).is_err());
+    }
+}

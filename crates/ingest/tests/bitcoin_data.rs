@@ -1,0 +1,211 @@
+//! Real blocks: the facts that must come out. The files are not part of the project; where they are
+//! absent the tests say so, and fail only in CI.
+
+use moneytrail_ingest::{Error, Evidence, EvidenceFile, Format, Options, Outcome, chain};
+use moneytrail_model::{BookId, Network, TransferKind};
+use moneytrail_store::schema::Batch;
+use std::path::{Path, PathBuf};
+
+fn shared(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("MONEYTRAIL_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        PathBuf::from,
+    );
+    let path = folder.join("bitcoin").join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "shared data absent: {}",
+        path.display()
+    );
+    println!("skipped: shared data absent");
+    None
+}
+
+fn evidence(path: &Path) -> Evidence {
+    Evidence {
+        files: vec![EvidenceFile::at(path)],
+        book: BookId([0; 8]),
+    }
+}
+
+struct Read {
+    outcome: Outcome,
+    batches: Vec<Batch>,
+}
+
+fn read(path: &Path, options: &Options) -> Result<Read, Error> {
+    let evidence = evidence(path);
+    let format = chain::sniff_evidence(&evidence)?.expect("a known format");
+    let mut batches: Vec<Batch> = Vec::new();
+    let outcome = chain::read(format, &evidence, options, &mut batches, &())?;
+    Ok(Read { outcome, batches })
+}
+
+impl Read {
+    fn figure(&self, name: &str) -> u64 {
+        let figures = &self.outcome.figures;
+        figures
+            .iter()
+            .find(|figure| figure.0 == name)
+            .unwrap_or_else(|| panic!("no figure {name}"))
+            .1
+    }
+
+    /// Blocks, transactions, inputs, outputs, multi-input transactions.
+    fn check(&self, facts: [u64; 5]) {
+        let names = [
+            "blocks",
+            "transactions",
+            "inputs",
+            "outputs",
+            "multi-input transactions",
+        ];
+        for (name, fact) in names.into_iter().zip(facts) {
+            assert_eq!(self.figure(name), fact, "{name}");
+        }
+        let n_transactions = facts[1];
+        assert_eq!(self.outcome.counts.transferred, n_transactions);
+        assert_eq!(self.outcome.counts.total(), n_transactions);
+        assert_eq!(self.figure("stale blocks"), 0);
+        let rows =
+            |count: fn(&Batch) -> usize| self.batches.iter().map(count).sum::<usize>() as u64;
+        assert_eq!(rows(|batch| batch.blocks.len()), facts[0]);
+        assert_eq!(rows(|batch| batch.events.len()), n_transactions);
+        let of_kind = |kind| {
+            let transfers = self.batches.iter().flat_map(|batch| &batch.transfers);
+            transfers.filter(|transfer| transfer.kind == kind).count() as u64
+        };
+        assert_eq!(of_kind(TransferKind::Output), facts[3]);
+        assert_eq!(of_kind(TransferKind::Input), facts[2] - facts[0]);
+        assert_eq!(rows(|batch| batch.outpoints.len()), facts[2] - facts[0]);
+        assert_eq!(of_kind(TransferKind::Subsidy), facts[0]);
+    }
+
+    fn heights(&self) -> Vec<Option<u32>> {
+        let blocks = self.batches.iter().flat_map(|batch| &batch.blocks);
+        blocks.map(|block| block.height).collect()
+    }
+}
+
+#[test]
+fn the_first_block_file() {
+    let Some(path) = shared("mainnet/blk00000.dat") else {
+        return;
+    };
+    let read = read(&path, &Options::default()).unwrap();
+    assert_eq!(read.outcome.network, Some(Network::Bitcoin));
+    read.check([4_313, 4_371, 4_560, 4_397, 29]);
+    assert_eq!(read.figure("inputs resolved inside"), 247);
+    let mut heights: Vec<u32> = read.heights().into_iter().flatten().collect();
+    heights.sort_unstable();
+    assert_eq!(heights, (0..4_313).collect::<Vec<_>>());
+    assert!(
+        read.outcome.assumptions.is_empty(),
+        "{:?}",
+        read.outcome.assumptions
+    );
+    assert!(
+        read.outcome
+            .remarks
+            .iter()
+            .any(|remark| remark.contains("can never be spent"))
+    );
+
+    let overview = chain::inspect(
+        Format::BlockFiles,
+        &evidence(&path),
+        &Options::default(),
+        &(),
+    )
+    .unwrap();
+    assert_eq!(
+        (overview.n_blocks, overview.heights),
+        (4_313, Some((0, 4_312)))
+    );
+}
+
+#[test]
+fn raw_blocks_of_the_main_network() {
+    for (name, height, facts, n_resolved) in [
+        ("300025", 300_025, [1, 461, 1_428, 1_226, 219], 188),
+        ("413567", 413_567, [1, 1_557, 4_887, 3_581, 505], 287),
+        ("702861", 702_861, [1, 2_500, 6_518, 6_015, 606], 327),
+    ] {
+        let Some(path) = shared(&format!("mainnet/{name}.raw")) else {
+            return;
+        };
+        let read = read(&path, &Options::default()).unwrap();
+        assert_eq!(read.outcome.format, Format::RawBlock);
+        read.check(facts);
+        assert_eq!(read.figure("inputs resolved inside"), n_resolved, "{name}");
+        assert_eq!(read.heights(), [Some(height)]);
+        assert_eq!(read.outcome.assumptions.len(), 1, "the network is assumed");
+    }
+}
+
+#[test]
+fn two_blocks_that_are_not_adjacent() {
+    let Some(path) = shared("mainnet/482202-482253.blk") else {
+        return;
+    };
+    let read = read(&path, &Options::default()).unwrap();
+    read.check([2, 4_699, 10_011, 10_632, 914]);
+    assert_eq!(read.heights(), [Some(482_253), Some(482_202)]);
+    assert!(read.outcome.stale.is_empty());
+}
+
+#[test]
+fn raw_blocks_of_a_test_network() {
+    for (name, height, n_transactions, n_inputs, n_multi_input) in [
+        ("928816", 928_816, 889, 8_693, 783),
+        ("928828", 928_828, 201, 1_973, 121),
+    ] {
+        let Some(path) = shared(&format!("testnet3/{name}.raw")) else {
+            return;
+        };
+        let options = Options {
+            network: Some(Network::Testnet3),
+            ..Options::default()
+        };
+        let read = read(&path, &options).unwrap();
+        let n_outputs = read.figure("outputs");
+        read.check([1, n_transactions, n_inputs, n_outputs, n_multi_input]);
+        assert_eq!(read.heights(), [Some(height)]);
+        assert!(read.outcome.assumptions.is_empty());
+    }
+}
+
+#[test]
+fn mixed_networks_are_refused() {
+    let Some(path) = shared("mixed-networks.blk") else {
+        return;
+    };
+    let Err(error) = read(&path, &Options::default()) else {
+        panic!("two networks in one exhibit were accepted")
+    };
+    assert_eq!(error.code(), "ingest/mixed-networks");
+    let text = error.to_string();
+    assert!(text.contains("bitcoin-testnet3"), "{text}");
+}
+
+#[test]
+fn an_altered_bit_shows() {
+    let Some(path) = shared("mainnet/300025.raw") else {
+        return;
+    };
+    let mut bytes = fs_err::read(&path).unwrap();
+    let n_bytes = bytes.len();
+    bytes[n_bytes - 5] ^= 1;
+    let folder = tempfile::tempdir().unwrap();
+    let altered = folder.path().join("altered.raw");
+    fs_err::write(&altered, bytes).unwrap();
+    let read = read(&altered, &Options::default()).unwrap();
+    assert_eq!(read.outcome.counts.quarantined, 461);
+    assert_eq!(read.outcome.counts.total(), 461);
+    let record = &read.batches[0].records[0];
+    let reason = record.reason.as_deref().unwrap();
+    assert!(reason.starts_with("merkle root does not match: a transaction of block 0000"));
+}

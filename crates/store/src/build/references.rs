@@ -1,0 +1,219 @@
+//! Books against books, and books against chains.
+//!
+//! Two rules, both inferences. **token-match@1**: an order's due in the book of the hawaladar who took
+//! it, and payouts in the book of the one who was to pay, are one order if token, pair and currency are
+//! the same, the roles are reversed, the payouts lie within [`TOKEN_DAYS`] days of the order and together
+//! do not exceed it, and no other order of the pair competes. **ledger-transaction@1**: a book's crypto
+//! movement is an on-chain transfer if the book names the transaction and receiving account or amount
+//! single out one transfer of it, with the same amount. What does not match stays as it is and is counted.
+
+use super::{Draft, JoinNote};
+use crate::graph::End;
+use crate::schema::{Reference, Side};
+use moneytrail_model::{Amount, AssetKey, Basis, Network, RuleId};
+use std::collections::BTreeMap;
+
+/// Longest time between an order and a payout of it, in days.
+const TOKEN_DAYS: i64 = 30;
+
+const TOKEN_MATCH: RuleId = RuleId {
+    name: "token-match",
+    version: 1,
+};
+const LEDGER_TRANSACTION: RuleId = RuleId {
+    name: "ledger-transaction",
+    version: 1,
+};
+
+/// Matches what can be matched.
+pub(super) fn resolve(draft: &mut Draft) {
+    match_tokens(draft);
+    match_transactions(draft);
+    draft.notes.claims.sort();
+}
+
+/// A name for comparison: white space folded, case ignored.
+fn folded(name: &str) -> String {
+    name.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase()
+}
+
+fn match_tokens(draft: &mut Draft) {
+    type Sides = (Vec<u32>, Vec<u32>);
+    let mut orders: BTreeMap<(String, String, String), Sides> = BTreeMap::new();
+    for (segment, loaded) in draft.segments.iter().enumerate() {
+        for row in &loaded.rows.references {
+            let leg = draft.leg_of_row[segment][row.transfer as usize];
+            if let (
+                Reference::Token {
+                    token,
+                    side,
+                    issuer,
+                    payer,
+                },
+                true,
+            ) = (&row.reference, leg != u32::MAX)
+            {
+                let sides = orders
+                    .entry((folded(token), folded(issuer), folded(payer)))
+                    .or_default();
+                match side {
+                    Side::Issued => sides.0.push(leg),
+                    Side::Received => sides.1.push(leg),
+                }
+            }
+        }
+    }
+    for ((token, _, _), (issued, received)) in orders {
+        let mut n_matched = 0;
+        for &due in &issued {
+            let payouts: Vec<u32> = received
+                .iter()
+                .copied()
+                .filter(|&payout| {
+                    close(draft, due, payout)
+                        && issued
+                            .iter()
+                            .all(|&other| other == due || !close(draft, other, payout))
+                })
+                .collect();
+            if payouts.is_empty() || !fits(draft, due, &payouts) {
+                continue;
+            }
+            n_matched += 1 + payouts.len();
+            join_order(draft, &token, due, &payouts);
+        }
+        draft.notes.n_unmatched_tokens += (issued.len() + received.len() - n_matched) as u64;
+    }
+}
+
+/// Whether currency and days let the payout belong to the due.
+fn close(draft: &Draft, due: u32, payout: u32) -> bool {
+    let time = |leg: u32| {
+        draft.events[draft.leg_events[leg as usize] as usize]
+            .time
+            .seconds()
+    };
+    let days = time(due)
+        .zip(time(payout))
+        .map(|(a, b)| (a - b).abs() / 86_400);
+    draft.legs[due as usize].asset == draft.legs[payout as usize].asset
+        && days.is_none_or(|days| days <= TOKEN_DAYS)
+}
+
+/// Whether the payouts together do not exceed the order.
+fn fits(draft: &Draft, due: u32, payouts: &[u32]) -> bool {
+    let amount = |leg: u32| draft.legs[leg as usize].amount;
+    let sum = payouts.iter().try_fold(Amount::ZERO, |sum, &payout| {
+        sum.checked_add(amount(payout)?)
+    });
+    sum.zip(amount(due)).is_some_and(|(sum, due)| sum <= due)
+}
+
+fn join_order(draft: &mut Draft, token: &str, due: u32, payouts: &[u32]) {
+    let mut records = vec![record_of(draft, due)];
+    for &payout in payouts {
+        records.push(record_of(draft, payout));
+        draft.merge_legs(payout, due, &Basis::Inference(TOKEN_MATCH));
+    }
+    draft.notes.claims.push(JoinNote {
+        rule: TOKEN_MATCH.to_string(),
+        parameters: format!(
+            "days at most {TOKEN_DAYS}, same currency, payouts together at most the order"
+        ),
+        statement: format!("the books describe one order, token {token}"),
+        records,
+    });
+}
+
+fn record_of(draft: &Draft, leg: u32) -> (u32, u32) {
+    let citation = draft.citation(draft.events[draft.leg_events[leg as usize] as usize].primary);
+    (citation.exhibit, citation.event_row)
+}
+
+fn match_transactions(draft: &mut Draft) {
+    let mut events: BTreeMap<[u8; 32], Vec<u32>> = BTreeMap::new();
+    for (position, event) in draft.events.iter().enumerate() {
+        let row = &draft.segments[event.primary.0 as usize].rows.events[event.primary.1 as usize];
+        if let Some((network, mut txid)) = row.transaction {
+            if network.is_utxo() {
+                txid.reverse();
+            }
+            events
+                .entry(txid)
+                .or_default()
+                .push(u32::try_from(position).unwrap_or(u32::MAX));
+        }
+    }
+    let mut wanted = Vec::new();
+    for (segment, loaded) in draft.segments.iter().enumerate() {
+        for row in &loaded.rows.references {
+            let leg = draft.leg_of_row[segment][row.transfer as usize];
+            if let (Reference::Transaction { txid, account }, true) =
+                (&row.reference, leg != u32::MAX)
+            {
+                wanted.push((leg, *txid, account.clone()));
+            }
+        }
+    }
+    for (leg, txid, account) in wanted {
+        let account = account.map(|account| draft.builder.account(&account));
+        let found = events
+            .get(&txid)
+            .and_then(|events| movement(draft, leg, account, events));
+        let Some(kept) = found else {
+            draft.notes.n_unmatched_transactions += 1;
+            continue;
+        };
+        let records = vec![record_of(draft, leg), record_of(draft, kept)];
+        draft.merge_legs(leg, kept, &Basis::Inference(LEDGER_TRANSACTION));
+        draft.notes.claims.push(JoinNote {
+            rule: LEDGER_TRANSACTION.to_string(),
+            parameters: "transaction id as written, same amount, one such transfer".to_owned(),
+            statement: format!(
+                "the book's row and the transaction {} are one movement",
+                hex::encode(txid)
+            ),
+            records,
+        });
+    }
+}
+
+/// The one transfer of the transaction that the book's leg can be.
+fn movement(draft: &Draft, leg: u32, account: Option<End>, events: &[u32]) -> Option<u32> {
+    let written = &draft.legs[leg as usize];
+    let fits = |position: &u32| {
+        let candidate = &draft.legs[*position as usize];
+        candidate.to != End::Junction
+            && candidate.amount.is_some()
+            && candidate.amount == written.amount
+            && account.is_none_or(|account| candidate.to == account)
+            && same_coin(draft, leg, *position)
+    };
+    let legs = events
+        .iter()
+        .flat_map(|&event| draft.events[event as usize].legs.clone());
+    let mut fitting = legs.filter(fits);
+    let found = fitting.next()?;
+    fitting.next().is_none().then_some(found)
+}
+
+/// Whether a symbol in a book can mean the asset on the chain.
+fn same_coin(draft: &Draft, written: u32, on_chain: u32) -> bool {
+    let asset = |leg: u32| draft.builder.asset_at(draft.legs[leg as usize].asset);
+    let (written, on_chain) = (asset(written), asset(on_chain));
+    let symbol = match written.key() {
+        AssetKey::AsWritten(symbol) => &**symbol,
+        key => return key == on_chain.key(),
+    };
+    let same_symbol = match on_chain.key() {
+        AssetKey::Native(network) => {
+            symbol == network.symbol() || network.is_utxo() && symbol == Network::Bitcoin.symbol()
+        }
+        AssetKey::Token(..) => symbol == on_chain.symbol(),
+        _ => false,
+    };
+    same_symbol && written.decimals() == on_chain.decimals()
+}

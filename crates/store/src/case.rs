@@ -1,0 +1,583 @@
+//! A case: a directory that holds one investigation.
+//!
+//! Laws. An exhibit is in the case if its segment's directory bears its name: that rename is the commit
+//! point of `add`. A command killed at any instant leaves a case that opens, with the interrupted step
+//! done or not done. One process writes at a time, by an advisory lock that dies with it; reading
+//! needs none.
+
+use crate::Error;
+use crate::audit::{Actor, AuditLog, Entry};
+use crate::build::{BuildNotes, Loaded, build};
+use crate::disk::{read_json, read_toml, replace, sync_dir, write_json, write_toml};
+use crate::exhibit::{Custody, Exhibit, ExhibitSource, take_in};
+use crate::graph::{Graph, LAYOUT_VERSION};
+use crate::schema::Table;
+use crate::segment::{Segment, SegmentSummary, SegmentWriter};
+use moneytrail_model::ExhibitNo;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+
+/// Version of the case's directory.
+pub const CASE_VERSION: u32 = 1;
+
+/// Version of the rules by which segments become a graph; part of the index's key.
+const BUILD_VERSION: u32 = 1;
+
+/// Prefix of what is not finished.
+const UNFINISHED: &str = ".tmp-";
+
+/// `case.toml`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CaseInfo {
+    /// Version of the directory.
+    pub version: u32,
+    /// Short name, printed on every page.
+    pub id: String,
+    /// What it is about.
+    #[serde(default)]
+    pub title: String,
+    /// Currency in which values are compared.
+    pub base_currency: String,
+    /// Time zone of evidence that states none.
+    pub time_zone: String,
+    /// First and last day of interest, as given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<(String, String)>,
+}
+
+/// What every version of `case.toml` has.
+#[derive(Deserialize)]
+struct VersionOnly {
+    version: u32,
+}
+
+/// A case, open for reading.
+#[derive(Clone, Debug)]
+pub struct Case {
+    root: PathBuf,
+    info: CaseInfo,
+}
+
+/// A case, open for writing: holds the lock while it lives.
+#[derive(Debug)]
+pub struct CaseWriter {
+    case: Case,
+    _lock: File,
+}
+
+/// An exhibit that is being taken in.
+#[derive(Debug)]
+pub struct Staged {
+    /// What is known of it; its number is final.
+    pub exhibit: Exhibit,
+    exhibit_directory: PathBuf,
+    segment_directory: PathBuf,
+}
+
+/// What became of an exhibit that was offered.
+#[derive(Debug)]
+pub enum Offered {
+    /// It is new.
+    New(Box<Staged>),
+    /// The case has the same content already.
+    AlreadyThere(ExhibitNo),
+}
+
+impl Case {
+    /// Makes a new case in `root`, which must not exist or be empty.
+    ///
+    /// # Errors
+    /// If something is there, or the disk refuses.
+    pub fn create(root: &Path, info: &CaseInfo, actor: &Actor) -> Result<CaseWriter, Error> {
+        if root.exists() && fs_err::read_dir(root)?.next().is_some() {
+            return Err(Error::Exists(root.to_owned()));
+        }
+        for directory in [
+            "exhibits", "segments", "tags", "rates", "claims", "index", "runs",
+        ] {
+            fs_err::create_dir_all(root.join(directory))?;
+        }
+        write_toml(&root.join("case.toml"), info)?;
+        let writer = Self::open(root)?.write(actor)?;
+        writer.log(actor, "new", &info.id, "")?;
+        Ok(writer)
+    }
+
+    /// Opens the case in `root` for reading.
+    ///
+    /// # Errors
+    /// If there is none, or it is of a newer version.
+    pub fn open(root: &Path) -> Result<Self, Error> {
+        let path = root.join("case.toml");
+        if !path.is_file() {
+            return Err(Error::NotACase(root.to_owned()));
+        }
+        let found = read_toml::<VersionOnly>(&path)?.version;
+        if found > CASE_VERSION {
+            return Err(Error::NewerVersion {
+                what: path.display().to_string(),
+                found,
+                supported: CASE_VERSION,
+            });
+        }
+        Ok(Self {
+            root: root.to_owned(),
+            info: read_toml(&path)?,
+        })
+    }
+
+    /// Takes the lock, and clears away what an interrupted command left.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] if another process holds it.
+    pub fn write(self, actor: &Actor) -> Result<CaseWriter, Error> {
+        let path = self.root.join("lock");
+        let lock = fs_err::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)?
+            .into_file();
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(Error::Locked(self.root)),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        let writer = CaseWriter {
+            case: self,
+            _lock: lock,
+        };
+        writer.recover(actor)?;
+        Ok(writer)
+    }
+
+    /// Where it is.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `case.toml`.
+    pub const fn info(&self) -> &CaseInfo {
+        &self.info
+    }
+
+    /// The audit log.
+    pub fn audit(&self) -> AuditLog {
+        AuditLog::at(&self.root)
+    }
+
+    /// Exhibits that are in the case, ascending by number.
+    ///
+    /// # Errors
+    /// If a stored description does not read.
+    pub fn exhibits(&self) -> Result<Vec<Exhibit>, Error> {
+        let numbers = numbered(&self.root.join("segments"))?;
+        numbers
+            .into_iter()
+            .map(|number| Exhibit::read(&self.exhibit_directory(number)))
+            .collect()
+    }
+
+    /// Directory of an exhibit.
+    pub fn exhibit_directory(&self, number: u32) -> PathBuf {
+        self.root.join("exhibits").join(format!("X{number}"))
+    }
+
+    /// Segment of an exhibit.
+    ///
+    /// # Errors
+    /// If it is missing, damaged, or of a newer version.
+    pub fn segment(&self, number: u32) -> Result<Segment, Error> {
+        Segment::open(&self.root.join("segments").join(format!("X{number}")))
+    }
+
+    /// SHA-256 over the content of the case: its exhibits and what was read from them, whatever the
+    /// order in which they were added.
+    ///
+    /// # Errors
+    /// If a segment does not open.
+    pub fn content_hash(&self) -> Result<[u8; 32], Error> {
+        let mut parts = Vec::new();
+        for exhibit in self.exhibits()? {
+            parts.push((
+                exhibit.hash()?,
+                self.segment(exhibit.number)?.content_hash(),
+            ));
+        }
+        parts.sort_unstable();
+        let mut hash = Sha256::new();
+        for (exhibit, segment) in parts {
+            hash.update(exhibit);
+            hash.update(segment);
+        }
+        Ok(hash.finalize().into())
+    }
+
+    /// Directory of the index of the case's present content. Exhibit numbers are part of the key,
+    /// because citations hold them.
+    fn index_directory(&self) -> Result<PathBuf, Error> {
+        let mut hash = Sha256::new();
+        hash.update(LAYOUT_VERSION.to_le_bytes());
+        hash.update(BUILD_VERSION.to_le_bytes());
+        for exhibit in self.exhibits()? {
+            hash.update(exhibit.number.to_le_bytes());
+            hash.update(exhibit.hash()?);
+            hash.update(self.segment(exhibit.number)?.content_hash());
+        }
+        Ok(self
+            .root
+            .join("index")
+            .join(hex::encode(&hash.finalize()[..16])))
+    }
+
+    /// The transfer graph: mapped if the index is there, else built first and kept. The index is a
+    /// cache; any process may build it.
+    ///
+    /// # Errors
+    /// If a segment is damaged or the index cannot be written.
+    pub fn graph(&self) -> Result<(Graph, BuildNotes), Error> {
+        let directory = self.index_directory()?;
+        let (graph_path, notes_path) = (directory.join("graph.bin"), directory.join("notes.json"));
+        if graph_path.is_file()
+            && let (Ok(graph), Ok(notes)) = (Graph::open(&graph_path), read_json(&notes_path))
+        {
+            return Ok((graph, notes));
+        }
+        let mut segments = Vec::new();
+        for exhibit in self.exhibits()? {
+            let segment = self.segment(exhibit.number)?;
+            let tables = [
+                Table::Sources,
+                Table::Assets,
+                Table::Blocks,
+                Table::Events,
+                Table::Transfers,
+                Table::Links,
+                Table::Outpoints,
+                Table::References,
+            ];
+            segments.push(Loaded {
+                exhibit: exhibit.number,
+                hash: exhibit.hash()?,
+                rank: segment.summary().rank,
+                rows: segment.read(&tables)?,
+            });
+        }
+        let (graph, notes) = build(segments)?;
+        fs_err::create_dir_all(&directory)?;
+        write_json(&notes_path, &notes)?;
+        graph.write(&graph_path)?;
+        self.drop_other_indexes(&directory)?;
+        Ok((Graph::open(&graph_path)?, notes))
+    }
+
+    fn drop_other_indexes(&self, keep: &Path) -> Result<(), Error> {
+        for entry in fs_err::read_dir(self.root.join("index"))? {
+            let path = entry?.path();
+            if path != keep && path.is_dir() {
+                // Another process may drop it too, or still read it: its map stays valid.
+                let _ = fs_err::remove_dir_all(path);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the index, if there is one, still has the hash that it was written with.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn index_is_intact(&self) -> Result<Option<bool>, Error> {
+        let path = self.index_directory()?.join("graph.bin");
+        if path.is_file() {
+            Graph::is_intact(&path).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+}
+
+impl CaseWriter {
+    /// The case, for reading.
+    pub const fn case(&self) -> &Case {
+        &self.case
+    }
+
+    /// Appends to the audit log.
+    ///
+    /// # Errors
+    /// If the log is broken or cannot be written.
+    pub fn log(
+        &self,
+        actor: &Actor,
+        action: &str,
+        subject: &str,
+        detail: &str,
+    ) -> Result<Entry, Error> {
+        self.case.audit().append(actor, action, subject, detail)
+    }
+
+    /// Removes what an interrupted command left, and says so in the audit log.
+    fn recover(&self, actor: &Actor) -> Result<(), Error> {
+        let committed = numbered(&self.case.root.join("segments"))?;
+        for place in ["exhibits", "segments", "runs"] {
+            for entry in fs_err::read_dir(self.case.root.join(place))? {
+                let path = entry?.path();
+                let name = path
+                    .file_name()
+                    .map(|name| name.to_string_lossy().into_owned())
+                    .unwrap_or_default();
+                let number = ExhibitNo::parse(&name).map(ExhibitNo::get);
+                let orphan = place == "exhibits"
+                    && number.is_some_and(|number| !committed.contains(&number));
+                if name.starts_with(UNFINISHED) || orphan {
+                    make_removable(&path)?;
+                    if path.is_dir() {
+                        fs_err::remove_dir_all(&path)?;
+                    } else {
+                        fs_err::remove_file(&path)?;
+                    }
+                    self.log(
+                        actor,
+                        "recover",
+                        &format!("{place}/{name}"),
+                        "left by an interrupted command; removed",
+                    )?;
+                }
+            }
+        }
+        for number in committed {
+            let subject = format!("X{number}");
+            let state = self.case.audit().read()?;
+            let logged = state
+                .entries
+                .iter()
+                .any(|entry| entry.action == "add" && entry.subject == subject);
+            if !logged && state.broken_at.is_none() {
+                let exhibit = Exhibit::read(&self.case.exhibit_directory(number))?;
+                self.log(
+                    actor,
+                    "add",
+                    &subject,
+                    &format!(
+                        "{} sha256 {}; logged after an interruption",
+                        exhibit.name, exhibit.sha256
+                    ),
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Hashes what is offered and, unless it is referenced, copies it beside its place.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or the disk refuses.
+    pub fn offer(
+        &self,
+        source: &ExhibitSource,
+        custody: Custody,
+        by_reference: bool,
+        advance: &(dyn Fn(u64) + Sync),
+    ) -> Result<Offered, Error> {
+        let present = self.case.exhibits()?;
+        let number = present
+            .iter()
+            .map(|exhibit| exhibit.number)
+            .max()
+            .unwrap_or(0)
+            + 1;
+        let exhibit_directory = self
+            .case
+            .root
+            .join("exhibits")
+            .join(format!("{UNFINISHED}X{number}"));
+        let segment_directory = self
+            .case
+            .root
+            .join("segments")
+            .join(format!("{UNFINISHED}X{number}"));
+        clear(&exhibit_directory)?;
+        clear(&segment_directory)?;
+        fs_err::create_dir_all(&exhibit_directory)?;
+        let copy_below = (!by_reference).then_some(&*exhibit_directory);
+        let exhibit = take_in(source, number, custody, copy_below, advance);
+        let known = exhibit
+            .as_ref()
+            .ok()
+            .and_then(|new| present.iter().find(|known| known.sha256 == new.sha256));
+        if known.is_some() || exhibit.is_err() {
+            clear(&exhibit_directory)?;
+        }
+        if let Some(no) = known.and_then(Exhibit::no) {
+            return Ok(Offered::AlreadyThere(no));
+        }
+        let exhibit = exhibit?;
+        exhibit.write(&exhibit_directory)?;
+        Ok(Offered::New(Box::new(Staged {
+            exhibit,
+            exhibit_directory,
+            segment_directory,
+        })))
+    }
+
+    /// Commits a staged exhibit with the summary of its finished segment.
+    ///
+    /// # Errors
+    /// If the disk refuses; then the exhibit is not in the case.
+    pub fn commit(
+        &self,
+        staged: Staged,
+        segment: SegmentWriter,
+        summary: SegmentSummary,
+        actor: &Actor,
+    ) -> Result<Exhibit, Error> {
+        let Staged {
+            exhibit,
+            exhibit_directory,
+            segment_directory,
+        } = staged;
+        let counts = summary.counts;
+        segment.finish(summary)?;
+        fs_err::rename(
+            &exhibit_directory,
+            self.case.exhibit_directory(exhibit.number),
+        )?;
+        sync_dir(&self.case.root.join("exhibits"))?;
+        let segments = self.case.root.join("segments");
+        fs_err::rename(
+            &segment_directory,
+            segments.join(format!("X{}", exhibit.number)),
+        )?;
+        sync_dir(&segments)?;
+        let detail = format!(
+            "{} sha256 {}; records: {counts}",
+            exhibit.name, exhibit.sha256
+        );
+        self.log(actor, "add", &format!("X{}", exhibit.number), &detail)?;
+        Ok(exhibit)
+    }
+
+    /// Takes a staged exhibit back.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn abandon(&self, staged: &Staged) -> Result<(), Error> {
+        clear(&staged.exhibit_directory)?;
+        clear(&staged.segment_directory)
+    }
+
+    /// Writes a file below the case, whole or not at all.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn put(&self, path: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
+        let path = self.case.root.join(path);
+        if let Some(directory) = path.parent() {
+            fs_err::create_dir_all(directory)?;
+        }
+        replace(&path, bytes)?;
+        Ok(path)
+    }
+
+    /// Writes a run's directory, whole or not at all, and logs it. `manifest` holds what fixes the
+    /// result and no clock; its SHA-256 is returned. Files are name and bytes.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn put_run(
+        &self,
+        actor: &Actor,
+        command: &str,
+        manifest: &[u8],
+        files: &[(&str, &[u8])],
+    ) -> Result<(PathBuf, String), Error> {
+        let runs = self.case.root.join("runs");
+        let number = fs_err::read_dir(&runs)?
+            .filter_map(Result::ok)
+            .filter_map(|entry| {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                name.split('-')
+                    .next()
+                    .and_then(|number| number.parse::<u32>().ok())
+            });
+        let number = number.max().unwrap_or(0) + 1;
+        let beside = runs.join(format!("{UNFINISHED}{number}"));
+        clear(&beside)?;
+        fs_err::create_dir_all(&beside)?;
+        fs_err::write(beside.join("manifest.json"), manifest)?;
+        for (name, bytes) in files {
+            fs_err::write(beside.join(name), bytes)?;
+        }
+        let digest = hex::encode(Sha256::digest(manifest));
+        let directory = runs.join(format!("{number:04}-{command}"));
+        sync_dir(&beside)?;
+        fs_err::rename(&beside, &directory)?;
+        sync_dir(&runs)?;
+        self.log(
+            actor,
+            command,
+            &format!("{number:04}-{command}"),
+            &format!("manifest sha256 {digest}"),
+        )?;
+        Ok((directory, digest))
+    }
+}
+
+impl Staged {
+    /// Where its segment is written.
+    pub fn segment_directory(&self) -> &Path {
+        &self.segment_directory
+    }
+
+    /// Path within the exhibit and where the bytes are, for each file.
+    pub fn paths(&self) -> Vec<(String, PathBuf)> {
+        self.exhibit.paths(&self.exhibit_directory)
+    }
+}
+
+/// Numbers of the entries `X<number>` of a directory, ascending.
+fn numbered(directory: &Path) -> Result<Vec<u32>, Error> {
+    let mut numbers = Vec::new();
+    for entry in fs_err::read_dir(directory)? {
+        let name = entry?.file_name();
+        if let Some(no) = name.to_str().and_then(ExhibitNo::parse) {
+            numbers.push(no.get());
+        }
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+fn clear(directory: &Path) -> Result<(), Error> {
+    if directory.exists() {
+        make_removable(directory)?;
+        fs_err::remove_dir_all(directory)?;
+    }
+    Ok(())
+}
+
+/// Copies of exhibits are read-only; where that keeps them from being removed, it is lifted.
+#[cfg_attr(
+    unix,
+    expect(
+        clippy::unnecessary_wraps,
+        reason = "other systems have to lift the flag"
+    )
+)]
+fn make_removable(path: &Path) -> Result<(), Error> {
+    #[cfg(not(unix))]
+    if path.is_dir() {
+        for entry in fs_err::read_dir(path)? {
+            make_removable(&entry?.path())?;
+        }
+    } else {
+        let mut permissions = fs_err::metadata(path)?.permissions();
+        permissions.set_readonly(false);
+        fs_err::set_permissions(path, permissions)?;
+    }
+    #[cfg(unix)]
+    let _ = path;
+    Ok(())
+}

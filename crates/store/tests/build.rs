@@ -1,0 +1,248 @@
+//! Building the graph: what it resolves, and that the order of adding does not matter.
+
+mod common;
+
+use common::{add, block, content_of, graph_of, listed, new_case};
+use moneytrail_model::{Amount, EventIdx, TransferKind};
+use moneytrail_store::schema::Batch;
+
+/// Three blocks: a reward, a payment with change and fee, and a payment of two inputs.
+fn chain() -> Vec<Batch> {
+    vec![
+        block(1, Some(0), 1, &[(11, vec![], vec![("miner", 50)])]),
+        block(
+            2,
+            Some(1),
+            2,
+            &[
+                (21, vec![], vec![("miner", 50)]),
+                (22, vec![(11, 0)], vec![("shop", 30), ("change", 15)]),
+            ],
+        ),
+        block(
+            3,
+            Some(2),
+            3,
+            &[(31, vec![(22, 1), (21, 0)], vec![("bank", 60)])],
+        ),
+    ]
+}
+
+#[test]
+fn inputs_get_their_outputs_and_fees_follow() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    add(&writer, "a", 0, chain());
+    let (graph, notes) = graph_of(&writer);
+    assert_eq!(notes.n_unresolved_inputs, 0);
+    let fees: Vec<i128> = (0..graph.n_transfers())
+        .map(moneytrail_model::TransferIdx::new)
+        .filter(|&t| graph.kind(t) == TransferKind::Fee)
+        .map(|t| graph.amount(t).unwrap().units())
+        .collect();
+    assert_eq!(fees, [5, 5]);
+    assert_eq!(graph.n_links(), 3);
+    let bank = graph.node_of(&listed("bank")).unwrap();
+    let &[received] = graph.transfers_in(bank) else {
+        panic!("one transfer")
+    };
+    let junction = graph.from(received);
+    assert_eq!(
+        graph.junction_event(junction),
+        Some(graph.event_of(received))
+    );
+    let inputs: Vec<_> = graph
+        .transfers_in(junction)
+        .iter()
+        .map(|&t| (graph.from(t), graph.amount(t).unwrap()))
+        .collect();
+    let node = |name| graph.node_of(&listed(name)).unwrap();
+    assert_eq!(
+        inputs,
+        [
+            (node("change"), Amount::from_u64(15)),
+            (node("miner"), Amount::from_u64(50))
+        ]
+    );
+}
+
+#[test]
+fn an_output_outside_the_evidence_stays_unknown() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    add(&writer, "a", 0, vec![chain().remove(2)]);
+    let (graph, notes) = graph_of(&writer);
+    assert_eq!((notes.n_unresolved_inputs, graph.n_links()), (2, 0));
+    assert!(
+        (0..graph.n_transfers())
+            .map(moneytrail_model::TransferIdx::new)
+            .all(|t| graph.kind(t) != TransferKind::Fee)
+    );
+}
+
+#[test]
+fn the_order_of_adding_does_not_matter() {
+    let orders = [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ];
+    let contents: Vec<Vec<String>> = orders
+        .iter()
+        .map(|order| {
+            let directory = tempfile::tempdir().unwrap();
+            let writer = new_case(directory.path());
+            for &part in order {
+                add(
+                    &writer,
+                    ["a", "b", "c"][part],
+                    0,
+                    vec![chain().remove(part)],
+                );
+            }
+            content_of(&graph_of(&writer).0)
+        })
+        .collect();
+    assert!(
+        contents.iter().all(|content| *content == contents[0]),
+        "{:#?}",
+        contents[0]
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    add(&writer, "whole", 0, chain());
+    assert_eq!(
+        content_of(&graph_of(&writer).0),
+        contents[0],
+        "one exhibit or three"
+    );
+}
+
+#[test]
+fn one_transaction_in_two_exhibits_is_one_event_with_two_citations() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    add(&writer, "node", 1, chain());
+    add(&writer, "raw", 0, chain());
+    let (graph, notes) = graph_of(&writer);
+    assert_eq!((graph.n_events(), notes.n_joined_events), (4, 4));
+    let cited: Vec<u32> = graph
+        .citations(EventIdx::new(0))
+        .map(|citation| citation.exhibit)
+        .collect();
+    assert_eq!(cited, [2, 1], "the better source is cited first");
+    assert!(notes.remarks.is_empty(), "{:?}", notes.remarks);
+}
+
+#[test]
+fn sources_that_differ_are_noted_and_the_better_one_enters() {
+    // An input's value, and an output's.
+    for transfer in [2, 3] {
+        let directory = tempfile::tempdir().unwrap();
+        let writer = new_case(directory.path());
+        let mut other = chain();
+        other[1].transfers[transfer].amount = Some(Amount::from_u64(7));
+        add(&writer, "node", 1, other);
+        add(&writer, "raw", 0, chain());
+        let (graph, notes) = graph_of(&writer);
+        assert_eq!(notes.remarks.len(), 1, "{:?}", notes.remarks);
+        assert!(
+            content_of(&graph)
+                .iter()
+                .all(|line| !line.contains("Some(7)"))
+        );
+    }
+}
+
+#[test]
+fn the_chain_with_most_work_counts() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    add(&writer, "a", 0, chain());
+    add(
+        &writer,
+        "fork",
+        0,
+        vec![block(
+            9,
+            Some(1),
+            2,
+            &[(22, vec![(11, 0)], vec![("thief", 50)])],
+        )],
+    );
+    let (graph, notes) = graph_of(&writer);
+    assert_eq!(notes.n_stale_blocks, 1);
+    assert_eq!(
+        graph
+            .node_of(&listed("thief"))
+            .map(|node| graph.transfers_in(node).len())
+            .unwrap_or(0),
+        0
+    );
+}
+
+#[test]
+fn an_index_is_a_cache() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    add(&writer, "a", 0, chain());
+    let built = content_of(&graph_of(&writer).0);
+    assert_eq!(content_of(&graph_of(&writer).0), built, "mapped");
+    assert_eq!(writer.case().index_is_intact().unwrap(), Some(true));
+    fs_err::remove_dir_all(writer.case().root().join("index")).unwrap();
+    fs_err::create_dir(writer.case().root().join("index")).unwrap();
+    assert_eq!(content_of(&graph_of(&writer).0), built, "built again");
+    let index = fs_err::read_dir(writer.case().root().join("index"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path()
+        .join("graph.bin");
+    let mut bytes = fs_err::read(&index).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs_err::write(&index, &bytes).unwrap();
+    assert_eq!(writer.case().index_is_intact().unwrap(), Some(false));
+    fs_err::write(&index, &bytes[..100]).unwrap();
+    assert_eq!(
+        content_of(&graph_of(&writer).0),
+        built,
+        "a torn index is built again"
+    );
+}
+
+#[test]
+fn petgraph_reads_the_graph_without_a_copy() {
+    use petgraph::visit::{Bfs, EdgeRef, IntoEdgesDirected, NodeIndexable, Walker};
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    add(&writer, "a", 0, chain());
+    let (graph, _) = graph_of(&writer);
+    assert_eq!(petgraph::algo::connected_components(&graph), 1);
+    assert!(!petgraph::algo::is_cyclic_directed(&graph));
+    let miner = graph.node_of(&listed("miner")).unwrap();
+    let bank = graph.node_of(&listed("bank")).unwrap();
+    assert!(
+        Bfs::new(&graph, miner)
+            .iter(&graph)
+            .any(|node| node == bank)
+    );
+    assert!(
+        !Bfs::new(&graph, bank)
+            .iter(&graph)
+            .any(|node| node == miner)
+    );
+    let distances = petgraph::algo::dijkstra(&graph, miner, Some(bank), |_| 1);
+    assert_eq!(distances[&bank], 2, "through one junction");
+    for node in (0..graph.n_nodes()).map(|idx| (&graph).from_index(idx)) {
+        let out = (&graph).edges_directed(node, petgraph::Outgoing);
+        assert!(
+            out.map(|edge| edge.id())
+                .eq(graph.transfers_out(node).iter().copied())
+        );
+    }
+}

@@ -1,0 +1,208 @@
+//! The case directory: locks, recovery, versions, and what a segment gives back.
+
+mod common;
+
+use common::{actor, add, block, info, listed, new_case};
+use moneytrail_model::{
+    AccountKey, Amount, Basis, BookId, EventKind, Instant, Layers, Part, Precision, RecordBin,
+    TransferKind,
+};
+use moneytrail_store::schema::{
+    AccountRow, Batch, Endpoint, EventRow, LinkRow, RecordPlace, RecordRow, Reference,
+    ReferenceRow, Side, SourceRow, Table, TransferRow,
+};
+use moneytrail_store::{Case, Custody, Error, ExhibitSource, Offered};
+
+/// A book's batch that uses every kind of row.
+fn book() -> Batch {
+    let keeper = |part| Endpoint::Account(AccountKey::Hawaladar("Haji Farid".into(), part));
+    let sender = Endpoint::Account(AccountKey::Customer(BookId([7; 8]), "خانواده سمندر".into()));
+    let transfer = |from: Endpoint, to: Endpoint, layers| TransferRow {
+        event: 0,
+        from,
+        to,
+        asset: 0,
+        amount: Some(Amount::new(-5).unwrap()),
+        kind: TransferKind::OrderPaid,
+        layers,
+    };
+    Batch {
+        sources: vec![SourceRow {
+            path: "book.xlsx".into(),
+            sheet: Some("تیر".into()),
+            right_to_left: true,
+        }],
+        assets: vec![moneytrail_model::Asset::new("EUR".parse().unwrap())],
+        events: vec![EventRow {
+            kind: EventKind::LedgerLine,
+            transaction: None,
+            block: None,
+            tx_index: None,
+            time: Instant::new(-86_400, Precision::Day),
+            source: 0,
+            row: Some(12),
+            stale: false,
+        }],
+        transfers: vec![
+            transfer(sender.clone(), keeper(Part::Cash), Layers::CUSTODY),
+            transfer(sender.clone(), keeper(Part::Position), Layers::VALUE),
+        ],
+        links: vec![LinkRow {
+            earlier: 0,
+            later: 1,
+            consumed: Some(Amount::ZERO),
+            paid: None,
+            basis: Basis::Fact,
+        }],
+        references: vec![
+            ReferenceRow {
+                transfer: 1,
+                reference: Reference::Token {
+                    token: "414".into(),
+                    side: Side::Issued,
+                    issuer: "Haji Farid".into(),
+                    payer: "Dragan".into(),
+                },
+            },
+            ReferenceRow {
+                transfer: 0,
+                reference: Reference::Transaction {
+                    txid: [9; 32],
+                    account: Some(listed("w")),
+                },
+            },
+        ],
+        records: vec![
+            RecordRow {
+                source: 0,
+                place: RecordPlace::Row(12),
+                bin: RecordBin::Transferred,
+                reason: None,
+                raw: vec!["۱۲".into(), "".into(), "a\"b".into()],
+            },
+            RecordRow {
+                source: 0,
+                place: RecordPlace::Bytes(5, 9),
+                bin: RecordBin::Quarantined,
+                reason: Some("torn".into()),
+                raw: vec![],
+            },
+        ],
+        accounts: vec![AccountRow {
+            account: listed("w"),
+            field: "phone".into(),
+            value: "0093".into(),
+            source: 0,
+            row: Some(12),
+        }],
+        ..Batch::default()
+    }
+}
+
+#[test]
+fn a_segment_gives_back_what_was_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    let number = add(&writer, "book", 0, vec![book(), book()]);
+    let segment = writer.case().segment(number).unwrap();
+    let read = segment.read(&Table::ALL).unwrap();
+    let (one, mut two) = (book(), book());
+    two.transfers.iter_mut().for_each(|row| row.event = 1);
+    two.links
+        .iter_mut()
+        .for_each(|row| (row.earlier, row.later) = (2, 3));
+    two.references.iter_mut().for_each(|row| row.transfer += 2);
+    assert_eq!(
+        (&read.sources, &read.assets),
+        (&one.sources, &one.assets),
+        "interned"
+    );
+    assert_eq!(read.transfers, [one.transfers, two.transfers].concat());
+    assert_eq!(read.links, [one.links, two.links].concat());
+    assert_eq!(read.references, [one.references, two.references].concat());
+    assert_eq!(read.events, [one.events, two.events].concat());
+    assert_eq!(read.records, [one.records, two.records].concat());
+    assert_eq!(read.accounts, [one.accounts, two.accounts].concat());
+    assert!(segment.damaged_tables().unwrap().is_empty());
+}
+
+#[test]
+fn the_same_content_twice_is_recognised() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    assert_eq!(add(&writer, "a", 0, vec![]), 1);
+    assert_eq!(add(&writer, "b", 0, vec![]), 2);
+    assert_eq!(add(&writer, "a", 0, vec![]), 1);
+    assert_eq!(writer.case().exhibits().unwrap().len(), 2);
+    let hash = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
+    assert_eq!(
+        writer.case().exhibits().unwrap()[0].sha256,
+        hash,
+        "SHA-256 of `a`, FIPS 180 example"
+    );
+}
+
+#[test]
+fn one_writer_at_a_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    let root = writer.case().root().to_owned();
+    assert!(matches!(
+        Case::open(&root).unwrap().write(&actor()),
+        Err(Error::Locked(_))
+    ));
+    drop(writer);
+    assert!(Case::open(&root).unwrap().write(&actor()).is_ok());
+}
+
+#[test]
+fn what_is_left_unfinished_is_cleared_and_logged() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    add(&writer, "a", 0, vec![block(1, None, 1, &[])]);
+    let path = directory.path().join("evidence");
+    fs_err::write(&path, "b").unwrap();
+    let source = ExhibitSource {
+        name: "b".into(),
+        files: vec![("b".into(), path)],
+    };
+    let Offered::New(staged) = writer
+        .offer(&source, Custody::default(), false, &|_| ())
+        .unwrap()
+    else {
+        panic!("new content")
+    };
+    // Killed between the two renames of a commit: the exhibit has its name, its segment has not.
+    let root = writer.case().root().to_owned();
+    fs_err::rename(root.join("exhibits/.tmp-X2"), root.join("exhibits/X2")).unwrap();
+    drop((staged, writer));
+    let case = Case::open(&root).unwrap();
+    assert_eq!(
+        case.exhibits().unwrap().len(),
+        1,
+        "reading sees whole exhibits only"
+    );
+    let writer = case.write(&actor()).unwrap();
+    assert!(!root.join("exhibits/X2").exists());
+    let log = writer.case().audit().read().unwrap();
+    assert_eq!(log.entries.last().unwrap().action, "recover");
+    assert_eq!(add(&writer, "b", 0, vec![]), 2);
+}
+
+#[test]
+fn a_newer_case_is_refused_with_its_number() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = new_case(directory.path()).case().root().to_owned();
+    let toml = fs_err::read_to_string(root.join("case.toml")).unwrap();
+    fs_err::write(
+        root.join("case.toml"),
+        toml.replace("version = 1", "version = 99") + "later = true\n",
+    )
+    .unwrap();
+    let error = Case::open(&root).unwrap_err();
+    assert!(error.to_string().contains("version 99"), "{error}");
+    assert!(matches!(
+        Case::create(&root, &info(), &actor()),
+        Err(Error::Exists(_))
+    ));
+}
