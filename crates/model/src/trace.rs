@@ -10,6 +10,8 @@ use crate::transfer::Layer;
 pub enum Policy {
     /// First in, first out.
     Fifo,
+    /// Last in, first out.
+    Lifo,
     /// Rolling pro rata.
     Haircut,
     /// Any traced unit marks everything: reach, never amounts.
@@ -18,12 +20,13 @@ pub enum Policy {
 
 impl Policy {
     /// All policies of this version.
-    pub const ALL: [Self; 3] = [Self::Fifo, Self::Haircut, Self::Poison];
+    pub const ALL: [Self; 4] = [Self::Fifo, Self::Lifo, Self::Haircut, Self::Poison];
 
     /// The word on the command line and in reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Fifo => "fifo",
+            Self::Lifo => "lifo",
             Self::Haircut => "haircut",
             Self::Poison => "poison",
         }
@@ -202,9 +205,10 @@ impl Carried {
 pub struct Step {
     /// The transfer.
     pub transfer: TransferIdx,
-    /// What it carries; under poison, what it would carry if marks were money: empty.
+    /// What it carries, summing to its amount where that is known; empty under poison.
     pub carried: Carried,
-    /// Events from the seed on the shortest way that traced money took; the seed's is 0.
+    /// Events from the seed on the shortest way that traced money took; the seed's is 0. In a
+    /// trace to the sources: events from here to the target.
     pub n_events: u32,
     /// Why the traced part was not followed beyond this transfer.
     pub stop: Option<StopReason>,
@@ -217,8 +221,10 @@ pub struct Step {
 pub enum EndKind {
     /// In the account at the end of the evidence.
     Rests,
-    /// In `fees`, or burned by the network's rules.
+    /// In `fees`, or left inside a transaction whose fee is unknown: a fee of at least this.
     Fees,
+    /// In an output that nobody can ever spend.
+    Burned,
     /// Back at the seed account.
     Returned,
     /// Relabelled by a later seed, or exchanged away against another leg of the same conversion.
@@ -227,6 +233,10 @@ pub enum EndKind {
     CutOff(StopReason),
     /// Became another asset.
     Converted,
+    /// In a trace to the sources: arrived at the target.
+    Reached,
+    /// In a trace to the sources: went where the target cannot be reached from.
+    Elsewhere,
 }
 
 /// An amount of one seed, in one asset, that ended at one node.
@@ -244,8 +254,8 @@ pub struct End {
     pub amount: u128,
 }
 
-/// One line of the balance (rule 10): seeded + arrived by conversion = resting + fees + returned +
-/// taken over + cut off + converted away.
+/// One line of the balance (rule 10): seeded + arrived by conversion = resting + fees + burned +
+/// returned + taken over + cut off + converted away + reached + elsewhere.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct BalanceLine {
     /// Position of the seed.
@@ -260,6 +270,8 @@ pub struct BalanceLine {
     pub resting: u128,
     /// Fees.
     pub fees: u128,
+    /// Burned.
+    pub burned: u128,
     /// Returned.
     pub returned: u128,
     /// Taken over.
@@ -268,6 +280,10 @@ pub struct BalanceLine {
     pub cut_off: u128,
     /// Converted away.
     pub converted: u128,
+    /// Arrived at the target of a trace to the sources.
+    pub reached: u128,
+    /// In a trace to the sources: went where the target cannot be reached from.
+    pub elsewhere: u128,
 }
 
 impl BalanceLine {
@@ -276,10 +292,13 @@ impl BalanceLine {
         let out = [
             self.resting,
             self.fees,
+            self.burned,
             self.returned,
             self.taken_over,
             self.cut_off,
             self.converted,
+            self.reached,
+            self.elsewhere,
         ];
         let out = out.into_iter().try_fold(0_u128, u128::checked_add);
         out.is_some() && out == self.seeded.checked_add(self.arrived)
@@ -297,10 +316,11 @@ pub struct Trace {
     pub ends: Vec<End>,
     /// One line per seed and asset. Empty under poison.
     pub balance: Vec<BalanceLine>,
-    /// Unexplained money at nodes of the trace: (node, asset, amount).
+    /// What nodes of the trace paid out, or held at first, without being known to have received it:
+    /// (node, asset, amount), ascending.
     pub unexplained: Vec<(NodeIdx, AssetIdx, u128)>,
     /// Marked nodes under poison, with the marked share of the pool at the end: (node, asset,
-    /// marked, pool). Empty under other policies.
+    /// at most how much of the pool is marked money, pool), ascending. Empty under other policies.
     pub marked: Vec<(NodeIdx, AssetIdx, u128, u128)>,
     /// In a trace to the sources: what each label position stands for.
     pub origins: Vec<Origin>,
@@ -311,6 +331,9 @@ pub struct Trace {
 pub enum Origin {
     /// Newly issued by this transfer.
     Issued(TransferIdx),
-    /// Held by this account, from where the evidence does not say.
+    /// Held by this account, from where the evidence does not say; or, where a target account paid
+    /// it out itself, that account.
     FirstKnown(NodeIdx),
+    /// Held by this node, beyond which the trace was told not to look.
+    Stopped(NodeIdx, StopReason),
 }

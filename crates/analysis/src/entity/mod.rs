@@ -1,0 +1,203 @@
+//! Who belongs together: accounts that were spent together in one transaction have one owner
+//! (multi-input heuristic, `chains.md` §2), CoinJoins left out.
+//!
+//! Laws: an entity is named by its smallest account, so the result does not depend on the order of
+//! joining or on the number of threads. Placeholders of outputs outside the evidence, coinbases,
+//! boundary nodes and dust never join. Two accounts are together exactly if [`why`] finds a chain of
+//! transactions that says so.
+//!
+//! Wrong for `PayJoin`, undetected CoinJoins, dual-funded channels and custodians: an entity is a claim.
+
+pub mod coinjoin;
+pub mod union_find;
+mod why;
+
+pub use why::{WhyStep, why};
+
+use coinjoin::coinjoin;
+use moneytrail_model::{Amount, EventIdx, EventKind, NodeIdx, RuleId, TransferIdx};
+use moneytrail_store::graph::Graph;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use union_find::SharedSets;
+
+/// The multi-input heuristic.
+pub const MULTI_INPUT: RuleId = RuleId {
+    name: "multi-input",
+    version: 1,
+};
+
+/// Inputs of at most this many satoshi never join: somebody else may have sent them (dust).
+pub const DUST_SATS_MAX: u128 = 1000;
+
+/// First key bytes of scripts of UTXO networks (`docs/FORMATS.md`).
+const SCRIPT_TAGS: std::ops::RangeInclusive<u8> = 0x01..=0x06;
+
+/// What entities are made by.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct EntityOptions {
+    /// Names of rules to leave out: `multi-input`, and the CoinJoin rules (leaving one out lets
+    /// more accounts join).
+    pub without: Vec<String>,
+    /// Transactions that cannot have happened by this second do not join.
+    pub as_of: Option<i64>,
+}
+
+impl EntityOptions {
+    fn is_without(&self, rule: RuleId) -> bool {
+        self.without.iter().any(|name| name == rule.name)
+    }
+}
+
+/// The entities of a graph.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entities {
+    roots: Vec<u32>,
+    sizes: BTreeMap<u32, u32>,
+    /// Transactions that joined accounts.
+    pub n_multi_input: u64,
+    /// Transactions left out as CoinJoins, by rule, in the order of [`coinjoin::RULES`].
+    pub coinjoins_left_out: Vec<(RuleId, u64)>,
+}
+
+impl Entities {
+    /// The smallest account of the entity: its name. A junction is alone.
+    pub fn of(&self, node: NodeIdx) -> NodeIdx {
+        self.roots
+            .get(node.idx())
+            .map_or(node, |&root| NodeIdx::from_raw(root))
+    }
+
+    /// Entities, single accounts among them.
+    pub fn n_entities(&self) -> usize {
+        let members: usize = self.sizes.values().map(|&size| size as usize).sum();
+        self.roots.len() - members + self.sizes.len()
+    }
+
+    /// Accounts in the entity of a node.
+    pub fn size(&self, node: NodeIdx) -> u32 {
+        self.sizes.get(&self.of(node).raw()).copied().unwrap_or(1)
+    }
+
+    /// Entities of at least two accounts with their sizes, ascending by name.
+    pub fn sizes(&self) -> impl Iterator<Item = (NodeIdx, u32)> + '_ {
+        self.sizes
+            .iter()
+            .map(|(&root, &size)| (NodeIdx::from_raw(root), size))
+    }
+
+    /// The `k` largest entities of at least two accounts, ties to the smaller name. O(n log n).
+    pub fn largest(&self, k: usize) -> Vec<(NodeIdx, u32)> {
+        let mut entities: Vec<(NodeIdx, u32)> = self.sizes().collect();
+        entities.sort_by_key(|&(root, size)| (std::cmp::Reverse(size), root));
+        entities.truncate(k);
+        entities
+    }
+
+    /// The accounts of an entity, ascending. O(accounts).
+    pub fn members(&self, node: NodeIdx) -> Vec<NodeIdx> {
+        let name = self.of(node);
+        let all = (0..self.roots.len()).map(NodeIdx::new);
+        all.filter(|&member| self.of(member) == name).collect()
+    }
+}
+
+/// What a transaction says about its inputs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum CoSpend {
+    /// These accounts, ascending, at least two, were spent together.
+    Joins(Vec<NodeIdx>),
+    /// They would be, but for this rule.
+    Coinjoin(RuleId),
+    /// Nothing.
+    Silent,
+}
+
+/// Whether an input by this account may join: a script of a UTXO network. Placeholders, boundary
+/// nodes and accounts of other kinds never do.
+fn may_join(graph: &Graph, node: NodeIdx) -> bool {
+    let tag = graph.key_bytes(node).and_then(|key| key.first());
+    tag.is_some_and(|tag| SCRIPT_TAGS.contains(tag))
+}
+
+/// Whether an input is so small that somebody else may have sent it unasked.
+fn is_dust(graph: &Graph, input: TransferIdx) -> bool {
+    let units = graph.amount(input).and_then(Amount::non_negative);
+    units.is_some_and(|units| units <= DUST_SATS_MAX)
+}
+
+/// Reads one event. O(n log n) in its transfers.
+fn co_spend(graph: &Graph, options: &EntityOptions, event: EventIdx) -> CoSpend {
+    let is_late = options
+        .as_of
+        .is_some_and(|as_of| graph.time(event).earliest() > as_of);
+    let junction = graph.junction_of(event);
+    let Some(junction) = junction.filter(|_| {
+        !is_late
+            && graph.event_kind(event) == EventKind::Transaction
+            && !options.is_without(MULTI_INPUT)
+    }) else {
+        return CoSpend::Silent;
+    };
+    let inputs = graph.transfers_in(junction).iter();
+    let mut accounts: Vec<NodeIdx> = inputs
+        .filter(|&&transfer| !is_dust(graph, transfer))
+        .map(|&transfer| graph.from(transfer))
+        .filter(|&account| may_join(graph, account))
+        .collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    if accounts.len() < 2 {
+        return CoSpend::Silent;
+    }
+    match coinjoin(graph, event, &options.without) {
+        Some(rule) => CoSpend::Coinjoin(rule),
+        None => CoSpend::Joins(accounts),
+    }
+}
+
+/// Joins the accounts of a graph into entities, in parallel. Nearly linear in transfers; memory is
+/// four bytes per account and per joined one.
+pub fn entities(graph: &Graph, options: &EntityOptions) -> Entities {
+    let n_accounts = u32::try_from(graph.n_accounts()).expect("nodes are numbered by u32");
+    let sets = SharedSets::new(n_accounts);
+    let count = |mut counts: [u64; 1 + coinjoin::RULES.len()], event: EventIdx| {
+        match co_spend(graph, options, event) {
+            CoSpend::Joins(accounts) => {
+                for account in &accounts[1..] {
+                    sets.join(accounts[0].raw(), account.raw());
+                }
+                counts[0] += 1;
+            }
+            CoSpend::Coinjoin(rule) => {
+                let position = coinjoin::RULES.iter().position(|known| *known == rule);
+                counts[1 + position.expect("all rules are listed")] += 1;
+            }
+            CoSpend::Silent => {}
+        }
+        counts
+    };
+    let events = (0..graph.n_events()).into_par_iter().map(EventIdx::new);
+    let counts = events
+        .fold(Default::default, count)
+        .reduce(Default::default, |a, b| {
+            std::array::from_fn(|position| a[position] + b[position])
+        });
+    let roots = sets.into_roots();
+    let mut sizes: BTreeMap<u32, u32> = BTreeMap::new();
+    for (member, &root) in (0_u32..).zip(&roots) {
+        if member != root {
+            // The root itself is counted with its first other member.
+            *sizes.entry(root).or_insert(1) += 1;
+        }
+    }
+    Entities {
+        roots,
+        sizes,
+        n_multi_input: counts[0],
+        coinjoins_left_out: coinjoin::RULES
+            .into_iter()
+            .zip(counts[1..].iter().copied())
+            .collect(),
+    }
+}

@@ -1,0 +1,162 @@
+//! Disjoint sets in which the smallest member is the root, sequentially and in parallel.
+//!
+//! Law: the partition is the reflexive, symmetric and transitive closure of the joins, whatever their
+//! order and whoever makes them; a set's label is its smallest member, so labels are canonical.
+//!
+//! Method: Jayanti and Tarjan, *Concurrent disjoint set union* (Distributed Computing, 2021), with
+//! linking by index instead of by random order, as GraphSense does, so that the root is the smallest
+//! member. `parents[x] ≤ x` holds at the start and every write keeps it: linking sets the parent of a
+//! root to a smaller node, path splitting replaces a parent by its own parent.
+//!
+//! Termination: no write raises a parent, and there are finitely many values below it, so there are
+//! finitely many successful writes. A compare-and-swap fails only if another thread's succeeded on
+//! the same word; a failed link starts again from nodes that are no larger. So some thread always
+//! gets on (lock-free), and when the finitely many writes are done every loop walks strictly down.
+//!
+//! Ordering: the words carry no other data, and the threads are joined before the result is read, so
+//! relaxed operations are enough.
+
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+/// Sets over `0..n`, joined by one thread: the reference.
+#[derive(Clone, Debug)]
+pub struct Sets {
+    parents: Vec<u32>,
+}
+
+impl Sets {
+    /// Each member alone.
+    pub fn new(n: u32) -> Self {
+        Self {
+            parents: (0..n).collect(),
+        }
+    }
+
+    /// The smallest member of the set. Amortised O(log n).
+    pub fn root(&mut self, mut member: u32) -> u32 {
+        while self.parents[member as usize] != member {
+            let parent = self.parents[member as usize];
+            self.parents[member as usize] = self.parents[parent as usize];
+            member = parent;
+        }
+        member
+    }
+
+    /// Joins two sets.
+    pub fn join(&mut self, a: u32, b: u32) {
+        let (a, b) = (self.root(a), self.root(b));
+        self.parents[a.max(b) as usize] = a.min(b);
+    }
+
+    /// The smallest member of each one's set.
+    pub fn into_roots(mut self) -> Vec<u32> {
+        let n = u32::try_from(self.parents.len()).expect("made from a u32");
+        (0..n).map(|member| self.root(member)).collect()
+    }
+}
+
+/// Sets over `0..n` that many threads join at once.
+#[derive(Debug)]
+pub struct SharedSets {
+    parents: Vec<AtomicU32>,
+}
+
+impl SharedSets {
+    /// Each member alone.
+    pub fn new(n: u32) -> Self {
+        Self {
+            parents: (0..n).map(AtomicU32::new).collect(),
+        }
+    }
+
+    fn parent(&self, member: u32) -> u32 {
+        self.parents[member as usize].load(Relaxed)
+    }
+
+    /// The root as of some moment of the call: a smaller one if others join meanwhile.
+    pub fn root(&self, mut member: u32) -> u32 {
+        loop {
+            let parent = self.parent(member);
+            let grandparent = self.parent(parent);
+            if parent == grandparent {
+                return parent;
+            }
+            // Path splitting; if another thread was faster, the path is as short already.
+            let word = &self.parents[member as usize];
+            let _ = word.compare_exchange_weak(parent, grandparent, Relaxed, Relaxed);
+            member = parent;
+        }
+    }
+
+    /// Joins two sets.
+    pub fn join(&self, a: u32, b: u32) {
+        let (mut a, mut b) = (a, b);
+        loop {
+            (a, b) = (self.root(a), self.root(b));
+            if a == b {
+                return;
+            }
+            let (low, high) = (a.min(b), a.max(b));
+            let word = &self.parents[high as usize];
+            if word.compare_exchange(high, low, Relaxed, Relaxed).is_ok() {
+                return;
+            }
+        }
+    }
+
+    /// The smallest member of each one's set.
+    pub fn into_roots(self) -> Vec<u32> {
+        // Parents are never larger, so an ascending pass finds each parent's root ready.
+        let mut roots: Vec<u32> = Vec::with_capacity(self.parents.len());
+        for (member, parent) in self.parents.into_iter().enumerate() {
+            let parent = parent.into_inner() as usize;
+            let root = if parent == member {
+                None
+            } else {
+                roots.get(parent).copied()
+            };
+            roots.push(
+                root.unwrap_or_else(|| {
+                    u32::try_from(member).expect("members were numbered by a u32")
+                }),
+            );
+        }
+        roots
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rayon::prelude::*;
+
+    proptest! {
+        #[test]
+        fn many_threads_give_what_one_gives(
+            joins in prop::collection::vec((0_u32..200, 0_u32..200), 0..400),
+            n_threads in 1_usize..8,
+        ) {
+            let mut reference = Sets::new(200);
+            joins.iter().for_each(|&(a, b)| reference.join(a, b));
+            let shared = SharedSets::new(200);
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+            pool.install(|| joins.par_iter().with_max_len(1).for_each(|&(a, b)| shared.join(a, b)));
+            let roots = shared.into_roots();
+            prop_assert_eq!(&roots, &reference.into_roots());
+            // Smallest member, and the closure: naive relabelling until nothing changes.
+            let mut naive: Vec<u32> = (0..200).collect();
+            loop {
+                let before = naive.clone();
+                for &(a, b) in &joins {
+                    let low = naive[a as usize].min(naive[b as usize]);
+                    (naive[a as usize], naive[b as usize]) = (low, low);
+                }
+                if naive == before {
+                    break;
+                }
+            }
+            prop_assert_eq!(roots, naive);
+        }
+    }
+}

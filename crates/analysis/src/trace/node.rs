@@ -1,0 +1,378 @@
+//! One node of a trace: its pools, and how far its transfers have been gone through.
+//!
+//! Inflows that nobody delivered are taken in lazily, when the node next pays or is paid, so a hub
+//! costs its degree once. At equal ids (a transfer to oneself) the outflow comes first.
+
+use super::book::Book;
+use super::opening::{Gap, gaps, openings};
+use super::piece::{
+    Piece, append, convert, insert_by_label, settle, take_front, take_pro_rata, total,
+};
+use super::pool::Pool;
+use super::view::{LinkFacts, View};
+use crate::Error;
+use moneytrail_model::trace::{EndKind, Label, Origin, Placement, Policy};
+use moneytrail_model::{AssetIdx, LinkIdx, NodeIdx, TransferIdx};
+use rustc_hash::FxHashMap;
+
+/// A node that is computed.
+#[derive(Debug)]
+pub(super) struct Node {
+    node: NodeIdx,
+    /// Inflows gone through.
+    n_in: usize,
+    /// Outflows gone through.
+    n_out: usize,
+    pools: FxHashMap<AssetIdx, Pool>,
+    gaps: Vec<Gap>,
+}
+
+impl Node {
+    /// A node before its first transfer, with its opening balances under `Placement::Earliest`.
+    pub(super) fn open(view: &View<'_>, book: &mut Book, node: NodeIdx) -> Result<Self, Error> {
+        let is_junction = view.graph.is_junction(node);
+        let gaps = if is_junction {
+            gaps(view, node)?
+        } else {
+            Vec::new()
+        };
+        let mut opened = Self {
+            node,
+            n_in: 0,
+            n_out: 0,
+            pools: FxHashMap::default(),
+            gaps,
+        };
+        if view.spec.placement == Placement::Earliest && !view.may_owe(node) {
+            for (asset, amount) in openings(view, node, &opened.gaps)? {
+                opened.put_unseen(view, book, asset, amount)?;
+            }
+        }
+        Ok(opened)
+    }
+
+    /// Goes through inflows before `ins_before`, and outflows up to `outs_through`, whose money is
+    /// not followed.
+    pub(super) fn replay(
+        &mut self,
+        view: &View<'_>,
+        book: &mut Book,
+        ins_before: TransferIdx,
+        outs_through: Option<TransferIdx>,
+    ) -> Result<(), Error> {
+        while let Some(&transfer) = view.graph.transfers_out(self.node).get(self.n_out)
+            && outs_through.is_some_and(|through| transfer <= through)
+        {
+            if view.exists(transfer) {
+                self.absorb(view, book, transfer)?;
+                self.draw(view, book, transfer)?;
+            }
+            self.n_out += 1;
+        }
+        self.absorb(view, book, ins_before)
+    }
+
+    /// Takes in the inflows before `before` that no computed node has delivered.
+    pub(super) fn absorb(
+        &mut self,
+        view: &View<'_>,
+        book: &mut Book,
+        before: TransferIdx,
+    ) -> Result<(), Error> {
+        while let Some(&transfer) = view.graph.transfers_in(self.node).get(self.n_in)
+            && transfer < before
+        {
+            if view.exists(transfer) {
+                let amount = view.amount(transfer)?.unwrap_or(0);
+                let pieces = undelivered(view, book, self.node, transfer, amount)?;
+                self.arrive(view, book, transfer, pieces)?;
+            }
+            self.n_in += 1;
+        }
+        Ok(())
+    }
+
+    /// Takes in a delivered inflow, after all before it.
+    pub(super) fn receive(
+        &mut self,
+        view: &View<'_>,
+        book: &mut Book,
+        transfer: TransferIdx,
+        pieces: Vec<Piece>,
+    ) -> Result<(), Error> {
+        self.absorb(view, book, transfer)?;
+        self.n_in += 1;
+        self.arrive(view, book, transfer, pieces)
+    }
+
+    /// Rule 4: reserves for links in the order of the later transfers, from the front (haircut: pro
+    /// rata); the rest enters the pool.
+    fn arrive(
+        &mut self,
+        view: &View<'_>,
+        book: &mut Book,
+        transfer: TransferIdx,
+        mut pieces: Vec<Piece>,
+    ) -> Result<(), Error> {
+        let asset = view.graph.asset_of(transfer);
+        let mut kept = Vec::new();
+        for link in view.links_spent_by(transfer) {
+            let (link, facts) = link?;
+            let reserved = match view.spec.policy {
+                Policy::Haircut => take_pro_rata(&mut pieces, facts.consumed),
+                Policy::Fifo | Policy::Lifo | Policy::Poison => {
+                    take_front(&mut pieces, facts.consumed)
+                }
+            };
+            if view.keeps_units(&facts) {
+                append(&mut kept, Piece::plain(Label::Clean, total(&reserved)));
+            }
+            book.reserve(link, facts.later, facts.consumed, reserved);
+        }
+        let policy = view.spec.policy;
+        let pool = self.pools.entry(asset).or_insert_with(|| Pool::new(policy));
+        for piece in kept.into_iter().chain(pieces) {
+            pool.push(piece).ok_or(Error::TooLarge(self.node))?;
+        }
+        self.fill_gap(view, book, transfer)
+    }
+
+    /// Puts what an input of unknown value must have brought in at its place.
+    fn fill_gap(
+        &mut self,
+        view: &View<'_>,
+        book: &mut Book,
+        transfer: TransferIdx,
+    ) -> Result<(), Error> {
+        let Some(&gap) = self.gaps.iter().find(|gap| gap.place == transfer) else {
+            return Ok(());
+        };
+        let label = match (&view.closure, gap.seed) {
+            (Some(_), _) => book.origin(Origin::FirstKnown(view.graph.from(transfer))),
+            (None, Some(seed)) => view.label(view.seed_of(seed).expect("it is a seed")),
+            (None, None) => Label::Unexplained,
+        };
+        book.seeded(label, self.node, gap.asset, gap.amount)?;
+        let event = view.graph.event_of(transfer);
+        let pool = self
+            .pools
+            .entry(gap.asset)
+            .or_insert_with(|| Pool::new(view.spec.policy));
+        pool.push(Piece::labelled(label, gap.amount, event))
+            .ok_or(Error::TooLarge(self.node))
+    }
+
+    /// What the seed transfer of unknown amount brought into this junction, at most.
+    pub(super) fn gap_of_seed(&self, transfer: TransferIdx) -> u128 {
+        let gap = self.gaps.iter().find(|gap| gap.seed == Some(transfer));
+        gap.map_or(0, |gap| gap.amount)
+    }
+
+    /// What an outflow draws: linked pieces first, in the order of the earlier transfers, then by
+    /// the policy, then unexplained. The inflows before it have been absorbed.
+    pub(super) fn draw(
+        &mut self,
+        view: &View<'_>,
+        book: &mut Book,
+        transfer: TransferIdx,
+    ) -> Result<Vec<Piece>, Error> {
+        let asset = view.graph.asset_of(transfer);
+        let event = view.graph.event_of(transfer);
+        let policy = view.spec.policy;
+        let mut drawn = Vec::new();
+        let Some(amount) = view.amount(transfer)? else {
+            // Reach goes on where amounts end.
+            let mark = self.pools.get(&asset).and_then(Pool::mark);
+            return Ok(mark
+                .map(|mark| Piece {
+                    amount: 0,
+                    ..mark.moved(event)
+                })
+                .into_iter()
+                .collect());
+        };
+        let mut rest = amount;
+        for link in view.links_spending(transfer) {
+            let (link, facts) = link?;
+            let linked = self.draw_link(view, book, link, &facts, rest)?;
+            rest -= total(&linked);
+            if view.pays_units(&facts) {
+                let mut own = Vec::new();
+                self.draw_pool(view, book, asset, total(&linked), &mut own)?;
+                book.end(EndKind::TakenOver, self.node, asset, &own)?;
+            }
+            for piece in linked {
+                append(&mut drawn, piece);
+            }
+        }
+        self.draw_pool(view, book, asset, rest, &mut drawn)?;
+        let mut moved = Vec::with_capacity(drawn.len());
+        for piece in drawn {
+            append(&mut moved, piece.moved(event));
+        }
+        settle(policy, &mut moved);
+        Ok(moved)
+    }
+
+    /// What a link pays, at most `rest`.
+    fn draw_link(
+        &mut self,
+        view: &View<'_>,
+        book: &mut Book,
+        link: LinkIdx,
+        facts: &LinkFacts,
+        rest: u128,
+    ) -> Result<Vec<Piece>, Error> {
+        let paid_max = facts.paid.min(rest);
+        let Some(mut reserved) = book.take_reserved(link) else {
+            let mut clean = Vec::new();
+            append(&mut clean, Piece::plain(Label::Clean, paid_max));
+            return Ok(clean);
+        };
+        let holder = view.graph.to(facts.earlier);
+        let asset = view.graph.asset_of(facts.earlier);
+        if facts.one_asset {
+            let linked = match view.spec.policy {
+                Policy::Haircut => take_pro_rata(&mut reserved, paid_max),
+                Policy::Fifo | Policy::Lifo | Policy::Poison => take_front(&mut reserved, paid_max),
+            };
+            if facts.one_pool {
+                // Evidence that pays one outflow twice: what it did not need is free again.
+                let pool = self.pools.entry(asset);
+                let pool = pool.or_insert_with(|| Pool::new(view.spec.policy));
+                for piece in reserved {
+                    pool.push(piece).ok_or(Error::TooLarge(self.node))?;
+                }
+            } else {
+                book.end(EndKind::Rests, holder, asset, &reserved)?;
+            }
+            return Ok(linked);
+        }
+        let converted = convert(&reserved, facts.consumed, facts.paid, paid_max);
+        book.end(EndKind::Converted, holder, asset, &reserved)?;
+        book.arrived(self.node, view.graph.asset_of(facts.later), &converted)?;
+        Ok(converted)
+    }
+
+    /// Draws on the free pool; what it lacks came unseen (rule 6).
+    fn draw_pool(
+        &mut self,
+        view: &View<'_>,
+        book: &mut Book,
+        asset: AssetIdx,
+        amount: u128,
+        drawn: &mut Vec<Piece>,
+    ) -> Result<(), Error> {
+        let missing = match self.pools.get_mut(&asset) {
+            Some(pool) => pool.draw(amount, drawn),
+            None => amount,
+        };
+        if missing > 0 {
+            let label = unseen(view, book, self.node);
+            book.seeded(label, self.node, asset, missing)?;
+            append(drawn, Piece::plain(label, missing));
+        }
+        Ok(())
+    }
+
+    fn put_unseen(
+        &mut self,
+        view: &View<'_>,
+        book: &mut Book,
+        asset: AssetIdx,
+        amount: u128,
+    ) -> Result<(), Error> {
+        let label = unseen(view, book, self.node);
+        book.seeded(label, self.node, asset, amount)?;
+        let pool = self
+            .pools
+            .entry(asset)
+            .or_insert_with(|| Pool::new(view.spec.policy));
+        pool.push(Piece::plain(label, amount))
+            .ok_or(Error::TooLarge(self.node))
+    }
+
+    /// The next outflow to be gone through.
+    pub(super) fn next_outflow(&mut self, view: &View<'_>) -> Option<TransferIdx> {
+        let outs = view.graph.transfers_out(self.node);
+        while let Some(&transfer) = outs.get(self.n_out) {
+            if view.exists(transfer) {
+                return Some(transfer);
+            }
+            self.n_out += 1;
+        }
+        None
+    }
+
+    /// Which node it is.
+    pub(super) const fn node(&self) -> NodeIdx {
+        self.node
+    }
+
+    /// Notes that the next outflow has been gone through.
+    pub(super) fn pass_outflow(&mut self) {
+        self.n_out += 1;
+    }
+
+    /// Books what is left: it rests, or inside a transaction with unknown inputs it is fee. Returns
+    /// the marked share of each pool.
+    pub(super) fn close(
+        &self,
+        view: &View<'_>,
+        book: &mut Book,
+    ) -> Result<Vec<(AssetIdx, u128, u128)>, Error> {
+        let mut pools: Vec<(&AssetIdx, &Pool)> = self.pools.iter().collect();
+        pools.sort_unstable_by_key(|entry| *entry.0);
+        let mut marked = Vec::new();
+        for (&asset, pool) in pools {
+            let is_fee = self.gaps.iter().any(|gap| gap.asset == asset);
+            let kind = if is_fee {
+                EndKind::Fees
+            } else {
+                EndKind::Rests
+            };
+            if view.spec.policy.has_amounts() {
+                book.end(kind, self.node, asset, pool.pieces())?;
+            } else if let Some(mark) = pool.mark() {
+                marked.push((asset, mark.amount, pool.total()));
+            }
+        }
+        Ok(marked)
+    }
+}
+
+/// What an inflow brings that no computed node has delivered.
+fn undelivered(
+    view: &View<'_>,
+    book: &mut Book,
+    node: NodeIdx,
+    transfer: TransferIdx,
+    amount: u128,
+) -> Result<Vec<Piece>, Error> {
+    let origin = view.closure.as_ref().and_then(|closure| {
+        // What passed one target is, for another, first known where it arrived.
+        let at_target = closure
+            .is_target(transfer)
+            .then_some(Origin::FirstKnown(node));
+        at_target.or_else(|| closure.origin(view, transfer))
+    });
+    let label = origin.map_or(Label::Clean, |origin| book.origin(origin));
+    if origin.is_some() {
+        book.seeded(label, node, view.graph.asset_of(transfer), amount)?;
+    }
+    let mut pieces = Vec::new();
+    insert_by_label(
+        &mut pieces,
+        Piece::labelled(label, amount, view.graph.event_of(transfer)),
+    );
+    Ok(pieces)
+}
+
+/// The label of money that came unseen: in a trace to the sources, the account is where it is first
+/// known.
+fn unseen(view: &View<'_>, book: &mut Book, node: NodeIdx) -> Label {
+    match view.closure {
+        Some(_) => book.origin(Origin::FirstKnown(node)),
+        None => Label::Unexplained,
+    }
+}

@@ -1,0 +1,194 @@
+//! A pool: what a node holds of one asset and no link reserves, and the rule by which outflows draw
+//! on it (rules 3 and 5).
+//!
+//! Law: what is drawn plus what is short is what was asked for; what is left plus what was drawn is
+//! what was there. A new policy is a new rule here; nothing else in the engine knows how a draw is made.
+//!
+//! Cost of a draw: fifo and lifo, the pieces drawn; haircut, the labels held, n log n; poison, constant.
+
+use super::piece::{Piece, append, insert_by_label, take_pro_rata};
+use moneytrail_model::trace::Policy;
+use std::collections::VecDeque;
+
+/// What a node holds of one asset.
+#[derive(Clone, Debug)]
+pub(super) struct Pool {
+    rule: Rule,
+    total: u128,
+}
+
+#[derive(Clone, Debug)]
+enum Rule {
+    /// Segments in order of arrival, drawn from the front.
+    Fifo(VecDeque<Piece>),
+    /// Segments in order of arrival, drawn from the back.
+    Lifo(VecDeque<Piece>),
+    /// One piece per label, in label order.
+    Haircut(Vec<Piece>),
+    /// At most how many units are marked, and the mark if there is one.
+    Poison(Option<Piece>),
+}
+
+impl Pool {
+    /// An empty pool.
+    pub(super) fn new(policy: Policy) -> Self {
+        let rule = match policy {
+            Policy::Fifo => Rule::Fifo(VecDeque::new()),
+            Policy::Lifo => Rule::Lifo(VecDeque::new()),
+            Policy::Haircut => Rule::Haircut(Vec::new()),
+            Policy::Poison => Rule::Poison(None),
+        };
+        Self { rule, total: 0 }
+    }
+
+    /// Known units.
+    pub(super) const fn total(&self) -> u128 {
+        self.total
+    }
+
+    /// Adds a piece behind the others; `None` if the total leaves 128 bits.
+    pub(super) fn push(&mut self, piece: Piece) -> Option<()> {
+        self.total = self.total.checked_add(piece.amount)?;
+        match &mut self.rule {
+            Rule::Fifo(segments) | Rule::Lifo(segments) => push_back(segments, piece),
+            Rule::Haircut(totals) => insert_by_label(totals, piece),
+            Rule::Poison(mark) => {
+                if piece.seed().is_some() {
+                    let mut marks: Vec<Piece> = mark.take().into_iter().collect();
+                    if piece.amount == 0 && marks.is_empty() {
+                        marks.push(piece);
+                    }
+                    insert_by_label(&mut marks, piece);
+                    *mark = marks.pop();
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// Draws `amount` units into `drawn`, in the order in which they leave, and returns how many
+    /// are missing. A marked pool under poison marks the whole outflow, so nothing is missing.
+    pub(super) fn draw(&mut self, amount: u128, drawn: &mut Vec<Piece>) -> u128 {
+        let available = amount.min(self.total);
+        let missing = amount - available;
+        self.total -= available;
+        match &mut self.rule {
+            Rule::Fifo(segments) => draw_front(segments, available, drawn),
+            Rule::Lifo(segments) => draw_back(segments, available, drawn),
+            Rule::Haircut(totals) => {
+                for piece in take_pro_rata(totals, available) {
+                    append(drawn, piece);
+                }
+            }
+            Rule::Poison(mark) => return draw_marks(mark, self.total, amount, available, drawn),
+        }
+        missing
+    }
+
+    /// The mark under poison.
+    pub(super) const fn mark(&self) -> Option<Piece> {
+        match &self.rule {
+            Rule::Poison(mark) => *mark,
+            _ => None,
+        }
+    }
+
+    /// What is left, in the pool's order.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        let (front, back) = match &self.rule {
+            Rule::Fifo(segments) | Rule::Lifo(segments) => segments.as_slices(),
+            Rule::Haircut(totals) => (totals.as_slice(), &[][..]),
+            Rule::Poison(mark) => (mark.as_slice(), &[][..]),
+        };
+        front.iter().chain(back)
+    }
+}
+
+fn push_back(segments: &mut VecDeque<Piece>, piece: Piece) {
+    if piece.amount == 0 {
+        return;
+    }
+    match segments.back_mut() {
+        Some(last)
+            if (last.label, last.n_events, last.event)
+                == (piece.label, piece.n_events, piece.event) =>
+        {
+            last.amount += piece.amount;
+        }
+        _ => segments.push_back(piece),
+    }
+}
+
+fn draw_front(segments: &mut VecDeque<Piece>, mut amount: u128, drawn: &mut Vec<Piece>) {
+    while amount > 0
+        && let Some(front) = segments.front_mut()
+    {
+        let taken = amount.min(front.amount);
+        append(
+            drawn,
+            Piece {
+                amount: taken,
+                ..*front
+            },
+        );
+        amount -= taken;
+        front.amount -= taken;
+        if front.amount == 0 {
+            segments.pop_front();
+        }
+    }
+}
+
+/// A drawn piece keeps its inner order, so the block drawn from the back leaves front first.
+fn draw_back(segments: &mut VecDeque<Piece>, mut amount: u128, drawn: &mut Vec<Piece>) {
+    let mut block = Vec::new();
+    while amount > 0
+        && let Some(back) = segments.back_mut()
+    {
+        let taken = amount.min(back.amount);
+        block.push(Piece {
+            amount: taken,
+            ..*back
+        });
+        amount -= taken;
+        back.amount -= taken;
+        if back.amount == 0 {
+            segments.pop_back();
+        }
+    }
+    for piece in block.into_iter().rev() {
+        append(drawn, piece);
+    }
+}
+
+fn draw_marks(
+    mark: &mut Option<Piece>,
+    left: u128,
+    amount: u128,
+    available: u128,
+    drawn: &mut Vec<Piece>,
+) -> u128 {
+    if amount == 0 {
+        return 0;
+    }
+    let missing = match mark {
+        Some(mark) => {
+            // The greatest part of what is left that can be marked money: plain money leaves first.
+            let shown = Piece { amount, ..*mark };
+            mark.amount = mark.amount.min(left);
+            append(drawn, shown);
+            0
+        }
+        None => {
+            append(
+                drawn,
+                Piece::plain(moneytrail_model::trace::Label::Clean, available),
+            );
+            amount - available
+        }
+    };
+    if left == 0 {
+        *mark = None;
+    }
+    missing
+}
