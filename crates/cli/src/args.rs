@@ -173,6 +173,7 @@ pub(crate) enum LayerArg {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum PolicyArg {
     Fifo,
+    Lifo,
     Haircut,
     Poison,
     All,

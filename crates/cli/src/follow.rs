@@ -6,7 +6,7 @@ use crate::commands::PROGRAM;
 use crate::error::Error;
 use crate::seed::{self, Found};
 use crate::shell::Shell;
-use moneytrail_analysis::entity::coinjoins;
+use moneytrail_analysis::entity::coinjoin::coinjoins;
 use moneytrail_analysis::trace::trace_all;
 use moneytrail_model::tag::Tag;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, Trace, TraceSpec};
@@ -31,7 +31,12 @@ impl Evidence {
         let (graph, notes) = case.graph()?;
         drop(bar);
         let tags = tags(&case)?;
-        Ok(Self { case, graph, notes, tags })
+        Ok(Self {
+            case,
+            graph,
+            notes,
+            tags,
+        })
     }
 }
 
@@ -68,12 +73,15 @@ pub(crate) struct Runs {
 impl Runs {
     /// The trace of a policy and placement.
     pub(crate) fn of(&self, policy: Policy, placement: Placement) -> Option<&Trace> {
-        self.traces.iter().find(|trace| trace.spec.policy == policy && trace.spec.placement == placement)
+        self.traces
+            .iter()
+            .find(|trace| trace.spec.policy == policy && trace.spec.placement == placement)
     }
 
     /// The trace that is listed and drawn: the first policy, unexplained money placed latest.
     pub(crate) fn listed(&self) -> Result<&Trace, Error> {
-        self.of(self.policies[0], Placement::Latest).ok_or_else(|| Error::internal("the listed policy was not run"))
+        self.of(self.policies[0], Placement::Latest)
+            .ok_or_else(|| Error::internal("the listed policy was not run"))
     }
 }
 
@@ -94,7 +102,12 @@ pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Resul
     };
     let mut found = Vec::new();
     for text in &written {
-        found.extend(seed::find(&evidence.case, &evidence.graph, &evidence.tags, text)?);
+        found.extend(seed::find(
+            &evidence.case,
+            &evidence.graph,
+            &evidence.tags,
+            text,
+        )?);
     }
     let layer = layer(&evidence.graph, args.layer, &found);
     let mut seeds: Vec<Seed> = Vec::new();
@@ -106,8 +119,11 @@ pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Resul
         }
     }
     if seeds.is_empty() {
-        return Err(Error::input(format!("`{}` moved nothing on the {layer} layer", written.join(" ")))
-            .hint("try the other layer with --layer"));
+        return Err(Error::input(format!(
+            "`{}` moved nothing on the {layer} layer",
+            written.join(" ")
+        ))
+        .hint("try the other layer with --layer"));
     }
     let policies = match args.policy {
         PolicyArg::Fifo => vec![Policy::Fifo],
@@ -117,22 +133,50 @@ pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Resul
         PolicyArg::All => Policy::ALL.to_vec(),
     };
     let stops = stops(evidence, &args.stop)?;
-    let since = args.since.as_deref().map(|text| moment(text, Edge::First)).transpose()?;
-    let as_of = args.as_of.as_deref().map(|text| moment(text, Edge::Last)).transpose()?;
+    let since = args
+        .since
+        .as_deref()
+        .map(|text| moment(text, Edge::First))
+        .transpose()?;
+    let as_of = args
+        .as_of
+        .as_deref()
+        .map(|text| moment(text, Edge::Last))
+        .transpose()?;
     let mut specs = Vec::new();
     for &policy in &policies {
         for placement in Placement::ALL {
             if policy.has_amounts() || placement == Placement::Latest {
                 let (seeds, stops) = (seeds.clone(), stops.rules.clone());
-                specs.push(TraceSpec { direction, seeds, layer, policy, placement, stops, since, as_of });
+                specs.push(TraceSpec {
+                    direction,
+                    seeds,
+                    layer,
+                    policy,
+                    placement,
+                    stops,
+                    since,
+                    as_of,
+                });
             }
         }
     }
     let manifest = manifest(evidence, args, layer, &policies, &written)?;
     let bar = shell.bar("trace", 0);
-    let traces = trace_all(&evidence.graph, &specs).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let traces = trace_all(&evidence.graph, &specs)
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()?;
     drop(bar);
-    Ok(Runs { layer, direction, written, seeds, policies, traces, stops, manifest })
+    Ok(Runs {
+        layer,
+        direction,
+        written,
+        seeds,
+        policies,
+        traces,
+        stops,
+        manifest,
+    })
 }
 
 /// Value from a book, custody from a chain, unless it is said.
@@ -145,7 +189,13 @@ fn layer(graph: &Graph, said: Option<LayerArg>, found: &[Found]) -> Layer {
     }
 }
 
-fn manifest(evidence: &Evidence, args: &TraceArgs, layer: Layer, policies: &[Policy], written: &[String]) -> Result<Vec<u8>, Error> {
+fn manifest(
+    evidence: &Evidence,
+    args: &TraceArgs,
+    layer: Layer,
+    policies: &[Policy],
+    written: &[String],
+) -> Result<Vec<u8>, Error> {
     let value = json!({
         "schema": "moneytrail-manifest/1",
         "program": PROGRAM,
@@ -161,21 +211,34 @@ fn manifest(evidence: &Evidence, args: &TraceArgs, layer: Layer, policies: &[Pol
         "as_of": args.as_of,
         "tags": evidence.tags.iter().map(|tag| json!([tag.account.to_string(), tag.label, tag.category, tag.source, tag.confidence])).collect::<Vec<_>>(),
     });
-    let mut bytes = serde_json::to_vec_pretty(&value).map_err(|error| Error::internal(error.to_string()))?;
+    let mut bytes =
+        serde_json::to_vec_pretty(&value).map_err(|error| Error::internal(error.to_string()))?;
     bytes.push(b'\n');
     Ok(bytes)
 }
 
 /// Reads `service,coinjoin,events=5,floor=200EUR,until=2024-06-30` or `none`.
 fn stops(evidence: &Evidence, text: &str) -> Result<Stops, Error> {
-    let mut stops = Stops { written: text.to_owned(), ..Stops::default() };
-    for rule in text.split(',').map(str::trim).filter(|rule| !rule.is_empty()) {
-        let unusable = || Error::usage(format!("`{rule}` is no stop rule")).hint("service, coinjoin, events=N, floor=200EUR, until=2024-06-30, none");
+    let mut stops = Stops {
+        written: text.to_owned(),
+        ..Stops::default()
+    };
+    for rule in text
+        .split(',')
+        .map(str::trim)
+        .filter(|rule| !rule.is_empty())
+    {
+        let unusable = || {
+            Error::usage(format!("`{rule}` is no stop rule"))
+                .hint("service, coinjoin, events=N, floor=200EUR, until=2024-06-30, none")
+        };
         match rule.split_once('=') {
             None if rule == "none" => {}
             None if rule == "service" => {
                 let services = evidence.tags.iter().filter(|tag| tag.is_service());
-                let mut nodes: Vec<NodeIdx> = services.filter_map(|tag| evidence.graph.node_of(&tag.account)).collect();
+                let mut nodes: Vec<NodeIdx> = services
+                    .filter_map(|tag| evidence.graph.node_of(&tag.account))
+                    .collect();
                 nodes.sort_unstable();
                 nodes.dedup();
                 stops.rules.services = nodes;
@@ -185,9 +248,14 @@ fn stops(evidence: &Evidence, text: &str) -> Result<Stops, Error> {
                 stops.rules.coinjoins = stops.coinjoins.iter().map(|found| found.0).collect();
                 stops.rules.coinjoins.sort_unstable();
             }
-            Some(("events", number)) => stops.rules.n_events_max = Some(number.parse().map_err(|_| unusable())?),
+            Some(("events", number)) => {
+                stops.rules.n_events_max = Some(number.parse().map_err(|_| unusable())?)
+            }
             Some(("until", when)) => stops.rules.until = Some(moment(when, Edge::Last)?),
-            Some(("floor", amount)) => stops.rules.floors.push(floor(&evidence.graph, amount).ok_or_else(unusable)?),
+            Some(("floor", amount)) => stops
+                .rules
+                .floors
+                .push(floor(&evidence.graph, amount).ok_or_else(unusable)?),
             _ => return Err(unusable()),
         }
     }
@@ -198,7 +266,10 @@ fn stops(evidence: &Evidence, text: &str) -> Result<Stops, Error> {
 fn floor(graph: &Graph, text: &str) -> Option<(AssetIdx, Amount)> {
     let split = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.')?;
     let (number, symbol) = (text[..split].trim(), text[split..].trim());
-    let position = graph.assets().iter().position(|asset| asset.symbol() == symbol || asset.key().to_string() == symbol)?;
+    let position = graph
+        .assets()
+        .iter()
+        .position(|asset| asset.symbol() == symbol || asset.key().to_string() == symbol)?;
     let amount = Amount::parse_decimal(number, graph.assets()[position].decimals()).ok()?;
     Some((AssetIdx::new(position), amount))
 }
@@ -215,8 +286,19 @@ fn moment(text: &str, edge: Edge) -> Result<i64, Error> {
     if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
         return Ok(timestamp.as_second());
     }
-    let unusable = || Error::usage(format!("`{text}` is no date")).hint("write 2024-06-30, or 2024-06-30T12:00:00Z");
+    let unusable = || {
+        Error::usage(format!("`{text}` is no date"))
+            .hint("write 2024-06-30, or 2024-06-30T12:00:00Z")
+    };
     let date: jiff::civil::Date = text.parse().map_err(|_| unusable())?;
-    let start = date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| unusable())?.timestamp().as_second();
-    Ok(if edge == Edge::Last { start + 86_399 } else { start })
+    let start = date
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .map_err(|_| unusable())?
+        .timestamp()
+        .as_second();
+    Ok(if edge == Edge::Last {
+        start + 86_399
+    } else {
+        start
+    })
 }

@@ -23,7 +23,12 @@ pub(crate) enum Found {
 }
 
 /// Finds what `text` means in the case.
-pub(crate) fn find(case: &Case, graph: &Graph, tags: &[Tag], text: &str) -> Result<Vec<Found>, Error> {
+pub(crate) fn find(
+    case: &Case,
+    graph: &Graph,
+    tags: &[Tag],
+    text: &str,
+) -> Result<Vec<Found>, Error> {
     if let Some(node) = account(graph, text) {
         return Ok(vec![Found::Account(node)]);
     }
@@ -40,7 +45,9 @@ pub(crate) fn find(case: &Case, graph: &Graph, tags: &[Tag], text: &str) -> Resu
 
 /// The account with this text form, on any network of the graph.
 fn account(graph: &Graph, text: &str) -> Option<NodeIdx> {
-    Network::ALL.into_iter().find_map(|network| graph.node_of(&AccountKey::parse(text, network)?))
+    Network::ALL
+        .into_iter()
+        .find_map(|network| graph.node_of(&AccountKey::parse(text, network)?))
 }
 
 /// `txid` or `txid:output`.
@@ -70,14 +77,22 @@ fn by_transaction(
                 stored == if network.is_utxo() { reversed } else { txid }
             });
             if found {
-                rows.push(Citation { exhibit: exhibit.number, event_row: row });
+                rows.push(Citation {
+                    exhibit: exhibit.number,
+                    event_row: row,
+                });
             }
         }
     }
     events_cited(graph, &rows, vout, text)
 }
 
-fn by_locator(case: &Case, graph: &Graph, locator: &Locator, text: &str) -> Result<Vec<Found>, Error> {
+fn by_locator(
+    case: &Case,
+    graph: &Graph,
+    locator: &Locator,
+    text: &str,
+) -> Result<Vec<Found>, Error> {
     let (row, place) = match &locator.place {
         Place::Cell { sheet, row, .. } => (Some((sheet, *row)), None),
         Place::Transaction { height, tx_index } => (None, Some((*height, *tx_index))),
@@ -88,19 +103,27 @@ fn by_locator(case: &Case, graph: &Graph, locator: &Locator, text: &str) -> Resu
     };
     let mut rows = Vec::new();
     for exhibit in case.exhibits()? {
-        let read = case.segment(exhibit.number)?.read(&[Table::Sources, Table::Blocks, Table::Events])?;
+        let read =
+            case.segment(exhibit.number)?
+                .read(&[Table::Sources, Table::Blocks, Table::Events])?;
         for (event_row, event) in (0..).zip(&read.events) {
             let source = &read.sources[event.source as usize];
-            let path_fits = *source.path == *locator.path || source.path.ends_with(&format!("/{}", locator.path));
+            let path_fits = *source.path == *locator.path
+                || source.path.ends_with(&format!("/{}", locator.path));
             let row_fits = row.is_none_or(|(sheet, row)| {
                 event.row == Some(row) && source.sheet.as_deref().unwrap_or("-") == &**sheet
             });
             let place_fits = place.is_none_or(|(height, tx_index)| {
-                let known = event.block.and_then(|block| read.blocks[block as usize].height);
+                let known = event
+                    .block
+                    .and_then(|block| read.blocks[block as usize].height);
                 event.tx_index == Some(tx_index) && known == height
             });
             if path_fits && row_fits && place_fits {
-                rows.push(Citation { exhibit: exhibit.number, event_row });
+                rows.push(Citation {
+                    exhibit: exhibit.number,
+                    event_row,
+                });
             }
         }
     }
@@ -108,14 +131,28 @@ fn by_locator(case: &Case, graph: &Graph, locator: &Locator, text: &str) -> Resu
 }
 
 /// Events that cite one of the rows, in the order of the record.
-fn events_cited(graph: &Graph, rows: &[Citation], vout: Option<u32>, text: &str) -> Result<Vec<Found>, Error> {
+fn events_cited(
+    graph: &Graph,
+    rows: &[Citation],
+    vout: Option<u32>,
+    text: &str,
+) -> Result<Vec<Found>, Error> {
     let events: Vec<Found> = (0..graph.n_events())
         .map(EventIdx::new)
-        .filter(|&event| graph.citations(event).next().is_some_and(|first| rows.contains(&first)))
+        .filter(|&event| {
+            graph
+                .citations(event)
+                .next()
+                .is_some_and(|first| rows.contains(&first))
+        })
         .map(|event| Found::Event(event, vout))
         .collect();
     if events.is_empty() {
-        let why = if rows.is_empty() { "no exhibit has it" } else { "it moved nothing, or a better source holds it" };
+        let why = if rows.is_empty() {
+            "no exhibit has it"
+        } else {
+            "it moved nothing, or a better source holds it"
+        };
         return Err(Error::input(format!("`{text}`: {why}")));
     }
     Ok(events)
@@ -123,17 +160,35 @@ fn events_cited(graph: &Graph, rows: &[Citation], vout: Option<u32>, text: &str)
 
 /// Accounts whose name, or whose tag's label, is the text; case and white space do not count.
 fn by_name(graph: &Graph, tags: &[Tag], text: &str) -> Result<Vec<Found>, Error> {
-    let folded = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let folded = |name: &str| {
+        name.split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .to_lowercase()
+    };
     let wanted = folded(text);
-    let tagged = tags.iter().filter(|tag| folded(&tag.label) == wanted).filter_map(|tag| graph.node_of(&tag.account));
+    let tagged = tags
+        .iter()
+        .filter(|tag| folded(&tag.label) == wanted)
+        .filter_map(|tag| graph.node_of(&tag.account));
     let mut found: Vec<NodeIdx> = tagged.collect();
     if found.is_empty() {
-        found = (0..graph.n_accounts()).map(NodeIdx::new).filter(|&node| named(graph, node).is_some_and(|name| folded(&name) == wanted)).collect();
+        found = (0..graph.n_accounts())
+            .map(NodeIdx::new)
+            .filter(|&node| named(graph, node).is_some_and(|name| folded(&name) == wanted))
+            .collect();
         if let [_, _, ..] = found[..] {
-            let listed: Vec<String> = found.iter().take(N_CANDIDATES).filter_map(|&node| graph.account(node)).map(|key| key.to_string()).collect();
-            return Err(Error::usage(format!("`{text}` names {} accounts", found.len()))
-                .hint(format!("give one of them in full: {}", listed.join("  ")))
-                .hint("a name in two books is two accounts until a claim joins them"));
+            let listed: Vec<String> = found
+                .iter()
+                .take(N_CANDIDATES)
+                .filter_map(|&node| graph.account(node))
+                .map(|key| key.to_string())
+                .collect();
+            return Err(
+                Error::usage(format!("`{text}` names {} accounts", found.len()))
+                    .hint(format!("give one of them in full: {}", listed.join("  ")))
+                    .hint("a name in two books is two accounts until a claim joins them"),
+            );
         }
     }
     found.sort_unstable();
@@ -148,7 +203,9 @@ fn by_name(graph: &Graph, tags: &[Tag], text: &str) -> Result<Vec<Found>, Error>
 /// The name that a person gave the account, without what the key adds.
 pub(crate) fn named(graph: &Graph, node: NodeIdx) -> Option<String> {
     match graph.account(node)? {
-        AccountKey::Customer(_, name) | AccountKey::Listed(name) | AccountKey::Bank(name) => Some(name.into()),
+        AccountKey::Customer(_, name) | AccountKey::Listed(name) | AccountKey::Bank(name) => {
+            Some(name.into())
+        }
         AccountKey::Hawaladar(name, moneytrail_model::Part::Position) => Some(name.into()),
         _ => None,
     }
@@ -158,9 +215,14 @@ pub(crate) fn named(graph: &Graph, node: NodeIdx) -> Option<String> {
 pub(crate) fn is_of_a_book(graph: &Graph, place: &Found) -> bool {
     match place {
         Found::Account(node) => {
-            matches!(graph.account(*node), Some(AccountKey::Customer(..) | AccountKey::Hawaladar(..)))
+            matches!(
+                graph.account(*node),
+                Some(AccountKey::Customer(..) | AccountKey::Hawaladar(..))
+            )
         }
-        Found::Event(event, _) => graph.event_kind(*event) == moneytrail_model::EventKind::LedgerLine,
+        Found::Event(event, _) => {
+            graph.event_kind(*event) == moneytrail_model::EventKind::LedgerLine
+        }
     }
 }
 
@@ -171,25 +233,34 @@ pub(crate) fn seeds(graph: &Graph, place: &Found, layer: Layer) -> Vec<Seed> {
         Found::Account(node) => return vec![Seed::Account(*node)],
         Found::Event(event, vout) => (*event, *vout),
     };
-    let in_layer = graph.transfers_of(event).filter(|&transfer| graph.in_layer(transfer, layer));
+    let in_layer = graph
+        .transfers_of(event)
+        .filter(|&transfer| graph.in_layer(transfer, layer));
     if graph.event_kind(event).has_junction() {
-        let outputs: Vec<TransferIdx> =
-            in_layer.filter(|&transfer| graph.kind(transfer) == TransferKind::Output).collect();
+        let outputs: Vec<TransferIdx> = in_layer
+            .filter(|&transfer| graph.kind(transfer) == TransferKind::Output)
+            .collect();
         let chosen = outputs.into_iter().enumerate();
         return chosen
             .filter(|(position, transfer)| match vout {
                 Some(vout) => u32::try_from(*position) == Ok(vout),
                 // Nobody follows what holds nothing.
-                None => graph.amount(*transfer).is_none_or(|amount| amount.units() != 0),
+                None => graph
+                    .amount(*transfer)
+                    .is_none_or(|amount| amount.units() != 0),
             })
             .map(|(_, transfer)| Seed::Transfer(transfer))
             .collect();
     }
     let fed_within = |transfer: TransferIdx| {
-        graph.links_spending(transfer).any(|link| graph.event_of(graph.link(link).earlier) == event)
+        graph
+            .links_spending(transfer)
+            .any(|link| graph.event_of(graph.link(link).earlier) == event)
     };
     in_layer
-        .filter(|&transfer| graph.kind(transfer) != TransferKind::Commission && !fed_within(transfer))
+        .filter(|&transfer| {
+            graph.kind(transfer) != TransferKind::Commission && !fed_within(transfer)
+        })
         .map(Seed::Transfer)
         .collect()
 }

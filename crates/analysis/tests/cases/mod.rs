@@ -1,5 +1,10 @@
 //! Small graphs for tests, and a compact way to read traces.
-#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test binary uses its part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "each test binary uses its part"
+)]
 
 use moneytrail_model::trace::{
     Direction, EndKind, Label, Placement, Policy, Seed, StopRules, Trace, TraceSpec,

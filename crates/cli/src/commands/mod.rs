@@ -2,7 +2,11 @@
 
 mod add;
 mod case;
+mod entities;
+mod trace;
 mod verify;
+
+pub(crate) use add::PROGRAM;
 
 use crate::args::{Cli, Command};
 use crate::error::{Error, Verdict};
@@ -21,6 +25,9 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::New(args) => case::new(&args, shell),
         Command::Add(args) => add::add(&args, shell),
         Command::Tag { case, file } => case::tag(&case, &file, shell),
+        Command::Entities(args) => entities::entities(&args, shell),
+        Command::Trace(args) => trace::trace(&args, shell),
+        Command::Report(args) => trace::report(&args, shell),
         Command::Verify { case } => verify::verify(&case, shell),
         Command::Completions { shell: kind } => {
             let mut text = Vec::new();

@@ -24,7 +24,9 @@ impl Composer<'_> {
             },
             EndKind::Reached => match trace.origins.get(seed as usize) {
                 Some(&Origin::Issued(transfer)) => (self.evidence.graph.to(transfer), Fate::Issued),
-                Some(&(Origin::FirstKnown(origin) | Origin::Stopped(origin, _))) => (origin, Fate::FirstKnown),
+                Some(&(Origin::FirstKnown(origin) | Origin::Stopped(origin, _))) => {
+                    (origin, Fate::FirstKnown)
+                }
                 None => (node, Fate::FirstKnown),
             },
             other => (node, other.into()),
@@ -35,7 +37,11 @@ impl Composer<'_> {
     fn places(&self, trace: &Trace) -> BTreeMap<Place, u128> {
         let sources = trace.ends.iter().any(|end| end.kind == EndKind::Reached);
         let mut places = BTreeMap::new();
-        for end in trace.ends.iter().filter(|end| !sources || end.kind == EndKind::Reached) {
+        for end in trace
+            .ends
+            .iter()
+            .filter(|end| !sources || end.kind == EndKind::Reached)
+        {
             let (node, fate) = self.fate(trace, end.kind, end.node, end.seed);
             *places.entry((end.asset, node, fate)).or_insert(0) += end.amount;
         }
@@ -47,7 +53,12 @@ impl Composer<'_> {
         places
             .into_iter()
             .map(|((asset, node, fate), units)| {
-                Ok(End { party: self.parties.party(node), fate, amount: self.money(asset, units)?, into: None })
+                Ok(End {
+                    party: self.parties.party(node),
+                    fate,
+                    amount: self.money(asset, units)?,
+                    into: None,
+                })
             })
             .collect()
     }
@@ -60,7 +71,12 @@ impl Composer<'_> {
         for ((asset, node, fate), units) in places {
             by_asset.entry(asset).or_default().push((node, fate, units));
         }
-        let seeded = |asset: AssetIdx| listed.balance.iter().any(|line| line.asset == asset && line.seeded > 0);
+        let seeded = |asset: AssetIdx| {
+            listed
+                .balance
+                .iter()
+                .any(|line| line.asset == asset && line.seeded > 0)
+        };
         let mut assets: Vec<AssetIdx> = by_asset.keys().copied().collect();
         // What the seed put in comes first, then what it became.
         assets.sort_by_key(|&asset| (!seeded(asset), asset));
@@ -86,7 +102,11 @@ impl Composer<'_> {
             }
             answers.push(Answer {
                 layer: run.layer.into(),
-                whole: if seeded(asset) { Whole::Seeded } else { Whole::Arrived },
+                whole: if seeded(asset) {
+                    Whole::Seeded
+                } else {
+                    Whole::Arrived
+                },
                 total: self.money(asset, total)?,
                 parts,
                 weakest: weakest(view),
@@ -107,22 +127,42 @@ impl Composer<'_> {
         let mut groups: BTreeMap<AssetIdx, Vec<(EndPoint, u128)>> = BTreeMap::new();
         for &(asset, node, fate) in all.keys() {
             let of = |policy, placement| {
-                let run = figures.iter().find(|(trace, _)| trace.spec.policy == policy && trace.spec.placement == placement);
+                let run = figures.iter().find(|(trace, _)| {
+                    trace.spec.policy == policy && trace.spec.placement == placement
+                });
                 run.map(|(_, places)| places.get(&(asset, node, fate)).copied().unwrap_or(0))
             };
             let mut listed = Vec::new();
             for &policy in &run.policies {
-                let (latest, earliest) = (of(policy, Placement::Latest), of(policy, Placement::Earliest));
-                let money = |units: Option<u128>| units.map(|units| self.money(asset, units)).transpose();
-                let marked = run.of(policy, Placement::Latest).map(|trace| trace.marked.iter().any(|mark| mark.0 == node));
+                let (latest, earliest) = (
+                    of(policy, Placement::Latest),
+                    of(policy, Placement::Earliest),
+                );
+                let money =
+                    |units: Option<u128>| units.map(|units| self.money(asset, units)).transpose();
+                let marked = run
+                    .of(policy, Placement::Latest)
+                    .map(|trace| trace.marked.iter().any(|mark| mark.0 == node));
                 listed.push(Figure {
                     policy: policy.as_str().to_owned(),
-                    latest: if policy.has_amounts() { money(latest)? } else { None },
-                    earliest: if policy.has_amounts() { money(earliest)? } else { None },
+                    latest: if policy.has_amounts() {
+                        money(latest)?
+                    } else {
+                        None
+                    },
+                    earliest: if policy.has_amounts() {
+                        money(earliest)?
+                    } else {
+                        None
+                    },
                     marked: if policy.has_amounts() { None } else { marked },
                 });
             }
-            let first = run.policies.first().and_then(|&policy| of(policy, Placement::Latest)).unwrap_or(0);
+            let first = run
+                .policies
+                .first()
+                .and_then(|&policy| of(policy, Placement::Latest))
+                .unwrap_or(0);
             let point = EndPoint {
                 party: self.parties.party(node),
                 fate,
@@ -138,10 +178,16 @@ impl Composer<'_> {
         for (asset, mut points) in groups {
             points.sort_by_key(|point| std::cmp::Reverse(point.1));
             let lines = listed.balance.iter().filter(|line| line.asset == asset);
-            let (seeded, arrived) = lines.fold((0, 0), |sum, line| (sum.0 + line.seeded, sum.1 + line.arrived));
+            let (seeded, arrived) = lines.fold((0, 0), |sum, line| {
+                (sum.0 + line.seeded, sum.1 + line.arrived)
+            });
             let note = match (seeded, arrived) {
-                (0, _) => Phrase::default().figure(&self.money(asset, arrived)?).then(" arrived"),
-                (_, 0) => Phrase::default().figure(&self.money(asset, seeded)?).then(" seeded"),
+                (0, _) => Phrase::default()
+                    .figure(&self.money(asset, arrived)?)
+                    .then(" arrived"),
+                (_, 0) => Phrase::default()
+                    .figure(&self.money(asset, seeded)?)
+                    .then(" seeded"),
                 _ => Phrase::default()
                     .figure(&self.money(asset, seeded)?)
                     .then(" seeded, ")
@@ -162,16 +208,25 @@ impl Composer<'_> {
 /// The first inference on the way: none is measured yet, so none is weaker than another, and without
 /// the first the others are not reached.
 fn weakest(view: &TraceView) -> Option<Weakest> {
-    let step = view.steps.iter().find(|step| step.basis.inference().is_some())?;
+    let step = view
+        .steps
+        .iter()
+        .find(|step| step.basis.inference().is_some())?;
     let inference = step.basis.inference()?.clone();
     let claim = inference.claim.clone().unwrap_or_default();
     let words = match &step.basis {
-        Basis::Inference(inference) if inference.rule.starts_with("token-match") => "two books describe one order",
+        Basis::Inference(inference) if inference.rule.starts_with("token-match") => {
+            "two books describe one order"
+        }
         _ => "a row of a book and a transaction are one movement",
     };
     Some(Weakest {
-        says: Phrase::words(words).then(" (").push(moneytrail_report::document::Span::Claim(claim)).then(")"),
-        without: Phrase::words("the money is not followed into ").push(moneytrail_report::document::Span::Step(step.number)),
+        says: Phrase::words(words)
+            .then(" (")
+            .push(moneytrail_report::document::Span::Claim(claim))
+            .then(")"),
+        without: Phrase::words("the money is not followed into ")
+            .push(moneytrail_report::document::Span::Step(step.number)),
         inference,
     })
 }

@@ -10,12 +10,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 impl Composer<'_> {
     pub(super) fn limits(&mut self, runs: &[Runs], views: &[TraceView]) -> Result<Limits, Error> {
-        let mut limits = Limits { assumptions: self.assumptions(runs, views)?, ..Limits::default() };
+        let mut limits = Limits {
+            assumptions: self.assumptions(runs, views)?,
+            ..Limits::default()
+        };
         for run in runs {
             let listed = run.listed()?;
             for reason in StopReason::ALL {
                 let mut cut: BTreeMap<AssetIdx, u128> = BTreeMap::new();
-                for end in listed.ends.iter().filter(|end| end.kind == EndKind::CutOff(reason)) {
+                for end in listed
+                    .ends
+                    .iter()
+                    .filter(|end| end.kind == EndKind::CutOff(reason))
+                {
                     *cut.entry(end.asset).or_default() += end.amount;
                 }
                 for (asset, units) in cut {
@@ -36,29 +43,64 @@ impl Composer<'_> {
     fn assumptions(&self, runs: &[Runs], views: &[TraceView]) -> Result<Vec<Assumption>, Error> {
         let mut assumptions = Vec::new();
         let mut assume = |what: Phrase, by: Option<&str>| {
-            let assumption = Assumption { what, chosen_by: by.map(str::to_owned) };
+            let assumption = Assumption {
+                what,
+                chosen_by: by.map(str::to_owned),
+            };
             if !assumptions.contains(&assumption) {
                 assumptions.push(assumption);
             }
         };
         for (run, view) in runs.iter().zip(views) {
-            let policies = run.policies.iter().map(|policy| policy.as_str()).collect::<Vec<_>>().join(", ");
-            assume(Phrase::words(&format!("policies: {policies}, on the {} layer", run.layer)), Some("--policy, --layer"));
-            assume(Phrase::words(&format!("stop rules: {}", run.stops.written)), Some("--stop"));
-            if view.steps.iter().any(|step| step.transfer_kind == TransferKind::Output.as_str())
-                && run.policies.iter().any(|policy| matches!(policy, Policy::Fifo | Policy::Lifo))
+            let policies = run
+                .policies
+                .iter()
+                .map(|policy| policy.as_str())
+                .collect::<Vec<_>>()
+                .join(", ");
+            assume(
+                Phrase::words(&format!("policies: {policies}, on the {} layer", run.layer)),
+                Some("--policy, --layer"),
+            );
+            assume(
+                Phrase::words(&format!("stop rules: {}", run.stops.written)),
+                Some("--stop"),
+            );
+            if view
+                .steps
+                .iter()
+                .any(|step| step.transfer_kind == TransferKind::Output.as_str())
+                && run
+                    .policies
+                    .iter()
+                    .any(|policy| matches!(policy, Policy::Fifo | Policy::Lifo))
             {
                 let what = "the order of a transaction's outputs decides under fifo and lifo; it has no legal meaning, and wallets choose it at random";
                 assume(Phrase::words(what), None);
             }
             if view.steps.iter().any(|step| step.order_open) {
                 let steps = view.steps.iter().filter(|step| step.order_open).count();
-                assume(Phrase::words(&format!("{steps} steps of the {} layer stand in an order that the record leaves open", run.layer)), None);
+                assume(
+                    Phrase::words(&format!(
+                        "{steps} steps of the {} layer stand in an order that the record leaves open",
+                        run.layer
+                    )),
+                    None,
+                );
             }
         }
         for exhibit in self.evidence.case.exhibits()? {
-            for said in &self.evidence.case.segment(exhibit.number)?.summary().assumptions {
-                assume(Phrase::words(&format!("X{}: ", exhibit.number)).evidence(said), Some("reading"));
+            for said in &self
+                .evidence
+                .case
+                .segment(exhibit.number)?
+                .summary()
+                .assumptions
+            {
+                assume(
+                    Phrase::words(&format!("X{}: ", exhibit.number)).evidence(said),
+                    Some("reading"),
+                );
             }
         }
         Ok(assumptions)
@@ -79,13 +121,24 @@ impl Composer<'_> {
         for (node, asset) in passed {
             let (mut read, mut assumed) = (0_u128, 0_u128);
             for &transfer in graph.transfers_in(node) {
-                let units = graph.amount(transfer).and_then(Amount::non_negative).unwrap_or(0);
+                let units = graph
+                    .amount(transfer)
+                    .and_then(Amount::non_negative)
+                    .unwrap_or(0);
                 if graph.asset_of(transfer) != asset || !graph.in_layer(transfer, run.layer) {
                     continue;
                 }
-                if graph.kind(transfer) == TransferKind::Opening { assumed += units } else { read += units }
+                if graph.kind(transfer) == TransferKind::Opening {
+                    assumed += units
+                } else {
+                    read += units
+                }
             }
-            let unexplained = listed.unexplained.iter().find(|line| (line.0, line.1) == (node, asset)).map_or(0, |line| line.2);
+            let unexplained = listed
+                .unexplained
+                .iter()
+                .find(|line| (line.0, line.1) == (node, asset))
+                .map_or(0, |line| line.2);
             // A seed that paid out what nobody saw come in says nothing about coverage.
             if read + assumed + unexplained > 0 {
                 lines.push(Coverage {
@@ -94,7 +147,8 @@ impl Composer<'_> {
                     read: self.money(asset, read)?,
                     assumed: self.money(asset, assumed)?,
                     unexplained: self.money(asset, unexplained)?,
-                    note: (assumed > 0).then(|| Phrase::words("assumed: an opening balance that the book states")),
+                    note: (assumed > 0)
+                        .then(|| Phrase::words("assumed: an opening balance that the book states")),
                 });
             }
         }
@@ -103,10 +157,18 @@ impl Composer<'_> {
 
     /// Largest amounts first: what a service knows of deposits, and where unseen money came from.
     fn ask_next(&mut self, run: &Runs) -> Result<Vec<Phrase>, Error> {
-        let Some(listed) = run.of(run.policies[0], Placement::Latest) else { return Ok(Vec::new()) };
-        let services = listed.ends.iter().filter(|end| end.kind == EndKind::CutOff(StopReason::Service));
+        let Some(listed) = run.of(run.policies[0], Placement::Latest) else {
+            return Ok(Vec::new());
+        };
+        let services = listed
+            .ends
+            .iter()
+            .filter(|end| end.kind == EndKind::CutOff(StopReason::Service));
         let services = services.map(|end| (end.amount, end.node, end.asset, true));
-        let unseen = listed.unexplained.iter().map(|&(node, asset, units)| (units, node, asset, false));
+        let unseen = listed
+            .unexplained
+            .iter()
+            .map(|&(node, asset, units)| (units, node, asset, false));
         let mut asked: Vec<_> = services.chain(unseen).collect();
         asked.sort_by_key(|&(units, node, asset, _)| (std::cmp::Reverse(units), node, asset));
         asked.dedup_by_key(|&mut (_, node, asset, service)| (node, asset, service));
@@ -115,9 +177,17 @@ impl Composer<'_> {
             .map(|(units, node, asset, is_service)| {
                 let (amount, party) = (self.money(asset, units)?, self.parties.party(node));
                 Ok(if is_service {
-                    Phrase::words("Whose account was credited at ").party(&party).then(", and what became of ").amount(&amount).then(".")
+                    Phrase::words("Whose account was credited at ")
+                        .party(&party)
+                        .then(", and what became of ")
+                        .amount(&amount)
+                        .then(".")
                 } else {
-                    Phrase::words("Where ").amount(&amount).then(" that ").party(&party).then(" paid out came from.")
+                    Phrase::words("Where ")
+                        .amount(&amount)
+                        .then(" that ")
+                        .party(&party)
+                        .then(" paid out came from.")
                 })
             })
             .collect()

@@ -17,8 +17,8 @@ use crate::shell::Shell;
 use moneytrail_model::trace::{Direction, Seed};
 use moneytrail_model::{AssetIdx, RecordBin};
 use moneytrail_report::document::{
-    AssetRef, Balance, ClaimView, Disclosure, Document, Exhibit, Head, Inference, Money, People, Phrase, RecordNote,
-    Repeat, SCHEMA, TraceView, When,
+    AssetRef, Balance, ClaimView, Disclosure, Document, Exhibit, Head, Inference, Money, People,
+    Phrase, RecordNote, Repeat, SCHEMA, TraceView, When,
 };
 use parties::Parties;
 use sha2::{Digest, Sha256};
@@ -35,7 +35,12 @@ pub(crate) struct Composer<'a> {
 }
 
 /// The document of one question, with a trace for each layer.
-pub(crate) fn document(evidence: &Evidence, runs: &[Runs], commands: Vec<String>, shell: &Shell) -> Result<Document, Error> {
+pub(crate) fn document(
+    evidence: &Evidence,
+    runs: &[Runs],
+    commands: Vec<String>,
+    shell: &Shell,
+) -> Result<Document, Error> {
     let mut composer = Composer {
         evidence,
         records: Records::new(&evidence.case),
@@ -54,7 +59,11 @@ pub(crate) fn document(evidence: &Evidence, runs: &[Runs], commands: Vec<String>
     let question = composer.question(runs)?;
     let people = composer.people()?;
     let info = evidence.case.info();
-    let last = evidence.graph.n_events().checked_sub(1).map(moneytrail_model::EventIdx::new);
+    let last = evidence
+        .graph
+        .n_events()
+        .checked_sub(1)
+        .map(moneytrail_model::EventIdx::new);
     Ok(Document {
         schema: SCHEMA.to_owned(),
         head: Head {
@@ -62,7 +71,10 @@ pub(crate) fn document(evidence: &Evidence, runs: &[Runs], commands: Vec<String>
             case_name: info.title.clone(),
             notice: info.notice.as_deref().map(Phrase::words),
             question,
-            seeds: runs.first().map(|run| run.written.clone()).unwrap_or_default(),
+            seeds: runs
+                .first()
+                .map(|run| run.written.clone())
+                .unwrap_or_default(),
             answers,
             evidence_until: last.map(|event| When::new(evidence.graph.time(event))),
         },
@@ -73,10 +85,13 @@ pub(crate) fn document(evidence: &Evidence, runs: &[Runs], commands: Vec<String>
         limits,
         exhibits: exhibits(evidence)?,
         repeat: repeat(evidence, runs, commands, composer.claims.keys().copied())?,
-        disclosure: shell.purpose().zip(shell.operator()).map(|(purpose, operator)| Disclosure {
-            operator: operator.to_owned(),
-            purpose: purpose.to_owned(),
-        }),
+        disclosure: shell
+            .purpose()
+            .zip(shell.operator())
+            .map(|(purpose, operator)| Disclosure {
+                operator: operator.to_owned(),
+                purpose: purpose.to_owned(),
+            }),
     })
 }
 
@@ -87,8 +102,11 @@ impl Composer<'_> {
     }
 
     fn money(&self, asset: AssetIdx, units: u128) -> Result<Money, Error> {
-        let amount = i128::try_from(units).ok().and_then(|units| moneytrail_model::Amount::new(units).ok());
-        let amount = amount.ok_or_else(|| Error::internal("a sum of a trace is beyond 38 digits"))?;
+        let amount = i128::try_from(units)
+            .ok()
+            .and_then(|units| moneytrail_model::Amount::new(units).ok());
+        let amount =
+            amount.ok_or_else(|| Error::internal("a sum of a trace is beyond 38 digits"))?;
         Ok(self.asset(asset).amount(amount))
     }
 
@@ -122,7 +140,11 @@ impl Composer<'_> {
         Ok(TraceView {
             layer: run.layer.into(),
             direction: run.direction.into(),
-            policies: run.policies.iter().map(|policy| policy.as_str().to_owned()).collect(),
+            policies: run
+                .policies
+                .iter()
+                .map(|policy| policy.as_str().to_owned())
+                .collect(),
             policy: listed.spec.policy.as_str().to_owned(),
             placement: listed.spec.placement.as_str().to_owned(),
             links_decide,
@@ -137,7 +159,9 @@ impl Composer<'_> {
     }
 
     fn question(&mut self, runs: &[Runs]) -> Result<Phrase, Error> {
-        let Some(run) = runs.first() else { return Ok(Phrase::default()) };
+        let Some(run) = runs.first() else {
+            return Ok(Phrase::default());
+        };
         let (asked, end) = match run.direction {
             Direction::Forward => ("Where did ", " go?"),
             Direction::Sources => ("Where did ", " come from?"),
@@ -146,21 +170,31 @@ impl Composer<'_> {
         let graph = &self.evidence.graph;
         match &run.seeds[..] {
             [Seed::Transfer(transfer)] => {
-                let units = graph.amount(*transfer).and_then(moneytrail_model::Amount::non_negative);
+                let units = graph
+                    .amount(*transfer)
+                    .and_then(moneytrail_model::Amount::non_negative);
                 if let Some(units) = units {
-                    phrase = phrase.then("the ").amount(&self.money(graph.asset_of(*transfer), units)?);
+                    phrase = phrase
+                        .then("the ")
+                        .amount(&self.money(graph.asset_of(*transfer), units)?);
                 } else {
                     phrase = phrase.then("the unknown amount");
                 }
                 phrase = phrase.then(" of ").code(&run.written.join(", "));
             }
             [Seed::Account(node)] => {
-                let what = if run.direction == Direction::Forward { "what left " } else { "what arrived at " };
+                let what = if run.direction == Direction::Forward {
+                    "what left "
+                } else {
+                    "what arrived at "
+                };
                 let party = self.parties.party(*node);
                 phrase = phrase.then(what).party(&party);
             }
             seeds => {
-                phrase = phrase.then(&format!("the money of {} seeds in ", seeds.len())).code(&run.written.join(", "));
+                phrase = phrase
+                    .then(&format!("the money of {} seeds in ", seeds.len()))
+                    .code(&run.written.join(", "));
             }
         }
         Ok(phrase.then(end))
@@ -168,14 +202,19 @@ impl Composer<'_> {
 
     /// Claims that steps rest on, in the order in which steps met them.
     fn people(&mut self) -> Result<People, Error> {
-        let mut numbered: Vec<(usize, usize)> = self.claims.iter().map(|(&note, &number)| (number, note)).collect();
+        let mut numbered: Vec<(usize, usize)> = self
+            .claims
+            .iter()
+            .map(|(&note, &number)| (number, note))
+            .collect();
         numbered.sort_unstable();
         let mut claims = Vec::new();
         for (number, note) in numbered {
             let note = &self.evidence.notes.claims[note];
             let mut evidence = Vec::new();
             for &(exhibit, event_row) in &note.records {
-                evidence.push(self.citation(moneytrail_store::graph::Citation { exhibit, event_row })?);
+                evidence
+                    .push(self.citation(moneytrail_store::graph::Citation { exhibit, event_row })?);
             }
             claims.push(ClaimView {
                 id: format!("C{number}"),
@@ -185,7 +224,11 @@ impl Composer<'_> {
                 why: None,
             });
         }
-        Ok(People { entities: Vec::new(), claims, held_back: Vec::new() })
+        Ok(People {
+            entities: Vec::new(),
+            claims,
+            held_back: Vec::new(),
+        })
     }
 
     fn inference_of(&self, rule: &str, parameters: &str, claim: usize) -> Inference {
@@ -202,7 +245,10 @@ impl Composer<'_> {
 fn merged_by_asset(lines: Vec<Balance>) -> Vec<Balance> {
     let mut merged: Vec<Balance> = Vec::new();
     for line in lines {
-        match merged.iter_mut().find(|known| known.seeded.asset == line.seeded.asset) {
+        match merged
+            .iter_mut()
+            .find(|known| known.seeded.asset == line.seeded.asset)
+        {
             None => merged.push(line),
             Some(known) => {
                 let add = |sum: &mut Money, part: &Money| {
@@ -232,13 +278,24 @@ fn exhibits(evidence: &Evidence) -> Result<Vec<Exhibit>, Error> {
     for exhibit in evidence.case.exhibits()? {
         let segment = evidence.case.segment(exhibit.number)?;
         let summary = segment.summary();
-        let network = summary.network.as_ref().map(|network| format!(", {network}")).unwrap_or_default();
-        let figures: Vec<String> = summary.figures.iter().map(|(what, n)| format!("{n} {what}")).collect();
+        let network = summary
+            .network
+            .as_ref()
+            .map(|network| format!(", {network}"))
+            .unwrap_or_default();
+        let figures: Vec<String> = summary
+            .figures
+            .iter()
+            .map(|(what, n)| format!("{n} {what}"))
+            .collect();
         let custody = &exhibit.custody;
         let obtained: Vec<String> = [
             custody.seized_at.clone(),
             custody.seized_by.as_ref().map(|who| format!("by {who}")),
-            custody.received_from.as_ref().map(|who| format!("from {who}")),
+            custody
+                .received_from
+                .as_ref()
+                .map(|who| format!("from {who}")),
             custody.device.clone(),
         ]
         .into_iter()
@@ -259,7 +316,11 @@ fn exhibits(evidence: &Evidence) -> Result<Vec<Exhibit>, Error> {
             number: format!("X{}", exhibit.number),
             authority_no: custody.exhibit_no.clone(),
             file: exhibit.name.clone(),
-            description: Phrase::words(&format!("{}{network}: {}", summary.format, figures.join(", "))),
+            description: Phrase::words(&format!(
+                "{}{network}: {}",
+                summary.format,
+                figures.join(", ")
+            )),
             obtained: (!obtained.is_empty()).then(|| obtained.join(", ")),
             records: summary.counts,
             sha256: exhibit.sha256.clone(),
@@ -280,8 +341,13 @@ fn repeat(
     commands: Vec<String>,
     claims: impl Iterator<Item = usize>,
 ) -> Result<Repeat, Error> {
-    let mut rules: Vec<String> = claims.map(|note| evidence.notes.claims[note].rule.clone()).collect();
-    rules.extend(runs.iter().flat_map(|run| run.stops.coinjoins.iter().map(|found| found.1.to_string())));
+    let mut rules: Vec<String> = claims
+        .map(|note| evidence.notes.claims[note].rule.clone())
+        .collect();
+    rules.extend(
+        runs.iter()
+            .flat_map(|run| run.stops.coinjoins.iter().map(|found| found.1.to_string())),
+    );
     rules.sort();
     rules.dedup();
     let mut manifests = Sha256::new();
@@ -290,7 +356,11 @@ fn repeat(
     }
     // What changes the evidence, not who has read it since: the same question gives the same bytes.
     let log = evidence.case.audit().read()?;
-    let head = log.entries.iter().rev().find(|entry| matches!(&*entry.action, "new" | "add" | "tag"));
+    let head = log
+        .entries
+        .iter()
+        .rev()
+        .find(|entry| matches!(&*entry.action, "new" | "add" | "tag"));
     Ok(Repeat {
         commands,
         program: PROGRAM.to_owned(),

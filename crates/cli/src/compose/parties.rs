@@ -16,7 +16,12 @@ pub(super) struct Parties<'a> {
 
 impl<'a> Parties<'a> {
     pub(super) const fn new(graph: &'a Graph, tags: &'a [Tag]) -> Self {
-        Self { graph, tags, met: BTreeMap::new(), n_persons: 0 }
+        Self {
+            graph,
+            tags,
+            met: BTreeMap::new(),
+            n_persons: 0,
+        }
     }
 
     /// The node as the report names it.
@@ -36,15 +41,23 @@ impl<'a> Parties<'a> {
     fn account(&mut self, id: &str, key: &AccountKey) -> Party {
         let text = key.to_string();
         match key {
-            AccountKey::Issuance(_) => Party::special(PartyKind::Issuance, id, &text).named("issuance"),
+            AccountKey::Issuance(_) => {
+                Party::special(PartyKind::Issuance, id, &text).named("issuance")
+            }
             AccountKey::Fees(_) => Party::special(PartyKind::Fees, id, &text).named("fees"),
             AccountKey::Customer(_, name) => {
                 self.n_persons += 1;
-                Party::account(id, &text).named(name).person(Role::Unknown, &format!("Person P-{:02}", self.n_persons))
+                Party::account(id, &text)
+                    .named(name)
+                    .person(Role::Unknown, &format!("Person P-{:02}", self.n_persons))
             }
             AccountKey::Hawaladar(name, Part::Position) => Party::account(id, &text).named(name),
-            AccountKey::Hawaladar(name, Part::Cash) => Party::account(id, &text).named(&format!("{name}/cash")),
-            AccountKey::Hawaladar(name, Part::Pending) => Party::account(id, &text).named(&format!("{name}/pending")),
+            AccountKey::Hawaladar(name, Part::Cash) => {
+                Party::account(id, &text).named(&format!("{name}/cash"))
+            }
+            AccountKey::Hawaladar(name, Part::Pending) => {
+                Party::account(id, &text).named(&format!("{name}/pending"))
+            }
             _ => {
                 let party = Party::account(id, &text);
                 match self.tag(key) {

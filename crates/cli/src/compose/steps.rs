@@ -6,7 +6,8 @@ use crate::follow::Runs;
 use moneytrail_model::trace::{Carried, Label, Placement, Step as Traced, StopReason, Trace};
 use moneytrail_model::{Amount, Basis as LinkBasis, TransferIdx};
 use moneytrail_report::document::{
-    Basis, Cell, Citation, Link, Mark, Money, Phrase, Piece, PieceLabel, SheetDirection, Step, Stop, Unexplained, When,
+    Basis, Cell, Citation, Link, Mark, Money, Phrase, Piece, PieceLabel, SheetDirection, Step,
+    Stop, Unexplained, When,
 };
 use moneytrail_store::graph::Citation as EventCitation;
 use std::collections::BTreeMap;
@@ -21,7 +22,12 @@ impl Composer<'_> {
         for traced in &listed.steps {
             self.n_steps += 1;
             numbers.insert(traced.transfer, self.n_steps);
-            let step = self.step(run, traced, &numbers, certain.get(&traced.transfer).copied())?;
+            let step = self.step(
+                run,
+                traced,
+                &numbers,
+                certain.get(&traced.transfer).copied(),
+            )?;
             steps.push(step);
         }
         Ok(steps)
@@ -37,7 +43,10 @@ impl Composer<'_> {
         let graph = &self.evidence.graph;
         let (transfer, asset) = (traced.transfer, graph.asset_of(traced.transfer));
         let event = graph.event_of(transfer);
-        let total = graph.amount(transfer).and_then(Amount::non_negative).unwrap_or_else(|| traced.carried.total());
+        let total = graph
+            .amount(transfer)
+            .and_then(Amount::non_negative)
+            .unwrap_or_else(|| traced.carried.total());
         let mut evidence = Vec::new();
         for citation in graph.citations(event).collect::<Vec<_>>() {
             evidence.push(self.citation(citation)?);
@@ -62,11 +71,18 @@ impl Composer<'_> {
             evidence,
             stop: traced.stop.map(|reason| self.stop(run, reason, transfer)),
             links,
-            note: graph.amount(transfer).is_none().then(|| Phrase::words("the record does not say how much")),
+            note: graph
+                .amount(transfer)
+                .is_none()
+                .then(|| Phrase::words("the record does not say how much")),
         })
     }
 
-    fn pieces(&self, carried: &Carried, asset: moneytrail_model::AssetIdx) -> Result<Vec<Piece>, Error> {
+    fn pieces(
+        &self,
+        carried: &Carried,
+        asset: moneytrail_model::AssetIdx,
+    ) -> Result<Vec<Piece>, Error> {
         let mut pieces: Vec<(PieceLabel, u128)> = Vec::new();
         for &(label, units) in &carried.pieces {
             let label = match label {
@@ -79,18 +95,33 @@ impl Composer<'_> {
                 _ => pieces.push((label, units)),
             }
         }
-        pieces.into_iter().map(|(label, units)| Ok(Piece { label, amount: self.money(asset, units)? })).collect()
+        pieces
+            .into_iter()
+            .map(|(label, units)| {
+                Ok(Piece {
+                    label,
+                    amount: self.money(asset, units)?,
+                })
+            })
+            .collect()
     }
 
     /// Links to earlier steps, and what the step rests on: an inference if one of them does.
-    fn links(&mut self, transfer: TransferIdx, numbers: &BTreeMap<TransferIdx, u32>) -> Result<(Vec<Link>, Basis), Error> {
+    fn links(
+        &mut self,
+        transfer: TransferIdx,
+        numbers: &BTreeMap<TransferIdx, u32>,
+    ) -> Result<(Vec<Link>, Basis), Error> {
         let graph = &self.evidence.graph;
         let mut links = Vec::new();
         let mut basis = Basis::FACT;
         for id in graph.links_spending(transfer) {
             let link = graph.link(id);
-            let Some(&step) = numbers.get(&link.earlier) else { continue };
-            let money = |amount: Amount, asset| self.money(asset, amount.non_negative().unwrap_or(0));
+            let Some(&step) = numbers.get(&link.earlier) else {
+                continue;
+            };
+            let money =
+                |amount: Amount, asset| self.money(asset, amount.non_negative().unwrap_or(0));
             let (from, to) = (graph.asset_of(link.earlier), graph.asset_of(link.later));
             let kind = match graph.link_basis(id) {
                 LinkBasis::Inference(rule) if rule.name == "token-match" => "order",
@@ -135,29 +166,47 @@ impl Composer<'_> {
         let graph = &self.evidence.graph;
         let note = match reason {
             StopReason::Service => self.parties.tag_of(graph.to(transfer)).map(|tag| {
-                Phrase::words("tagged ").evidence(&tag.label).then(", ").evidence(&tag.category).then(", by ").evidence(&tag.source)
+                Phrase::words("tagged ")
+                    .evidence(&tag.label)
+                    .then(", ")
+                    .evidence(&tag.category)
+                    .then(", by ")
+                    .evidence(&tag.source)
             }),
             StopReason::Coinjoin => {
                 let event = graph.event_of(transfer);
                 let rule = run.stops.coinjoins.iter().find(|found| found.0 == event);
-                let outputs = graph.transfers_of(event).filter(|&t| graph.kind(t) == moneytrail_model::TransferKind::Output);
+                let outputs = graph
+                    .transfers_of(event)
+                    .filter(|&t| graph.kind(t) == moneytrail_model::TransferKind::Output);
                 let rule = rule.map(|found| found.1.to_string()).unwrap_or_default();
-                Some(Phrase::words(&format!("{} candidate outputs, by {rule}", outputs.count())))
+                Some(Phrase::words(&format!(
+                    "{} candidate outputs, by {rule}",
+                    outputs.count()
+                )))
             }
             StopReason::Hops | StopReason::Floor | StopReason::Time => None,
         };
-        Stop { rule: reason.into(), note }
+        Stop {
+            rule: reason.into(),
+            note,
+        }
     }
 
     pub(super) fn citation(&mut self, citation: EventCitation) -> Result<Citation, Error> {
         let cited = self.records.cited(citation)?;
-        let cells = cited.cells.iter().enumerate().filter(|(_, (_, text))| !text.is_empty()).map(|(column, (header, text))| {
-            let cell = Cell::new(u32::try_from(column + 1).unwrap_or(u32::MAX), text);
-            match header {
-                Some(header) => cell.headed(header),
-                None => cell,
-            }
-        });
+        let cells = cited
+            .cells
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, text))| !text.is_empty())
+            .map(|(column, (header, text))| {
+                let cell = Cell::new(u32::try_from(column + 1).unwrap_or(u32::MAX), text);
+                match header {
+                    Some(header) => cell.headed(header),
+                    None => cell,
+                }
+            });
         Ok(Citation {
             exhibit: format!("X{}", cited.exhibit),
             locator: cited.locator.to_string(),
@@ -165,7 +214,11 @@ impl Composer<'_> {
             height: cited.height.map(u64::from),
             position: cited.tx_index.map(|index| format!("index {index}")),
             cells: cells.collect(),
-            direction: if cited.right_to_left { SheetDirection::Rtl } else { SheetDirection::Ltr },
+            direction: if cited.right_to_left {
+                SheetDirection::Rtl
+            } else {
+                SheetDirection::Ltr
+            },
             as_read: None,
             alternatives: Vec::new(),
         })
@@ -175,7 +228,10 @@ impl Composer<'_> {
         let lines = trace.unexplained.iter();
         lines
             .map(|&(node, asset, units)| {
-                Ok(Unexplained { party: self.parties.party(node), amount: self.money(asset, units)? })
+                Ok(Unexplained {
+                    party: self.parties.party(node),
+                    amount: self.money(asset, units)?,
+                })
             })
             .collect()
     }
@@ -184,8 +240,13 @@ impl Composer<'_> {
         let lines = trace.marked.iter();
         lines
             .map(|&(node, asset, marked, pool)| {
-                let (marked, pool): (Money, Money) = (self.money(asset, marked)?, self.money(asset, pool)?);
-                Ok(Mark { party: self.parties.party(node), marked, pool })
+                let (marked, pool): (Money, Money) =
+                    (self.money(asset, marked)?, self.money(asset, pool)?);
+                Ok(Mark {
+                    party: self.parties.party(node),
+                    marked,
+                    pool,
+                })
             })
             .collect()
     }
@@ -194,8 +255,15 @@ impl Composer<'_> {
 /// The least traced part of each transfer over all policies with amounts and both placements; empty
 /// if there was only one policy, because then nothing is known to agree.
 fn certain(run: &Runs) -> BTreeMap<TransferIdx, u128> {
-    let with_amounts: Vec<&Trace> = run.traces.iter().filter(|trace| trace.spec.policy.has_amounts()).collect();
-    let n_policies = with_amounts.iter().filter(|trace| trace.spec.placement == Placement::Latest).count();
+    let with_amounts: Vec<&Trace> = run
+        .traces
+        .iter()
+        .filter(|trace| trace.spec.policy.has_amounts())
+        .collect();
+    let n_policies = with_amounts
+        .iter()
+        .filter(|trace| trace.spec.placement == Placement::Latest)
+        .count();
     if n_policies < 2 {
         return BTreeMap::new();
     }
@@ -209,5 +277,8 @@ fn certain(run: &Runs) -> BTreeMap<TransferIdx, u128> {
         }
     }
     let all = with_amounts.len();
-    least.into_iter().map(|(transfer, (units, seen))| (transfer, if seen == all { units } else { 0 })).collect()
+    least
+        .into_iter()
+        .map(|(transfer, (units, seen))| (transfer, if seen == all { units } else { 0 }))
+        .collect()
 }

@@ -59,6 +59,12 @@ pub enum Fate {
     Time,
     /// In fees.
     Fees,
+    /// In an output that nobody can ever spend.
+    Burned,
+    /// Arrived at the target (sources).
+    Reached,
+    /// Where the target cannot be reached from (sources).
+    Elsewhere,
     /// Back at the seed account.
     Returned,
     /// Relabelled by a later seed.
@@ -78,6 +84,9 @@ impl From<EndKind> for Fate {
         match kind {
             EndKind::Rests => Self::Rests,
             EndKind::Fees => Self::Fees,
+            EndKind::Burned => Self::Burned,
+            EndKind::Reached => Self::Reached,
+            EndKind::Elsewhere => Self::Elsewhere,
             EndKind::Returned => Self::Returned,
             EndKind::TakenOver => Self::TakenOver,
             EndKind::Converted => Self::Converted,
@@ -103,6 +112,9 @@ impl Fate {
             Self::Floor => ("fell below the floor", "at"),
             Self::Time => ("moved after the time asked for", "at"),
             Self::Fees => ("went into fees", "at"),
+            Self::Burned => ("were burned", "at"),
+            Self::Reached => ("arrived", "at"),
+            Self::Elsewhere => ("went elsewhere", "at"),
             Self::Returned => ("came back", "to"),
             Self::TakenOver => ("were taken over by a later seed", "at"),
             Self::Converted => ("became", "at"),

@@ -294,8 +294,8 @@ impl EndPoint {
     }
 }
 
-/// One line of the balance: seeded + arrived = resting + fees + returned + taken over + cut off +
-/// converted.
+/// One line of the balance: seeded + arrived = resting + fees + burned + returned + taken over +
+/// cut off + converted + reached + elsewhere.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Balance {
     /// Put in by the seed.
@@ -314,6 +314,12 @@ pub struct Balance {
     pub cut_off: Money,
     /// Became another asset.
     pub converted: Money,
+    /// In outputs that nobody can ever spend.
+    pub burned: Money,
+    /// In a trace to the sources: arrived at the target.
+    pub reached: Money,
+    /// In a trace to the sources: went where the target cannot be reached from.
+    pub elsewhere: Money,
 }
 
 impl Balance {
@@ -327,6 +333,9 @@ impl Balance {
             &self.taken_over,
             &self.cut_off,
             &self.converted,
+            &self.burned,
+            &self.reached,
+            &self.elsewhere,
         ];
         let out = out
             .into_iter()

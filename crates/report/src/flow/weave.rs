@@ -102,11 +102,16 @@ impl Ending {
             Fate::Events => Self::Stop(StopRule::Events),
             Fate::Floor => Self::Stop(StopRule::Floor),
             Fate::Time => Self::Stop(StopRule::Time),
-            Fate::Fees => Self::Fees,
+            Fate::Fees | Fate::Burned => Self::Fees,
             Fate::Returned => Self::Returned,
             Fate::TakenOver => Self::TakenOver,
             Fate::Converted => Self::Converted,
-            Fate::Rests | Fate::Issued | Fate::FirstKnown | Fate::Unexplained => Self::Rests,
+            Fate::Rests
+            | Fate::Reached
+            | Fate::Elsewhere
+            | Fate::Issued
+            | Fate::FirstKnown
+            | Fate::Unexplained => Self::Rests,
         }
     }
 }

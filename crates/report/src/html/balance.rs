@@ -1,19 +1,24 @@
 //! Does every unit turn up? One line per asset and layer, the difference printed.
 
 use super::open_section;
-use crate::document::{Document, Money};
+use crate::document::{Balance, Document, Money};
 use crate::untrusted::Markup;
 
-const COLUMNS: [&str; 9] = [
-    "seeded",
-    "arrived",
-    "resting",
-    "fees",
-    "returned",
-    "taken over",
-    "cut off",
-    "converted",
-    "difference",
+/// A column: its heading, whether it is printed even where it is zero throughout, and its figure.
+type Column = (&'static str, bool, fn(&Balance) -> &Money);
+
+const COLUMNS: [Column; 11] = [
+    ("seeded", true, |line| &line.seeded),
+    ("arrived", true, |line| &line.arrived),
+    ("resting", true, |line| &line.resting),
+    ("fees", true, |line| &line.fees),
+    ("returned", true, |line| &line.returned),
+    ("taken over", true, |line| &line.taken_over),
+    ("cut off", true, |line| &line.cut_off),
+    ("converted", true, |line| &line.converted),
+    ("burned", false, |line| &line.burned),
+    ("reached", false, |line| &line.reached),
+    ("elsewhere", false, |line| &line.elsewhere),
 ];
 
 pub(super) fn write(page: &mut Markup, document: &Document) {
@@ -21,8 +26,7 @@ pub(super) fn write(page: &mut Markup, document: &Document) {
         page,
         8,
         "Balance",
-        "Does every unit turn up again? Seeded + arrived = resting + fees + returned + taken over + \
-         cut off + converted.",
+        "Does every unit turn up again? Seeded + arrived = the sum of all columns behind them.",
     );
     let n_lines: usize = document
         .traces
@@ -35,10 +39,13 @@ pub(super) fn write(page: &mut Markup, document: &Document) {
     }
     page.raw("<div class=\"sw\" tabindex=\"0\" role=\"region\" aria-label=\"Balance\">");
     page.raw("<table class=\"bal\"><thead><tr><th scope=\"col\">Layer, asset</th>");
-    for column in COLUMNS {
-        page.raw("<th scope=\"col\">").raw(column).raw("</th>");
+    let lines = || document.traces.iter().flat_map(|trace| &trace.balance);
+    let is_printed = |column: &Column| column.1 || lines().any(|line| column.2(line).units() != 0);
+    let columns: Vec<Column> = COLUMNS.into_iter().filter(is_printed).collect();
+    for (heading, ..) in &columns {
+        page.raw("<th scope=\"col\">").raw(heading).raw("</th>");
     }
-    page.raw("</tr></thead><tbody>\n");
+    page.raw("<th scope=\"col\">difference</th></tr></thead><tbody>\n");
     let mut n_checked = 0_u64;
     for trace in &document.traces {
         n_checked += u64::from(trace.n_balances_checked);
@@ -47,19 +54,9 @@ pub(super) fn write(page: &mut Markup, document: &Document) {
                 .words(trace.layer.as_str())
                 .raw(", ");
             page.evidence(&line.seeded.asset.symbol).raw("</th>");
-            let cells: [&Money; 8] = [
-                &line.seeded,
-                &line.arrived,
-                &line.resting,
-                &line.fees,
-                &line.returned,
-                &line.taken_over,
-                &line.cut_off,
-                &line.converted,
-            ];
-            for (column, amount) in COLUMNS.iter().zip(cells) {
-                page.raw("<td").attribute("data-p", column).raw(">");
-                page.words(&amount.figure()).raw("</td>");
+            for (heading, _, figure) in &columns {
+                page.raw("<td").attribute("data-p", heading).raw(">");
+                page.words(&figure(line).figure()).raw("</td>");
             }
             page.raw("<td data-p=\"difference\"><b>");
             page.number(line.difference().unwrap_or(i128::MAX));

@@ -474,6 +474,9 @@ fn balance() -> Vec<Balance> {
         taken_over: money(figures[5]),
         cut_off: money(figures[6]),
         converted: money(figures[7]),
+        burned: money("0"),
+        reached: money("0"),
+        elsewhere: money("0"),
     };
     vec![
         line(eur, ["7400", "0", "100", "0", "0", "0", "0", "7300"]),

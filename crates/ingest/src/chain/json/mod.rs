@@ -206,5 +206,6 @@ fn outcome(format: Format, reader: Reader<'_>, assumptions: Vec<String>) -> Outc
         stale,
         assumptions,
         remarks,
+        profile: None,
     }
 }
