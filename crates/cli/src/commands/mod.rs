@@ -2,6 +2,7 @@
 
 mod add;
 mod case;
+mod demo;
 mod entities;
 mod trace;
 mod verify;
@@ -22,6 +23,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
             .map_err(|error| Error::internal(error.to_string()))?;
     }
     match cli.command {
+        Command::Demo { directory } => demo::demo(&directory, shell),
         Command::New(args) => case::new(&args, shell),
         Command::Add(args) => add::add(&args, shell),
         Command::Tag { case, file } => case::tag(&case, &file, shell),

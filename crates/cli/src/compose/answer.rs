@@ -6,7 +6,8 @@ use crate::follow::Runs;
 use moneytrail_model::trace::{EndKind, Origin, Placement, Trace};
 use moneytrail_model::{AccountKey, AssetIdx, NodeIdx, Part as HawaladarPart};
 use moneytrail_report::document::{
-    Answer, Basis, End, EndGroup, EndPoint, Fate, Figure, Part, Phrase, TraceView, Weakest, Whole,
+    Answer, Basis, End, EndGroup, EndPoint, Fate, Figure, Part, Phrase, Role, TraceView, Weakest,
+    Whole,
 };
 use std::collections::BTreeMap;
 
@@ -54,7 +55,7 @@ impl Composer<'_> {
             .into_iter()
             .map(|((asset, node, fate), units)| {
                 Ok(End {
-                    party: self.parties.party(node),
+                    party: self.party(node)?,
                     fate,
                     amount: self.money(asset, units)?,
                     into: None,
@@ -84,21 +85,33 @@ impl Composer<'_> {
         for asset in assets {
             let found = by_asset.remove(&asset).unwrap_or_default();
             let total = found.iter().map(|part| part.2).sum();
-            let mut parts = Vec::new();
+            let mut parts: Vec<Part> = Vec::new();
             for (node, fate, units) in found {
                 let arrivals = listed.steps.iter().filter(|step| {
                     let graph = &self.evidence.graph;
                     graph.to(step.transfer) == node && graph.asset_of(step.transfer) == asset
                 });
                 let n_transfers = arrivals.count();
-                parts.push(Part {
+                let at = self.party(node)?;
+                let part = Part {
                     amount: self.money(asset, units)?,
                     fate,
-                    at: Some(self.parties.party(node)),
+                    at: Some(at),
                     place: None,
                     n_transfers: u32::try_from(n_transfers).unwrap_or(u32::MAX),
                     into: None,
-                });
+                };
+                // Several accounts that one label names are one place to a reader.
+                let same = |known: &&mut Part| known.fate == fate && label(known) == label(&part);
+                match parts.iter_mut().find(same) {
+                    Some(known) => {
+                        if let Some(sum) = known.amount.checked_add(&part.amount) {
+                            known.amount = sum;
+                            known.n_transfers += part.n_transfers;
+                        }
+                    }
+                    None => parts.push(part),
+                }
             }
             answers.push(Answer {
                 layer: run.layer.into(),
@@ -164,7 +177,7 @@ impl Composer<'_> {
                 .and_then(|&policy| of(policy, Placement::Latest))
                 .unwrap_or(0);
             let point = EndPoint {
-                party: self.parties.party(node),
+                party: self.party(node)?,
                 fate,
                 note: Phrase::default(),
                 figures: listed,
@@ -203,6 +216,13 @@ impl Composer<'_> {
         }
         Ok(made)
     }
+}
+
+/// What a part's place is called.
+fn label(part: &Part) -> Option<(&str, Option<Role>)> {
+    part.at
+        .as_ref()
+        .map(|party| (party.name.as_deref().unwrap_or(&party.account), party.role))
 }
 
 /// The first inference on the way: none is measured yet, so none is weaker than another, and without

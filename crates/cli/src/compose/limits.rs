@@ -142,7 +142,7 @@ impl Composer<'_> {
             // A seed that paid out what nobody saw come in says nothing about coverage.
             if read + assumed + unexplained > 0 {
                 lines.push(Coverage {
-                    party: self.parties.party(node),
+                    party: self.party(node)?,
                     came_in: self.money(asset, read + assumed + unexplained)?,
                     read: self.money(asset, read)?,
                     assumed: self.money(asset, assumed)?,
@@ -175,7 +175,7 @@ impl Composer<'_> {
         asked
             .into_iter()
             .map(|(units, node, asset, is_service)| {
-                let (amount, party) = (self.money(asset, units)?, self.parties.party(node));
+                let (amount, party) = (self.money(asset, units)?, self.party(node)?);
                 Ok(if is_service {
                     Phrase::words("Whose account was credited at ")
                         .party(&party)

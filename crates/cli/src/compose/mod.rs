@@ -14,11 +14,13 @@ use crate::commands::PROGRAM;
 use crate::error::Error;
 use crate::follow::{Evidence, Runs};
 use crate::shell::Shell;
+use moneytrail_analysis::entity::{EntityOptions, WhyStep, entities, why};
 use moneytrail_model::trace::{Direction, Seed};
-use moneytrail_model::{AssetIdx, RecordBin};
+use moneytrail_model::{AssetIdx, NodeIdx, RecordBin};
 use moneytrail_report::document::{
-    AssetRef, Balance, ClaimView, Disclosure, Document, Exhibit, Head, Inference, Money, People,
-    Phrase, RecordNote, Repeat, SCHEMA, TraceView, When,
+    AssetRef, Balance, Basis, ChainLink, ClaimView, Disclosure, Document, Entity, EntityAccount,
+    Exhibit, Head, Inference, Money, Party, People, Phrase, RecordNote, Repeat, SCHEMA, TraceView,
+    When,
 };
 use parties::Parties;
 use sha2::{Digest, Sha256};
@@ -188,7 +190,7 @@ impl Composer<'_> {
                 } else {
                     "what arrived at "
                 };
-                let party = self.parties.party(*node);
+                let party = self.party(*node)?;
                 phrase = phrase.then(what).party(&party);
             }
             seeds => {
@@ -200,8 +202,98 @@ impl Composer<'_> {
         Ok(phrase.then(end))
     }
 
-    /// Claims that steps rest on, in the order in which steps met them.
+    /// A node as the report names it.
+    fn party(&mut self, node: NodeIdx) -> Result<Party, Error> {
+        let (graph, records) = (&self.evidence.graph, &mut self.records);
+        self.parties.party(node, || {
+            let event = graph.junction_event(node);
+            let citation = event.and_then(|event| graph.citations(event).next());
+            let Some(cited) = citation
+                .map(|citation| records.cited(citation))
+                .transpose()?
+            else {
+                return Ok(("transaction".to_owned(), String::new()));
+            };
+            let name = match (cited.height, cited.tx_index) {
+                (Some(height), Some(index)) => format!("transaction {height}:{index}"),
+                _ => "transaction".to_owned(),
+            };
+            Ok((name, cited.txid.unwrap_or_default()))
+        })
+    }
+
+    /// Owners of the accounts of the report, and the claims that steps rest on.
     fn people(&mut self) -> Result<People, Error> {
+        Ok(People {
+            entities: self.entities()?,
+            claims: self.claims()?,
+            held_back: Vec::new(),
+        })
+    }
+
+    /// Accounts that co-spending joins stand together, with the chain of transactions that joins
+    /// them; the others each for itself.
+    fn entities(&mut self) -> Result<Vec<Entity>, Error> {
+        let graph = &self.evidence.graph;
+        let options = EntityOptions::default();
+        let joined = entities(graph, &options);
+        let mut groups: Vec<(NodeIdx, Vec<(NodeIdx, Party)>)> = Vec::new();
+        for (node, party) in self.parties.accounts_met() {
+            let root = joined.of(node);
+            match groups.iter_mut().find(|group| group.0 == root) {
+                Some(group) => group.1.push((node, party)),
+                None => groups.push((root, vec![(node, party)])),
+            }
+        }
+        let mut listed = Vec::new();
+        for (_, members) in groups {
+            let mut chain = Vec::new();
+            for (node, _) in &members[1..] {
+                for step in why(graph, &options, members[0].0, *node).unwrap_or_default() {
+                    chain.push(self.co_spend(&step)?);
+                }
+            }
+            let accounts = members.iter().map(|(_, party)| EntityAccount {
+                party: party.clone(),
+                exhibit: None,
+                // A person's name must not stand where masking does not look.
+                note: party.role.is_none().then(|| party.account.clone()),
+            });
+            listed.push(Entity {
+                party: members[0].1.clone(),
+                accounts: accounts.collect(),
+                chain,
+                without: None,
+                note: None,
+            });
+        }
+        Ok(listed)
+    }
+
+    fn co_spend(&mut self, step: &WhyStep) -> Result<ChainLink, Error> {
+        let (a, b) = (self.party(step.a)?, self.party(step.b)?);
+        let citation = self.evidence.graph.citations(step.event).next();
+        let txid = citation
+            .map(|citation| self.records.cited(citation))
+            .transpose()?
+            .and_then(|cited| cited.txid);
+        Ok(ChainLink {
+            basis: Basis::Inference(Inference {
+                rule: step.rule.to_string(),
+                confidence_permille: None,
+                parameters: String::new(),
+                claim: None,
+            }),
+            says: Phrase::default()
+                .party(&a)
+                .then(" and ")
+                .party(&b)
+                .then(" spent together in ")
+                .code(&txid.unwrap_or_default()),
+        })
+    }
+
+    fn claims(&mut self) -> Result<Vec<ClaimView>, Error> {
         let mut numbered: Vec<(usize, usize)> = self
             .claims
             .iter()
@@ -224,11 +316,7 @@ impl Composer<'_> {
                 why: None,
             });
         }
-        Ok(People {
-            entities: Vec::new(),
-            claims,
-            held_back: Vec::new(),
-        })
+        Ok(claims)
     }
 
     fn inference_of(&self, rule: &str, parameters: &str, claim: usize) -> Inference {

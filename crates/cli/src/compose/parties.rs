@@ -1,5 +1,6 @@
 //! How a report names nodes: the same id for the same node, persons masked by role.
 
+use crate::error::Error;
 use moneytrail_model::tag::Tag;
 use moneytrail_model::{AccountKey, NodeIdx, Part};
 use moneytrail_report::document::{Party, PartyKind, Role};
@@ -11,7 +12,10 @@ pub(super) struct Parties<'a> {
     graph: &'a Graph,
     tags: &'a [Tag],
     met: BTreeMap<NodeIdx, Party>,
+    /// In the order in which they were met.
+    order: Vec<NodeIdx>,
     n_persons: usize,
+    n_accounts: usize,
 }
 
 impl<'a> Parties<'a> {
@@ -20,22 +24,43 @@ impl<'a> Parties<'a> {
             graph,
             tags,
             met: BTreeMap::new(),
+            order: Vec::new(),
             n_persons: 0,
+            n_accounts: 0,
         }
     }
 
-    /// The node as the report names it.
-    pub(super) fn party(&mut self, node: NodeIdx) -> Party {
+    /// The node as the report names it; a junction by what `transaction` says of it.
+    pub(super) fn party(
+        &mut self,
+        node: NodeIdx,
+        transaction: impl FnOnce() -> Result<(String, String), Error>,
+    ) -> Result<Party, Error> {
         if let Some(party) = self.met.get(&node) {
-            return party.clone();
+            return Ok(party.clone());
         }
         let id = format!("n{}", self.met.len() + 1);
         let party = match self.graph.account(node) {
-            None => Party::special(PartyKind::Junction, &id, "transaction"),
+            None => {
+                let (name, txid) = transaction()?;
+                Party::special(PartyKind::Junction, &id, &txid).named(&name)
+            }
             Some(key) => self.account(&id, &key),
         };
         self.met.insert(node, party.clone());
-        party
+        self.order.push(node);
+        Ok(party)
+    }
+
+    /// Accounts met so far, in that order.
+    pub(super) fn accounts_met(&self) -> Vec<(NodeIdx, Party)> {
+        let accounts = self
+            .order
+            .iter()
+            .filter(|&&node| !self.graph.is_junction(node) && !self.graph.is_boundary(node));
+        accounts
+            .filter_map(|&node| Some((node, self.met.get(&node)?.clone())))
+            .collect()
     }
 
     fn account(&mut self, id: &str, key: &AccountKey) -> Party {
@@ -58,12 +83,16 @@ impl<'a> Parties<'a> {
             AccountKey::Hawaladar(name, Part::Pending) => {
                 Party::account(id, &text).named(&format!("{name}/pending"))
             }
+            AccountKey::Listed(name) => Party::account(id, &text).named(name),
+            // An address in a sentence cannot be read: it gets a number, and stands in full in the
+            // section on who is who.
             _ => {
                 let party = Party::account(id, &text);
-                match self.tag(key) {
-                    Some(tag) => party.named(&tag.label),
-                    None => party,
+                if let Some(tag) = self.tag(key) {
+                    return party.named(&tag.label);
                 }
+                self.n_accounts += 1;
+                party.named(&format!("account {}", self.n_accounts))
             }
         }
     }

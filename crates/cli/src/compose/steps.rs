@@ -61,8 +61,8 @@ impl Composer<'_> {
             when,
             order_open: traced.order_open,
             transfer_kind: graph.kind(transfer).as_str().to_owned(),
-            from: self.parties.party(graph.from(transfer)),
-            to: self.parties.party(graph.to(transfer)),
+            from: self.party(graph.from(transfer))?,
+            to: self.party(graph.to(transfer))?,
             amount: self.money(asset, total)?,
             traced: self.money(asset, traced.carried.traced())?,
             certain: certain.map(|units| self.money(asset, units)).transpose()?,
@@ -229,7 +229,7 @@ impl Composer<'_> {
         lines
             .map(|&(node, asset, units)| {
                 Ok(Unexplained {
-                    party: self.parties.party(node),
+                    party: self.party(node)?,
                     amount: self.money(asset, units)?,
                 })
             })
@@ -243,7 +243,7 @@ impl Composer<'_> {
                 let (marked, pool): (Money, Money) =
                     (self.money(asset, marked)?, self.money(asset, pool)?);
                 Ok(Mark {
-                    party: self.parties.party(node),
+                    party: self.party(node)?,
                     marked,
                     pool,
                 })
