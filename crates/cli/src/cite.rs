@@ -201,30 +201,6 @@ impl<'a> Records<'a> {
             right_to_left: source.is_some_and(|source| source.right_to_left),
         })
     }
-
-    /// What the exhibits say of an account under one field, such as `role`.
-    pub(crate) fn said_of(
-        &mut self,
-        account: &moneytrail_model::AccountKey,
-        field: &str,
-    ) -> Result<Option<String>, Error> {
-        let numbers: Vec<u32> = self
-            .case
-            .exhibits()?
-            .iter()
-            .map(|exhibit| exhibit.number)
-            .collect();
-        for number in numbers {
-            let rows = &self.load(number)?.rows.accounts;
-            if let Some(row) = rows
-                .iter()
-                .find(|row| row.account == *account && &*row.field == field)
-            {
-                return Ok(Some(row.value.to_string()));
-            }
-        }
-        Ok(None)
-    }
 }
 
 /// A transaction id as people write it.
