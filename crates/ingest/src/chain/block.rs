@@ -13,7 +13,7 @@ use moneytrail_model::{Instant, Network, RecordBin};
 use moneytrail_store::schema::{Batch, BlockRow, RecordPlace, RecordRow};
 
 /// Bytes of a record that quarantine shows, as hexadecimal digits.
-const RAW_LEN_MAX: usize = 64;
+pub(super) const RAW_LEN_MAX: usize = 64;
 
 /// What is to become of a block that proves good.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -234,7 +234,7 @@ impl Reading {
         let header = &self.head.header;
         let stated = self.head.stated;
         if stated.all {
-            check_work(header, self.head.network)?;
+            check_work(&header.hash, header.bits, self.head.network)?;
         }
         if stated.merkle_root {
             if self.misplaced_coinbase || self.txids.is_empty() {
@@ -303,7 +303,7 @@ impl Task<'_> {
             format!("block of {len} bytes does not parse: {error}")
         };
         let header = Header::parse(self.bytes).map_err(malformed)?;
-        check_work(&header, self.network).map_err(|error| error.to_string())?;
+        check_work(&header.hash, header.bits, self.network).map_err(|error| error.to_string())?;
         let head = Head {
             network: self.network,
             header,

@@ -8,7 +8,7 @@
 //! batch of its own: whether a copy counts depends on the copies before it, which is decided when
 //! batches are pushed.
 
-use super::block::{Role, Task, push_record, raw};
+use super::block::{RAW_LEN_MAX, Role, Task, push_record, raw};
 use super::exhibit::Exhibit;
 use super::frames::{BlockFrame, Frame};
 use super::proof::shown;
@@ -129,9 +129,9 @@ fn chunks(exhibit: &Exhibit) -> Vec<Chunk> {
     let frames = || exhibit.files.iter().flat_map(|(_, frames)| frames);
     for frame in frames() {
         if let Frame::Block(block) = frame
-            && !seen.insert(block.header.hash)
+            && !seen.insert(block.hash)
         {
-            repeated.insert(block.header.hash);
+            repeated.insert(block.hash);
         }
     }
     drop(seen);
@@ -143,7 +143,7 @@ fn chunks(exhibit: &Exhibit) -> Vec<Chunk> {
         for (position, frame) in frames.iter().enumerate() {
             let (end, copy) = match frame {
                 Frame::Block(block) => {
-                    let hash = block.header.hash;
+                    let hash = block.hash;
                     (
                         block.end(),
                         Some(hash).filter(|hash| repeated.contains(hash)),
@@ -187,7 +187,7 @@ fn parse(exhibit: &Exhibit, chunk: &Chunk, role: Option<Role>) -> Parsed {
             Frame::Block(block) => parse_block(exhibit, source, block, role, &mut parsed),
             Frame::Gap { start, end, reason } => {
                 let place = RecordPlace::Bytes(*start as u64, *end as u64);
-                let first = raw(&source.bytes(*start..*end));
+                let first = raw(&source.bytes(*start..*end.min(&(start + RAW_LEN_MAX))));
                 push_record(
                     &mut parsed.batch,
                     place,
@@ -212,7 +212,7 @@ fn parse_block(
     let Standing { height, stale } = exhibit
         .tree
         .standings
-        .get(&block.header.hash)
+        .get(&block.hash)
         .copied()
         .unwrap_or_default();
     let role = role.unwrap_or(if stale { Role::Stale } else { Role::Counts });
@@ -228,7 +228,7 @@ fn parse_block(
         if role == Role::Stale {
             parsed.stale.push(StaleBlock {
                 height,
-                hash: shown(&block.header.hash),
+                hash: shown(&block.hash),
                 n_transactions,
             });
         }
