@@ -8,14 +8,15 @@
 //! batch of its own: whether a copy counts depends on the copies before it, which is decided when
 //! batches are pushed.
 
-use super::block::{RAW_LEN_MAX, Role, Task, push_record, raw};
+use super::block::{RAW_LEN_MAX, Task, raw};
 use super::exhibit::Exhibit;
 use super::frames::{BlockFrame, Frame};
 use super::proof::shown;
+use super::reading::{Role, push_record};
 use super::rows::batch_of;
 use super::source::Source;
 use super::tally::Tally;
-use super::tree::{Standing, genesis_hash};
+use super::tree::{Standing, unspendable_remark};
 use crate::{Error, Format, Outcome, Progress, StaleBlock};
 use moneytrail_model::RecordBin;
 use moneytrail_store::schema::{Batch, RecordPlace, Sink};
@@ -102,14 +103,9 @@ pub(super) fn read(
     let counts = tally.counts;
     let (figures, missing) = tally.figures();
     let mut remarks = exhibit.remarks;
-    if let Some(genesis) = genesis_hash(exhibit.network)
-        && exhibit.tree.standings.contains_key(&genesis)
-    {
-        remarks.push(format!(
-            "the output of the first block's coinbase can never be spent (block {})",
-            shown(&genesis)
-        ));
-    }
+    remarks.extend(unspendable_remark(exhibit.network, |hash| {
+        exhibit.tree.standings.contains_key(hash)
+    }));
     remarks.extend(missing);
     Ok(Outcome {
         format,
@@ -182,6 +178,7 @@ fn parse(exhibit: &Exhibit, chunk: &Chunk, role: Option<Role>) -> Parsed {
         batch: batch_of(&source.name, exhibit.network),
         ..Parsed::default()
     };
+    reserve(&mut parsed.batch, chunk.n_bytes);
     for frame in &frames[chunk.frames.clone()] {
         match frame {
             Frame::Block(block) => parse_block(exhibit, source, block, role, &mut parsed),
@@ -200,6 +197,15 @@ fn parse(exhibit: &Exhibit, chunk: &Chunk, role: Option<Role>) -> Parsed {
         }
     }
     parsed
+}
+
+/// Makes room for what blocks of this size usually give, so that columns are not copied as they
+/// grow. Pages that stay unused cost nothing.
+fn reserve(batch: &mut Batch, n_bytes: u64) {
+    let n_bytes = usize::try_from(n_bytes).unwrap_or(0).min(2 * BATCH_LEN);
+    batch.events.reserve(n_bytes / 200);
+    batch.transfers.reserve(n_bytes / 80);
+    batch.outpoints.reserve(n_bytes / 120);
 }
 
 fn parse_block(

@@ -2,14 +2,15 @@
 //! neither.
 //!
 //! Laws: frames stand in file order and never overlap; every byte is in a frame, in a record's head,
-//! or padding. Only heads and headers are read. A record is taken at its word if a magic follows it;
-//! otherwise it must parse, or no other record may begin inside it: a torn record never swallows the
-//! next one. What is skipped until the next magic is one [`Frame::Gap`].
+//! or padding. Only heads and headers are read. A record is taken at its word if it begins as a block
+//! does and a record follows it; otherwise it must parse, or no other record may begin inside it: a
+//! torn record does not swallow the next one. What is skipped is one [`Frame::Gap`].
 
 use super::proof::check_work;
 use super::source::{Source, magic_at};
 use super::wire::{HEADER_LEN, Header, coinbase_height, coinbase_script, parses_exactly};
 use moneytrail_model::Network;
+use std::ops::Range;
 
 /// Magic and size.
 const HEAD_LEN: usize = 8;
@@ -158,7 +159,9 @@ fn record_at(source: &Source, at: usize) -> Option<(Network, Frame, usize)> {
         );
         return Some((network, gap(source, at, next, &reason), next));
     }
-    if magic_at(source, end).is_none() && parses_exactly(&source.bytes(start..end)).is_err() {
+    let is_sound = looks_sound(source, start..end, network)
+        && magic_at(source, end).is_some_and(|next| begins(source, end, next));
+    if !is_sound && parses_exactly(&source.bytes(start..end)).is_err() {
         // Only within the record, so that the whole scan stays linear.
         let next = next_record(source, start, end);
         if next < end {
@@ -195,6 +198,14 @@ fn next_record(source: &Source, from: usize, to: usize) -> usize {
     to
 }
 
+/// Whether a block's first bytes are what they must be: work that holds, and a coinbase.
+fn looks_sound(source: &Source, block: Range<usize>, network: Network) -> bool {
+    let first = source.bytes(block.start..block.end.min(block.start + PEEK_LEN));
+    Header::parse(&first).is_ok_and(|header| check_work(&header.hash, header.bits, network).is_ok())
+        && coinbase_script(&first).is_some()
+}
+
+/// Whether a record stands behind a magic.
 fn begins(source: &Source, at: usize, network: Network) -> bool {
     let size = source.word(at + 4).map(u32::from_le_bytes);
     let possible =

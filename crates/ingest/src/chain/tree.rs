@@ -71,6 +71,19 @@ pub(super) fn genesis_hash(network: Network) -> Option<[u8; 32]> {
     Some(genesis.block_hash().to_byte_array())
 }
 
+/// What is said of the first block where it is in evidence: its output was never added to the set of
+/// coins, so nobody can spend it.
+pub(super) fn unspendable_remark(
+    network: Network,
+    holds: impl Fn(&[u8; 32]) -> bool,
+) -> Option<String> {
+    let genesis = genesis_hash(network).filter(|hash| holds(hash))?;
+    Some(format!(
+        "the output of the first block's coinbase can never be spent (block {})",
+        shown(&genesis)
+    ))
+}
+
 /// Builds the tree. Entries stand in file order; a hash that comes again is one block.
 pub(super) fn build(network: Network, entries: impl IntoIterator<Item = Entry>) -> Tree {
     let nodes = grow(entries);
