@@ -376,6 +376,18 @@ fn a_torn_block_does_not_swallow_the_next() {
             .unwrap()
             .ends_with("the next block begins after 192")
     );
+    // A false head whose size ends at the head of a true record.
+    let size = u32::try_from(framed(&blocks[1]).len()).unwrap();
+    let head = [&MAGIC[..], &size.to_le_bytes()].concat();
+    let bytes = [&framed(&blocks[0])[..], &head, &file_of(&blocks[1..])].concat();
+    let read = read_blocks(&bytes);
+    assert_eq!(
+        (
+            read.outcome.counts.transferred,
+            read.outcome.counts.quarantined
+        ),
+        (7, 1)
+    );
     // Torn inside space that was preallocated.
     let bytes = [&file_of(&blocks)[..], torn, &[0; 4_000]].concat();
     let read = read_blocks(&bytes);

@@ -8,7 +8,7 @@
 //! a header for each block, and the bound on fingerprints of resolved inputs.
 //!
 //! Reading order: [`sniff`](sniff()) tells formats apart; `source`, `wire`, `proof` read bytes;
-//! `frames` finds blocks in files; `tree` tells which count; `block` and `rows` make rows;
+//! `frames` finds blocks in files; `tree` tells which count; `reading`, `rows` and `block` make rows;
 //! `exhibit` and `files` put it together; `json` does the same for the text formats.
 
 mod block;
@@ -18,6 +18,7 @@ mod frames;
 mod inspect;
 mod json;
 mod proof;
+mod reading;
 mod rows;
 mod sniff;
 mod source;

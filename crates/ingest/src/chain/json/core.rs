@@ -5,14 +5,14 @@
 //! its own fields. A transaction whose fields do not give its id is quarantined alone, because the
 //! root proves the others. A block that the node reports with −1 confirmations is stale.
 
-use super::super::block::{Head, HeaderFields, Reading, Role, push_record};
-use super::super::proof::shown;
-use super::super::rows::{Mark, batch_of};
-use super::super::tree::bip34_height;
-use super::super::wire::{Header, Transaction, coinbase_height};
 use super::elements::{Element, Elements, place_of};
 use super::fields::{Fields, InputFields, OutputFields, coins, hash, read_exactly, version};
 use super::{Reader, clip, network};
+use crate::chain::proof::shown;
+use crate::chain::reading::{Head, HeaderFields, Reading, Role, push_record};
+use crate::chain::rows::{Mark, batch_of};
+use crate::chain::tree::bip34_height;
+use crate::chain::wire::{Header, Transaction, coinbase_height};
 use crate::{Error, StaleBlock};
 use moneytrail_model::{Network, RecordBin};
 use moneytrail_store::schema::{Batch, RecordPlace};

@@ -6,14 +6,14 @@
 //! is set aside: it may be replaced, and what it spends may be spent otherwise; it moves no value
 //! until an exhibit shows it in a block.
 
-use super::super::block::altered;
-use super::super::proof::shown;
-use super::super::rows::{Setting, batch_of, position, push_transaction};
-use super::super::wire::Transaction;
 use super::elements::place_of;
 use super::fields::{Fields, InputFields, OutputFields, hash, read_exactly, version};
 use super::{Reader, clip};
 use crate::Error;
+use crate::chain::proof::shown;
+use crate::chain::reading::altered;
+use crate::chain::rows::{Setting, batch_of, position, push_transaction};
+use crate::chain::wire::Transaction;
 use moneytrail_model::{Instant, RecordBin};
 use moneytrail_store::schema::{Batch, BlockRow, RecordPlace};
 use serde::Deserialize;
@@ -134,7 +134,7 @@ impl Filling {
         let outcome = self.transaction(reader, (start, end), element)?;
         if let Err((bin, reason)) = outcome {
             reader.tally.counts.count(bin);
-            super::super::block::push_record(&mut self.batch, place, bin, &reason, clip(element));
+            crate::chain::reading::push_record(&mut self.batch, place, bin, &reason, clip(element));
         }
         if self.batch.events.len() + self.batch.records.len() >= BATCH_LEN {
             self.flush(reader)?;

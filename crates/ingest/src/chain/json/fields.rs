@@ -4,9 +4,9 @@
 //! and outpoint that becomes a row; a field that is missing makes the transaction incomplete, never
 //! guessed at; coins are read from their decimal text, never through a float.
 
-use super::super::block::Stated;
-use super::super::rows::Prevout;
-use super::super::wire::{Cursor, MONEY_MAX, Transaction};
+use crate::chain::reading::Stated;
+use crate::chain::rows::Prevout;
+use crate::chain::wire::{Cursor, MONEY_MAX, Transaction};
 use bitcoin::address::NetworkUnchecked;
 use moneytrail_model::address::of_script;
 use moneytrail_model::{AccountKey, Amount, Network};

@@ -10,9 +10,10 @@ mod esplora;
 mod fields;
 mod network;
 
-use super::block::push_record;
+use super::reading::push_record;
 use super::rows::batch_of;
 use super::tally::Tally;
+use super::tree::unspendable_remark;
 use crate::{Error, Evidence, Format, Options, Outcome, Progress, StaleBlock};
 use elements::{Element, Elements};
 use fields::Fields;
@@ -195,6 +196,9 @@ fn outcome(format: Format, reader: Reader<'_>, assumptions: Vec<String>) -> Outc
             reader.n_unproven_blocks
         ));
     }
+    remarks.extend(unspendable_remark(reader.network, |hash| {
+        reader.seen_blocks.contains(hash)
+    }));
     remarks.extend(missing);
     let mut stale = reader.stale;
     stale.sort_by(|a, b| (a.height, &a.hash).cmp(&(b.height, &b.hash)));

@@ -4,8 +4,8 @@
 //! what a person states, else an assumption that is printed. An address of another network refuses
 //! the exhibit.
 
-use super::super::proof::shown;
-use super::super::tree::genesis_hash;
+use crate::chain::proof::shown;
+use crate::chain::tree::genesis_hash;
 use crate::{Error, Options};
 use memchr::memmem;
 use moneytrail_model::{AccountKey, Network};
