@@ -4,6 +4,8 @@
 //! bin, and the bins add up to what was read. A reader streams: its own memory does not grow with
 //! the file. Batches reach the sink in the order of the source, whatever the number of threads.
 
+pub mod table;
+
 mod error;
 mod evidence;
 mod outcome;
