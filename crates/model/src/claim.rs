@@ -15,7 +15,7 @@ pub struct RuleId {
 
 /// Every rule of this program, by name; a stored rule that is not among them was written by another
 /// version.
-const RULES: [&str; 9] = [
+const RULES: [&str; 10] = [
     "multi-input",
     "equal-outputs",
     "whirlpool",
@@ -23,6 +23,7 @@ const RULES: [&str; 9] = [
     "ledger-transaction",
     "escrow-code",
     "forward-token",
+    "exchange-pair",
     "manual",
     "change",
 ];

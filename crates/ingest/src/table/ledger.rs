@@ -360,9 +360,11 @@ impl<'a> RowReader<'a> {
     }
 
     fn is_dated(&self, row: &Row) -> bool {
-        self.map
-            .of(Field::Date)
-            .any(|column| row.cell(column).is_some())
+        self.is_given(row, Field::Date)
+    }
+
+    fn is_given(&self, row: &Row, field: Field) -> bool {
+        self.map.of(field).any(|column| row.cell(column).is_some())
     }
 
     fn record(
@@ -384,7 +386,11 @@ impl<'a> RowReader<'a> {
             None => amount.clone(),
             some => some,
         };
-        let amount_out = self.money(row, Field::AmountOut, Field::CurrencyOut)?;
+        let mut amount_out = self.money(row, Field::AmountOut, Field::CurrencyOut)?;
+        if amount_out.is_none() && self.has_cash_columns && self.is_given(row, Field::CurrencyOut) {
+            // Beside columns of cash, an amount with a currency of its own is the other side.
+            amount_out = self.money(row, Field::Amount, Field::CurrencyOut)?;
+        }
         let mut note = self.owned(row, Field::Note).unwrap_or_default();
         for more in [self.owned(row, Field::Detail), sentence.note]
             .into_iter()

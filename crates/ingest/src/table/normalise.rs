@@ -350,6 +350,10 @@ impl Normaliser {
             self.open_leg = None;
             return Ok(Booked::Transferred);
         }
+        if self.exchange_in_one_row(at, record, &party) {
+            self.open_leg = None;
+            return Ok(Booked::Transferred);
+        }
         let money = moved(record).ok_or("no amount")?;
         let direction = record
             .direction
@@ -397,6 +401,32 @@ impl Normaliser {
             _ => {}
         }
         Ok(Booked::Transferred)
+    }
+
+    /// An exchange whose cash stands in a cash column, and whose other side stands beside it. What the
+    /// keeper gave became what he took: money that he held is followed into what replaced it.
+    fn exchange_in_one_row(&mut self, at: &At, record: &LedgerRecord, party: &AccountKey) -> bool {
+        let (given, taken) = match (&record.credit, &record.debit, &record.amount_out) {
+            (None, Some(given), Some(taken)) => (given, taken),
+            (Some(taken), None, Some(given)) => (given, taken),
+            _ => return false,
+        };
+        if given.asset == taken.asset {
+            return false;
+        }
+        let cash_box = self.owners(Part::Cash);
+        let event = self.event(at, record.time);
+        let (kind, layers) = (TransferKind::Exchange, Layers::CUSTODY);
+        let earlier = self.transfer(event, cash_box.clone(), party.clone(), given, kind, layers);
+        let later = self.transfer(event, party.clone(), cash_box, taken, kind, layers);
+        self.link(earlier, later, given.amount, taken.amount, Basis::Fact);
+        let leg = if is_crypto(&given.asset) {
+            earlier
+        } else {
+            later
+        };
+        self.on_chain(leg, record);
+        true
     }
 
     fn deposit(&mut self, at: &At, record: &LedgerRecord) -> Outcome {
