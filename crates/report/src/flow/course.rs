@@ -38,6 +38,12 @@ impl Frame {
     }
 }
 
+/// A tributary thinner than this only widens the river.
+const THINNEST: i64 = 30;
+
+/// How much sooner a branch leaves a branch by its outer bank.
+const OUTWARD: i64 = 9;
+
 /// A bank of a river.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Side {
@@ -180,22 +186,41 @@ pub(super) fn course(plan: &Plan, frame: &Frame) -> Course {
         times.leaves.iter_mut().for_each(squeeze);
         times.arrives.iter_mut().for_each(squeeze);
     }
-    let mut layer = Layer {
-        plan,
-        frame,
-        heirs,
-        times,
-        hops,
-        course: Course {
-            is_squeezed,
-            ..Course::default()
-        },
-        left: BTreeMap::new(),
-        met: BTreeMap::new(),
-        waiting: Vec::new(),
-    };
-    layer.lay();
-    layer.course
+    let mut merge_sides = BTreeMap::new();
+    let mut course = Course::default();
+    // The first pass learns on which side the sources of merges lie.
+    for _ in 0..2 {
+        let mut layer = Layer {
+            plan,
+            frame,
+            heirs: &heirs,
+            times: &times,
+            hops,
+            course: Course {
+                is_squeezed,
+                ..Course::default()
+            },
+            left: BTreeMap::new(),
+            met: BTreeMap::new(),
+            merge_sides: &merge_sides,
+            waiting: Vec::new(),
+        };
+        layer.lay();
+        course = layer.course;
+        if course.merges.is_empty() {
+            break;
+        }
+        merge_sides = course
+            .merges
+            .iter()
+            .map(|merge| {
+                let joint = &course.runs[merge.from.run].joint;
+                let side = joint.as_ref().map_or(Side::Bottom, |joint| joint.side);
+                (merge.movement, side)
+            })
+            .collect();
+    }
+    course
 }
 
 /// For each stay the move that its river follows.
@@ -221,6 +246,7 @@ fn heirs(plan: &Plan) -> Vec<Option<usize>> {
                     let takes_most = goes_on && amount > pool / 2 || amount / 4 >= pool / 5;
                     let opens = opened_by(plan, plan.moves[number].to) == Some(number);
                     if opens
+                        && to.ending != Ending::Seeps
                         && (is_last || takes_most)
                         && best.is_none_or(|(known, _)| amount > known)
                     {
@@ -297,16 +323,40 @@ struct Cursor {
     movement: Option<usize>,
 }
 
+impl Cursor {
+    /// Takes `high` from one bank.
+    fn leave(&mut self, high: i64, x_here: i64, side: Side) -> Joint {
+        let (top, bottom) = match side {
+            Side::Top => (self.top, self.top + high),
+            Side::Bottom => (self.bottom - high, self.bottom),
+        };
+        match side {
+            Side::Top => self.top = bottom,
+            Side::Bottom => self.bottom = top,
+        }
+        Joint {
+            run: self.run,
+            x_there: self.x,
+            x_here,
+            top,
+            bottom,
+            side,
+        }
+    }
+}
+
 struct Layer<'p, 'a> {
     plan: &'p Plan<'a>,
     frame: &'p Frame,
-    heirs: Vec<Option<usize>>,
-    times: Times,
+    heirs: &'p [Option<usize>],
+    times: &'p Times,
     hops: Hops,
     course: Course,
     /// Sides of merges that are known so far, by move.
     left: BTreeMap<usize, Mouth>,
     met: BTreeMap<usize, Mouth>,
+    /// On which side of its goal the source of a merge lies, as far as known.
+    merge_sides: &'p BTreeMap<usize, Side>,
     waiting: Vec<Pending>,
 }
 
@@ -354,7 +404,12 @@ impl Layer<'_, '_> {
             reaches: Vec::new(),
             end: None,
             children: Vec::new(),
-            sides: [0, 0],
+            // Away from the river that it left, so that its branches need not cross that.
+            sides: match joint.map(|joint| joint.side) {
+                None => [0, 0],
+                Some(Side::Top) => [0, OUTWARD],
+                Some(Side::Bottom) => [OUTWARD, 0],
+            },
         });
         number
     }
@@ -379,7 +434,10 @@ impl Layer<'_, '_> {
                     self.follow_heir(&mut at, number, next);
                     next = 1;
                 }
-                Happening::Out(number) => self.branch(&mut at, number),
+                Happening::Out(number) => {
+                    let shy = self.tributaries_near(at.stay, next);
+                    self.branch(&mut at, number, shy);
+                }
             }
         }
         let stay = &self.plan.stays[at.stay];
@@ -427,16 +485,19 @@ impl Layer<'_, '_> {
         self.advance(at, x);
         let load = self.plan.moves[number].load;
         let high = self.frame.high(load.total());
-        self.met.insert(
-            number,
-            Mouth {
-                run: at.run,
-                x,
-                top: at.bottom,
-                bottom: at.bottom + high,
-            },
-        );
-        at.bottom += high;
+        let (top, bottom) = match self.merge_sides.get(&number) {
+            Some(Side::Top) => (at.top - high, at.top),
+            _ => (at.bottom, at.bottom + high),
+        };
+        let mouth = Mouth {
+            run: at.run,
+            x,
+            top,
+            bottom,
+        };
+        self.met.insert(number, mouth);
+        at.top = at.top.min(top);
+        at.bottom = at.bottom.max(bottom);
         at.load = at.load.plus(load);
     }
 
@@ -467,6 +528,9 @@ impl Layer<'_, '_> {
             at.top = at.top.min(top);
             at.bottom = at.bottom.max(bottom);
             at.load = at.load.plus(load);
+            if high < THINNEST {
+                continue;
+            }
             let joint = Joint {
                 run: at.run,
                 x_there: x,
@@ -489,7 +553,7 @@ impl Layer<'_, '_> {
             let is_short = !self.plan.stays[at.stay].ending.runs_on();
             let side = self.choose_side(at.run, is_short);
             let high = (at.bottom - at.top - self.frame.high(movement.load.total())).max(0);
-            let joint = self.leave(at, high, x + self.hops.side(false), side);
+            let joint = at.leave(high, x + self.hops.side(false), side);
             let run = self.new_run(RunKind::Remainder, Some(joint), left);
             self.waiting.push(Pending {
                 run,
@@ -517,7 +581,25 @@ impl Layer<'_, '_> {
         at.x = arrives;
     }
 
-    fn branch(&mut self, at: &mut Cursor, number: usize) {
+    /// The bank at which money from outside comes in just before or after a move, if it is one.
+    fn tributaries_near(&self, stay: usize, next: usize) -> Option<Side> {
+        let happenings = &self.plan.stays[stay].happenings;
+        let near = [next.checked_sub(2), Some(next)].into_iter().flatten();
+        let mut is_near = [false, false];
+        for position in near {
+            if let Some(Happening::Tributary(load)) = happenings.get(position) {
+                is_near[0] |= load.total() > load.unexplained;
+                is_near[1] |= load.unexplained > 0;
+            }
+        }
+        match is_near {
+            [true, false] => Some(Side::Top),
+            [false, true] => Some(Side::Bottom),
+            _ => None,
+        }
+    }
+
+    fn branch(&mut self, at: &mut Cursor, number: usize, shy: Option<Side>) {
         let movement = &self.plan.moves[number];
         let x = at.x.max(self.times.leaves[number]);
         self.advance(at, x);
@@ -527,11 +609,18 @@ impl Layer<'_, '_> {
             .min(at.bottom - at.top);
         let to = &self.plan.stays[movement.to];
         let is_short = to.n_outs() == 0 && !to.ending.runs_on();
-        let side = self.choose_side(at.run, is_short);
+        let is_branch = self.course.runs[at.run].joint.is_some();
+        let side = match shy {
+            Some(Side::Top) if !is_branch => Side::Bottom,
+            Some(Side::Bottom) if !is_branch => Side::Top,
+            _ => self.choose_side(at.run, is_short),
+        };
         let arrives = self.times.arrives[number].max(x + self.hops.side(movement.is_inferred));
-        let joint = self.leave(at, high, arrives, side);
+        let joint = at.leave(high, arrives, side);
         at.load = at.load.less(movement.load).0;
-        if opened_by(self.plan, movement.to) == Some(number) {
+        if to.ending == Ending::Seeps {
+            // Nothing to draw but the narrowing.
+        } else if opened_by(self.plan, movement.to) == Some(number) {
             let run = self.new_run(RunKind::Branch(number), Some(joint), movement.load);
             self.waiting.push(Pending {
                 run,
@@ -549,26 +638,6 @@ impl Layer<'_, '_> {
                 bottom: joint.bottom,
             };
             self.left.insert(number, mouth);
-        }
-    }
-
-    /// Takes `high` from one bank.
-    fn leave(&mut self, at: &mut Cursor, high: i64, x_here: i64, side: Side) -> Joint {
-        let (top, bottom) = match side {
-            Side::Top => (at.top, at.top + high),
-            Side::Bottom => (at.bottom - high, at.bottom),
-        };
-        match side {
-            Side::Top => at.top = bottom,
-            Side::Bottom => at.bottom = top,
-        }
-        Joint {
-            run: at.run,
-            x_there: at.x,
-            x_here,
-            top,
-            bottom,
-            side,
         }
     }
 

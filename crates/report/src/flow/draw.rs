@@ -5,7 +5,7 @@ use super::label::{Anchor, LINE, Label, Line, Look};
 use super::notes;
 use super::place::{Fixed, Placed};
 use super::weave::{Ending, Load, Plan};
-use crate::document::StopRule;
+use crate::document::{PartyKind, StopRule};
 use crate::untrusted::Markup;
 
 /// Left edge of the bands in a narrow drawing; before it stand the ticks.
@@ -23,6 +23,10 @@ pub(super) struct Drawing<'d> {
     pub(super) placed: Placed,
     pub(super) fixed: &'d [Fixed],
     pub(super) is_wide: bool,
+    /// What stands in the corner: the asset, and what the scale bar means.
+    pub(super) corner: Label,
+    /// Height of the scale bar.
+    pub(super) scale: i64,
     /// What the drawing says, in words.
     pub(super) summary: String,
 }
@@ -39,12 +43,21 @@ struct Band {
 impl Drawing<'_> {
     pub(super) fn write(mut self, page: &mut Markup) {
         let mut body = Markup::default();
+        let mut loose = if self.is_wide {
+            self.loose()
+        } else {
+            Vec::new()
+        };
         let (least, most) = self.placed.extent();
         let shift = if self.is_wide {
-            400 - least
+            400 - self.clear_corner(least)
         } else {
             NARROW_LEFT - least
         };
+        for label in &mut loose {
+            label.y += shift;
+            label.leader = (label.leader.0 + shift, label.leader.1 + shift);
+        }
         for offset in &mut self.placed.offsets {
             *offset += shift;
         }
@@ -55,7 +68,7 @@ impl Drawing<'_> {
         let mut labels = Markup::default();
         let mut leaders = Markup::default();
         let (width, height) = if self.is_wide {
-            self.wide_labels(&mut labels, &mut leaders);
+            self.wide_labels(&mut labels, &mut leaders, &loose);
             (95_200, self.placed.extent().1 + 400)
         } else {
             let column = most + shift + NARROW_ROOM;
@@ -67,6 +80,14 @@ impl Drawing<'_> {
         body.append(&leaders);
         self.bands(&mut body);
         body.append(&labels);
+        if self.is_wide {
+            self.corner.write(&mut body, 0, 0, Anchor::Start);
+            body.raw("<rect class=\"fm\" width=\"8\"");
+            body.length("x", self.corner.first_width() + 800);
+            body.length("y", 1_300 - self.scale)
+                .length("height", self.scale)
+                .raw("/>");
+        }
         page.raw("<svg")
             .attribute("class", if self.is_wide { "fw" } else { "nar" });
         page.raw(" viewBox=\"0 0 ")
@@ -79,6 +100,15 @@ impl Drawing<'_> {
         page.append(&body).raw("</svg>\n");
     }
 
+    /// The least position across that leaves the corner to its label.
+    fn clear_corner(&self, least: i64) -> i64 {
+        let high = self.corner.height() + 300;
+        let wide = self.corner.width().max(self.corner.first_width() + 1_600) + 600;
+        let near = self.placed.taken.iter().filter(|room| room.x0 < wide);
+        let near = near.map(|room| room.y0).min().unwrap_or(least + high);
+        least.min(near - high)
+    }
+
     fn grid(&self, svg: &mut Markup, width: i64, height: i64) {
         for tick in self.frame.axis.ticks() {
             let at = self
@@ -89,7 +119,9 @@ impl Drawing<'_> {
                 line(svg, "gr", (at, 0), (at, height));
             } else {
                 line(svg, "gr", (0, at), (width, at));
-                let label = Label::wrapped(&[Line::new(Look::Muted).say(&tick.text)], 4_600);
+                let label = Label {
+                    lines: vec![Line::new(Look::Muted).say(&tick.text)],
+                };
                 label.write(svg, 0, at, Anchor::Start);
             }
         }
@@ -110,7 +142,7 @@ impl Drawing<'_> {
             };
             let load = self.plan.moves[merge.movement].load;
             self.linked(svg, Some(merge.movement), |svg| {
-                self.curve(svg, &band, load)
+                self.curve(svg, &band, load);
             });
         }
         for (number, run) in self.course.runs.iter().enumerate() {
@@ -124,7 +156,7 @@ impl Drawing<'_> {
                     high: reach.bottom - reach.top,
                 };
                 self.linked(svg, reach.movement, |svg| {
-                    self.curve(svg, &band, reach.load)
+                    self.curve(svg, &band, reach.load);
                 });
             }
         }
@@ -210,6 +242,9 @@ impl Drawing<'_> {
             let to = share(band.high, done, total);
             self.path(svg, class, band, from, to);
         }
+        if band.y0 == band.y1 && band.x1 - band.x0 < 600 {
+            return;
+        }
         let outline = if load.unexplained > 0 && load.unexplained == total {
             "eu"
         } else {
@@ -289,14 +324,15 @@ impl Drawing<'_> {
             let banks = (there + joint.top, there + joint.bottom);
             self.gate(svg, movement, joint.x_there + 200, banks);
         }
-        let mut last_bar = -1_000;
+        let mut last_bar = -2_000;
         for reach in run.reaches.iter().filter(|reach| reach.is_hop) {
             let banks = (base + reach.top, base + reach.bottom);
             if let Some(movement) = reach.movement {
                 let middle = i64::midpoint(reach.x0, reach.x1);
                 self.gate(svg, movement, middle - 550, banks);
             }
-            if reach.x1 - last_bar >= 400 {
+            let is_junction = self.plan.stays[reach.stay].party.kind == PartyKind::Junction;
+            if reach.x1 - last_bar >= 900 && !is_junction {
                 last_bar = reach.x1;
                 self.rect(
                     svg,
@@ -395,7 +431,30 @@ impl Drawing<'_> {
         }
     }
 
-    fn wide_labels(&mut self, labels: &mut Markup, leaders: &mut Markup) {
+    /// Labels of gates, each where there is room near its gate.
+    fn loose(&mut self) -> Vec<Loose> {
+        let mut loose = Vec::new();
+        for gate in self.gates() {
+            let label = Label::wrapped(&notes::gate(&self.plan.moves[gate.movement]), 24_000);
+            let x = gate.x - 600;
+            let (above, below) = (gate.top - 900, gate.bottom + 900);
+            let (y, side) = self.placed.find_loose(&label, x, above, below);
+            let leader = match side {
+                Side::Bottom => (gate.bottom + 500, y),
+                Side::Top => (gate.top - 500, y + label.height()),
+            };
+            loose.push(Loose {
+                label,
+                x,
+                y,
+                gate: gate.x,
+                leader,
+            });
+        }
+        loose
+    }
+
+    fn wide_labels(&self, labels: &mut Markup, leaders: &mut Markup, loose: &[Loose]) {
         for fixed in self.fixed {
             let middle = self.placed.offsets[fixed.run] + fixed.middle;
             let anchor = if fixed.is_before {
@@ -410,17 +469,10 @@ impl Drawing<'_> {
                 fixed.label.write(labels, fixed.x, y, anchor);
             }
         }
-        for gate in self.gates() {
-            let label = Label::wrapped(&notes::gate(&self.plan.moves[gate.movement]), 24_000);
-            let (y, side) =
-                self.placed
-                    .find_loose(&label, gate.x - 600, gate.top - 900, gate.bottom + 900);
-            let (from, to) = match side {
-                Side::Bottom => (gate.bottom + 500, y),
-                Side::Top => (gate.top - 500, y + label.height()),
-            };
-            line(leaders, "ld", (gate.x, from), (gate.x, to));
-            label.write(labels, gate.x - 600, y, Anchor::Start);
+        for label in loose {
+            let (from, to) = label.leader;
+            line(leaders, "ld", (label.gate, from), (label.gate, to));
+            label.label.write(labels, label.x, label.y, Anchor::Start);
         }
     }
 
@@ -484,6 +536,16 @@ impl Drawing<'_> {
         gates.retain(|gate| self.plan.moves[gate.movement].is_inferred);
         gates
     }
+}
+
+/// A label that found its own place.
+struct Loose {
+    label: Label,
+    x: i64,
+    y: i64,
+    /// Place of the gate along, and the two ends of the leader across.
+    gate: i64,
+    leader: (i64, i64),
 }
 
 /// Where a gate stands.

@@ -14,6 +14,9 @@ use std::collections::{BTreeMap, BinaryHeap};
 /// Ends drawn one by one.
 pub(super) const N_ENDS_MAX: usize = 15;
 
+/// What is joined is too thin to be drawn if it is less than this part of the greatest move.
+const THIN: u128 = 40;
+
 /// Steps drawn one by one, however few ends they have.
 const N_STEPS_MAX: usize = 400;
 
@@ -85,6 +88,8 @@ pub(super) enum Ending {
     Converted,
     /// So many steps, joined.
     Others(usize),
+    /// Joined too, and too thin to be drawn: the river narrows, and the sum is said below.
+    Seeps,
 }
 
 impl Ending {
@@ -157,7 +162,7 @@ impl Stay<'_> {
     }
 
     pub(super) fn is_end(&self) -> bool {
-        self.rest.total() > 0 || self.n_outs() == 0
+        self.ending != Ending::Seeps && (self.rest.total() > 0 || self.n_outs() == 0)
     }
 }
 
@@ -168,6 +173,9 @@ pub(super) struct Plan<'a> {
     pub(super) moves: Vec<Move<'a>>,
     /// Steps that were joined.
     pub(super) n_joined: usize,
+    /// Steps among them that are too thin to be drawn, and what they carry.
+    pub(super) n_seeped: usize,
+    pub(super) seeped: u128,
     /// Starting transfers that are not drawn at all.
     pub(super) n_left_out: usize,
     /// Whether other money was too much to be drawn to scale.
@@ -192,6 +200,10 @@ pub(super) fn weave<'a>(trace: &'a TraceView, asset: &str) -> Plan<'a> {
         .filter(|step| step.amount.asset.key == asset)
         .collect();
     let fates = fates(trace, asset);
+    let last_outs: BTreeMap<&str, u32> = steps
+        .iter()
+        .map(|step| (step.from.id.as_str(), step.number))
+        .collect();
     let mut raws: Vec<Raw> = steps
         .iter()
         .map(|step| Raw {
@@ -199,7 +211,7 @@ pub(super) fn weave<'a>(trace: &'a TraceView, asset: &str) -> Plan<'a> {
             step,
             last: step.number,
             seconds: step.when.seconds,
-            ending: ending(step, &steps, &fates),
+            ending: ending(step, &last_outs, &fates),
         })
         .collect();
     let is_other_left_out = leave_out_flood(&mut raws);
@@ -276,16 +288,15 @@ fn load(trace: &TraceView, step: &Step) -> Load {
 }
 
 /// How a step ends the trace, if it does.
-fn ending(step: &Step, steps: &[&Step], fates: &Fates) -> Option<Ending> {
+fn ending(step: &Step, last_outs: &BTreeMap<&str, u32>, fates: &Fates) -> Option<Ending> {
     if let Some(stop) = &step.stop {
         return Some(Ending::Stop(stop.rule));
     }
     if step.to.kind == PartyKind::Fees {
         return Some(Ending::Fees);
     }
-    let goes_on = steps
-        .iter()
-        .any(|later| later.from.id == step.to.id && later.number > step.number);
+    let last_out = last_outs.get(step.to.id.as_str());
+    let goes_on = last_out.is_some_and(|last| *last > step.number);
     let fate = fates.get(step.to.id.as_str())?.1;
     let ending = Ending::of(fate);
     (!goes_on && !ending.runs_on()).then_some(ending)
@@ -418,7 +429,12 @@ fn best_first(plan: &Plan) -> Vec<usize> {
 fn joined<'a>(raws: &[Raw<'a>], full: &Plan<'a>, kept: &[usize], fates: &Fates) -> Plan<'a> {
     let mut is_kept = vec![false; raws.len()];
     let mut is_drawn = vec![false; full.stays.len()];
+    let most = raws.iter().map(|raw| raw.load.total()).max().unwrap_or(0);
     for &number in kept {
+        let is_leaf = full.stays[full.moves[number].to].n_outs() == 0;
+        if is_leaf && raws[number].load.total() < most / THIN {
+            continue;
+        }
         is_kept[number] = true;
         is_drawn[full.moves[number].from] = true;
         is_drawn[full.moves[number].to] = true;
@@ -436,26 +452,31 @@ fn joined<'a>(raws: &[Raw<'a>], full: &Plan<'a>, kept: &[usize], fates: &Fates) 
         }
     }
     let mut at_last: BTreeMap<usize, Raw> = BTreeMap::new();
-    let mut n_joined = 0;
+    let (mut n_joined, mut n_seeped, mut seeped) = (0, 0, 0_u128);
     for members in groups.values() {
         let (Some(&first), Some(&last)) = (members.first(), members.last()) else {
             continue;
         };
-        n_joined += members.len();
         let sum = members
             .iter()
             .fold(Load::default(), |sum, &number| sum.plus(raws[number].load));
-        let only = members.len() == 1;
+        let is_leaf = full.stays[full.moves[first].to].n_outs() == 0;
+        let ending = if sum.total() < most / THIN {
+            n_seeped += members.len();
+            seeped = seeped.saturating_add(sum.traced());
+            Some(Ending::Seeps)
+        } else if members.len() == 1 && is_leaf {
+            raws[first].ending
+        } else {
+            n_joined += members.len();
+            Some(Ending::Others(members.len()))
+        };
         let raw = Raw {
             load: sum,
             step: raws[first].step,
             last: raws[last].last,
             seconds: raws[last].seconds,
-            ending: Some(if only {
-                raws[first].ending.unwrap_or(Ending::Others(1))
-            } else {
-                Ending::Others(members.len())
-            }),
+            ending,
         };
         at_last.insert(last, raw);
     }
@@ -475,6 +496,8 @@ fn joined<'a>(raws: &[Raw<'a>], full: &Plan<'a>, kept: &[usize], fates: &Fates) 
     }
     let mut plan = build(&chosen, fates);
     plan.n_joined = n_joined;
+    plan.n_seeped = n_seeped;
+    plan.seeped = seeped;
     plan.n_left_out = n_left_out;
     plan
 }

@@ -159,7 +159,7 @@ fn coverage_row(page: &mut Markup, line: &Coverage) {
         n_words += 1;
         page.words(&amount.figure()).raw(word);
         page.raw(" (")
-            .hundredths(share(amount, &line.came_in, 10_000) / 10 * 10)
+            .hundredths(tenths(amount, &line.came_in) * 10)
             .raw("\u{a0}%)");
     }
     if let Some(note) = &line.note {
@@ -171,4 +171,9 @@ fn coverage_row(page: &mut Markup, line: &Coverage) {
 fn share(amount: &Money, whole: &Money, of: u128) -> i64 {
     let share = mul_div_rem(amount.magnitude(), of, whole.magnitude().max(1));
     share.map_or(0, |(share, _)| i64::try_from(share.min(of)).unwrap_or(0))
+}
+
+/// Tenths of a percent, rounded to the nearest.
+fn tenths(amount: &Money, whole: &Money) -> i64 {
+    (share(amount, whole, 20_000) / 10 + 1) / 2
 }

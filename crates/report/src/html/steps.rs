@@ -91,7 +91,7 @@ fn when(page: &mut Markup, step: &Step) {
     }
     page.raw("<small>").words(&when.hour()).raw("</small>");
     if step.order_open {
-        page.raw("<small>order among neighbours open: a convention</small>");
+        page.raw("<small>order open: a convention</small>");
     }
     page.raw("</td>");
 }

@@ -4,6 +4,7 @@ use super::frame::{btc, document, phrase, second};
 use moneytrail_report::document::*;
 
 /// A transfer from one account to another, all of it traced.
+#[derive(Clone, Debug)]
 pub struct Plain {
     pub seconds: i64,
     pub from: String,
