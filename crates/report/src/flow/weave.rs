@@ -8,8 +8,11 @@
 //! traced amount, best first from the seeds, and what is not taken is joined into one "others" per
 //! stay. O(n log² n) in the steps.
 
+mod choose;
+
 use crate::document::{Basis, Fate, Party, PartyKind, PieceLabel, Step, StopRule, TraceView};
-use std::collections::{BTreeMap, BinaryHeap};
+use choose::{best_first, joined};
+use std::collections::BTreeMap;
 
 /// Ends drawn one by one.
 pub(super) const N_ENDS_MAX: usize = 15;
@@ -394,110 +397,46 @@ fn source_of(raws: &[Raw], id: &str) -> Load {
     }
 }
 
-/// Moves by traced amount, largest first, each after the move that its stay came by.
-fn best_first(plan: &Plan) -> Vec<usize> {
-    let mut queue = BinaryHeap::new();
-    let mut is_reached = vec![false; plan.stays.len()];
-    let mut order = Vec::with_capacity(plan.moves.len());
-    let key = |number: usize| (plan.moves[number].load.traced(), std::cmp::Reverse(number));
-    let reach = |stay: usize, queue: &mut BinaryHeap<_>| {
-        for happening in &plan.stays[stay].happenings {
-            if let Happening::Out(number) = happening {
-                queue.push(key(*number));
-            }
-        }
-    };
-    for (stay, reached) in is_reached.iter_mut().enumerate() {
-        if plan.stays[stay].source.is_some() {
-            *reached = true;
-            reach(stay, &mut queue);
-        }
-    }
-    while let Some((_, std::cmp::Reverse(number))) = queue.pop() {
-        order.push(number);
-        let to = plan.moves[number].to;
-        if !is_reached[to] {
-            is_reached[to] = true;
-            reach(to, &mut queue);
-        }
-    }
-    order
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The plan in which only `kept` moves stand alone; others of a drawn stay are joined, later ones
-/// left to the step list.
-fn joined<'a>(raws: &[Raw<'a>], full: &Plan<'a>, kept: &[usize], fates: &Fates) -> Plan<'a> {
-    let mut is_kept = vec![false; raws.len()];
-    let mut is_drawn = vec![false; full.stays.len()];
-    let most = raws.iter().map(|raw| raw.load.total()).max().unwrap_or(0);
-    for &number in kept {
-        let is_leaf = full.stays[full.moves[number].to].n_outs() == 0;
-        if is_leaf && raws[number].load.total() < most / THIN {
-            continue;
-        }
-        is_kept[number] = true;
-        is_drawn[full.moves[number].from] = true;
-        is_drawn[full.moves[number].to] = true;
-    }
-    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    let mut n_left_out = 0;
-    for (number, movement) in full.moves.iter().enumerate() {
-        if is_kept[number] {
-            continue;
-        }
-        if is_drawn[movement.from] {
-            groups.entry(movement.from).or_default().push(number);
-        } else if full.stays[movement.from].source.is_some() {
-            n_left_out += 1;
+    fn load(clean: u128, certain: u128, policy: u128, unexplained: u128) -> Load {
+        Load {
+            clean,
+            certain,
+            policy,
+            unexplained,
         }
     }
-    let mut at_last: BTreeMap<usize, Raw> = BTreeMap::new();
-    let (mut n_joined, mut n_seeped, mut seeped) = (0, 0, 0_u128);
-    for members in groups.values() {
-        let (Some(&first), Some(&last)) = (members.first(), members.last()) else {
-            continue;
-        };
-        let sum = members
-            .iter()
-            .fold(Load::default(), |sum, &number| sum.plus(raws[number].load));
-        let is_leaf = full.stays[full.moves[first].to].n_outs() == 0;
-        let ending = if sum.total() < most / THIN {
-            n_seeped += members.len();
-            seeped = seeped.saturating_add(sum.traced());
-            Some(Ending::Seeps)
-        } else if members.len() == 1 && is_leaf {
-            raws[first].ending
-        } else {
-            n_joined += members.len();
-            Some(Ending::Others(members.len()))
-        };
-        let raw = Raw {
-            load: sum,
-            step: raws[first].step,
-            last: raws[last].last,
-            seconds: raws[last].seconds,
-            ending,
-        };
-        at_last.insert(last, raw);
-    }
-    let mut chosen = Vec::new();
-    for (number, raw) in raws.iter().enumerate() {
-        if is_kept[number] {
-            chosen.push(Raw {
-                load: raw.load,
-                step: raw.step,
-                last: raw.last,
-                seconds: raw.seconds,
-                ending: raw.ending,
-            });
-        } else if let Some(group) = at_last.remove(&number) {
-            chosen.push(group);
+
+    #[test]
+    fn what_leaves_came_in_or_is_short() {
+        let pool = load(10, 60, 30, 5);
+        for out in [
+            load(0, 0, 0, 0),
+            load(10, 60, 30, 5),
+            load(20, 0, 40, 9),
+            load(0, 90, 20, 0),
+        ] {
+            let (left, short) = pool.less(out);
+            assert_eq!(left.clean + out.clean, pool.clean + short.clean);
+            assert_eq!(left.traced() + out.traced(), pool.traced() + short.traced());
+            assert_eq!(
+                left.unexplained + out.unexplained,
+                pool.unexplained + short.unexplained
+            );
         }
     }
-    let mut plan = build(&chosen, fates);
-    plan.n_joined = n_joined;
-    plan.n_seeped = n_seeped;
-    plan.seeped = seeped;
-    plan.n_left_out = n_left_out;
-    plan
+
+    #[test]
+    fn the_certain_part_is_never_made_larger() {
+        // 40 of the 100 leave, and the policy says that none of them is traced: another may say
+        // that all are, so only 60 of the 100 certain units still certainly rest.
+        let (left, _) = load(0, 100, 0, 0).less(load(40, 0, 0, 0));
+        assert_eq!((left.certain, left.policy), (60, 40));
+        // A link decides: what leaves is traced for certain, and the rest stays certain.
+        let (left, _) = load(0, 100, 0, 0).less(load(0, 40, 0, 0));
+        assert_eq!((left.certain, left.policy), (60, 0));
+    }
 }
