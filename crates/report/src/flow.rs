@@ -288,7 +288,7 @@ fn said(page: &mut Markup, asset: &AssetRef, plan: &Plan, is_squeezed: bool) {
     if plan.n_joined > 0 {
         page.raw("<p class=\"fn\">Joined into “others”: ");
         page.number(i64::try_from(plan.n_joined).unwrap_or(i64::MAX));
-        page.raw(" steps, and what follows from them. Section 3 lists all.</p>\n");
+        page.raw(" steps, and what follows from them: see section 3.</p>\n");
     }
     if plan.n_seeped > 0 {
         page.raw("<p class=\"fn\">Too thin to draw: ");
@@ -298,13 +298,12 @@ fn said(page: &mut Markup, asset: &AssetRef, plan: &Plan, is_squeezed: bool) {
             Ok(amount) => page.amount(&asset.amount(amount)),
             Err(_) => page.words("more than 38 digits"),
         };
-        page.raw(" of traced money together; the river narrows where they leave. Section 3 lists ");
-        page.raw("all.</p>\n");
+        page.raw(" of traced money together; the river narrows where they leave.</p>\n");
     }
     if plan.n_left_out > 0 {
         page.raw("<p class=\"fn\">Not drawn: ")
             .number(i64::try_from(plan.n_left_out).unwrap_or(i64::MAX));
-        page.raw(" starting transfers, and what follows from them. Section 3 lists all.</p>\n");
+        page.raw(" starting transfers, and what follows from them: see section 3.</p>\n");
     }
     if is_squeezed {
         page.raw(

@@ -172,7 +172,9 @@ fn stories_under_pressure() {
         story::long(1),
         story::long(200),
         story::wide(1_000),
+        story::long(3_000),
         story::instant(),
+        story::coins(),
         story::cycle(),
         story::idle(),
     ] {

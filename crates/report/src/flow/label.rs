@@ -205,7 +205,7 @@ const fn advance(letter: char, look: Look) -> i64 {
         _ => 760,
     };
     match look {
-        Look::Strong | Look::OnDark => plain + plain / 10,
+        Look::Strong | Look::OnDark => plain + plain * 3 / 20,
         _ => plain,
     }
 }

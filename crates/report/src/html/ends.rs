@@ -1,6 +1,6 @@
 //! Would another rule say otherwise? End points × policies, with bounds where they were computed.
 
-use super::open_section;
+use super::{N_ROWS_MAX, and_more, open_section};
 use crate::document::{Document, EndGroup, EndPoint, Figure, Money, TraceView};
 use crate::untrusted::Markup;
 use moneytrail_model::money::mul_div_rem;
@@ -61,13 +61,19 @@ fn table(page: &mut Markup, document: &Document) {
         for group in &trace.end_points {
             page.raw("<tbody>");
             group_row(page, trace, group, policies.len());
-            for point in &group.points {
+            for point in group.points.iter().take(N_ROWS_MAX) {
                 point_row(page, &policies, group, point);
             }
             page.raw("</tbody>\n");
         }
     }
     page.raw("</table></div>\n");
+    let groups = || document.traces.iter().flat_map(|trace| &trace.end_points);
+    let n_points = groups().map(|group| group.points.len()).sum();
+    let n_printed = groups()
+        .map(|group| group.points.len().min(N_ROWS_MAX))
+        .sum();
+    and_more(page, n_points, n_printed);
 }
 
 fn group_row(page: &mut Markup, trace: &TraceView, group: &EndGroup, n_policies: usize) {
@@ -191,7 +197,7 @@ fn marked(page: &mut Markup, trace: &TraceView) {
         .words(trace.layer.as_str());
     page.raw(" layer <small>marked share of what is there at the end; reach, not an amount of ");
     page.raw("traced money</small></h3>\n<ul class=\"as\">");
-    for mark in &trace.marked {
+    for mark in trace.marked.iter().take(N_ROWS_MAX) {
         page.raw("<li>").party(&mark.party).raw(": ");
         page.words(&mark.marked.figure())
             .raw(" of ")
@@ -199,6 +205,7 @@ fn marked(page: &mut Markup, trace: &TraceView) {
         page.raw("</li>");
     }
     page.raw("</ul>\n");
+    and_more(page, trace.marked.len(), N_ROWS_MAX);
 }
 
 fn notes(page: &mut Markup, document: &Document) {

@@ -1,6 +1,6 @@
 //! What is assumed, cut off, unexplained: with amounts, never empty, never hidden.
 
-use super::{header_row, open_section};
+use super::{N_ROWS_MAX, and_more, header_row, open_section};
 use crate::document::{Coverage, Document, Money, StopRule};
 use crate::untrusted::Markup;
 use moneytrail_model::money::mul_div_rem;
@@ -84,6 +84,9 @@ fn unexplained(page: &mut Markup, document: &Document) {
     for trace in &document.traces {
         for line in &trace.unexplained {
             n_lines += 1;
+            if n_lines > N_ROWS_MAX {
+                continue;
+            }
             page.raw("<li>")
                 .party(&line.party)
                 .raw(": ")
@@ -97,6 +100,7 @@ fn unexplained(page: &mut Markup, document: &Document) {
         page.raw("<li>none</li>");
     }
     page.raw("</ul>\n");
+    and_more(page, n_lines, N_ROWS_MAX);
 }
 
 fn coverage(page: &mut Markup, document: &Document) {
@@ -108,7 +112,7 @@ fn coverage(page: &mut Markup, document: &Document) {
     page.raw("<table class=\"cov\">");
     header_row(page, &["Account", "came in", "of that", ""]);
     page.raw("<tbody>");
-    for line in &document.limits.coverage {
+    for line in document.limits.coverage.iter().take(N_ROWS_MAX) {
         coverage_row(page, line);
     }
     page.raw(concat!(

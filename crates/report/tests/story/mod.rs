@@ -17,4 +17,4 @@ mod small;
 mod value;
 
 pub use frame::{btc, document, eur, party, phrase, usdt};
-pub use small::{Plain, cycle, idle, instant, long, plain, wide};
+pub use small::{Plain, coins, cycle, idle, instant, long, plain, wide};

@@ -25,7 +25,7 @@ impl Drawing<'_> {
                 self.gate(svg, movement, middle - 550, banks);
             }
             let is_junction = self.plan.stays[reach.stay].party.kind == PartyKind::Junction;
-            if reach.x1 - last_bar >= 900 && !is_junction {
+            if reach.x1 - last_bar >= 1_500 && !is_junction {
                 last_bar = reach.x1;
                 self.rect(
                     svg,
@@ -103,6 +103,7 @@ impl Drawing<'_> {
             };
             let is_source = run.kind == RunKind::Source && stay.source.is_some();
             if is_source
+                || stay.party.kind == PartyKind::Junction
                 || reach.load.unexplained > reach.load.total() / 3
                 || reach.x1 - reach.x0 < along + 1_400
                 || reach.bottom - reach.top < across + 200
