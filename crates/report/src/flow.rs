@@ -17,7 +17,7 @@ mod notes;
 mod place;
 mod weave;
 
-use crate::document::{AssetRef, Document, LayerWord, TraceView, civil};
+use crate::document::{AssetRef, DirectionWord, Document, LayerWord, TraceView, civil};
 use crate::untrusted::Markup;
 use axis::Axis;
 use course::Frame;
@@ -40,7 +40,16 @@ const NARROW_BANDS: i64 = 14_500;
 
 /// Writes section 1.
 pub(crate) fn write(page: &mut Markup, document: &Document) {
-    page.raw("<section id=\"s1\">\n<h2><span>1</span> Flow</h2>\n<p class=\"sub\">Where it went, ");
+    let is_backward = document
+        .traces
+        .iter()
+        .all(|trace| trace.direction == DirectionWord::Sources);
+    page.raw("<section id=\"s1\">\n<h2><span>1</span> Flow</h2>\n<p class=\"sub\">");
+    page.raw(if is_backward {
+        "Where it came from, "
+    } else {
+        "Where it went, "
+    });
     page.raw("when, and how much. Time is linear; height shows value, one scale to a row.</p>\n");
     let Some(axis) = Axis::of(document) else {
         page.raw("<p>Nothing to draw: no step has a time.</p>\n</section>\n");
