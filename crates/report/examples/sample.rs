@@ -13,6 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some("long") => story::long(200),
         Some("wide") => story::wide(40),
         Some("instant") => story::instant(),
+        Some("coins") => story::coins(),
         Some("cycle") => story::cycle(),
         Some("one") => story::long(1),
         Some("idle") => story::idle(),

@@ -17,7 +17,7 @@ mod notes;
 mod place;
 mod weave;
 
-use crate::document::{AssetRef, Document, LayerWord, TraceView, civil};
+use crate::document::{AssetRef, DirectionWord, Document, LayerWord, TraceView, civil};
 use crate::untrusted::Markup;
 use axis::Axis;
 use course::Frame;
@@ -33,16 +33,24 @@ const WIDE: (i64, i64, i64) = (14_000, 62_000, 68_500);
 const WIDE_EDGE: i64 = 95_200;
 /// Where time begins in a narrow drawing.
 const NARROW_FROM: i64 = 5_600;
+/// Highest scale bar.
+const SCALE_MAX: i64 = 1_200;
 /// Widest field of bands in a narrow drawing.
 const NARROW_BANDS: i64 = 14_500;
 
 /// Writes section 1.
 pub(crate) fn write(page: &mut Markup, document: &Document) {
-    page.raw("<section id=\"s1\">\n<h2><span>1</span> Flow</h2>\n<p class=\"sub\">Where it went, ");
-    page.raw(
-        "when, and how much. Time is linear and the same in all rows; height shows value, on ",
-    );
-    page.raw("one scale per layer and asset.</p>\n");
+    let is_backward = document
+        .traces
+        .iter()
+        .all(|trace| trace.direction == DirectionWord::Sources);
+    page.raw("<section id=\"s1\">\n<h2><span>1</span> Flow</h2>\n<p class=\"sub\">");
+    page.raw(if is_backward {
+        "Where it came from, "
+    } else {
+        "Where it went, "
+    });
+    page.raw("when, and how much. Time is linear; height shows value, one scale to a row.</p>\n");
     let Some(axis) = Axis::of(document) else {
         page.raw("<p>Nothing to draw: no step has a time.</p>\n</section>\n");
         return;
@@ -112,8 +120,7 @@ fn layer(
     } else {
         page.raw("Drawn under <b class=\"k ka\">assumption: ")
             .words(&trace.policy);
-        page.raw("</b>. Where the certain part ends, the record no longer fixes which money went ");
-        page.raw("where.");
+        page.raw("</b>");
     }
     page.raw("</small></h3>\n");
     let mut n_drawn = 0;
@@ -141,7 +148,7 @@ fn block(
     }
     let height = match n_blocks {
         0..=2 => 7_400,
-        3..=4 => 5_200,
+        3..=4 => 4_600,
         _ => 4_000,
     };
     let units = plan
@@ -161,12 +168,22 @@ fn block(
         height,
         units,
     };
-    scale(page, asset, &wide, &plan);
+    let (scale, round) = scale(asset, &wide);
+    let corner = Label::wrapped(
+        &[
+            Line::new(Look::Strong).evidence(&asset.symbol),
+            Line::new(Look::Muted).say("bar: ").say(&round),
+        ],
+        9_000,
+    );
+    page.raw("<h4 class=\"kn\">")
+        .evidence(&asset.symbol)
+        .raw("</h4>");
     let context = Context {
         document,
         trace,
         asset,
-        width_source: 10_800,
+        width_source: 11_200,
         width: 27_000,
         edge: Some(WIDE_EDGE),
     };
@@ -179,12 +196,14 @@ fn block(
         placed: place::place(&course, &fixed),
         fixed: &fixed,
         is_wide: true,
+        corner,
+        scale,
         summary: summary.clone(),
     }
     .write(page);
     let is_squeezed = course.is_squeezed;
     narrow(page, &plan, &context, &wide, summary);
-    said(page, &plan, is_squeezed);
+    said(page, asset, &plan, is_squeezed);
     page.raw("</div>\n");
     true
 }
@@ -224,6 +243,8 @@ fn narrow(page: &mut Markup, plan: &Plan, context: &Context, wide: &Frame, summa
         placed,
         fixed: &fixed,
         is_wide: false,
+        corner: Label::default(),
+        scale: 0,
         summary,
     }
     .write(page);
@@ -253,54 +274,45 @@ fn summary(trace: &TraceView, asset: &AssetRef, plan: &Plan) -> String {
     text
 }
 
-/// A bar of a round amount, as high as that amount is drawn.
-fn scale(page: &mut Markup, asset: &AssetRef, frame: &Frame, plan: &Plan) {
+/// A round amount, and how high it is drawn.
+fn scale(asset: &AssetRef, frame: &Frame) -> (i64, String) {
     let mut round = 1_u128;
-    'search: loop {
-        for factor in [2, 5, 10] {
-            let next = round.saturating_mul(factor);
-            if frame.high(next) > 1_400 || next == u128::MAX {
-                // The last that fits was the one before.
-                let fitting = match factor {
-                    2 => round,
-                    5 => round.saturating_mul(2),
-                    _ => round.saturating_mul(5),
-                };
-                round = fitting;
-                break 'search;
-            }
-        }
-        round = round.saturating_mul(10);
+    while frame.high(round.saturating_mul(10)) <= SCALE_MAX && round < u128::MAX / 10 {
+        round *= 10;
     }
+    let factor = [5, 2, 1]
+        .into_iter()
+        .find(|factor| frame.high(round.saturating_mul(*factor)) <= SCALE_MAX);
+    round = round.saturating_mul(factor.unwrap_or(1));
     let amount = Amount::new(i128::try_from(round).unwrap_or(i128::MAX));
     let text = amount.map_or_else(|_| round.to_string(), |amount| asset.amount(amount).short());
-    page.raw("<h4>").evidence(&asset.symbol);
-    page.raw(
-        " <small class=\"kw\"><svg class=\"sb\" width=\"26\" height=\"15\" viewBox=\"0 0 26 15\" ",
-    );
-    page.raw("aria-hidden=\"true\"><rect class=\"fm\" x=\"8\" width=\"10\"");
-    let high = frame.high(round).max(50);
-    page.length("y", 1_500 - high).length("height", high);
-    page.raw("/></svg> this height is ")
-        .words(&text)
-        .raw(" ")
-        .evidence(&asset.symbol);
-    if plan.is_other_left_out {
-        page.raw("; other money in the same transfers is many times more and is not drawn");
-    }
-    page.raw("</small></h4>\n");
+    (frame.high(round).max(50), text)
 }
 
-fn said(page: &mut Markup, plan: &Plan, is_squeezed: bool) {
+fn said(page: &mut Markup, asset: &AssetRef, plan: &Plan, is_squeezed: bool) {
+    if plan.is_other_left_out {
+        page.raw("<p class=\"fn\">Other money in the same transfers is many times more than what ");
+        page.raw("is traced, and is not drawn.</p>\n");
+    }
     if plan.n_joined > 0 {
-        page.raw("<p class=\"fn\">Joined into “others”: ")
-            .number(i64::try_from(plan.n_joined).unwrap_or(i64::MAX));
-        page.raw(" steps, and what follows from them. Section 3 lists all.</p>\n");
+        page.raw("<p class=\"fn\">Joined into “others”: ");
+        page.number(i64::try_from(plan.n_joined).unwrap_or(i64::MAX));
+        page.raw(" steps, and what follows from them: see section 3.</p>\n");
+    }
+    if plan.n_seeped > 0 {
+        page.raw("<p class=\"fn\">Too thin to draw: ");
+        page.number(i64::try_from(plan.n_seeped).unwrap_or(i64::MAX));
+        page.raw(" steps that carry ");
+        match Amount::new(i128::try_from(plan.seeped).unwrap_or(i128::MAX)) {
+            Ok(amount) => page.amount(&asset.amount(amount)),
+            Err(_) => page.words("more than 38 digits"),
+        };
+        page.raw(" of traced money together; the river narrows where they leave.</p>\n");
     }
     if plan.n_left_out > 0 {
         page.raw("<p class=\"fn\">Not drawn: ")
             .number(i64::try_from(plan.n_left_out).unwrap_or(i64::MAX));
-        page.raw(" starting transfers, and what follows from them. Section 3 lists all.</p>\n");
+        page.raw(" starting transfers, and what follows from them: see section 3.</p>\n");
     }
     if is_squeezed {
         page.raw(
@@ -339,7 +351,7 @@ fn key(page: &mut Markup) {
         "<li><svg viewBox=\"0 0 26 14\" aria-hidden=\"true\"><rect class=\"fm\" width=\"26\" ",
         "height=\"14\"/></svg> traced, certain under every listed policy</li>\n",
         "<li><svg viewBox=\"0 0 26 14\" aria-hidden=\"true\"><rect class=\"fs\" x=\".5\" y=\".5\" ",
-        "width=\"25\" height=\"13\"/></svg> traced, as the policy places it (dashed)</li>\n",
+        "width=\"25\" height=\"13\"/></svg> traced, as the policy places it: the record does not fix it</li>\n",
         "<li><svg viewBox=\"0 0 26 14\" aria-hidden=\"true\"><rect class=\"fc\" width=\"26\" ",
         "height=\"14\"/><rect class=\"e\" x=\".4\" y=\".4\" width=\"25.2\" height=\"13.2\"/></svg> ",
         "other money</li>\n",

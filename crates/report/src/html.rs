@@ -15,7 +15,7 @@ mod people;
 mod repeat;
 mod steps;
 
-use crate::document::{Document, Inference, ReportError};
+use crate::document::{Document, Inference, ReportError, group};
 use crate::flow;
 use crate::untrusted::Markup;
 use sha2::{Digest, Sha256};
@@ -112,6 +112,18 @@ fn inference(page: &mut Markup, inference: &Inference) {
     page.raw("<b class=\"k ki\">")
         .words(&inference.badge())
         .raw("</b>");
+}
+
+/// Rows of a list that are printed; the JSON report has all. Keeps a page below a few megabytes.
+const N_ROWS_MAX: usize = 200;
+
+/// Says how many rows of a list are not printed, if any.
+fn and_more(page: &mut Markup, n_rows: usize, n_printed: usize) {
+    if n_rows > n_printed {
+        page.raw("<p class=\"fn\">And ");
+        page.words(&group(&(n_rows - n_printed).to_string()));
+        page.raw(" more: the JSON report lists all.</p>\n");
+    }
 }
 
 /// A header row.

@@ -1,12 +1,12 @@
 //! Masking. Law: what a mask hides is not in the file, in no format.
 
-use super::{Cell, Citation, Document, Party, Phrase, Span};
+use super::{Cell, Citation, Document, Party, Phrase, Role, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Document {
     /// The document as it may be handed out: every person whose role asks for it is masked, unless
-    /// the document says who asked to see them and why; and what is masked is gone. A cell that
-    /// holds exactly a masked name is masked too.
+    /// the document says who asked to see them and why; and what is masked is gone. Evidence
+    /// that holds a masked name is masked too.
     #[must_use]
     pub fn masked(&self) -> Self {
         let mut document = self.clone();
@@ -24,12 +24,25 @@ impl Document {
             }
             party.seal();
         });
-        names.remove("");
+        let names = Names::new(names);
         document.each_citation(&mut |citation| {
             for cell in &mut citation.cells {
-                seal_cell(cell, &names, disclosed);
+                names.seal_cell(cell);
             }
         });
+        document.each_phrase(&mut |phrase| {
+            for span in &mut phrase.0 {
+                if let Span::Evidence(text) = span {
+                    names.seal_text(text);
+                }
+            }
+        });
+        for exhibit in &mut document.exhibits {
+            let notes = exhibit.quarantined.iter_mut();
+            for note in notes.chain(&mut exhibit.set_aside) {
+                names.seal_text(&mut note.raw);
+            }
+        }
         document
     }
 
@@ -190,11 +203,64 @@ impl Document {
     }
 }
 
-fn seal_cell(cell: &mut Cell, names: &BTreeMap<String, super::Role>, disclosed: bool) {
-    if cell.mask.is_none() && !disclosed {
-        cell.mask = names.get(cell.text.trim()).copied();
+/// Names and accounts of masked persons, with their roles.
+struct Names(BTreeMap<String, Role>);
+
+/// Shorter names stand in too many other words to be sought inside a text.
+const N_LETTERS_SOUGHT: usize = 4;
+
+impl Names {
+    fn new(mut names: BTreeMap<String, Role>) -> Self {
+        names.remove("");
+        Self(names)
     }
-    if cell.mask.is_some() {
-        cell.text.clear();
+
+    /// The role of a masked person whom the text names.
+    fn role_in(&self, text: &str) -> Option<Role> {
+        let text = text.trim();
+        let names = |(name, _): &(&String, &Role)| {
+            *name == text
+                || (name.chars().count() >= N_LETTERS_SOUGHT && text.contains(name.as_str()))
+        };
+        self.0.iter().find(names).map(|(_, role)| *role)
+    }
+
+    fn seal_cell(&self, cell: &mut Cell) {
+        if cell.mask.is_none() {
+            cell.mask = self.role_in(&cell.text);
+        }
+        if cell.mask.is_some() {
+            cell.text.clear();
+        }
+    }
+
+    fn seal_text(&self, text: &mut String) {
+        if let Some(role) = self.role_in(text) {
+            *text = format!("masked: {}", role.as_str());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_that_names_a_masked_person_is_masked() {
+        let names = Names::new(BTreeMap::from([
+            ("Petar Primer".to_owned(), Role::Unknown),
+            ("Al".to_owned(), Role::Migrant),
+        ]));
+        let check = |text: &str, masked: bool| {
+            let mut cell = Cell::new(1, text);
+            names.seal_cell(&mut cell);
+            assert_eq!(cell.mask.is_some(), masked, "{text}");
+            assert_eq!(cell.text.is_empty(), masked, "{text}");
+        };
+        check("Petar Primer", true);
+        check(" Petar Primer, for rent", true);
+        check("Al", true);
+        check("Albania", false);
+        check("Petra", false);
     }
 }

@@ -102,6 +102,15 @@ impl Money {
         }
     }
 
+    /// As in drawings: money of everyday life in full, coins without zeros at the end.
+    pub fn brief(&self) -> String {
+        if self.asset.decimals > 2 {
+            self.short()
+        } else {
+            self.figure()
+        }
+    }
+
     /// Figure and symbol. The symbol is text of the evidence: escape the result.
     pub fn full(&self) -> String {
         format!("{} {}", self.figure(), self.asset.symbol)
@@ -135,10 +144,6 @@ mod units_text {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "the signature is serde's"
-    )]
     pub(super) fn serialize<S: Serializer>(units: &i128, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(units)
     }

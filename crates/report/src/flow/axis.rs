@@ -100,11 +100,11 @@ impl Axis {
 enum Grain {
     Seconds(i64),
     Days(i64),
-    Months(i64),
-    Years(i64),
+    Months(i8),
+    Years(i16),
 }
 
-const GRAINS: [Grain; 24] = [
+const GRAINS: [Grain; 30] = [
     Grain::Seconds(1),
     Grain::Seconds(5),
     Grain::Seconds(15),
@@ -129,6 +129,12 @@ const GRAINS: [Grain; 24] = [
     Grain::Years(2),
     Grain::Years(5),
     Grain::Years(10),
+    Grain::Years(20),
+    Grain::Years(50),
+    Grain::Years(100),
+    Grain::Years(500),
+    Grain::Years(1_000),
+    Grain::Years(5_000),
 ];
 
 impl Grain {
@@ -163,8 +169,14 @@ impl Grain {
                     .ok()
             }
             Self::Days(_) => Some(midnight),
-            Self::Months(_) => midnight.with().day(1).build().ok(),
-            Self::Years(_) => midnight.with().month(1).day(1).build().ok(),
+            Self::Months(n) => {
+                let month = (midnight.month() - 1) / n * n + 1;
+                midnight.with().month(month).day(1).build().ok()
+            }
+            Self::Years(n) => {
+                let year = midnight.year().div_euclid(n) * n;
+                midnight.with().year(year).month(1).day(1).build().ok()
+            }
         }
     }
 

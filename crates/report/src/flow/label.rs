@@ -120,8 +120,15 @@ impl Line {
         for letter in text.chars() {
             let wide = advance(letter, self.look);
             if used > 0 && used + wide > width {
-                parts.push(String::new());
-                used = 0;
+                // Between thousands if there are any, else anywhere.
+                let last = parts.last_mut().map(|part| match part.rfind('\u{202f}') {
+                    Some(space) => part.split_off(space),
+                    None => String::new(),
+                });
+                let tail = last.unwrap_or_default();
+                let tail = tail.trim_start_matches('\u{202f}').to_owned();
+                used = tail.chars().map(|letter| advance(letter, self.look)).sum();
+                parts.push(tail);
             }
             used += wide;
             if let Some(part) = parts.last_mut() {
@@ -189,6 +196,8 @@ const fn advance(letter: char, look: Look) -> i64 {
         | '\u{200c}'
         | '\u{200d}' => 0,
         '\u{202f}' | ' ' => 300,
+        'r' | 't' | 'f' | '-' | '(' | ')' | '/' => 520,
+        's' | 'z' | 'c' => 690,
         'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '!' | '|' => 400,
         'm' | 'w' | 'M' | 'W' | '@' | '%' => 1_180,
         'A'..='Z' => 880,
@@ -196,7 +205,7 @@ const fn advance(letter: char, look: Look) -> i64 {
         _ => 760,
     };
     match look {
-        Look::Strong | Look::OnDark => plain + plain / 10,
+        Look::Strong | Look::OnDark => plain + plain * 3 / 20,
         _ => plain,
     }
 }
@@ -224,6 +233,11 @@ impl Label {
 
     pub(super) fn width(&self) -> i64 {
         self.lines.iter().map(Line::width).max().unwrap_or(0)
+    }
+
+    /// Width of the first line alone.
+    pub(super) fn first_width(&self) -> i64 {
+        self.lines.first().map_or(0, Line::width)
     }
 
     pub(super) fn height(&self) -> i64 {

@@ -1,6 +1,6 @@
 //! What stands beside each beginning, end and gate, in words.
 
-use super::course::{Course, Joint, RunEnd, RunKind};
+use super::course::{Course, Joint, RunEnd, RunKind, Side};
 use super::label::{Label, Line, Look};
 use super::place::Fixed;
 use super::weave::{Ending, Load, Move, Plan};
@@ -28,7 +28,7 @@ impl Context<'_> {
 
     fn figure(&self, units: u128) -> String {
         self.money(units)
-            .map_or_else(|| group(&units.to_string()), |money| money.figure())
+            .map_or_else(|| group(&units.to_string()), |money| money.brief())
     }
 
     fn full(&self, line: Line, units: u128) -> Line {
@@ -85,17 +85,34 @@ pub(super) fn fixed(context: &Context, plan: &Plan, course: &Course) -> Vec<Fixe
             let width = context
                 .edge
                 .map_or(context.width, |edge| (edge - x).clamp(9_000, context.width));
+            let label = Label::wrapped(&lines, width);
+            let middle = match context
+                .edge
+                .and_then(|_| remainder_at(course, number, end.x))
+            {
+                Some(Side::Bottom) => end.bottom - label.height() / 2,
+                Some(Side::Top) => end.top + label.height() / 2,
+                None => i64::midpoint(end.top, end.bottom),
+            };
             labels.push(Fixed {
                 run: number,
-                label: Label::wrapped(&lines, width),
+                label,
                 x,
-                middle: i64::midpoint(end.top, end.bottom),
+                middle,
                 is_before: false,
                 target: end.x,
             });
         }
     }
     labels
+}
+
+/// The side by which something leaves just before the end of a run: its label keeps clear of it.
+fn remainder_at(course: &Course, run: usize, end: i64) -> Option<Side> {
+    let children = course.runs[run].children.iter();
+    let joints = children.filter_map(|&child| course.runs[child].joint.as_ref());
+    let mut near = joints.filter(|joint| joint.x_there <= joint.x_here && joint.x_here > end);
+    near.next_back().map(|joint| joint.side)
 }
 
 fn masked(party: &Party) -> Line {
@@ -120,7 +137,7 @@ fn source(context: &Context, plan: &Plan, stay: usize, load: Load) -> Vec<Line> 
             .iter()
             .any(|link| link.consumed.asset.key != context.asset.key)
         {
-            lines.push(Line::new(Look::Muted).say("converted, see above"));
+            lines.push(Line::new(Look::Muted).say("converted"));
         }
     }
     lines
@@ -149,82 +166,99 @@ fn ending(context: &Context, plan: &Plan, end: &RunEnd) -> Vec<Line> {
     let step = movement.map_or(stay.step, |movement| movement.step.number);
     let name = |line: Line| line.party(stay.party, step);
     let amount = |look| context.full(Line::new(look), end.load.total());
-    let day = movement.map(|movement| movement.step.when.short_day());
-    let day = Line::new(Look::Muted).say(day.as_deref().unwrap_or(""));
-    let mut lines = match stay.ending {
-        Ending::Rests => vec![
-            name(amount(Look::Strong).say("rests at")),
-            masked(stay.party),
-        ],
-        Ending::Kept => vec![
-            name(amount(Look::Strong).say("kept by")),
-            masked(stay.party),
-        ],
-        Ending::Paid => vec![
-            name(amount(Look::Strong).say("paid to")),
-            masked(stay.party),
-            day,
-        ],
-        Ending::Returned => vec![
-            name(amount(Look::Strong).say("back at")),
-            masked(stay.party),
-            day,
-        ],
-        Ending::TakenOver => vec![
-            amount(Look::Strong).say("taken over by another seed"),
-            name(Line::new(Look::Muted).say("at")),
-        ],
-        Ending::Fees => vec![amount(Look::Plain).say("in fees")],
-        Ending::Converted => converted(context, end, amount(Look::Strong), name),
-        Ending::Stop(rule) => vec![
-            name(Line::new(Look::Strong)),
-            masked(stay.party),
-            amount(Look::Plain),
-            Line::new(Look::Muted).say(&format!("STOP: {}", rule.as_str())),
-        ],
+    let muted = |words: &str| Line::new(Look::Muted).say(words);
+    let day = movement.map_or_else(String::new, |movement| movement.step.when.short_day());
+    let (mask, traced) = (masked(stay.party), of_it_traced(context, end.load));
+    match stay.ending {
+        Ending::Rests => {
+            let line = name(amount(Look::Strong).say("rests at"));
+            vec![line, traced, mask, muted(&until(context))]
+        }
+        Ending::Kept => vec![name(amount(Look::Strong).say("kept by")), traced, mask],
+        Ending::Paid => {
+            vec![
+                name(amount(Look::Strong).say("paid to")),
+                traced,
+                mask,
+                muted(&day),
+            ]
+        }
+        Ending::Returned => {
+            vec![
+                name(amount(Look::Strong).say("back at")),
+                traced,
+                mask,
+                muted(&day),
+            ]
+        }
+        Ending::TakenOver => {
+            let line = amount(Look::Strong).say("taken over by another seed");
+            vec![line, traced, name(muted("at")), mask]
+        }
+        Ending::Fees => vec![amount(Look::Plain).say("in fees"), traced],
+        Ending::Converted => {
+            vec![
+                became(context, stay.party, amount(Look::Strong)),
+                traced,
+                name(muted("at")),
+                mask,
+            ]
+        }
+        Ending::Stop(rule) => {
+            let stop = muted(&format!("STOP: {}", rule.as_str()));
+            vec![
+                name(Line::new(Look::Strong)),
+                mask,
+                amount(Look::Plain),
+                traced,
+                stop,
+            ]
+        }
         Ending::Others(n_steps) => others(context, end, movement, n_steps),
-    };
-    if end.load.traced() != end.load.total() && end.load.traced() > 0 {
-        let line = Line::new(Look::Plain)
-            .say("of it traced")
-            .say(&context.figure(end.load.traced()));
-        lines.insert(lines.len().min(2), line);
+        Ending::Seeps => Vec::new(),
     }
-    if stay.ending == Ending::Rests {
-        let until = &context.document.head.evidence_until;
-        let until = until.as_ref().map(crate::document::When::short_day);
-        lines.push(Line::new(Look::Muted).say(&match until {
-            Some(day) => format!("end of the evidence, {day}"),
-            None => "end of the evidence".to_owned(),
-        }));
-    }
-    lines
 }
 
-fn converted(
-    context: &Context,
-    end: &RunEnd,
-    amount: Line,
-    name: impl Fn(Line) -> Line,
-) -> Vec<Line> {
-    let _ = end;
+/// The traced part, if it is not all.
+fn of_it_traced(context: &Context, load: Load) -> Line {
+    let line = Line::new(Look::Plain);
+    if load.traced() == load.total() {
+        return line;
+    }
+    let line = line.say("of it traced");
+    if load.certain == load.traced() {
+        return line.say(&context.figure(load.traced()));
+    }
+    line.say(&context.figure(load.traced()))
+        .say(&format!("({})", context.trace.policy))
+}
+
+fn until(context: &Context) -> String {
+    let until = context.document.head.evidence_until.as_ref();
+    until.map_or_else(
+        || "end of the evidence".to_owned(),
+        |until| format!("end of the evidence, {}", until.short_day()),
+    )
+}
+
+/// What converted money became.
+fn became(context: &Context, party: &Party, amount: Line) -> Line {
     let into = context
         .trace
         .ends
         .iter()
-        .filter(|known| known.amount.asset.key == context.asset.key)
-        .find_map(|known| known.into.as_ref());
+        .filter(|end| end.party.id == party.id && end.amount.asset.key == context.asset.key)
+        .find_map(|end| end.into.as_ref());
     let line = amount.say("became");
-    let line = match into {
+    match into {
         Some(into) => line.evidence(&into.asset.symbol),
         None => line.say("another asset"),
-    };
-    vec![line, name(Line::new(Look::Muted).say("at"))]
+    }
 }
 
 fn others(context: &Context, end: &RunEnd, movement: Option<&Move>, n_steps: usize) -> Vec<Line> {
     let line = Line::new(Look::Strong).say(&match n_steps {
-        1 => "1 other, goes on:".to_owned(),
+        1 => "1 other:".to_owned(),
         _ => format!("{n_steps} others:"),
     });
     let mut lines = vec![context.full(line, end.load.total())];

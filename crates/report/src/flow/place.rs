@@ -4,7 +4,7 @@
 //! placed first, so that earlier branches pass outside it and bands cross only where money meets
 //! again. O(runs² · tries).
 
-use super::course::{Course, Side};
+use super::course::{Course, RunKind, Side};
 use super::label::Label;
 
 /// Least room between two bands.
@@ -101,17 +101,34 @@ impl Placed {
             y0,
             y1: y0 + label.height(),
         };
+        let leader = |y0: i64, y1: i64| Room {
+            x0: x + 500,
+            x1: x + 700,
+            y0,
+            y1,
+        };
+        let mut second = None;
         for step in 0..N_TRIES {
-            let (up, down) = (
-                at(above - label.height() - step * TRY),
-                at(below + step * TRY),
-            );
-            for (room, side) in [(down, Side::Bottom), (up, Side::Top)] {
-                if self.is_free(&room) {
+            let up = at(above - label.height() - step * TRY);
+            let down = at(below + step * TRY);
+            let ways = [
+                (down, leader(below, down.y0), Side::Bottom),
+                (up, leader(up.y1, above), Side::Top),
+            ];
+            for (room, leader, side) in ways {
+                if !self.is_free(&room) {
+                    continue;
+                }
+                if leader.y0 >= leader.y1 || self.is_free(&leader) {
                     self.taken.push(room);
                     return (room.y0, side);
                 }
+                second.get_or_insert((room, side));
             }
+        }
+        if let Some((room, side)) = second {
+            self.taken.push(room);
+            return (room.y0, side);
         }
         let room = at(self.extent().1);
         self.taken.push(room);
@@ -224,10 +241,16 @@ fn place_children(course: &Course, rooms: &[Vec<Room>], placed: &mut Placed, run
     }
 }
 
-/// Children in the order in which `pop` should give them: what leaves last first.
+/// Children in the order in which `pop` should give them: tributaries, what comes in first first,
+/// because their labels stand before them; then branches, what leaves last first.
 fn children(course: &Course, run: usize) -> Vec<usize> {
+    let is_tributary = |child: usize| course.runs[child].kind == RunKind::Tributary;
+    let x = |child: usize| course.runs[child].joint.map_or(0, |joint| joint.x_there);
     let mut children = course.runs[run].children.clone();
-    children.sort_by_key(|&child| (course.runs[child].joint.map(|joint| joint.x_there), child));
+    children.sort_by_key(|&child| {
+        let sign = if is_tributary(child) { -1 } else { 1 };
+        (is_tributary(child), sign * x(child), child)
+    });
     children
 }
 

@@ -8,11 +8,17 @@
 //! traced amount, best first from the seeds, and what is not taken is joined into one "others" per
 //! stay. O(n log² n) in the steps.
 
+mod choose;
+
 use crate::document::{Basis, Fate, Party, PartyKind, PieceLabel, Step, StopRule, TraceView};
-use std::collections::{BTreeMap, BinaryHeap};
+use choose::{best_first, joined};
+use std::collections::BTreeMap;
 
 /// Ends drawn one by one.
 pub(super) const N_ENDS_MAX: usize = 15;
+
+/// What is joined is too thin to be drawn if it is less than this part of the greatest move.
+const THIN: u128 = 40;
 
 /// Steps drawn one by one, however few ends they have.
 const N_STEPS_MAX: usize = 400;
@@ -85,6 +91,8 @@ pub(super) enum Ending {
     Converted,
     /// So many steps, joined.
     Others(usize),
+    /// Joined too, and too thin to be drawn: the river narrows, and the sum is said below.
+    Seeps,
 }
 
 impl Ending {
@@ -162,7 +170,7 @@ impl Stay<'_> {
     }
 
     pub(super) fn is_end(&self) -> bool {
-        self.rest.total() > 0 || self.n_outs() == 0
+        self.ending != Ending::Seeps && (self.rest.total() > 0 || self.n_outs() == 0)
     }
 }
 
@@ -173,6 +181,9 @@ pub(super) struct Plan<'a> {
     pub(super) moves: Vec<Move<'a>>,
     /// Steps that were joined.
     pub(super) n_joined: usize,
+    /// Steps among them that are too thin to be drawn, and what they carry.
+    pub(super) n_seeped: usize,
+    pub(super) seeped: u128,
     /// Starting transfers that are not drawn at all.
     pub(super) n_left_out: usize,
     /// Whether other money was too much to be drawn to scale.
@@ -197,6 +208,10 @@ pub(super) fn weave<'a>(trace: &'a TraceView, asset: &str) -> Plan<'a> {
         .filter(|step| step.amount.asset.key == asset)
         .collect();
     let fates = fates(trace, asset);
+    let last_outs: BTreeMap<&str, u32> = steps
+        .iter()
+        .map(|step| (step.from.id.as_str(), step.number))
+        .collect();
     let mut raws: Vec<Raw> = steps
         .iter()
         .map(|step| Raw {
@@ -204,7 +219,7 @@ pub(super) fn weave<'a>(trace: &'a TraceView, asset: &str) -> Plan<'a> {
             step,
             last: step.number,
             seconds: step.when.seconds,
-            ending: ending(step, &steps, &fates),
+            ending: ending(step, &last_outs, &fates),
         })
         .collect();
     let is_other_left_out = leave_out_flood(&mut raws);
@@ -281,16 +296,15 @@ fn load(trace: &TraceView, step: &Step) -> Load {
 }
 
 /// How a step ends the trace, if it does.
-fn ending(step: &Step, steps: &[&Step], fates: &Fates) -> Option<Ending> {
+fn ending(step: &Step, last_outs: &BTreeMap<&str, u32>, fates: &Fates) -> Option<Ending> {
     if let Some(stop) = &step.stop {
         return Some(Ending::Stop(stop.rule));
     }
     if step.to.kind == PartyKind::Fees {
         return Some(Ending::Fees);
     }
-    let goes_on = steps
-        .iter()
-        .any(|later| later.from.id == step.to.id && later.number > step.number);
+    let last_out = last_outs.get(step.to.id.as_str());
+    let goes_on = last_out.is_some_and(|last| *last > step.number);
     let fate = fates.get(step.to.id.as_str())?.1;
     let ending = Ending::of(fate);
     (!goes_on && !ending.runs_on()).then_some(ending)
@@ -388,98 +402,46 @@ fn source_of(raws: &[Raw], id: &str) -> Load {
     }
 }
 
-/// Moves by traced amount, largest first, each after the move that its stay came by.
-fn best_first(plan: &Plan) -> Vec<usize> {
-    let mut queue = BinaryHeap::new();
-    let mut is_reached = vec![false; plan.stays.len()];
-    let mut order = Vec::with_capacity(plan.moves.len());
-    let key = |number: usize| (plan.moves[number].load.traced(), std::cmp::Reverse(number));
-    let reach = |stay: usize, queue: &mut BinaryHeap<_>| {
-        for happening in &plan.stays[stay].happenings {
-            if let Happening::Out(number) = happening {
-                queue.push(key(*number));
-            }
-        }
-    };
-    for (stay, reached) in is_reached.iter_mut().enumerate() {
-        if plan.stays[stay].source.is_some() {
-            *reached = true;
-            reach(stay, &mut queue);
-        }
-    }
-    while let Some((_, std::cmp::Reverse(number))) = queue.pop() {
-        order.push(number);
-        let to = plan.moves[number].to;
-        if !is_reached[to] {
-            is_reached[to] = true;
-            reach(to, &mut queue);
-        }
-    }
-    order
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The plan in which only `kept` moves stand alone; others of a drawn stay are joined, later ones
-/// left to the step list.
-fn joined<'a>(raws: &[Raw<'a>], full: &Plan<'a>, kept: &[usize], fates: &Fates) -> Plan<'a> {
-    let mut is_kept = vec![false; raws.len()];
-    let mut is_drawn = vec![false; full.stays.len()];
-    for &number in kept {
-        is_kept[number] = true;
-        is_drawn[full.moves[number].from] = true;
-        is_drawn[full.moves[number].to] = true;
-    }
-    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    let mut n_left_out = 0;
-    for (number, movement) in full.moves.iter().enumerate() {
-        if is_kept[number] {
-            continue;
-        }
-        if is_drawn[movement.from] {
-            groups.entry(movement.from).or_default().push(number);
-        } else if full.stays[movement.from].source.is_some() {
-            n_left_out += 1;
+    fn load(clean: u128, certain: u128, policy: u128, unexplained: u128) -> Load {
+        Load {
+            clean,
+            certain,
+            policy,
+            unexplained,
         }
     }
-    let mut at_last: BTreeMap<usize, Raw> = BTreeMap::new();
-    let mut n_joined = 0;
-    for members in groups.values() {
-        let (Some(&first), Some(&last)) = (members.first(), members.last()) else {
-            continue;
-        };
-        n_joined += members.len();
-        let sum = members
-            .iter()
-            .fold(Load::default(), |sum, &number| sum.plus(raws[number].load));
-        let only = members.len() == 1;
-        let raw = Raw {
-            load: sum,
-            step: raws[first].step,
-            last: raws[last].last,
-            seconds: raws[last].seconds,
-            ending: Some(if only {
-                raws[first].ending.unwrap_or(Ending::Others(1))
-            } else {
-                Ending::Others(members.len())
-            }),
-        };
-        at_last.insert(last, raw);
-    }
-    let mut chosen = Vec::new();
-    for (number, raw) in raws.iter().enumerate() {
-        if is_kept[number] {
-            chosen.push(Raw {
-                load: raw.load,
-                step: raw.step,
-                last: raw.last,
-                seconds: raw.seconds,
-                ending: raw.ending,
-            });
-        } else if let Some(group) = at_last.remove(&number) {
-            chosen.push(group);
+
+    #[test]
+    fn what_leaves_came_in_or_is_short() {
+        let pool = load(10, 60, 30, 5);
+        for out in [
+            load(0, 0, 0, 0),
+            load(10, 60, 30, 5),
+            load(20, 0, 40, 9),
+            load(0, 90, 20, 0),
+        ] {
+            let (left, short) = pool.less(out);
+            assert_eq!(left.clean + out.clean, pool.clean + short.clean);
+            assert_eq!(left.traced() + out.traced(), pool.traced() + short.traced());
+            assert_eq!(
+                left.unexplained + out.unexplained,
+                pool.unexplained + short.unexplained
+            );
         }
     }
-    let mut plan = build(&chosen, fates);
-    plan.n_joined = n_joined;
-    plan.n_left_out = n_left_out;
-    plan
+
+    #[test]
+    fn the_certain_part_is_never_made_larger() {
+        // 40 of the 100 leave, and the policy says that none of them is traced: another may say
+        // that all are, so only 60 of the 100 certain units still certainly rest.
+        let (left, _) = load(0, 100, 0, 0).less(load(40, 0, 0, 0));
+        assert_eq!((left.certain, left.policy), (60, 40));
+        // A link decides: what leaves is traced for certain, and the rest stays certain.
+        let (left, _) = load(0, 100, 0, 0).less(load(0, 40, 0, 0));
+        assert_eq!((left.certain, left.policy), (60, 0));
+    }
 }

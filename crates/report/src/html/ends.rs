@@ -1,6 +1,6 @@
 //! Would another rule say otherwise? End points × policies, with bounds where they were computed.
 
-use super::open_section;
+use super::{N_ROWS_MAX, and_more, open_section};
 use crate::document::{Document, EndGroup, EndPoint, Figure, Money, TraceView};
 use crate::untrusted::Markup;
 use moneytrail_model::money::mul_div_rem;
@@ -17,13 +17,13 @@ pub(super) fn write(page: &mut Markup, document: &Document) {
         "End points under every policy",
         "How much ended where, and how much of that depends on the rule chosen.",
     );
-    let mut n_groups = 0;
-    for trace in &document.traces {
-        if trace.end_points.is_empty() {
-            continue;
-        }
-        n_groups += 1;
-        table(page, trace);
+    let n_groups: usize = document
+        .traces
+        .iter()
+        .map(|trace| trace.end_points.len())
+        .sum();
+    if n_groups > 0 {
+        table(page, document);
     }
     for trace in &document.traces {
         marked(page, trace);
@@ -36,29 +36,49 @@ pub(super) fn write(page: &mut Markup, document: &Document) {
     page.raw("</section>\n");
 }
 
-fn table(page: &mut Markup, trace: &TraceView) {
+/// All policies of the report, in the order of the manifests.
+fn policies(document: &Document) -> Vec<&str> {
+    let mut policies: Vec<&str> = Vec::new();
+    for policy in document.traces.iter().flat_map(|trace| &trace.policies) {
+        if !policies.contains(&policy.as_str()) {
+            policies.push(policy);
+        }
+    }
+    policies
+}
+
+fn table(page: &mut Markup, document: &Document) {
+    let policies = policies(document);
     page.raw("<div class=\"sw\" tabindex=\"0\" role=\"region\" aria-label=\"End points\">");
     page.raw("<table class=\"ep\">\n<thead><tr><th scope=\"col\">End point ");
     page.raw("<b class=\"k ka\">assumption: each policy</b></th>");
-    for policy in &trace.policies {
+    for policy in &policies {
         page.raw("<th scope=\"col\">").words(policy).raw("</th>");
     }
     page.raw("<th scope=\"col\">minimum</th><th scope=\"col\">maximum</th>");
     page.raw("<th scope=\"col\" class=\"rgc\">range, policies</th></tr></thead>\n");
-    for group in &trace.end_points {
-        page.raw("<tbody>");
-        group_row(page, trace, group);
-        for point in &group.points {
-            point_row(page, trace, group, point);
+    for trace in &document.traces {
+        for group in &trace.end_points {
+            page.raw("<tbody>");
+            group_row(page, trace, group, policies.len());
+            for point in group.points.iter().take(N_ROWS_MAX) {
+                point_row(page, &policies, group, point);
+            }
+            page.raw("</tbody>\n");
         }
-        page.raw("</tbody>\n");
     }
     page.raw("</table></div>\n");
+    let groups = || document.traces.iter().flat_map(|trace| &trace.end_points);
+    let n_points = groups().map(|group| group.points.len()).sum();
+    let n_printed = groups()
+        .map(|group| group.points.len().min(N_ROWS_MAX))
+        .sum();
+    and_more(page, n_points, n_printed);
 }
 
-fn group_row(page: &mut Markup, trace: &TraceView, group: &EndGroup) {
+fn group_row(page: &mut Markup, trace: &TraceView, group: &EndGroup, n_policies: usize) {
     page.raw("<tr class=\"g\"><th scope=\"rowgroup\"")
-        .attribute("colspan", &(trace.policies.len() + 3).to_string())
+        .attribute("colspan", &(n_policies + 3).to_string())
         .raw(">");
     page.words(match trace.layer.as_str() {
         "value" => "Value layer, ",
@@ -71,18 +91,18 @@ fn group_row(page: &mut Markup, trace: &TraceView, group: &EndGroup) {
         .raw("</span></td></tr>\n");
 }
 
-fn point_row(page: &mut Markup, trace: &TraceView, group: &EndGroup, point: &EndPoint) {
+fn point_row(page: &mut Markup, policies: &[&str], group: &EndGroup, point: &EndPoint) {
     page.raw("<tr><th scope=\"row\">").party(&point.party);
     page.raw("<small>").phrase(&point.note).raw("</small></th>");
     let invariant = point.invariant();
     if let Some(amount) = invariant {
         page.raw("<td class=\"same\"")
-            .attribute("colspan", &trace.policies.len().to_string())
+            .attribute("colspan", &policies.len().to_string())
             .raw("><b class=\"inv\">invariant</b> ")
             .words(&amount.figure())
             .raw(" under every listed policy</td>");
     } else {
-        for policy in &trace.policies {
+        for policy in policies {
             let figure = point.figures.iter().find(|figure| figure.policy == *policy);
             page.raw("<td").attribute("data-p", policy).raw(">");
             policy_figure(page, figure);
@@ -177,7 +197,7 @@ fn marked(page: &mut Markup, trace: &TraceView) {
         .words(trace.layer.as_str());
     page.raw(" layer <small>marked share of what is there at the end; reach, not an amount of ");
     page.raw("traced money</small></h3>\n<ul class=\"as\">");
-    for mark in &trace.marked {
+    for mark in trace.marked.iter().take(N_ROWS_MAX) {
         page.raw("<li>").party(&mark.party).raw(": ");
         page.words(&mark.marked.figure())
             .raw(" of ")
@@ -185,6 +205,7 @@ fn marked(page: &mut Markup, trace: &TraceView) {
         page.raw("</li>");
     }
     page.raw("</ul>\n");
+    and_more(page, trace.marked.len(), N_ROWS_MAX);
 }
 
 fn notes(page: &mut Markup, document: &Document) {

@@ -1,11 +1,8 @@
 //! What was read, was anything lost?
 
-use super::{header_row, open_section};
+use super::{N_ROWS_MAX, and_more, header_row, open_section};
 use crate::document::{Document, Exhibit, RecordNote, group};
 use crate::untrusted::{Markup, anchor};
-
-/// Records printed one by one; the JSON report has all.
-const N_NOTES_MAX: usize = 200;
 
 pub(super) fn write(page: &mut Markup, document: &Document) {
     open_section(
@@ -103,7 +100,7 @@ fn notes(
     page.raw("<table class=\"qu\">");
     header_row(page, &["Record", "Reason", "Raw text"]);
     page.raw("<tbody>");
-    for (exhibit, note) in notes.iter().take(N_NOTES_MAX) {
+    for (exhibit, note) in notes.iter().take(N_ROWS_MAX) {
         page.raw("<tr><td>")
             .link(&exhibit.number, &exhibit.number)
             .raw(" ");
@@ -115,9 +112,5 @@ fn notes(
             .raw("</td></tr>\n");
     }
     page.raw("</tbody></table>\n");
-    if notes.len() > N_NOTES_MAX {
-        page.raw("<p class=\"fn\">And ");
-        page.number(i64::try_from(notes.len() - N_NOTES_MAX).unwrap_or(i64::MAX));
-        page.raw(" more: the JSON report lists all.</p>\n");
-    }
+    and_more(page, notes.len(), N_ROWS_MAX);
 }

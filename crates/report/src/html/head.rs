@@ -1,7 +1,7 @@
 //! The answer first: one sentence that sums to the seed, then how sure, then what it rests on.
 
 use super::{CONTENTS, inference};
-use crate::document::{Answer, Document, ReportError, TraceView, Whole};
+use crate::document::{Answer, Document, ReportError, Whole};
 use crate::untrusted::Markup;
 
 pub(super) fn write(page: &mut Markup, document: &Document) -> Result<(), ReportError> {
@@ -22,10 +22,17 @@ pub(super) fn write(page: &mut Markup, document: &Document) -> Result<(), Report
         Some((first, others)) => {
             page.raw("<h1>").phrase(&first.sentence()?).raw("</h1>\n");
             page.raw("<p class=\"cert\">");
-            support(page, document, first);
+            support(page, first);
+            policies(page, document, first);
             page.raw("</p>\n");
+            let mut seen = vec![first.layer];
             for answer in others {
-                other_answer(page, document, answer)?;
+                other_answer(page, answer)?;
+                if !seen.contains(&answer.layer) {
+                    seen.push(answer.layer);
+                    policies(page, document, answer);
+                }
+                page.raw("</p>\n");
             }
             if first_of_layers(document) > 1 {
                 page.raw("<p class=\"also mu\">The answers of two layers are two views of the ");
@@ -36,11 +43,11 @@ pub(super) fn write(page: &mut Markup, document: &Document) -> Result<(), Report
     }
     page.raw(concat!(
         "<dl class=\"how\">\n<div><dt><b class=\"k kf\">fact</b></dt>",
-        "<dd>A row or a transaction in an exhibit says so. Solid.</dd></div>\n",
+        "<dd>A row or a transaction in an exhibit says so.</dd></div>\n",
         "<div><dt><b class=\"k ki\">inference</b></dt>",
-        "<dd>A claim or finding, with its probability and evidence. Outlined.</dd></div>\n",
+        "<dd>A claim or finding, with its probability and evidence.</dd></div>\n",
         "<div><dt><b class=\"k ka\">assumption</b></dt>",
-        "<dd>A policy, rate or threshold that somebody chose. Dashed.</dd></div>\n</dl>\n",
+        "<dd>A policy, rate or threshold that somebody chose.</dd></div>\n</dl>\n",
         "<nav aria-label=\"Contents\">"
     ));
     for (target, title) in CONTENTS {
@@ -51,11 +58,7 @@ pub(super) fn write(page: &mut Markup, document: &Document) -> Result<(), Report
     Ok(())
 }
 
-fn other_answer(
-    page: &mut Markup,
-    document: &Document,
-    answer: &Answer,
-) -> Result<(), ReportError> {
+fn other_answer(page: &mut Markup, answer: &Answer) -> Result<(), ReportError> {
     page.raw("<p class=\"also\"><span class=\"lbl\">");
     page.words(match answer.whole {
         Whole::Seeded => "On the ",
@@ -63,45 +66,42 @@ fn other_answer(
     });
     page.words(answer.layer.as_str()).raw(" layer</span> ");
     page.phrase(&answer.sentence()?).raw(" ");
-    support(page, document, answer);
-    page.raw("</p>\n");
+    support(page, answer);
     Ok(())
 }
 
 /// How sure, in one sentence per kind of statement.
-fn support(page: &mut Markup, document: &Document, answer: &Answer) {
-    match &answer.weakest {
-        Some(weakest) => {
-            inference(page, &weakest.inference);
-            page.raw(" The weakest claim it needs: ")
-                .phrase(&weakest.says);
-            if let Some(claim) = &weakest.inference.claim {
-                page.raw(" (").link(claim, claim).raw(")");
-            }
-            page.raw(". Without it, ")
-                .phrase(&weakest.without)
-                .raw(". ");
-        }
-        None => {
-            page.raw("<b class=\"k kf\">fact</b> Every step is read from an exhibit; ");
-            page.raw("no claim was needed. ");
-        }
+fn support(page: &mut Markup, answer: &Answer) {
+    let Some(weakest) = &answer.weakest else {
+        page.raw("<b class=\"k kf\">fact</b> Every step is read from an exhibit; ");
+        page.raw("no claim was needed. ");
+        return;
+    };
+    inference(page, &weakest.inference);
+    page.raw(" The weakest claim it needs: ")
+        .phrase(&weakest.says);
+    if let Some(claim) = &weakest.inference.claim {
+        page.raw(" (").link(claim, claim).raw(")");
     }
-    let trace = document
-        .traces
-        .iter()
-        .find(|trace| trace.layer == answer.layer);
-    if let Some(trace) = trace {
-        policies(page, trace, answer);
-    }
+    page.raw(". Without it, ")
+        .phrase(&weakest.without)
+        .raw(". ");
 }
 
-fn policies(page: &mut Markup, trace: &TraceView, answer: &Answer) {
-    let group = trace
+/// Whether another policy says otherwise, over all assets of the layer.
+fn policies(page: &mut Markup, document: &Document, answer: &Answer) {
+    let Some(trace) = document
+        .traces
+        .iter()
+        .find(|trace| trace.layer == answer.layer)
+    else {
+        return;
+    };
+    let points: Vec<_> = trace
         .end_points
         .iter()
-        .find(|group| group.asset.key == answer.total.asset.key);
-    let points = group.map_or(&[][..], |group| &group.points);
+        .flat_map(|group| &group.points)
+        .collect();
     let n_open = points
         .iter()
         .filter(|point| point.invariant().is_none())

@@ -1,6 +1,6 @@
 //! What is assumed, cut off, unexplained: with amounts, never empty, never hidden.
 
-use super::{header_row, open_section};
+use super::{N_ROWS_MAX, and_more, header_row, open_section};
 use crate::document::{Coverage, Document, Money, StopRule};
 use crate::untrusted::Markup;
 use moneytrail_model::money::mul_div_rem;
@@ -84,6 +84,9 @@ fn unexplained(page: &mut Markup, document: &Document) {
     for trace in &document.traces {
         for line in &trace.unexplained {
             n_lines += 1;
+            if n_lines > N_ROWS_MAX {
+                continue;
+            }
             page.raw("<li>")
                 .party(&line.party)
                 .raw(": ")
@@ -97,6 +100,7 @@ fn unexplained(page: &mut Markup, document: &Document) {
         page.raw("<li>none</li>");
     }
     page.raw("</ul>\n");
+    and_more(page, n_lines, N_ROWS_MAX);
 }
 
 fn coverage(page: &mut Markup, document: &Document) {
@@ -108,7 +112,7 @@ fn coverage(page: &mut Markup, document: &Document) {
     page.raw("<table class=\"cov\">");
     header_row(page, &["Account", "came in", "of that", ""]);
     page.raw("<tbody>");
-    for line in &document.limits.coverage {
+    for line in document.limits.coverage.iter().take(N_ROWS_MAX) {
         coverage_row(page, line);
     }
     page.raw(concat!(
@@ -159,7 +163,7 @@ fn coverage_row(page: &mut Markup, line: &Coverage) {
         n_words += 1;
         page.words(&amount.figure()).raw(word);
         page.raw(" (")
-            .hundredths(share(amount, &line.came_in, 10_000) / 10 * 10)
+            .hundredths(tenths(amount, &line.came_in) * 10)
             .raw("\u{a0}%)");
     }
     if let Some(note) = &line.note {
@@ -171,4 +175,9 @@ fn coverage_row(page: &mut Markup, line: &Coverage) {
 fn share(amount: &Money, whole: &Money, of: u128) -> i64 {
     let share = mul_div_rem(amount.magnitude(), of, whole.magnitude().max(1));
     share.map_or(0, |(share, _)| i64::try_from(share.min(of)).unwrap_or(0))
+}
+
+/// Tenths of a percent, rounded to the nearest.
+fn tenths(amount: &Money, whole: &Money) -> i64 {
+    (share(amount, whole, 20_000) / 10 + 1) / 2
 }

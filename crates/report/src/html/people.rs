@@ -1,7 +1,7 @@
 //! Why are these accounts one owner's?
 
 use super::steps::cite;
-use super::{header_row, inference, open_section};
+use super::{N_ROWS_MAX, and_more, header_row, inference, open_section};
 use crate::document::{Basis, ChainLink, ClaimView, Document, Entity};
 use crate::untrusted::{Markup, anchor};
 
@@ -22,14 +22,16 @@ pub(super) fn write(page: &mut Markup, document: &Document) {
             &["Entity, role", "Accounts", "Why together: strongest chain"],
         );
         page.raw("<tbody>\n");
-        for entity in &people.entities {
+        for entity in people.entities.iter().take(N_ROWS_MAX) {
             row(page, entity);
         }
         page.raw("</tbody></table>\n");
+        and_more(page, people.entities.len(), N_ROWS_MAX);
     }
-    for claim in &people.claims {
+    for claim in people.claims.iter().take(N_ROWS_MAX) {
         self::claim(page, claim);
     }
+    and_more(page, people.claims.len(), N_ROWS_MAX);
     page.raw("<p class=\"fn\">Held back for review: ");
     if people.held_back.is_empty() {
         page.raw("none.");
@@ -48,7 +50,7 @@ fn row(page: &mut Markup, entity: &Entity) {
             .raw("</small>");
     }
     page.raw("</th><td>");
-    for (position, account) in entity.accounts.iter().enumerate() {
+    for (position, account) in entity.accounts.iter().take(N_ROWS_MAX).enumerate() {
         if position > 0 {
             page.raw("<br>");
         }
@@ -61,6 +63,7 @@ fn row(page: &mut Markup, entity: &Entity) {
         }
         page.raw("</small>");
     }
+    and_more(page, entity.accounts.len(), N_ROWS_MAX);
     page.raw("</td><td>");
     if !entity.chain.is_empty() {
         page.raw("<ol class=\"chain\">");

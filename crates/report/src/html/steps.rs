@@ -1,8 +1,11 @@
 //! What happened, in order, and which row or transaction says so.
 
-use super::{inference, open_section};
+use super::{and_more, inference, open_section};
 use crate::document::{Basis, Citation, Document, Money, PieceLabel, Step, TraceView};
 use crate::untrusted::Markup;
+
+/// Steps printed of one trace: those that carry most.
+const N_STEPS_MAX: usize = 2_000;
 
 pub(super) fn write(page: &mut Markup, document: &Document) {
     open_section(
@@ -42,10 +45,23 @@ fn table(page: &mut Markup, trace: &TraceView) {
     page.raw("<th scope=\"col\">When</th><th scope=\"col\">From → to</th>");
     page.raw("<th scope=\"col\" class=\"amt\">Amount</th>");
     page.raw("<th scope=\"col\">Evidence: citation, as written, as read</th></tr></thead>\n");
-    for step in &trace.steps {
+    let least = least_printed(trace);
+    let printed = || {
+        let steps = trace.steps.iter();
+        steps.filter(|step| step.traced.units() >= least)
+    };
+    for step in printed().take(N_STEPS_MAX) {
         row(page, step);
     }
     page.raw("</table>\n");
+    and_more(page, trace.steps.len(), printed().count().min(N_STEPS_MAX));
+}
+
+/// The least traced amount of a printed step.
+fn least_printed(trace: &TraceView) -> i128 {
+    let mut amounts: Vec<i128> = trace.steps.iter().map(|step| step.traced.units()).collect();
+    amounts.sort_unstable_by(|a, b| b.cmp(a));
+    amounts.get(N_STEPS_MAX - 1).copied().unwrap_or(i128::MIN)
 }
 
 fn row(page: &mut Markup, step: &Step) {
@@ -91,7 +107,7 @@ fn when(page: &mut Markup, step: &Step) {
     }
     page.raw("<small>").words(&when.hour()).raw("</small>");
     if step.order_open {
-        page.raw("<small>order among neighbours open: a convention</small>");
+        page.raw("<small>order open: a convention</small>");
     }
     page.raw("</td>");
 }

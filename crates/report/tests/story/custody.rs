@@ -84,7 +84,7 @@ fn step(draft: Draft) -> Step {
 fn chain(number: u32, exhibit: &str, height: u64, position: &str) -> Citation {
     Citation {
         exhibit: exhibit.to_owned(),
-        locator: format!("tron-usdt.json!height {height}!tx {number}"),
+        locator: format!("chain.dat!height {height}!tx {number}"),
         txid: Some(format!(
             "932a691ae2b8079975080246da078eff38f1c65afd78fc8c4a46f3931924f2{number:02}"
         )),
@@ -285,6 +285,7 @@ fn coin_steps() -> Vec<Step> {
         consumed: usdt("4000"),
         paid: btc("0.0624"),
     }];
+    bought.evidence = vec![chain(12, "X5", 844_961, "order SWP-0042")];
     let mut kept = draft(
         13,
         1_716_880_000,
@@ -304,7 +305,8 @@ fn coin_steps() -> Vec<Step> {
     );
     let mut rest = rest;
     rest.to = Party::account("a15", "bc1qsamplec0000000000000000000000000000000").named("output 1");
-    let fee = draft(
+    rest.evidence = vec![chain(13, "X4", 845_517, "index 1204, output 1")];
+    let mut fee = draft(
         15,
         1_716_880_000,
         "B/BTC",
@@ -312,6 +314,7 @@ fn coin_steps() -> Vec<Step> {
         "fee",
         ["0", "0.0000156"],
     );
+    fee.evidence = vec![chain(13, "X4", 845_517, "index 1204")];
     let mut mixed = draft(
         16,
         1_717_236_000,
@@ -320,6 +323,7 @@ fn coin_steps() -> Vec<Step> {
         "input",
         ["0.05", "0"],
     );
+    mixed.evidence = vec![chain(16, "X4", 846_093, "index 388")];
     mixed.stop = Some(Stop {
         rule: StopRule::Coinjoin,
         note: Some(phrase(

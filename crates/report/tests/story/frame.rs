@@ -27,7 +27,9 @@ pub fn party(word: &str) -> Party {
     let account = |id, name: &str| Party::account(id, name).named(name);
     match word {
         "P-03" => Party::account("P-03", "عبدالله مثال").person(Role::Migrant, "Person P-03"),
-        "P-07" => Party::account("P-07", "Petar Primer").person(Role::Unknown, "Person P-07"),
+        "P-07" => Party::account("P-07", "Petar Primer")
+            .named("Petar P. Primer, Belgrade")
+            .person(Role::Unknown, "Person P-07"),
         "payee" => {
             let mut payee = Party::account("a9", "حاجی فرضی").named("حاجی فرضی");
             payee.role = Some(Role::Suspect);

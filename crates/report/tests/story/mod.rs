@@ -3,7 +3,12 @@
 
 #![allow(
     dead_code,
-    reason = "each test file and the example use a part of the stories"
+    unused_imports,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::wildcard_imports,
+    clippy::too_many_lines,
+    reason = "a fixture: each test file and the example use a part of it, and it may fail loudly"
 )]
 
 mod custody;
@@ -12,4 +17,4 @@ mod small;
 mod value;
 
 pub use frame::{btc, document, eur, party, phrase, usdt};
-pub use small::{cycle, idle, instant, long, plain, wide};
+pub use small::{Plain, coins, cycle, idle, instant, long, plain, wide};

@@ -4,6 +4,7 @@ use super::frame::{btc, document, phrase, second};
 use moneytrail_report::document::*;
 
 /// A transfer from one account to another, all of it traced.
+#[derive(Clone, Debug)]
 pub struct Plain {
     pub seconds: i64,
     pub from: String,
@@ -70,13 +71,13 @@ fn transfer(seconds: i64, from: &str, to: &str, amount: &str) -> Plain {
 
 /// A chain that peels a little off at every step.
 pub fn long(n_steps: i64) -> Document {
-    let mut transfers = vec![transfer(0, "seed", "hop 0", "10")];
-    let mut left = 100_000_i64;
+    let mut left = n_steps * 500;
+    let figure = |units: i64| format!("{}.{:04}", units / 10_000, units % 10_000);
+    let mut transfers = vec![transfer(0, "seed", "hop 0", &figure(left))];
     for step in 1..n_steps {
         let (from, to, peel) = (step - 1, step, 30 + step * 7 % 400);
         left -= peel;
         let seconds = step * 3_600;
-        let figure = |units: i64| format!("{}.{:04}", units / 10_000, units % 10_000);
         transfers.push(transfer(
             seconds,
             &format!("hop {from}"),
@@ -152,4 +153,74 @@ pub fn idle() -> Document {
         transfer(1_700_000_000, "B", "C", "900000000000"),
         transfer(1_700_003_600, "C", "D", "800000000000"),
     ])
+}
+
+/// Coins through transactions: junctions, fees, other people's inputs, an account seed.
+pub fn coins() -> Document {
+    let mut document = plain(&[
+        transfer(0, "seed account", "J1", "5"),
+        transfer(
+            0,
+            "J1",
+            "bc1qpayee0000000000000000000000000000000001",
+            "1.2",
+        ),
+        transfer(
+            0,
+            "J1",
+            "bc1qchange000000000000000000000000000000002",
+            "3.7999",
+        ),
+        transfer(0, "J1", "fees", "0.0001"),
+        transfer(90_000, "seed account", "J2", "2"),
+        transfer(
+            90_000,
+            "J2",
+            "bc1qother0000000000000000000000000000000003",
+            "1.9998",
+        ),
+        transfer(90_000, "J2", "fees", "0.0002"),
+        transfer(
+            200_000,
+            "bc1qchange000000000000000000000000000000002",
+            "J3",
+            "3.7999",
+        ),
+        transfer(
+            200_000,
+            "bc1qother0000000000000000000000000000000003",
+            "J3",
+            "1.9998",
+        ),
+        transfer(
+            200_000,
+            "J3",
+            "bc1qjoint0000000000000000000000000000000004",
+            "5.7996",
+        ),
+        transfer(200_000, "J3", "fees", "0.0001"),
+        transfer(
+            400_000,
+            "bc1qjoint0000000000000000000000000000000004",
+            "exchange",
+            "2.5",
+        ),
+    ]);
+    let steps = &mut document.traces[0].steps;
+    for step in &mut *steps {
+        for party in [&mut step.from, &mut step.to] {
+            party.kind = match party.id.as_str() {
+                "J1" | "J2" | "J3" => PartyKind::Junction,
+                "fees" => PartyKind::Fees,
+                _ => PartyKind::Account,
+            };
+        }
+    }
+    if let Some(last) = steps.last_mut() {
+        last.stop = Some(Stop {
+            rule: StopRule::Service,
+            note: None,
+        });
+    }
+    document
 }
