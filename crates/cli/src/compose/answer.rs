@@ -6,8 +6,8 @@ use crate::follow::Runs;
 use moneytrail_model::trace::{EndKind, Origin, Placement, Trace};
 use moneytrail_model::{AccountKey, AssetIdx, NodeIdx, Part as HawaladarPart};
 use moneytrail_report::document::{
-    Answer, Basis, End, EndGroup, EndPoint, Fate, Figure, Part, Phrase, Role, TraceView, Weakest,
-    Whole,
+    Answer, Basis, End, EndGroup, EndPoint, Fate, Figure, Money, Part, Phrase, Role, TraceView,
+    Weakest, Whole,
 };
 use std::collections::BTreeMap;
 
@@ -93,13 +93,18 @@ impl Composer<'_> {
                 });
                 let n_transfers = arrivals.count();
                 let at = self.party(node)?;
+                let into = if fate == Fate::Converted {
+                    self.became(listed, asset)?
+                } else {
+                    None
+                };
                 let part = Part {
                     amount: self.money(asset, units)?,
                     fate,
                     at: Some(at),
                     place: None,
                     n_transfers: u32::try_from(n_transfers).unwrap_or(u32::MAX),
-                    into: None,
+                    into,
                 };
                 // Several accounts that one label names are one place to a reader.
                 let same = |known: &&mut Part| known.fate == fate && label(known) == label(&part);
@@ -126,6 +131,29 @@ impl Composer<'_> {
             });
         }
         Ok(answers)
+    }
+
+    /// What an asset became, where all of it became one other asset.
+    fn became(&self, trace: &Trace, asset: AssetIdx) -> Result<Option<Money>, Error> {
+        let ends = trace
+            .ends
+            .iter()
+            .filter(|end| end.kind == EndKind::Converted);
+        let mut nodes: Vec<NodeIdx> = ends
+            .clone()
+            .filter(|end| end.asset == asset)
+            .map(|end| end.node)
+            .collect();
+        nodes.dedup();
+        let converted_only_here = ends.clone().all(|end| end.asset == asset) && nodes.len() == 1;
+        let mut arrived: BTreeMap<AssetIdx, u128> = BTreeMap::new();
+        for line in trace.balance.iter().filter(|line| line.arrived > 0) {
+            *arrived.entry(line.asset).or_default() += line.arrived;
+        }
+        match arrived.into_iter().collect::<Vec<_>>()[..] {
+            [(became, units)] if converted_only_here => self.money(became, units).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// The end points of all runs, a group for each asset, a figure for each policy.

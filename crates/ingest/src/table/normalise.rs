@@ -317,39 +317,6 @@ impl Normaliser {
     fn exchange(&mut self, at: &At, record: &LedgerRecord, next: Option<&LedgerRecord>) -> Outcome {
         let party = self.party(at, record);
         let cash_box = self.owners(Part::Cash);
-        let both = match (&record.credit, &record.debit) {
-            (Some(credit), Some(debit)) => Some((credit, debit)),
-            _ if record.has_cash_columns => None,
-            _ => record.amount_in.as_ref().zip(record.amount_out.as_ref()),
-        };
-        if let Some((taken, given)) = both.filter(|(taken, given)| taken.asset != given.asset) {
-            let event = self.event(at, record.time);
-            let earlier = self.transfer(
-                event,
-                party.clone(),
-                cash_box.clone(),
-                taken,
-                TransferKind::Exchange,
-                Layers::CUSTODY,
-            );
-            let later = self.transfer(
-                event,
-                cash_box,
-                party,
-                given,
-                TransferKind::Exchange,
-                Layers::CUSTODY,
-            );
-            self.link(earlier, later, taken.amount, given.amount, Basis::Fact);
-            let leg = if is_crypto(&given.asset) {
-                later
-            } else {
-                earlier
-            };
-            self.on_chain(leg, record);
-            self.open_leg = None;
-            return Ok(Booked::Transferred);
-        }
         if self.exchange_in_one_row(at, record, &party) {
             self.open_leg = None;
             return Ok(Booked::Transferred);
@@ -376,7 +343,7 @@ impl Normaliser {
         }
         match self.open_leg.take() {
             Some((first, of)) if of != direction => {
-                let (earlier, later) = if of == Direction::In {
+                let (earlier, later) = if of == Direction::Out {
                     (first, leg)
                 } else {
                     (leg, first)
@@ -403,13 +370,24 @@ impl Normaliser {
         Ok(Booked::Transferred)
     }
 
-    /// An exchange whose cash stands in a cash column, and whose other side stands beside it. What the
-    /// keeper gave became what he took: money that he held is followed into what replaced it.
+    /// An exchange of which the row states both sides. What the keeper gave became what he took: money
+    /// that he held is followed into what replaced it.
     fn exchange_in_one_row(&mut self, at: &At, record: &LedgerRecord, party: &AccountKey) -> bool {
-        let (given, taken) = match (&record.credit, &record.debit, &record.amount_out) {
-            (None, Some(given), Some(taken)) => (given, taken),
-            (Some(taken), None, Some(given)) => (given, taken),
-            _ => return false,
+        let (given, taken) = match (&record.credit, &record.debit) {
+            (Some(taken), Some(given)) => (given, taken),
+            (None, Some(given)) => match &record.amount_out {
+                Some(taken) => (given, taken),
+                None => return false,
+            },
+            (Some(taken), None) => match &record.amount_out {
+                Some(given) => (given, taken),
+                None => return false,
+            },
+            (None, None) if record.has_cash_columns => return false,
+            (None, None) => match (&record.amount_in, &record.amount_out) {
+                (Some(taken), Some(given)) => (given, taken),
+                _ => return false,
+            },
         };
         if given.asset == taken.asset {
             return false;

@@ -230,7 +230,10 @@ impl Answer {
 
 impl Part {
     fn clause(&self) -> Phrase {
-        let (verb, preposition) = self.fate.words();
+        let (verb, preposition) = match (self.fate, &self.into) {
+            (Fate::Converted, None) => ("were converted", "at"),
+            (fate, _) => fate.words(),
+        };
         let mut clause = Phrase::default().figure(&self.amount).then(" ").then(verb);
         if let Some(into) = &self.into {
             clause = clause.then(" ").amount(into);

@@ -79,7 +79,8 @@ impl When {
     }
 
     fn civil(&self) -> Option<DateTime> {
-        civil(self.seconds?)
+        let precision = Precision::from_word(&self.precision)?;
+        civil(Instant::new(self.seconds?, precision).named_second())
     }
 
     fn unreadable(&self) -> String {
