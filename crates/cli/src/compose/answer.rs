@@ -181,9 +181,13 @@ impl Composer<'_> {
                 );
                 let money =
                     |units: Option<u128>| units.map(|units| self.money(asset, units)).transpose();
-                let marked = run
-                    .of(policy, Placement::Latest)
-                    .map(|trace| trace.marked.iter().any(|mark| mark.0 == node));
+                let marked = run.of(policy, Placement::Latest).map(|trace| {
+                    let graph = &self.evidence.graph;
+                    trace
+                        .steps
+                        .iter()
+                        .any(|step| graph.to(step.transfer) == node)
+                });
                 listed.push(Figure {
                     policy: policy.as_str().to_owned(),
                     latest: if policy.has_amounts() {
@@ -261,7 +265,6 @@ fn weakest(view: &TraceView) -> Option<Weakest> {
         .iter()
         .find(|step| step.basis.inference().is_some())?;
     let inference = step.basis.inference()?.clone();
-    let claim = inference.claim.clone().unwrap_or_default();
     let words = match &step.basis {
         Basis::Inference(inference) if inference.rule.starts_with("token-match") => {
             "two books describe one order"
@@ -269,10 +272,7 @@ fn weakest(view: &TraceView) -> Option<Weakest> {
         _ => "a row of a book and a transaction are one movement",
     };
     Some(Weakest {
-        says: Phrase::words(words)
-            .then(" (")
-            .push(moneytrail_report::document::Span::Claim(claim))
-            .then(")"),
+        says: Phrase::words(words),
         without: Phrase::words("the money is not followed into ")
             .push(moneytrail_report::document::Span::Step(step.number)),
         inference,

@@ -78,10 +78,10 @@ impl<'a> Parties<'a> {
             }
             AccountKey::Hawaladar(name, Part::Position) => Party::account(id, &text).named(name),
             AccountKey::Hawaladar(name, Part::Cash) => {
-                Party::account(id, &text).named(&format!("{name}/cash"))
+                Party::account(id, &text).named(&format!("cash of {name}"))
             }
             AccountKey::Hawaladar(name, Part::Pending) => {
-                Party::account(id, &text).named(&format!("{name}/pending"))
+                Party::account(id, &text).named(&format!("pending with {name}"))
             }
             AccountKey::Listed(name) => Party::account(id, &text).named(name),
             // An address in a sentence cannot be read: it gets a number, and stands in full in the

@@ -48,7 +48,7 @@ impl Composer<'_> {
             .and_then(Amount::non_negative)
             .unwrap_or_else(|| traced.carried.total());
         let mut evidence = Vec::new();
-        for citation in graph.citations(event).collect::<Vec<_>>() {
+        for citation in graph.citations_of(transfer).collect::<Vec<_>>() {
             evidence.push(self.citation(citation)?);
         }
         let mut when = When::new(graph.time(event));

@@ -375,6 +375,13 @@ fn build<'a>(raws: &[Raw<'a>], fates: &Fates) -> Plan<'a> {
             is_inferred: matches!(raw.step.basis, Basis::Inference(_)),
         });
     }
+    // What is left inside a transaction and is not traced went to outputs that are no steps of this
+    // trace. It does not rest there, so the river ends with what is traced.
+    for stay in &mut plan.stays {
+        if stay.party.kind == PartyKind::Junction && stay.n_outs() > 0 && stay.rest.traced() == 0 {
+            stay.rest = Load::default();
+        }
+    }
     plan
 }
 

@@ -147,7 +147,7 @@ impl Layer<'_, '_> {
             }
         }
         let stay = &self.plan.stays[at.stay];
-        if at.load.total() == 0 && stay.n_outs() > 0 {
+        if stay.n_outs() > 0 && (at.load.total() == 0 || stay.rest.total() == 0) {
             return;
         }
         let x = if stay.ending.runs_on() {
