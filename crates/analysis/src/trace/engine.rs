@@ -54,13 +54,14 @@ impl<'a> Engine<'a> {
         let mut engine;
         if spec.policy.has_amounts() {
             let computed = closure.computed(&view);
+            let transfers = [closure.transfers(), closure.refused()].concat();
             view.closure = Some(closure);
             engine = Self::of(view);
+            engine.book.queue.extend(transfers.into_iter().map(Reverse));
             for node in computed {
                 let position = engine.compute(node)?;
                 engine.await_next(position);
             }
-            engine.show_origins()?;
         } else {
             engine = Self::of(view);
             engine.reach(&closure);
@@ -118,21 +119,32 @@ impl<'a> Engine<'a> {
             self.view.seed_of(transfer)
         };
         let mut position = self.positions.get(&from).copied();
-        if position.is_none() && self.book.is_awaited(&self.view, transfer) {
+        let is_forward = self.view.closure.is_none();
+        if position.is_none() && is_forward && self.book.is_awaited(&self.view, transfer) {
             let computed = self.compute(from)?;
             let last = transfer.idx().checked_sub(1).map(TransferIdx::new);
             self.nodes[computed].replay(&self.view, &mut self.book, transfer, last)?;
             position = Some(computed);
         }
-        let mut pieces = Vec::new();
-        if let Some(position) = position {
+        let pieces = if let Some(position) = position {
             let node = &mut self.nodes[position];
             node.absorb(&self.view, &mut self.book, transfer)?;
-            pieces = node.draw(&self.view, &mut self.book, transfer)?;
-            self.check(transfer, &pieces)?;
-        } else if seed.is_none() {
-            return Ok(());
-        }
+            Some(node.draw(&self.view, &mut self.book, transfer)?)
+        } else if let Some(origin) = self.origin(transfer) {
+            Some(Node::closed(from, origin).draw(&self.view, &mut self.book, transfer)?)
+        } else if is_forward {
+            None
+        } else {
+            return self.deliver_unseen(transfer);
+        };
+        let mut pieces = match pieces {
+            Some(pieces) => {
+                self.check(transfer, &pieces)?;
+                pieces
+            }
+            None if seed.is_some() => Vec::new(),
+            None => return Ok(()),
+        };
         let is_shown = match seed {
             Some(seed) => self.seed(transfer, seed, &mut pieces)?,
             None => self.cut_before(transfer, &mut pieces)?,
@@ -156,6 +168,13 @@ impl<'a> Engine<'a> {
             self.await_next(position);
         }
         Ok(())
+    }
+
+    /// In a trace to the sources: what a transfer of the closure brings whose payer is not computed.
+    fn origin(&self, transfer: TransferIdx) -> Option<Origin> {
+        let closure = self.view.closure.as_ref()?;
+        closure.distance(transfer)?;
+        closure.origin(&self.view, transfer)
     }
 
     /// Rule 8: the seed's label in full; what other labels it would have carried is taken over. Says
@@ -339,59 +358,48 @@ impl<'a> Engine<'a> {
             EndKind::Elsewhere
         };
         self.book.end(kind, to, asset, &pieces)?;
-        let Some(&position) = self.positions.get(&to) else {
+        if is_target {
+            // What passed one target is first known there for another.
+            self.deliver_anew(transfer, total(&pieces), Some(Origin::FirstKnown(to)))
+        } else {
+            let origin = closure.origin(&self.view, transfer);
+            self.deliver_anew(transfer, total(&pieces), origin)
+        }
+    }
+
+    /// In a trace to the sources: a transfer that is not looked behind brings its amount, of an origin
+    /// where it arrives.
+    fn deliver_unseen(&mut self, transfer: TransferIdx) -> Result<(), Error> {
+        let closure = self
+            .view
+            .closure
+            .as_ref()
+            .expect("called for a trace to the sources");
+        let origin = closure.origin(&self.view, transfer);
+        let amount = self.view.amount(transfer)?.unwrap_or(0);
+        self.deliver_anew(transfer, amount, origin)
+    }
+
+    /// Into the pool, if the node is computed, under a new label; without an origin as clean money.
+    fn deliver_anew(
+        &mut self,
+        transfer: TransferIdx,
+        amount: u128,
+        origin: Option<Origin>,
+    ) -> Result<(), Error> {
+        let graph = self.view.graph;
+        let (to, asset) = (graph.to(transfer), graph.asset_of(transfer));
+        if !self.positions.contains_key(&to) {
             return Ok(());
-        };
-        // What passed one target is first known there for another; the rest came in from beyond.
-        let label = match closure.origin(&self.view, transfer) {
-            Some(_) if is_target => self.book.origin(Origin::FirstKnown(to)),
-            Some(origin) => self.book.origin(origin),
-            None => Label::Clean,
-        };
-        let amount = total(&pieces);
+        }
+        let label = origin.map_or(Label::Clean, |origin| self.book.origin(origin));
         self.book.seeded(label, to, asset, amount)?;
         let mut pieces = Vec::new();
         append(
             &mut pieces,
             Piece::labelled(label, amount, graph.event_of(transfer)),
         );
-        self.nodes[position].receive(&self.view, &mut self.book, transfer, pieces)
-    }
-
-    /// Shows what origins that are not computed themselves paid into the closure, each the origin of
-    /// the whole amount, and reads it off where it goes straight to a target.
-    fn show_origins(&mut self) -> Result<(), Error> {
-        let graph = self.view.graph;
-        let closure = self
-            .view
-            .closure
-            .as_ref()
-            .expect("called for a trace to the sources");
-        for transfer in closure.transfers() {
-            let (from, asset) = (graph.from(transfer), graph.asset_of(transfer));
-            if self.positions.contains_key(&from) {
-                continue;
-            }
-            let origin = closure
-                .origin(&self.view, transfer)
-                .expect("it is in the closure");
-            let label = self.book.origin(origin);
-            let amount = self.view.amount(transfer)?.unwrap_or(0);
-            let mut pieces = Vec::new();
-            append(
-                &mut pieces,
-                Piece::labelled(label, amount, graph.event_of(transfer)),
-            );
-            if closure.is_target(transfer) {
-                self.book.seeded(label, from, asset, amount)?;
-                self.book
-                    .end(EndKind::Reached, graph.to(transfer), asset, &pieces)?;
-            }
-            let n_events = closure.distance(transfer).unwrap_or(0);
-            self.steps
-                .push(step(graph, transfer, carried(&pieces), n_events, None));
-        }
-        Ok(())
+        self.receive(transfer, pieces, false)
     }
 
     /// Poison to the sources: everything from which a target can be reached.
@@ -463,14 +471,21 @@ impl<'a> Engine<'a> {
         let graph = self.view.graph;
         let has_amounts = self.view.spec.policy.has_amounts();
         let mut marked: Vec<_> = Vec::new();
+        // What is reserved for a transfer that no target needs went elsewhere.
+        let is_forward = self.view.closure.is_none();
+        let kind = if is_forward {
+            EndKind::Rests
+        } else {
+            EndKind::Elsewhere
+        };
         for &(link, ref pieces) in &self.book.drain_reserved() {
             let earlier = graph.link(link).earlier;
             let (node, asset) = (graph.to(earlier), graph.asset_of(earlier));
-            self.book.end(EndKind::Rests, node, asset, pieces)?;
+            self.book.end(kind, node, asset, pieces)?;
         }
-        for node in &self.nodes {
+        for node in &mut self.nodes {
             let shares = node.close(&self.view, &mut self.book)?;
-            let at = node.node();
+            let at = node.at();
             marked.extend(
                 shares
                     .into_iter()

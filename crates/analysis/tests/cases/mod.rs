@@ -1,5 +1,13 @@
 //! Small graphs for tests, and a compact way to read traces.
-#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test binary uses its part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "each test binary uses its part"
+)]
+
+pub mod oracle;
+pub mod random;
 
 use moneytrail_model::trace::{
     Direction, EndKind, Label, Placement, Policy, Seed, StopRules, Trace, TraceSpec,
