@@ -2,7 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::cast_possible_wrap,
-    clippy::cast_precision_loss,
+    clippy::needless_for_each,
     reason = "tests of small figures"
 )]
 
@@ -178,13 +178,12 @@ proptest! {
                 continue;
             }
             for (position, seed) in (0_u32..).zip(&spec.seeds) {
-                let first = spec.seeds.iter().position(|known| known == seed).unwrap();
                 let shares = spec.seeds.iter().any(|other| match (seed, other) {
                     (Seed::Account(node), Seed::Transfer(transfer)) | (Seed::Transfer(transfer), Seed::Account(node)) => graph.from(*transfer) == *node,
                     _ => false,
                 });
                 let unknown = (0..graph.n_transfers()).any(|t| graph.amount(TransferIdx::new(t)).is_none());
-                if first as u32 != position || shares || unknown {
+                if spec.seeds[..position as usize].contains(seed) || shares || unknown {
                     continue;
                 }
                 let apart = trace(&graph, &TraceSpec { seeds: vec![seed.clone()], ..spec.clone() }).unwrap();

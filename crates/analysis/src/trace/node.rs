@@ -220,14 +220,14 @@ impl Node {
             rest -= total(&linked);
             if view.pays_units(&facts) {
                 let mut own = Vec::new();
-                self.draw_pool(view, book, asset, total(&linked), &mut own)?;
+                self.draw_pool(book, asset, total(&linked), &mut own)?;
                 book.end(EndKind::TakenOver, self.at, asset, &own)?;
             }
             for piece in linked {
                 append(&mut drawn, piece);
             }
         }
-        self.draw_pool(view, book, asset, rest, &mut drawn)?;
+        self.draw_pool(book, asset, rest, &mut drawn)?;
         let mut moved = Vec::with_capacity(drawn.len());
         for piece in drawn {
             append(&mut moved, piece.moved(event));
@@ -286,7 +286,6 @@ impl Node {
     /// Draws on the free pool; what it lacks came unseen (rule 6).
     fn draw_pool(
         &mut self,
-        view: &View<'_>,
         book: &mut Book,
         asset: AssetIdx,
         amount: u128,

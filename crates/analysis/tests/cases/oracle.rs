@@ -583,12 +583,12 @@ impl<'a> Oracle<'a> {
                 }
             };
             if custody && !self.one_pool(&link) {
-                let own = self.from_pool(node, asset, linked.len());
+                let own = self.drawn_from(node, asset, linked.len());
                 self.end(EndKind::TakenOver, node, asset, &own);
             }
             drawn.extend(linked);
         }
-        let rest = self.from_pool(node, asset, amount - drawn.len());
+        let rest = self.drawn_from(node, asset, amount - drawn.len());
         drawn.extend(rest);
         let mut drawn: Vec<Unit> = drawn
             .into_iter()
@@ -618,7 +618,7 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    fn from_pool(&mut self, node: NodeIdx, asset: AssetIdx, n: usize) -> Vec<Unit> {
+    fn drawn_from(&mut self, node: NodeIdx, asset: AssetIdx, n: usize) -> Vec<Unit> {
         let mut pool = self
             .pools
             .get_mut(&node)

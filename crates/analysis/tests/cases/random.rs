@@ -26,7 +26,7 @@ impl std::fmt::Debug for Drawn {
             None => format!("J{}", self.junction_event(node).unwrap().raw()),
         };
         for t in (0..self.n_transfers()).map(TransferIdx::new) {
-            let amount = self.amount(t).map_or(-1, |amount| amount.units());
+            let amount = self.amount(t).map_or(-1, moneytrail_model::Amount::units);
             let (from, to) = (node(self.from(t)), node(self.to(t)));
             let (asset, layers) = (self.asset_of(t).raw(), self.layers(t).bits());
             writeln!(
