@@ -1,4 +1,5 @@
 //! The worked figures of `tracing.md`, computed by a separate reference program.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod cases;
 

@@ -138,7 +138,9 @@ mod tests {
             n_threads in 1_usize..8,
         ) {
             let mut reference = Sets::new(200);
-            joins.iter().for_each(|&(a, b)| reference.join(a, b));
+            for &(a, b) in &joins {
+                reference.join(a, b);
+            }
             let shared = SharedSets::new(200);
             let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
             pool.install(|| joins.par_iter().with_max_len(1).for_each(|&(a, b)| shared.join(a, b)));

@@ -1,6 +1,6 @@
 //! Why two accounts are together: a shortest chain of transactions that spent accounts together.
 
-use super::{CoSpend, EntityOptions, MULTI_INPUT, co_spend, is_dust};
+use super::{CoSpend, EntityOptions, MULTI_INPUT, co_spend, is_dust, may_join};
 use moneytrail_model::{EventIdx, NodeIdx, RuleId};
 use moneytrail_store::graph::Graph;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -25,6 +25,9 @@ pub struct WhyStep {
 ///
 /// Breadth first over accounts and transactions: O(n log n) in the transfers of the entity.
 pub fn why(graph: &Graph, options: &EntityOptions, a: NodeIdx, b: NodeIdx) -> Option<Vec<WhyStep>> {
+    if a != b && !may_join(graph, a) {
+        return None;
+    }
     let (mut reached, mut seen) = (FxHashMap::default(), FxHashSet::default());
     let mut waiting = VecDeque::from([a]);
     while let Some(account) = waiting.pop_front() {

@@ -5,7 +5,7 @@
 use super::piece::{Piece, is_traced};
 use super::view::View;
 use crate::Error;
-use moneytrail_model::trace::{BalanceLine, End, EndKind, Label, Origin};
+use moneytrail_model::trace::{BalanceLine, End, EndKind, Label, Origin, Policy};
 use moneytrail_model::{AssetIdx, LinkIdx, NodeIdx, TransferIdx};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
@@ -144,8 +144,16 @@ impl Book {
         left
     }
 
-    /// Closes the books.
-    pub(super) fn close(self) -> Result<Closed, Error> {
+    /// Closes the books. Under a policy without amounts nothing is booked.
+    pub(super) fn close(self, policy: Policy) -> Result<Closed, Error> {
+        if !policy.has_amounts() {
+            return Ok(Closed {
+                ends: Vec::new(),
+                balance: Vec::new(),
+                unexplained: Vec::new(),
+                origins: self.origins,
+            });
+        }
         let ends: Vec<End> = self
             .ends
             .into_iter()
@@ -200,18 +208,6 @@ impl Book {
                 .collect(),
             origins: self.origins,
         })
-    }
-}
-
-impl Book {
-    /// Closes the books of a trace that has no amounts.
-    pub(super) fn close_marks(self) -> Closed {
-        Closed {
-            ends: Vec::new(),
-            balance: Vec::new(),
-            unexplained: Vec::new(),
-            origins: self.origins,
-        }
     }
 }
 

@@ -141,29 +141,27 @@ impl Closure {
         }
         self.distances.insert(transfer, distance);
         let from = graph.from(transfer);
-        if self.is_closed(view, from) {
-            return Ok(());
+        let is_closed = self.is_closed(view, from);
+        if !is_closed {
+            self.reach(from, transfer);
         }
-        self.nodes
-            .entry(from)
-            .or_insert_with(|| Reach::new(transfer));
         let mut linked = 0_u128;
         for link in view.links_spending(transfer) {
             let (_, link) = link?;
             linked = linked.saturating_add(link.paid);
+            // Its money is reserved where it arrives, which may be another account.
+            let holder = graph.to(link.earlier);
+            if self.is_closed(view, holder) {
+                continue;
+            }
+            self.reach(holder, link.earlier);
             let step = u32::from(graph.event_of(link.earlier) != event);
             let earlier = self.distances.entry(link.earlier).or_insert(u32::MAX);
             *earlier = (*earlier).min(distance.saturating_add(step));
-            // Its money is reserved where it arrives, which may be another account.
-            self.nodes
-                .entry(graph.to(link.earlier))
-                .or_insert_with(|| Reach::new(link.earlier));
             waiting.push(link.earlier);
         }
-        if view
-            .amount(transfer)?
-            .is_some_and(|amount| linked >= amount)
-        {
+        let amount = view.amount(transfer)?;
+        if is_closed || amount.is_some_and(|amount| linked >= amount) {
             return Ok(());
         }
         let reach = self.nodes.get_mut(&from).expect("entered above");
@@ -176,6 +174,15 @@ impl Closure {
             push_inflow(view, from, n_before, waiting);
         }
         Ok(())
+    }
+
+    /// Notes that the node is computed up to this transfer at least.
+    fn reach(&mut self, node: NodeIdx, transfer: TransferIdx) {
+        let reach = self
+            .nodes
+            .entry(node)
+            .or_insert_with(|| Reach::new(transfer));
+        reach.last = reach.last.max(transfer);
     }
 
     /// Whether a node is not looked behind.
@@ -224,10 +231,19 @@ impl Closure {
         {
             return Some(Origin::Issued(transfer));
         }
-        Some(match view.node_stop(from) {
-            Some(reason) => Origin::Stopped(from, reason),
-            None => Origin::FirstKnown(from),
-        })
+        Some(
+            self.closed_origin(view, from)
+                .unwrap_or(Origin::FirstKnown(from)),
+        )
+    }
+
+    /// What a node that is not looked behind is the origin of; `None` for other nodes.
+    pub(super) fn closed_origin(&self, view: &View<'_>, node: NodeIdx) -> Option<Origin> {
+        self.is_closed(view, node)
+            .then(|| match view.node_stop(node) {
+                Some(reason) => Origin::Stopped(node, reason),
+                None => Origin::FirstKnown(node),
+            })
     }
 
     /// Nodes that are computed, ascending.

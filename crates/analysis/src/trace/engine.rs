@@ -4,13 +4,13 @@
 //! which traced money is reserved. What is popped never precedes what was popped before.
 
 use super::book::Book;
-use super::closure::Closure;
 use super::node::Node;
 use super::piece::{Piece, append, carried, is_traced, n_events_min, settle, total};
+use super::sources::keep_what_reaches;
 use super::view::View;
 use crate::Error;
 use moneytrail_model::trace::{
-    Carried, EndKind, Label, Origin, Policy, Seed, Step, StopReason, Trace, TraceSpec,
+    Carried, EndKind, Label, Policy, Seed, Step, StopReason, Trace, TraceSpec,
 };
 use moneytrail_model::{NodeIdx, TransferIdx};
 use moneytrail_store::graph::Graph;
@@ -20,10 +20,10 @@ use std::cmp::Reverse;
 /// One trace while it is computed.
 #[derive(Debug)]
 pub(super) struct Engine<'a> {
-    view: View<'a>,
-    book: Book,
+    pub(super) view: View<'a>,
+    pub(super) book: Book,
     nodes: Vec<Node>,
-    positions: FxHashMap<NodeIdx, usize>,
+    pub(super) positions: FxHashMap<NodeIdx, usize>,
     steps: Vec<Step>,
 }
 
@@ -47,28 +47,7 @@ impl<'a> Engine<'a> {
         Ok(engine)
     }
 
-    /// An engine that gives every origin its label and reads off what reaches the targets.
-    pub(super) fn sources(graph: &'a Graph, spec: &'a TraceSpec) -> Result<Self, Error> {
-        let mut view = View::new(graph, spec)?;
-        let closure = Closure::of_targets(&view)?;
-        let mut engine;
-        if spec.policy.has_amounts() {
-            let computed = closure.computed(&view);
-            view.closure = Some(closure);
-            engine = Self::of(view);
-            for node in computed {
-                let position = engine.compute(node)?;
-                engine.await_next(position);
-            }
-            engine.show_origins()?;
-        } else {
-            engine = Self::of(view);
-            engine.reach(&closure);
-        }
-        Ok(engine)
-    }
-
-    fn of(view: View<'a>) -> Self {
+    pub(super) fn of(view: View<'a>) -> Self {
         Self {
             view,
             book: Book::default(),
@@ -84,14 +63,18 @@ impl<'a> Engine<'a> {
         while let Some(Reverse(transfer)) = self.book.queue.pop() {
             if passed != Some(transfer) {
                 passed = Some(transfer);
-                self.pass(transfer)?;
+                if self.view.closure.is_none() {
+                    self.pass(transfer)?;
+                } else {
+                    self.pass_towards_targets(transfer)?;
+                }
             }
         }
         self.close()
     }
 
     /// The position of a node, which is computed from now on.
-    fn compute(&mut self, node: NodeIdx) -> Result<usize, Error> {
+    pub(super) fn compute(&mut self, node: NodeIdx) -> Result<usize, Error> {
         let opened = Node::open(&self.view, &mut self.book, node)?;
         self.nodes.push(opened);
         self.positions.insert(node, self.nodes.len() - 1);
@@ -99,7 +82,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Puts the next outflow of a node into the queue.
-    fn await_next(&mut self, position: usize) {
+    pub(super) fn await_next(&mut self, position: usize) {
         if let Some(next) = self.nodes[position].next_outflow(&self.view) {
             let closure = self.view.closure.as_ref();
             let from = self.view.graph.from(next);
@@ -109,14 +92,10 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// One transfer: draw, seed or cut, deliver, show.
+    /// One transfer forward: draw, seed or cut, deliver, show.
     fn pass(&mut self, transfer: TransferIdx) -> Result<(), Error> {
         let from = self.view.graph.from(transfer);
-        let seed = if self.view.closure.is_some() {
-            None
-        } else {
-            self.view.seed_of(transfer)
-        };
+        let seed = self.view.seed_of(transfer);
         let mut position = self.positions.get(&from).copied();
         if position.is_none() && self.book.is_awaited(&self.view, transfer) {
             let computed = self.compute(from)?;
@@ -124,48 +103,72 @@ impl<'a> Engine<'a> {
             self.nodes[computed].replay(&self.view, &mut self.book, transfer, last)?;
             position = Some(computed);
         }
-        let mut pieces = Vec::new();
-        if let Some(position) = position {
-            let node = &mut self.nodes[position];
-            node.absorb(&self.view, &mut self.book, transfer)?;
-            pieces = node.draw(&self.view, &mut self.book, transfer)?;
-            self.check(transfer, &pieces)?;
-        } else if seed.is_none() {
-            return Ok(());
-        }
-        let is_shown = match seed {
-            Some(seed) => self.seed(transfer, seed, &mut pieces)?,
-            None => self.cut_before(transfer, &mut pieces)?,
+        let mut pieces = match position {
+            Some(position) => self.draw(position, transfer)?,
+            None if seed.is_some() => Vec::new(),
+            None => return Ok(()),
         };
-        let is_unknown_seed = seed.is_some() && self.view.graph.amount(transfer).is_none();
-        let shown = carried(&pieces);
+        let is_too_late = self.view.is_too_late(transfer);
+        if let Some(seed) = seed {
+            self.seed(transfer, seed, &mut pieces)?;
+        }
+        self.cut_before(transfer, &mut pieces)?;
+        let is_unknown_seed =
+            seed.is_some() && !is_too_late && self.view.graph.amount(transfer).is_none();
+        let is_shown = is_traced(&pieces) || (seed.is_some() && !is_too_late);
+        let mut shown = carried(&pieces);
         let n_events = n_events_min(&pieces);
-        let is_shown = is_shown || is_traced(&pieces);
-        let stop = self.deliver(transfer, pieces, is_unknown_seed && is_shown)?;
+        let stop = self.deliver(transfer, pieces, is_unknown_seed)?;
+        if let (Some(seed), true) = (seed, is_unknown_seed) {
+            shown = self.at_most(transfer, seed);
+        }
         if is_shown {
-            let shown = match (seed, self.positions.get(&self.view.graph.to(transfer))) {
-                (Some(seed), Some(&junction)) if is_unknown_seed => {
-                    at_most(&self.nodes[junction], transfer, self.view.label(seed))
-                }
-                _ => shown,
-            };
             self.show(transfer, shown, n_events, stop);
         }
         if let Some(position) = position {
-            self.nodes[position].pass_outflow();
             self.await_next(position);
         }
         Ok(())
     }
 
-    /// Rule 8: the seed's label in full; what other labels it would have carried is taken over. Says
-    /// whether the transfer is a step.
+    /// What the next outflow of a computed node draws, which is exactly its amount (rule 10).
+    pub(super) fn draw(
+        &mut self,
+        position: usize,
+        transfer: TransferIdx,
+    ) -> Result<Vec<Piece>, Error> {
+        let node = &mut self.nodes[position];
+        node.absorb(&self.view, &mut self.book, transfer)?;
+        let pieces = node.draw(&self.view, &mut self.book, transfer)?;
+        node.pass_outflow();
+        match self.view.amount(transfer)? {
+            Some(amount) if amount != total(&pieces) => Err(Error::DoesNotBalance {
+                what: format!("transfer {}", transfer.raw()),
+                asset: self.view.graph.asset_of(transfer),
+                expected: amount,
+                found: total(&pieces),
+            }),
+            _ => Ok(pieces),
+        }
+    }
+
+    /// What a seed of unknown amount brought into a junction, at most.
+    fn at_most(&self, transfer: TransferIdx, seed: u32) -> Carried {
+        let position = self.positions.get(&self.view.graph.to(transfer));
+        let amount = position.map_or(0, |&position| self.nodes[position].gap_of_seed(transfer));
+        let pieces = (amount > 0).then(|| (self.view.label(seed), amount));
+        Carried {
+            pieces: pieces.into_iter().collect(),
+        }
+    }
+
+    /// Rule 8: the seed's label in full; what other labels it would have carried is taken over.
     fn seed(
         &mut self,
         transfer: TransferIdx,
         seed: u32,
         pieces: &mut Vec<Piece>,
-    ) -> Result<bool, Error> {
+    ) -> Result<(), Error> {
         let graph = self.view.graph;
         let (from, asset) = (graph.from(transfer), graph.asset_of(transfer));
         self.book
@@ -179,22 +182,11 @@ impl<'a> Engine<'a> {
             let event = graph.event_of(transfer);
             pieces.push(Piece::labelled(label, amount.unwrap_or(0), event));
         }
-        if self.view.is_too_late(transfer) {
-            self.cut(transfer, from, StopReason::Time, pieces, |_| true)?;
-            return Ok(false);
-        }
-        Ok(true)
+        Ok(())
     }
 
     /// The stop rules that keep money where it is: time first, then events.
-    fn cut_before(
-        &mut self,
-        transfer: TransferIdx,
-        pieces: &mut Vec<Piece>,
-    ) -> Result<bool, Error> {
-        if self.view.closure.is_some() || !is_traced(pieces) {
-            return Ok(false);
-        }
+    fn cut_before(&mut self, transfer: TransferIdx, pieces: &mut Vec<Piece>) -> Result<(), Error> {
         let from = self.view.graph.from(transfer);
         if self.view.is_too_late(transfer) {
             self.cut(transfer, from, StopReason::Time, pieces, |_| true)?;
@@ -202,7 +194,7 @@ impl<'a> Engine<'a> {
             let is_far = |piece: &Piece| piece.n_events > n_max;
             self.cut(transfer, from, StopReason::Hops, pieces, is_far)?;
         }
-        Ok(false)
+        Ok(())
     }
 
     fn cut(
@@ -258,10 +250,6 @@ impl<'a> Engine<'a> {
     ) -> Result<Option<StopReason>, Error> {
         let graph = self.view.graph;
         let (to, asset) = (graph.to(transfer), graph.asset_of(transfer));
-        if self.view.closure.is_some() {
-            self.deliver_towards_targets(transfer, pieces)?;
-            return Ok(None);
-        }
         if graph.is_boundary(to) {
             self.book.end(boundary_end(graph, to), to, asset, &pieces)?;
             return Ok(None);
@@ -291,7 +279,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Into the pool, if the node is computed, or is from now on.
-    fn receive(
+    pub(super) fn receive(
         &mut self,
         transfer: TransferIdx,
         pieces: Vec<Piece>,
@@ -311,130 +299,8 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
-    /// In a trace to the sources: read off at a target; on within the closure; else elsewhere.
-    fn deliver_towards_targets(
-        &mut self,
-        transfer: TransferIdx,
-        pieces: Vec<Piece>,
-    ) -> Result<(), Error> {
-        let graph = self.view.graph;
-        let (to, asset) = (graph.to(transfer), graph.asset_of(transfer));
-        let closure = self
-            .view
-            .closure
-            .as_ref()
-            .expect("called for a trace to the sources");
-        let (is_target, leads_on) = (
-            closure.is_target(transfer),
-            closure.leads_on(graph, transfer),
-        );
-        if leads_on && !is_target {
-            return self.receive(transfer, pieces, false);
-        }
-        let kind = if is_target {
-            EndKind::Reached
-        } else if graph.is_boundary(to) {
-            boundary_end(graph, to)
-        } else {
-            EndKind::Elsewhere
-        };
-        self.book.end(kind, to, asset, &pieces)?;
-        let Some(&position) = self.positions.get(&to) else {
-            return Ok(());
-        };
-        // What passed one target is first known there for another; the rest came in from beyond.
-        let label = match closure.origin(&self.view, transfer) {
-            Some(_) if is_target => self.book.origin(Origin::FirstKnown(to)),
-            Some(origin) => self.book.origin(origin),
-            None => Label::Clean,
-        };
-        let amount = total(&pieces);
-        self.book.seeded(label, to, asset, amount)?;
-        let mut pieces = Vec::new();
-        append(
-            &mut pieces,
-            Piece::labelled(label, amount, graph.event_of(transfer)),
-        );
-        self.nodes[position].receive(&self.view, &mut self.book, transfer, pieces)
-    }
-
-    /// Shows what origins that are not computed themselves paid into the closure, each the origin of
-    /// the whole amount, and reads it off where it goes straight to a target.
-    fn show_origins(&mut self) -> Result<(), Error> {
-        let graph = self.view.graph;
-        let closure = self
-            .view
-            .closure
-            .as_ref()
-            .expect("called for a trace to the sources");
-        for transfer in closure.transfers() {
-            let (from, asset) = (graph.from(transfer), graph.asset_of(transfer));
-            if self.positions.contains_key(&from) {
-                continue;
-            }
-            let origin = closure
-                .origin(&self.view, transfer)
-                .expect("it is in the closure");
-            let label = self.book.origin(origin);
-            let amount = self.view.amount(transfer)?.unwrap_or(0);
-            let mut pieces = Vec::new();
-            append(
-                &mut pieces,
-                Piece::labelled(label, amount, graph.event_of(transfer)),
-            );
-            if closure.is_target(transfer) {
-                self.book.seeded(label, from, asset, amount)?;
-                self.book
-                    .end(EndKind::Reached, graph.to(transfer), asset, &pieces)?;
-            }
-            let n_events = closure.distance(transfer).unwrap_or(0);
-            self.steps
-                .push(step(graph, transfer, carried(&pieces), n_events, None));
-        }
-        Ok(())
-    }
-
-    /// Poison to the sources: everything from which a target can be reached.
-    fn reach(&mut self, closure: &Closure) {
-        let graph = self.view.graph;
-        for transfer in closure.transfers() {
-            let from = graph.from(transfer);
-            let n_events = closure.distance(transfer).unwrap_or(0);
-            self.steps
-                .push(step(graph, transfer, Carried::default(), n_events, None));
-            if !closure.computes(&self.view, from, transfer)
-                && let Some(origin) = closure.origin(&self.view, transfer)
-            {
-                self.book.origin(origin);
-            }
-        }
-        for transfer in closure.refused() {
-            if let Some(origin) = closure.origin(&self.view, transfer) {
-                self.book.origin(origin);
-            }
-        }
-        for node in closure.computed(&self.view) {
-            let mut ins = graph.transfers_in(node).iter();
-            if !ins.any(|&inflow| closure.leads_on(graph, inflow)) {
-                self.book.origin(Origin::FirstKnown(node));
-            }
-        }
-    }
-
-    /// Rule 10 at one transfer: what it carries is its amount.
-    fn check(&self, transfer: TransferIdx, pieces: &[Piece]) -> Result<(), Error> {
-        match self.view.amount(transfer)? {
-            Some(amount) if amount != total(pieces) => Err(Error::DoesNotBalance {
-                what: format!("transfer {}", transfer.raw()),
-                asset: self.view.graph.asset_of(transfer),
-                expected: amount,
-                found: total(pieces),
-            }),
-            _ => Ok(()),
-        }
-    }
-
-    fn show(
+    /// Adds a step; without amounts under poison.
+    pub(super) fn show(
         &mut self,
         transfer: TransferIdx,
         carried: Carried,
@@ -442,110 +308,62 @@ impl<'a> Engine<'a> {
         stop: Option<StopReason>,
     ) {
         let graph = self.view.graph;
-        if let Some(closure) = &self.view.closure {
-            if let Some(distance) = closure.distance(transfer) {
-                self.steps
-                    .push(step(graph, transfer, carried, distance, None));
-            }
-            return;
-        }
+        let order_open = graph.order_is_open(graph.event_of(transfer));
         let has_amounts = self.view.spec.policy.has_amounts();
         let carried = if has_amounts {
             carried
         } else {
             Carried::default()
         };
-        self.steps
-            .push(step(graph, transfer, carried, n_events, stop));
+        self.steps.push(Step {
+            transfer,
+            carried,
+            n_events,
+            stop,
+            order_open,
+        });
     }
 
     fn close(mut self) -> Result<Trace, Error> {
         let graph = self.view.graph;
-        let has_amounts = self.view.spec.policy.has_amounts();
-        let mut marked: Vec<_> = Vec::new();
+        let is_forward = self.view.closure.is_none();
+        // What is reserved for a transfer that no target needs went elsewhere.
+        let kind = if is_forward {
+            EndKind::Rests
+        } else {
+            EndKind::Elsewhere
+        };
         for &(link, ref pieces) in &self.book.drain_reserved() {
             let earlier = graph.link(link).earlier;
-            let (node, asset) = (graph.to(earlier), graph.asset_of(earlier));
-            self.book.end(EndKind::Rests, node, asset, pieces)?;
+            self.book
+                .end(kind, graph.to(earlier), graph.asset_of(earlier), pieces)?;
         }
-        for node in &self.nodes {
-            let shares = node.close(&self.view, &mut self.book)?;
-            let at = node.node();
-            marked.extend(
-                shares
-                    .into_iter()
-                    .map(|(asset, marked, pool)| (at, asset, marked, pool)),
-            );
+        let mut marked = Vec::new();
+        for node in &mut self.nodes {
+            for (asset, share, pool) in node.close(&self.view, &mut self.book)? {
+                marked.push((node.at(), asset, share, pool));
+            }
         }
         marked.sort_unstable();
-        self.steps.sort_by_key(|step| step.transfer);
+        let closed = self.book.close(self.view.spec.policy)?;
         let mut trace = Trace {
             spec: self.view.spec.clone(),
             steps: self.steps,
-            ends: Vec::new(),
-            balance: Vec::new(),
-            unexplained: Vec::new(),
-            marked: if has_amounts { Vec::new() } else { marked },
-            origins: Vec::new(),
+            ends: closed.ends,
+            balance: closed.balance,
+            unexplained: closed.unexplained,
+            marked,
+            origins: closed.origins,
         };
-        let closed = if has_amounts {
-            self.book.close()?
-        } else {
-            self.book.close_marks()
-        };
-        trace.ends = closed.ends;
-        trace.balance = closed.balance;
-        trace.unexplained = closed.unexplained;
-        trace.origins = closed.origins;
-        if self.view.closure.is_some() {
+        if !is_forward && trace.spec.policy.has_amounts() {
             keep_what_reaches(&mut trace);
         }
         Ok(trace)
     }
 }
 
-/// Leaves the steps that carry money of an origin that reaches a target.
-fn keep_what_reaches(trace: &mut Trace) {
-    let reached = trace.ends.iter().filter(|end| end.kind == EndKind::Reached);
-    let mut reached: Vec<u32> = reached.map(|end| end.seed).collect();
-    reached.sort_unstable();
-    reached.dedup();
-    trace.steps.retain(|step| {
-        step.carried.pieces.iter().any(|(label, _)| {
-            matches!(label, Label::Seed(origin) if reached.binary_search(origin).is_ok())
-        })
-    });
-}
-
-fn at_most(junction: &Node, transfer: TransferIdx, label: Label) -> Carried {
-    let amount = junction.gap_of_seed(transfer);
-    let pieces = if amount > 0 {
-        vec![(label, amount)]
-    } else {
-        Vec::new()
-    };
-    Carried { pieces }
-}
-
-fn step(
-    graph: &Graph,
-    transfer: TransferIdx,
-    carried: Carried,
-    n_events: u32,
-    stop: Option<StopReason>,
-) -> Step {
-    let order_open = graph.order_is_open(graph.event_of(transfer));
-    Step {
-        transfer,
-        carried,
-        n_events,
-        stop,
-        order_open,
-    }
-}
-
 /// How money ends at a boundary: in `fees`, else in an output that nobody can spend.
-fn boundary_end(graph: &Graph, boundary: NodeIdx) -> EndKind {
+pub(super) fn boundary_end(graph: &Graph, boundary: NodeIdx) -> EndKind {
     const FEES: u8 = 0xf1;
     match graph.key_bytes(boundary).and_then(|key| key.first()) {
         Some(&FEES) => EndKind::Fees,

@@ -6,6 +6,7 @@
 //!    over + cut off + converted away. Every step carries exactly its amount. A trace that does not
 //!    balance is an error, never a result.
 //! 2. A trace is a function of the graph and the specification.
+//!    To the sources: first known = reached + elsewhere + the same ends.
 //! 3. Fifo and lifo: seeds run together give what they give apart; forward from A, arriving at B, is
 //!    B's sources coming from A. Haircut: within one unit per draw.
 //!
@@ -47,6 +48,7 @@
 //! * **Distance** counts events: transfers of one event are one. Under haircut a label in a pool is as
 //!   far as its nearest units.
 //! * **Poison** knows one mark for all seeds; an unknown amount carries it on.
+//! * **Lifo** takes a block from the back; inside the block the order of the queue stays.
 //! * **Residual inside a junction** with inputs of unknown value is a fee of at least that.
 
 mod book;
@@ -56,6 +58,7 @@ mod node;
 mod opening;
 mod piece;
 mod pool;
+mod sources;
 mod view;
 
 use crate::Error;

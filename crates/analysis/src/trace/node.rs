@@ -5,9 +5,7 @@
 
 use super::book::Book;
 use super::opening::{Gap, gaps, openings};
-use super::piece::{
-    Piece, append, convert, insert_by_label, settle, take_front, take_pro_rata, total,
-};
+use super::piece::{Piece, append, convert, settle, take_front, take_pro_rata, total};
 use super::pool::Pool;
 use super::view::{LinkFacts, View};
 use crate::Error;
@@ -18,13 +16,15 @@ use rustc_hash::FxHashMap;
 /// A node that is computed.
 #[derive(Debug)]
 pub(super) struct Node {
-    node: NodeIdx,
+    at: NodeIdx,
     /// Inflows gone through.
     n_in: usize,
     /// Outflows gone through.
     n_out: usize,
     pools: FxHashMap<AssetIdx, Pool>,
     gaps: Vec<Gap>,
+    /// What money is first known by that came unseen: in a trace to the sources.
+    origin: Option<Origin>,
 }
 
 impl Node {
@@ -37,11 +37,12 @@ impl Node {
             Vec::new()
         };
         let mut opened = Self {
-            node,
+            at: node,
             n_in: 0,
             n_out: 0,
             pools: FxHashMap::default(),
             gaps,
+            origin: view.closure.as_ref().map(|_| Origin::FirstKnown(node)),
         };
         if view.spec.placement == Placement::Earliest && !view.may_owe(node) {
             for (asset, amount) in openings(view, node, &opened.gaps)? {
@@ -49,6 +50,18 @@ impl Node {
             }
         }
         Ok(opened)
+    }
+
+    /// A node that is not looked behind: all it pays, but for what links say, is of this origin.
+    pub(super) fn closed(node: NodeIdx, origin: Origin) -> Self {
+        Self {
+            at: node,
+            n_in: 0,
+            n_out: 0,
+            pools: FxHashMap::default(),
+            gaps: Vec::new(),
+            origin: Some(origin),
+        }
     }
 
     /// Goes through inflows before `ins_before`, and outflows up to `outs_through`, whose money is
@@ -60,7 +73,7 @@ impl Node {
         ins_before: TransferIdx,
         outs_through: Option<TransferIdx>,
     ) -> Result<(), Error> {
-        while let Some(&transfer) = view.graph.transfers_out(self.node).get(self.n_out)
+        while let Some(&transfer) = view.graph.transfers_out(self.at).get(self.n_out)
             && outs_through.is_some_and(|through| transfer <= through)
         {
             if view.exists(transfer) {
@@ -79,12 +92,13 @@ impl Node {
         book: &mut Book,
         before: TransferIdx,
     ) -> Result<(), Error> {
-        while let Some(&transfer) = view.graph.transfers_in(self.node).get(self.n_in)
+        while let Some(&transfer) = view.graph.transfers_in(self.at).get(self.n_in)
             && transfer < before
         {
             if view.exists(transfer) {
                 let amount = view.amount(transfer)?.unwrap_or(0);
-                let pieces = undelivered(view, book, self.node, transfer, amount)?;
+                let mut pieces = Vec::new();
+                append(&mut pieces, Piece::plain(Label::Clean, amount));
                 self.arrive(view, book, transfer, pieces)?;
             }
             self.n_in += 1;
@@ -125,14 +139,19 @@ impl Node {
                 }
             };
             if view.keeps_units(&facts) {
-                append(&mut kept, Piece::plain(Label::Clean, total(&reserved)));
+                let n_kept = total(&reserved);
+                let own = self
+                    .origin
+                    .map_or(Label::Clean, |origin| book.origin(origin));
+                book.seeded(own, self.at, asset, n_kept)?;
+                append(&mut kept, Piece::plain(own, n_kept));
             }
             book.reserve(link, facts.later, facts.consumed, reserved);
         }
         let policy = view.spec.policy;
         let pool = self.pools.entry(asset).or_insert_with(|| Pool::new(policy));
         for piece in kept.into_iter().chain(pieces) {
-            pool.push(piece).ok_or(Error::TooLarge(self.node))?;
+            pool.push(piece).ok_or(Error::TooLarge(self.at))?;
         }
         self.fill_gap(view, book, transfer)
     }
@@ -147,19 +166,22 @@ impl Node {
         let Some(&gap) = self.gaps.iter().find(|gap| gap.place == transfer) else {
             return Ok(());
         };
+        if gap.amount == 0 {
+            return Ok(());
+        }
         let label = match (&view.closure, gap.seed) {
             (Some(_), _) => book.origin(Origin::FirstKnown(view.graph.from(transfer))),
             (None, Some(seed)) => view.label(view.seed_of(seed).expect("it is a seed")),
             (None, None) => Label::Unexplained,
         };
-        book.seeded(label, self.node, gap.asset, gap.amount)?;
+        book.seeded(label, self.at, gap.asset, gap.amount)?;
         let event = view.graph.event_of(transfer);
         let pool = self
             .pools
             .entry(gap.asset)
             .or_insert_with(|| Pool::new(view.spec.policy));
         pool.push(Piece::labelled(label, gap.amount, event))
-            .ok_or(Error::TooLarge(self.node))
+            .ok_or(Error::TooLarge(self.at))
     }
 
     /// What the seed transfer of unknown amount brought into this junction, at most.
@@ -198,14 +220,14 @@ impl Node {
             rest -= total(&linked);
             if view.pays_units(&facts) {
                 let mut own = Vec::new();
-                self.draw_pool(view, book, asset, total(&linked), &mut own)?;
-                book.end(EndKind::TakenOver, self.node, asset, &own)?;
+                self.draw_pool(book, asset, total(&linked), &mut own)?;
+                book.end(EndKind::TakenOver, self.at, asset, &own)?;
             }
             for piece in linked {
                 append(&mut drawn, piece);
             }
         }
-        self.draw_pool(view, book, asset, rest, &mut drawn)?;
+        self.draw_pool(book, asset, rest, &mut drawn)?;
         let mut moved = Vec::with_capacity(drawn.len());
         for piece in drawn {
             append(&mut moved, piece.moved(event));
@@ -224,12 +246,19 @@ impl Node {
         rest: u128,
     ) -> Result<Vec<Piece>, Error> {
         let paid_max = facts.paid.min(rest);
-        let Some(mut reserved) = book.take_reserved(link) else {
-            let mut clean = Vec::new();
-            append(&mut clean, Piece::plain(Label::Clean, paid_max));
-            return Ok(clean);
-        };
         let holder = view.graph.to(facts.earlier);
+        let Some(mut reserved) = book.take_reserved(link) else {
+            let origin = view
+                .closure
+                .as_ref()
+                .and_then(|closure| closure.closed_origin(view, holder));
+            let label = origin.map_or(Label::Clean, |origin| book.origin(origin));
+            let asset = view.graph.asset_of(facts.later);
+            book.seeded(label, holder, asset, paid_max)?;
+            let mut plain = Vec::new();
+            append(&mut plain, Piece::plain(label, paid_max));
+            return Ok(plain);
+        };
         let asset = view.graph.asset_of(facts.earlier);
         if facts.one_asset {
             let linked = match view.spec.policy {
@@ -241,7 +270,7 @@ impl Node {
                 let pool = self.pools.entry(asset);
                 let pool = pool.or_insert_with(|| Pool::new(view.spec.policy));
                 for piece in reserved {
-                    pool.push(piece).ok_or(Error::TooLarge(self.node))?;
+                    pool.push(piece).ok_or(Error::TooLarge(self.at))?;
                 }
             } else {
                 book.end(EndKind::Rests, holder, asset, &reserved)?;
@@ -250,14 +279,13 @@ impl Node {
         }
         let converted = convert(&reserved, facts.consumed, facts.paid, paid_max);
         book.end(EndKind::Converted, holder, asset, &reserved)?;
-        book.arrived(self.node, view.graph.asset_of(facts.later), &converted)?;
+        book.arrived(self.at, view.graph.asset_of(facts.later), &converted)?;
         Ok(converted)
     }
 
     /// Draws on the free pool; what it lacks came unseen (rule 6).
     fn draw_pool(
         &mut self,
-        view: &View<'_>,
         book: &mut Book,
         asset: AssetIdx,
         amount: u128,
@@ -268,8 +296,8 @@ impl Node {
             None => amount,
         };
         if missing > 0 {
-            let label = unseen(view, book, self.node);
-            book.seeded(label, self.node, asset, missing)?;
+            let label = self.unseen(book);
+            book.seeded(label, self.at, asset, missing)?;
             append(drawn, Piece::plain(label, missing));
         }
         Ok(())
@@ -282,19 +310,26 @@ impl Node {
         asset: AssetIdx,
         amount: u128,
     ) -> Result<(), Error> {
-        let label = unseen(view, book, self.node);
-        book.seeded(label, self.node, asset, amount)?;
+        let label = self.unseen(book);
+        book.seeded(label, self.at, asset, amount)?;
         let pool = self
             .pools
             .entry(asset)
             .or_insert_with(|| Pool::new(view.spec.policy));
         pool.push(Piece::plain(label, amount))
-            .ok_or(Error::TooLarge(self.node))
+            .ok_or(Error::TooLarge(self.at))
+    }
+
+    /// The label of money that came unseen: in a trace to the sources, the account is where it is
+    /// first known.
+    fn unseen(&self, book: &mut Book) -> Label {
+        self.origin
+            .map_or(Label::Unexplained, |origin| book.origin(origin))
     }
 
     /// The next outflow to be gone through.
     pub(super) fn next_outflow(&mut self, view: &View<'_>) -> Option<TransferIdx> {
-        let outs = view.graph.transfers_out(self.node);
+        let outs = view.graph.transfers_out(self.at);
         while let Some(&transfer) = outs.get(self.n_out) {
             if view.exists(transfer) {
                 return Some(transfer);
@@ -305,8 +340,8 @@ impl Node {
     }
 
     /// Which node it is.
-    pub(super) const fn node(&self) -> NodeIdx {
-        self.node
+    pub(super) const fn at(&self) -> NodeIdx {
+        self.at
     }
 
     /// Notes that the next outflow has been gone through.
@@ -317,10 +352,15 @@ impl Node {
     /// Books what is left: it rests, or inside a transaction with unknown inputs it is fee. Returns
     /// the marked share of each pool.
     pub(super) fn close(
-        &self,
+        &mut self,
         view: &View<'_>,
         book: &mut Book,
     ) -> Result<Vec<(AssetIdx, u128, u128)>, Error> {
+        if !view.spec.policy.has_amounts() {
+            // The share of marked money wants the whole pool.
+            let end = TransferIdx::from_raw(u32::MAX);
+            self.absorb(view, book, end)?;
+        }
         let mut pools: Vec<(&AssetIdx, &Pool)> = self.pools.iter().collect();
         pools.sort_unstable_by_key(|entry| *entry.0);
         let mut marked = Vec::new();
@@ -332,47 +372,11 @@ impl Node {
                 EndKind::Rests
             };
             if view.spec.policy.has_amounts() {
-                book.end(kind, self.node, asset, pool.pieces())?;
+                book.end(kind, self.at, asset, pool.pieces())?;
             } else if let Some(mark) = pool.mark() {
                 marked.push((asset, mark.amount, pool.total()));
             }
         }
         Ok(marked)
-    }
-}
-
-/// What an inflow brings that no computed node has delivered.
-fn undelivered(
-    view: &View<'_>,
-    book: &mut Book,
-    node: NodeIdx,
-    transfer: TransferIdx,
-    amount: u128,
-) -> Result<Vec<Piece>, Error> {
-    let origin = view.closure.as_ref().and_then(|closure| {
-        // What passed one target is, for another, first known where it arrived.
-        let at_target = closure
-            .is_target(transfer)
-            .then_some(Origin::FirstKnown(node));
-        at_target.or_else(|| closure.origin(view, transfer))
-    });
-    let label = origin.map_or(Label::Clean, |origin| book.origin(origin));
-    if origin.is_some() {
-        book.seeded(label, node, view.graph.asset_of(transfer), amount)?;
-    }
-    let mut pieces = Vec::new();
-    insert_by_label(
-        &mut pieces,
-        Piece::labelled(label, amount, view.graph.event_of(transfer)),
-    );
-    Ok(pieces)
-}
-
-/// The label of money that came unseen: in a trace to the sources, the account is where it is first
-/// known.
-fn unseen(view: &View<'_>, book: &mut Book, node: NodeIdx) -> Label {
-    match view.closure {
-        Some(_) => book.origin(Origin::FirstKnown(node)),
-        None => Label::Unexplained,
     }
 }

@@ -31,7 +31,8 @@ pub(super) fn gaps(view: &View<'_>, junction: NodeIdx) -> Result<Vec<Gap>, Error
                 seed: None,
                 amount: 0,
             });
-            if gap.seed.is_none() && view.seed_of(transfer).is_some() {
+            let is_followed = view.node_stop(junction).is_none() && !view.is_too_late(transfer);
+            if gap.seed.is_none() && is_followed && view.seed_of(transfer).is_some() {
                 gap.seed = Some(transfer);
             }
         }

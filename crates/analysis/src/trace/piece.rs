@@ -59,9 +59,10 @@ impl Piece {
         self
     }
 
-    /// How far units of one label are that no longer can be told apart: the shortest way.
-    fn absorb_distance(&mut self, other: &Self) {
+    /// Adds units of the same label that can no longer be told apart: as far as the nearest.
+    pub(super) fn merge(&mut self, other: &Self) {
         use std::cmp::Reverse;
+        self.amount += other.amount;
         (self.n_events, Reverse(self.event)) =
             (self.n_events, Reverse(self.event)).min((other.n_events, Reverse(other.event)));
     }
@@ -118,8 +119,7 @@ pub(super) fn insert_by_label(totals: &mut Vec<Piece>, piece: Piece) {
     }
     match totals.binary_search_by_key(&piece.label, |known| known.label) {
         Ok(found) => {
-            totals[found].absorb_distance(&piece);
-            totals[found].amount += piece.amount;
+            totals[found].merge(&piece);
         }
         Err(place) => totals.insert(place, piece),
     }
@@ -142,7 +142,7 @@ pub(super) fn settle(policy: Policy, pieces: &mut Vec<Piece>) {
             let mut marks = pieces.iter().filter(|piece| piece.seed().is_some());
             let mut mark = *marks.next().expect("checked: something is traced");
             for other in marks {
-                mark.absorb_distance(other);
+                mark.merge(other);
             }
             mark.amount = amount;
             *pieces = vec![mark];

@@ -7,7 +7,7 @@
 //! Cost of a draw: fifo and lifo, the pieces drawn; haircut, the labels held, n log n; poison, constant.
 
 use super::piece::{Piece, append, insert_by_label, take_pro_rata};
-use moneytrail_model::trace::Policy;
+use moneytrail_model::trace::{Label, Policy};
 use std::collections::VecDeque;
 
 /// What a node holds of one asset.
@@ -54,12 +54,10 @@ impl Pool {
             Rule::Haircut(totals) => insert_by_label(totals, piece),
             Rule::Poison(mark) => {
                 if piece.seed().is_some() {
-                    let mut marks: Vec<Piece> = mark.take().into_iter().collect();
-                    if piece.amount == 0 && marks.is_empty() {
-                        marks.push(piece);
+                    match mark {
+                        Some(mark) => mark.merge(&piece),
+                        None => *mark = Some(piece),
                     }
-                    insert_by_label(&mut marks, piece);
-                    *mark = marks.pop();
                 }
             }
         }
@@ -171,22 +169,15 @@ fn draw_marks(
     if amount == 0 {
         return 0;
     }
-    let missing = match mark {
-        Some(mark) => {
-            // The greatest part of what is left that can be marked money: plain money leaves first.
-            let shown = Piece { amount, ..*mark };
-            mark.amount = mark.amount.min(left);
-            append(drawn, shown);
-            0
-        }
-        None => {
-            append(
-                drawn,
-                Piece::plain(moneytrail_model::trace::Label::Clean, available),
-            );
-            amount - available
-        }
-    };
+    let mut missing = 0;
+    if let Some(mark) = mark {
+        // The greatest part of what is left that can be marked money: plain money leaves first.
+        append(drawn, Piece { amount, ..*mark });
+        mark.amount = mark.amount.min(left);
+    } else {
+        append(drawn, Piece::plain(Label::Clean, available));
+        missing = amount - available;
+    }
     if left == 0 {
         *mark = None;
     }

@@ -3,8 +3,18 @@
     dead_code,
     unreachable_pub,
     missing_docs,
-    reason = "each test binary uses its part"
+    missing_debug_implementations,
+    clippy::unwrap_used,
+    clippy::cast_possible_wrap,
+    clippy::needless_for_each,
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    clippy::maybe_infinite_iter,
+    reason = "tests of small figures; each binary uses its part"
 )]
+
+pub mod oracle;
+pub mod random;
 
 use moneytrail_model::trace::{
     Direction, EndKind, Label, Placement, Policy, Seed, StopRules, Trace, TraceSpec,
