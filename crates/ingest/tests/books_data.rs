@@ -1,5 +1,10 @@
 //! The five books with headers of the shared synthetic network, read by proposed profiles and compared
 //! with their ground truth.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test tells what it skipped and measured"
+)]
 
 use moneytrail_ingest::{Evidence, EvidenceFile, Format, Options, table};
 use moneytrail_model::{BookId, RecordBin};

@@ -194,7 +194,8 @@ impl Book {
         let mut normaliser = Normaliser::new(evidence.book, &self.owner, &self.profile.hawaladars);
         normaliser.batch.sources = self.sheets.iter().map(Sheet::source).collect();
         let (mut balances, mut taken) = (Balances::default(), Vec::with_capacity(rows.len()));
-        let (mut openings_differ, mut n_disagree) = (Vec::new(), 0_u64);
+        let mut openings_differ = Vec::new();
+        let mut doubts: BTreeMap<&str, u64> = BTreeMap::new();
         for (position, (sheet, row, read)) in rows.iter().enumerate() {
             let at = At {
                 source: u32::try_from(*sheet).unwrap_or(u32::MAX),
@@ -230,7 +231,14 @@ impl Book {
                     }
                 },
                 RowReading::Entry(record) => {
-                    n_disagree += u64::from(!record.alternatives.is_empty());
+                    for doubt in &record.alternatives {
+                        let doubt = if doubt.starts_with("the second date") {
+                            "the second date column disagrees; the first is taken"
+                        } else {
+                            doubt
+                        };
+                        *doubts.entry(doubt).or_default() += 1;
+                    }
                     if let Some(stated) = &read.stated {
                         balances.row(stated, &at.locator);
                     }
@@ -263,11 +271,11 @@ impl Book {
                 openings_differ.join(", ")
             ));
         }
-        if n_disagree > 0 {
-            remarks.push(format!(
-                "the two date columns disagree in {n_disagree} rows; the first is taken"
-            ));
-        }
+        remarks.extend(
+            doubts
+                .iter()
+                .map(|(doubt, n)| format!("{doubt} ({n} rows)")),
+        );
         remarks.extend(self.remarks());
         (normaliser, taken, balances, remarks)
     }
@@ -415,7 +423,28 @@ fn dates(sheets: &[Sheet], maps: &[SheetMap]) -> Option<HabitChoice> {
             cells.extend(columns.iter().filter_map(|&column| row.cell(column)));
         }
     }
-    date::choose(&cells)
+    date::choose(&cells, likely_calendar(sheets, maps))
+}
+
+/// The calendar that goes with the language of the headers.
+fn likely_calendar(sheets: &[Sheet], maps: &[SheetMap]) -> Calendar {
+    let persian = sheets.iter().zip(maps).any(|(sheet, map)| {
+        map.header.is_some_and(|header| {
+            let headers: Vec<&str> = sheet.rows[header]
+                .cells
+                .iter()
+                .map(|cell| &*cell.text)
+                .collect();
+            super::field::language_of(&headers).is_some_and(|language| {
+                matches!(lexicon().languages[language].as_ref(), "fa" | "ps")
+            })
+        })
+    });
+    if persian {
+        Calendar::Solar
+    } else {
+        Calendar::Gregorian
+    }
 }
 
 fn date_habit(
@@ -490,9 +519,17 @@ fn base(
         profile.book.base_currency = Some(code.to_string());
         return currency(&code);
     }
-    assumptions.push(
-        "no currency is named: amounts are in a unit of the book with 2 decimal places".to_owned(),
-    );
+    let unnamed = maps.iter().any(|map| {
+        map.columns
+            .iter()
+            .any(|column| column.unit.is_none() && column.field.is_some_and(Field::is_money))
+    });
+    if unnamed {
+        assumptions.push(
+            "no currency is named: amounts are in a unit of the book with 2 decimal places"
+                .to_owned(),
+        );
+    }
     Ok(Unit {
         asset: Asset::new(AssetKey::Listed("unit".into())).with_decimals(2),
         factor: 1,

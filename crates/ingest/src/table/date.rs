@@ -69,49 +69,103 @@ pub(crate) struct HabitChoice {
     pub(crate) alternatives: Vec<DateHabit>,
 }
 
-/// Chooses the habit of a column of cells; `None` if no habit reads any of them.
-pub(crate) fn choose(cells: &[&Cell]) -> Option<HabitChoice> {
-    let mut candidates = Vec::new();
-    for calendar in [Calendar::Gregorian, Calendar::Solar, Calendar::Islamic] {
-        for order in [Order::Ymd, Order::Dmy, Order::Mdy] {
-            let habit = DateHabit { calendar, order };
-            let days: Vec<Option<i64>> = cells
-                .iter()
-                .map(|cell| read(cell, habit).map(|date| date.days))
-                .collect();
-            let read: Vec<i64> = days.iter().flatten().copied().collect();
-            let n_usual = read.iter().filter(|day| USUAL_DAYS.contains(day)).count();
-            let n_backwards = read.windows(2).filter(|pair| pair[0] > pair[1]).count();
-            candidates.push((read.len(), n_usual, n_backwards, habit, days));
+/// A habit tried on a column.
+struct Trial {
+    habit: DateHabit,
+    days: Vec<Option<i64>>,
+    n_read: usize,
+    /// Dates that lie where books of our time lie.
+    n_usual: usize,
+    n_backwards: usize,
+    /// Days between neighbours, at most [`GAP_MAX`] each, and ten more for each step backwards.
+    cost: u64,
+}
+
+/// Days between neighbours from which on a gap counts alike.
+const GAP_MAX: u64 = 400;
+/// A habit that scatters the dates this many times wider than the best is no alternative.
+const SCATTER_MAX: u64 = 20;
+
+impl Trial {
+    fn of(cells: &[&Cell], habit: DateHabit) -> Self {
+        let days: Vec<Option<i64>> = cells
+            .iter()
+            .map(|cell| read(cell, habit).map(|date| date.days))
+            .collect();
+        let dates: Vec<i64> = days.iter().flatten().copied().collect();
+        let n_backwards = dates.windows(2).filter(|pair| pair[0] > pair[1]).count();
+        let gaps: u64 = dates
+            .windows(2)
+            .map(|pair| pair[0].abs_diff(pair[1]).min(GAP_MAX))
+            .sum();
+        Self {
+            habit,
+            n_read: dates.len(),
+            n_usual: dates.iter().filter(|day| USUAL_DAYS.contains(day)).count(),
+            n_backwards,
+            cost: gaps + 10 * n_backwards as u64,
+            days,
         }
     }
-    // First of equals: Gregorian before others, year first before day first before month first.
-    let mut best = 0;
-    for index in 1..candidates.len() {
-        let key = |at: usize| {
-            let (n_read, n_usual, n_backwards, ..) = candidates[at];
-            (n_usual, n_read, std::cmp::Reverse(n_backwards))
-        };
-        if key(index) > key(best) {
-            best = index;
+}
+
+/// Chooses the habit of a column of cells; `None` if no habit reads any of them. Of habits that read as
+/// well, the one under which neighbours lie closest is taken; then the calendar of the book's language;
+/// then year first where years have four digits, else day first.
+pub(crate) fn choose(cells: &[&Cell], likely: Calendar) -> Option<HabitChoice> {
+    let year_first = |cell: &&&Cell| {
+        let digits = cell
+            .text
+            .chars()
+            .take_while(|&c| digit(c).is_some())
+            .count();
+        digits == 4
+    };
+    // Nobody writes the month first with dots.
+    let dotted = cells.iter().filter(|cell| cell.text.contains('.')).count() * 2 > cells.len();
+    let orders = if cells.iter().filter(year_first).count() * 2 > cells.len() {
+        [Order::Ymd, Order::Dmy, Order::Mdy]
+    } else {
+        [Order::Dmy, Order::Ymd, Order::Mdy]
+    };
+    let mut calendars = vec![likely];
+    calendars.extend(
+        [Calendar::Gregorian, Calendar::Solar, Calendar::Islamic]
+            .into_iter()
+            .filter(|&calendar| calendar != likely),
+    );
+    let mut trials: Vec<Trial> = Vec::new();
+    for calendar in calendars {
+        for order in orders {
+            trials.push(Trial::of(cells, DateHabit { calendar, order }));
         }
     }
-    let (n_read, n_usual, n_backwards, habit, days) = candidates[best].clone();
-    if n_read == 0 {
-        return None;
-    }
-    let mut seen = vec![days];
+    // Sorting is stable, so the first of equals stays first.
+    trials.sort_by_key(|trial| {
+        use std::cmp::Reverse;
+        let unlikely = dotted && trial.habit.order == Order::Mdy;
+        (
+            Reverse(trial.n_usual),
+            Reverse(trial.n_read),
+            unlikely,
+            trial.cost,
+        )
+    });
+    let best = trials.first().filter(|best| best.n_read > 0)?;
+    let mut seen = vec![&best.days];
     let mut alternatives = Vec::new();
-    for (n, usual, _, other, days) in candidates {
-        if n == n_read && usual == n_usual && !seen.contains(&days) {
-            seen.push(days);
-            alternatives.push(other);
+    for trial in &trials[1..] {
+        let reads_as_well = trial.n_read == best.n_read && trial.n_usual == best.n_usual;
+        let near = trial.cost <= SCATTER_MAX * (best.cost + best.n_read as u64);
+        if reads_as_well && near && !seen.contains(&&trial.days) {
+            seen.push(&trial.days);
+            alternatives.push(trial.habit);
         }
     }
     Some(HabitChoice {
-        habit,
-        n_read,
-        n_backwards,
+        habit: best.habit,
+        n_read: best.n_read,
+        n_backwards: best.n_backwards,
         alternatives,
     })
 }
@@ -219,7 +273,7 @@ fn split_clock(text: &str) -> (&str, Option<(i64, Precision)>) {
     let end = text[colon..]
         .find(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.' | ','))
         .map_or(text.len(), |behind| colon + behind);
-    let clock = civil::parse_clock(text[start..end].as_bytes());
+    let clock = civil::parse_clock(&text.as_bytes()[start..end]);
     if start == 0 {
         (&text[end..], clock)
     } else {
@@ -371,10 +425,10 @@ mod tests {
             .map(Cell::text)
             .collect();
         let column: Vec<&Cell> = cells.iter().collect();
-        let choice = choose(&column).unwrap();
+        let choice = choose(&column, Calendar::Gregorian).unwrap();
         assert_eq!(choice.habit, habit(Calendar::Gregorian, Order::Dmy));
         assert!(choice.alternatives.is_empty());
-        let choice = choose(&column[..2]).unwrap();
+        let choice = choose(&column[..2], Calendar::Gregorian).unwrap();
         assert_eq!(choice.habit.order, Order::Dmy);
         assert_eq!(
             choice.alternatives,
@@ -383,12 +437,35 @@ mod tests {
         );
     }
 
+    #[test]
+    fn two_digit_years_are_read_where_neighbours_lie_closest() {
+        let cells: Vec<Cell> = ["16.05.22", "16.05.22", "17.05.22"]
+            .into_iter()
+            .map(Cell::text)
+            .collect();
+        let column: Vec<&Cell> = cells.iter().collect();
+        let choice = choose(&column, Calendar::Gregorian).unwrap();
+        assert_eq!(choice.habit, habit(Calendar::Gregorian, Order::Dmy));
+        let cells: Vec<Cell> = ["۰۱/۰۲/۲۶", "۰۱/۰۲/۲۷"]
+            .into_iter()
+            .map(Cell::text)
+            .collect();
+        let column: Vec<&Cell> = cells.iter().collect();
+        let choice = choose(&column, Calendar::Solar).unwrap();
+        assert_eq!(choice.habit, habit(Calendar::Solar, Order::Ymd));
+        assert!(
+            choice
+                .alternatives
+                .contains(&habit(Calendar::Gregorian, Order::Ymd))
+        );
+    }
+
     proptest! {
         #[test]
         fn solar_dates_read_back(days in 9_200_i64..25_000) {
             let rata_die = icu_calendar::types::RataDie::new(days + UNIX_EPOCH_RATA_DIE);
             let date = Date::from_rata_die(rata_die, icu_calendar::cal::Persian);
-            let text = format!("{}/{:02}/{}", date.extended_year(), date.month().ordinal, date.day_of_month().0);
+            let text = format!("{}/{:02}/{}", date.year().extended_year(), date.month().ordinal, date.day_of_month().0);
             let read = read_text(&text, habit(Calendar::Solar, Order::Ymd)).unwrap();
             prop_assert_eq!(read.days, days);
         }

@@ -94,7 +94,7 @@ pub(crate) fn read(text: &str, direction: Option<Direction>) -> Detail {
             detail.beneficiary = of(Some(Joint::For)).or(to);
         }
         Some(EntryType::Settle) => {
-            detail.counterpart = of(Some(Joint::With)).or(to).or(from).or(main)
+            detail.counterpart = of(Some(Joint::With)).or(to).or(from).or(main);
         }
         Some(EntryType::Expense | EntryType::Commission) => detail.note = main.or(detail.note),
         _ => {

@@ -186,7 +186,10 @@ pub(crate) fn concepts_of(
             at += n;
             continue;
         }
-        if let Some((concept, quality)) = near(&words[at], language) {
+        if let Some(parts) = compound(&words[at], language) {
+            concepts.extend(parts);
+            known += 1000;
+        } else if let Some((concept, quality)) = near(&words[at], language) {
             concepts.push(concept);
             known += quality;
         } else if matches!(words[at].as_str(), "2" | "ii") {
@@ -210,6 +213,24 @@ fn pick(meanings: &[(usize, Concept)], language: Option<usize>) -> Concept {
         .find(|(of, _)| Some(*of) == language)
         .or(meanings.first())
         .map_or(Concept::Note, |&(_, concept)| concept)
+}
+
+/// Two lexicon words written as one, with up to two letters between: `Auszahlungswährung`.
+fn compound(word: &str, language: Option<usize>) -> Option<[Concept; 2]> {
+    if !word.is_ascii() || word.len() < 8 {
+        return None;
+    }
+    let known = |part: &str| {
+        let headers = &lexicon().headers;
+        let meanings = headers.all(&[part.to_owned()]);
+        (!meanings.is_empty()).then(|| pick(meanings, language))
+    };
+    (4..=word.len() - 4).rev().find_map(|end| {
+        let first = known(&word[..end])?;
+        let starts = end..=(end + 2).min(word.len() - 4);
+        let second = starts.into_iter().find_map(|start| known(&word[start..]))?;
+        Some([first, second])
+    })
 }
 
 /// A word that differs from a lexicon word by its ending only, or abbreviates it.
@@ -297,103 +318,153 @@ pub(crate) fn read_header(header: &str, language: Option<usize>) -> HeaderReadin
     }
 }
 
-/// The fields that concepts together may mean, best first.
-fn candidates(concepts: &[Concept]) -> Vec<(Field, u32)> {
-    use Concept as C;
-    let has = |concept: C| concepts.contains(&concept);
-    let any = |list: &[C]| list.iter().any(|concept| concepts.contains(concept));
-    let outward = any(&[
-        C::Converted,
-        C::Second,
-        C::Hawala,
-        C::Beneficiary,
-        C::Delivery,
-    ]);
-    let inward = any(&[C::Original, C::Sender]);
-    let of_person = |sender: Field, beneficiary: Field, any: Field| {
-        if has(C::Beneficiary) {
+type Scored = Vec<(Field, u32)>;
+
+/// The concepts that a header names.
+struct Said<'a>(&'a [Concept]);
+
+impl Said<'_> {
+    fn has(&self, concept: Concept) -> bool {
+        self.0.contains(&concept)
+    }
+
+    fn any(&self, list: &[Concept]) -> bool {
+        list.iter().any(|concept| self.0.contains(concept))
+    }
+
+    /// Whether it speaks of what is paid out.
+    fn outward(&self) -> bool {
+        use Concept as C;
+        self.any(&[
+            C::Converted,
+            C::Second,
+            C::Hawala,
+            C::Beneficiary,
+            C::Delivery,
+        ])
+    }
+
+    /// Whether it speaks of what is paid in.
+    fn inward(&self) -> bool {
+        self.any(&[Concept::Original, Concept::Sender])
+    }
+
+    fn of_person(&self, sender: Field, beneficiary: Field, any: Field) -> Scored {
+        if self.has(Concept::Beneficiary) {
             vec![(beneficiary, 1000)]
-        } else if has(C::Sender) {
+        } else if self.has(Concept::Sender) {
             vec![(sender, 1000)]
-        } else if has(C::Second) {
+        } else if self.has(Concept::Second) {
             vec![(beneficiary, 900)]
         } else {
             vec![(any, 1000), (sender, 500), (beneficiary, 500)]
         }
-    };
-    if has(C::Txid) {
-        return vec![(Field::Txid, 1000)];
     }
-    if has(C::Wallet) {
-        return vec![(Field::Wallet, 1000)];
+}
+
+/// The fields that concepts together may mean, best first. The first group that knows one decides.
+fn candidates(concepts: &[Concept]) -> Scored {
+    let said = Said(concepts);
+    about_fees_and_states(&said)
+        .or_else(|| about_people_and_time(&said))
+        .or_else(|| about_money_and_places(&said))
+        .or_else(|| about_single_words(&said))
+        .unwrap_or_default()
+}
+
+/// Chain, commission, the states of an order, and the balance.
+fn about_fees_and_states(said: &Said<'_>) -> Option<Scored> {
+    use Concept as C;
+    if said.has(C::Txid) {
+        return Some(vec![(Field::Txid, 1000)]);
     }
-    if has(C::Commission) {
-        return match (has(C::Currency), inward && !has(C::Amount)) {
-            (true, _) => vec![(Field::CommissionCurrency, 1000)],
-            (_, true) => vec![(Field::Commission, 800), (Field::CommissionPayer, 500)],
-            _ => vec![(Field::Commission, 1000)],
-        };
+    if said.has(C::Wallet) {
+        return Some(vec![(Field::Wallet, 1000)]);
     }
-    if has(C::Status) && any(&[C::Approval, C::Payment, C::Delivery, C::Debit, C::Credit]) {
-        return if has(C::Approval) {
+    if said.has(C::Commission) {
+        return Some(
+            match (said.has(C::Currency), said.inward() && !said.has(C::Amount)) {
+                (true, _) => vec![(Field::CommissionCurrency, 1000)],
+                (_, true) => vec![(Field::Commission, 800), (Field::CommissionPayer, 500)],
+                _ => vec![(Field::Commission, 1000)],
+            },
+        );
+    }
+    if said.has(C::Status) && said.any(&[C::Approval, C::Payment, C::Delivery, C::Debit, C::Credit])
+    {
+        return Some(if said.has(C::Approval) {
             vec![(Field::Approval, 1000), (Field::Status, 600)]
-        } else if has(C::Delivery) {
+        } else if said.has(C::Delivery) {
             vec![(Field::Delivery, 1000), (Field::Status, 600)]
         } else {
             vec![(Field::Payment, 1000), (Field::Status, 600)]
-        };
+        });
     }
-    if has(C::Balance) {
-        return if has(C::Status) {
+    if said.has(C::Balance) {
+        return Some(if said.has(C::Status) {
             vec![(Field::Status, 900), (Field::Balance, 500)]
         } else {
             vec![(Field::Balance, 1000)]
-        };
+        });
     }
-    if has(C::Phone) {
-        return of_person(Field::SenderPhone, Field::BeneficiaryPhone, Field::Phone);
+    None
+}
+
+/// What belongs to a person, rates, dates, tokens and types.
+fn about_people_and_time(said: &Said<'_>) -> Option<Scored> {
+    use Concept as C;
+    if said.has(C::Phone) {
+        return Some(said.of_person(Field::SenderPhone, Field::BeneficiaryPhone, Field::Phone));
     }
-    if has(C::Father) {
-        return of_person(Field::SenderFather, Field::BeneficiaryFather, Field::Father);
+    if said.has(C::Father) {
+        return Some(said.of_person(Field::SenderFather, Field::BeneficiaryFather, Field::Father));
     }
-    if has(C::IdNo) {
-        return of_person(Field::SenderId, Field::BeneficiaryId, Field::IdNo);
+    if said.has(C::IdNo) {
+        return Some(said.of_person(Field::SenderId, Field::BeneficiaryId, Field::IdNo));
     }
-    if has(C::Rate) {
-        return vec![(Field::Rate, 1000)];
+    if said.has(C::Rate) {
+        return Some(vec![(Field::Rate, 1000)]);
     }
-    if has(C::Date) || any(&[C::Solar, C::Gregorian, C::Islamic]) {
-        return if any(&[C::Debit, C::Delivery, C::Payment, C::Converted]) {
-            vec![
-                (Field::PaidAt, 950),
-                (Field::Date, 600),
-                (Field::DateAlt, 300),
-            ]
-        } else {
-            vec![
-                (Field::Date, 1000),
-                (Field::DateAlt, 700),
-                (Field::PaidAt, 300),
-            ]
-        };
+    if said.has(C::Date) || said.any(&[C::Solar, C::Gregorian, C::Islamic]) {
+        return Some(
+            if said.any(&[C::Debit, C::Delivery, C::Payment, C::Converted]) {
+                vec![
+                    (Field::PaidAt, 950),
+                    (Field::Date, 600),
+                    (Field::DateAlt, 300),
+                ]
+            } else {
+                vec![
+                    (Field::Date, 1000),
+                    (Field::DateAlt, 700),
+                    (Field::PaidAt, 300),
+                ]
+            },
+        );
     }
-    if has(C::Clock) {
-        return vec![(Field::Time, 1000), (Field::Date, 600)];
+    if said.has(C::Clock) {
+        return Some(vec![(Field::Time, 1000), (Field::Date, 600)]);
     }
-    if has(C::Token) || (has(C::Hawala) && any(&[C::Number, C::Serial])) {
-        return vec![(Field::Token, 1000), (Field::Serial, 400)];
+    if said.has(C::Token) || (said.has(C::Hawala) && said.any(&[C::Number, C::Serial])) {
+        return Some(vec![(Field::Token, 1000), (Field::Serial, 400)]);
     }
-    if has(C::Type) {
-        return vec![
+    if said.has(C::Type) {
+        return Some(vec![
             (Field::Type, 1000),
             (Field::Detail, 400),
             (Field::Note, 300),
-        ];
+        ]);
     }
-    if has(C::Currency) {
-        return if outward || has(C::Debit) {
+    None
+}
+
+/// Currencies, places, amounts and who takes part.
+fn about_money_and_places(said: &Said<'_>) -> Option<Scored> {
+    use Concept as C;
+    if said.has(C::Currency) {
+        return Some(if said.outward() || said.has(C::Debit) {
             vec![(Field::CurrencyOut, 1000), (Field::Currency, 500)]
-        } else if inward || has(C::Credit) {
+        } else if said.inward() || said.has(C::Credit) {
             vec![(Field::CurrencyIn, 1000), (Field::Currency, 700)]
         } else {
             vec![
@@ -401,37 +472,39 @@ fn candidates(concepts: &[Concept]) -> Vec<(Field, u32)> {
                 (Field::CurrencyOut, 600),
                 (Field::CurrencyIn, 400),
             ]
-        };
+        });
     }
-    if has(C::Place) || has(C::Origin) {
-        return if has(C::Origin) || has(C::Sender) || has(C::Original) {
-            vec![(Field::PlaceFrom, 1000), (Field::Place, 500)]
-        } else if has(C::Beneficiary) {
-            vec![(Field::PlaceTo, 1000), (Field::Place, 700)]
-        } else {
-            vec![
-                (Field::Place, 1000),
-                (Field::PlaceTo, 700),
-                (Field::PlaceFrom, 400),
-            ]
-        };
+    if said.has(C::Place) || said.has(C::Origin) {
+        return Some(
+            if said.has(C::Origin) || said.has(C::Sender) || said.has(C::Original) {
+                vec![(Field::PlaceFrom, 1000), (Field::Place, 500)]
+            } else if said.has(C::Beneficiary) {
+                vec![(Field::PlaceTo, 1000), (Field::Place, 700)]
+            } else {
+                vec![
+                    (Field::Place, 1000),
+                    (Field::PlaceTo, 700),
+                    (Field::PlaceFrom, 400),
+                ]
+            },
+        );
     }
-    if has(C::Amount) {
-        return if has(C::Debit) {
+    if said.has(C::Amount) {
+        return Some(if said.has(C::Debit) {
             vec![
                 (Field::AmountOut, 850),
                 (Field::Debit, 800),
                 (Field::Amount, 400),
             ]
-        } else if outward {
+        } else if said.outward() {
             vec![(Field::AmountOut, 1000), (Field::Amount, 500)]
-        } else if has(C::Credit) {
+        } else if said.has(C::Credit) {
             vec![
                 (Field::Credit, 850),
                 (Field::AmountIn, 800),
                 (Field::Amount, 400),
             ]
-        } else if inward {
+        } else if said.inward() {
             vec![(Field::AmountIn, 1000), (Field::Amount, 700)]
         } else {
             vec![
@@ -439,82 +512,88 @@ fn candidates(concepts: &[Concept]) -> Vec<(Field, u32)> {
                 (Field::AmountIn, 700),
                 (Field::AmountOut, 600),
             ]
-        };
+        });
     }
-    if has(C::Counterpart) {
-        return vec![(Field::Counterpart, 1000), (Field::Place, 300)];
+    if said.has(C::Counterpart) {
+        return Some(vec![(Field::Counterpart, 1000), (Field::Place, 300)]);
     }
-    if has(C::Sender) {
-        return vec![(Field::Sender, 1000), (Field::PlaceFrom, 300)];
+    if said.has(C::Sender) {
+        return Some(vec![(Field::Sender, 1000), (Field::PlaceFrom, 300)]);
     }
-    if has(C::Beneficiary) {
-        return vec![(Field::Beneficiary, 1000), (Field::PlaceTo, 300)];
+    if said.has(C::Beneficiary) {
+        return Some(vec![(Field::Beneficiary, 1000), (Field::PlaceTo, 300)]);
     }
-    if has(C::Approval) {
-        return vec![(Field::Approval, 900), (Field::Status, 600)];
+    None
+}
+
+/// Words that mean something alone, and less beside others.
+fn about_single_words(said: &Said<'_>) -> Option<Scored> {
+    use Concept as C;
+    if said.has(C::Approval) {
+        return Some(vec![(Field::Approval, 900), (Field::Status, 600)]);
     }
-    if has(C::Converted) {
-        return vec![(Field::AmountOut, 950), (Field::Debit, 300)];
+    if said.has(C::Converted) {
+        return Some(vec![(Field::AmountOut, 950), (Field::Debit, 300)]);
     }
-    if has(C::Delivery) {
-        return vec![
+    if said.has(C::Delivery) {
+        return Some(vec![
             (Field::Delivery, 900),
             (Field::Status, 600),
             (Field::PaidAt, 300),
-        ];
+        ]);
     }
-    if has(C::Credit) {
-        return vec![
+    if said.has(C::Credit) {
+        return Some(vec![
             (Field::Credit, 1000),
             (Field::AmountIn, 600),
             (Field::Amount, 300),
-        ];
+        ]);
     }
-    if has(C::Debit) {
-        return vec![
+    if said.has(C::Debit) {
+        return Some(vec![
             (Field::Debit, 1000),
             (Field::AmountOut, 600),
             (Field::Amount, 300),
-        ];
+        ]);
     }
-    if has(C::Payment) {
-        return vec![
+    if said.has(C::Payment) {
+        return Some(vec![
             (Field::Payment, 800),
             (Field::Debit, 500),
             (Field::Status, 500),
-        ];
+        ]);
     }
-    if has(C::Status) {
-        return vec![
+    if said.has(C::Status) {
+        return Some(vec![
             (Field::Status, 1000),
             (Field::Delivery, 500),
             (Field::Payment, 400),
-        ];
+        ]);
     }
-    if has(C::Name) {
-        return vec![
+    if said.has(C::Name) {
+        return Some(vec![
             (Field::Sender, 850),
             (Field::Beneficiary, 500),
             (Field::Detail, 200),
-        ];
+        ]);
     }
-    if has(C::Note) {
-        return vec![(Field::Note, 1000), (Field::Detail, 700)];
+    if said.has(C::Note) {
+        return Some(vec![(Field::Note, 1000), (Field::Detail, 700)]);
     }
-    if has(C::Detail) {
-        return vec![(Field::Detail, 1000), (Field::Note, 800)];
+    if said.has(C::Detail) {
+        return Some(vec![(Field::Detail, 1000), (Field::Note, 800)]);
     }
-    if has(C::Serial) || has(C::Number) {
-        return vec![(Field::Serial, 950), (Field::Token, 500)];
+    if said.has(C::Serial) || said.has(C::Number) {
+        return Some(vec![(Field::Serial, 950), (Field::Token, 500)]);
     }
-    if has(C::Hawala) {
-        return vec![
+    if said.has(C::Hawala) {
+        return Some(vec![
             (Field::Token, 500),
             (Field::AmountOut, 450),
             (Field::Detail, 300),
-        ];
+        ]);
     }
-    Vec::new()
+    None
 }
 
 #[cfg(test)]
@@ -532,7 +611,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_of_many_books_are_read() {
+    fn headers_of_three_scripts_are_read() {
         check(&[
             ("ردیف", "serial"),
             ("تاریخ", "date"),
@@ -596,6 +675,10 @@ mod tests {
             ("Износ", "amount"),
             ("Прималац", "beneficiary"),
         ]);
+    }
+
+    #[test]
+    fn headers_in_latin_letters_are_read() {
         check(&[
             ("Sıra No", "serial"),
             ("İşlem Tarihi", "date"),
@@ -630,6 +713,8 @@ mod tests {
             ("Saldo", "balance"),
             ("Währung", "currency"),
             ("Auszahlungsbetrag", "amount_out"),
+            ("Auszahlungswährung", "currency_out"),
+            ("Empfängername", "beneficiary"),
             ("Vorgang", "type"),
             ("Kennwort", "token"),
         ]);

@@ -5,6 +5,7 @@
 use super::book::Book;
 use super::date;
 use super::field::Field;
+use super::lexicon::Calendar;
 use super::list;
 use super::number;
 use super::sheet::{Cell, Row};
@@ -263,7 +264,10 @@ fn sample(book: &Book, field: Option<Field>, cell: &Cell) -> Sample {
             .dates
             .as_ref()
             .and_then(|choice| date::read(cell, choice.habit))
-            .or_else(|| date::choose(&[cell]).and_then(|choice| date::read(cell, choice.habit)))
+            .or_else(|| {
+                date::choose(&[cell], Calendar::Gregorian)
+                    .and_then(|choice| date::read(cell, choice.habit))
+            })
             .map(|date| book.words.instant(date).to_string()),
         Some(field) if field.is_money() || field == Field::Rate => {
             let habit = book.profile.number_habit(number::NumberHabit::default());

@@ -6,7 +6,7 @@
 use super::date::{self, DateHabit, DateReading};
 use super::detail;
 use super::field::Field;
-use super::lexicon::{Direction, EntryType, RowWord, State, lexicon};
+use super::lexicon::{Concept, Direction, EntryType, RowWord, State, lexicon};
 use super::number::{self, NumberHabit};
 use super::profile::{Profile, Unit, currency};
 use super::propose::SheetMap;
@@ -198,6 +198,9 @@ pub(crate) struct RowReader<'a> {
 
 type Reason = String;
 
+/// Approval, payment, delivery.
+type States = (Option<State>, Option<State>, Option<State>);
+
 impl<'a> RowReader<'a> {
     pub(crate) fn new(map: &'a SheetMap, words: &'a Words) -> Self {
         Self {
@@ -337,6 +340,7 @@ impl<'a> RowReader<'a> {
                     .entry(word)
                     .ok_or_else(|| format!("type `{word}` is not known"))?,
             ),
+            None if is_swap(credit.as_ref(), debit.as_ref()) => Some(EntryType::Exchange),
             None => sentence.entry,
         };
         if known == Some(EntryType::Opening) {
@@ -391,16 +395,7 @@ impl<'a> RowReader<'a> {
             // Beside columns of cash, an amount with a currency of its own is the other side.
             amount_out = self.money(row, Field::Amount, Field::CurrencyOut)?;
         }
-        let mut note = self.owned(row, Field::Note).unwrap_or_default();
-        for more in [self.owned(row, Field::Detail), sentence.note]
-            .into_iter()
-            .flatten()
-        {
-            if !note.is_empty() {
-                note.push_str("; ");
-            }
-            note.push_str(&more);
-        }
+        let note = self.note(row, sentence.note);
         let by_sign = signed.then_some(if negative {
             Direction::Out
         } else {
@@ -420,23 +415,7 @@ impl<'a> RowReader<'a> {
             .find_map(|column| number::read(row.cell(column)?, self.words.number))
             .and_then(|number| Rate::parse(&number.text).ok());
         let (sender, beneficiary) = self.parties(row, sentence.sender, sentence.beneficiary);
-        let state = |field| {
-            self.text(row, field)
-                .and_then(|text| lexicon().states.exact(&text))
-        };
-        let (mut approval, mut payment, mut delivery) = (
-            state(Field::Approval),
-            state(Field::Payment),
-            state(Field::Delivery),
-        );
-        match state(Field::Status) {
-            Some(found @ (State::Unpaid | State::Paid)) => payment = payment.or(Some(found)),
-            Some(found @ (State::NotDelivered | State::Delivered)) => {
-                delivery = delivery.or(Some(found))
-            }
-            Some(found) => approval = approval.or(Some(found)),
-            None => {}
-        }
+        let (approval, payment, delivery) = self.states(row, &mut alternatives);
         let txid = self.txid(row, &note)?;
         Ok(LedgerRecord {
             entry: entry.unwrap_or(EntryType::Payment),
@@ -457,22 +436,7 @@ impl<'a> RowReader<'a> {
             credit,
             debit,
             commission: self.money(row, Field::Commission, Field::CommissionCurrency)?,
-            commission_on_top: self.text(row, Field::CommissionPayer).is_some_and(|payer| {
-                let payer = fold(&payer);
-                [
-                    "customer",
-                    "sender",
-                    "client",
-                    "فرستنده",
-                    "مشتری",
-                    "مرسل",
-                    "gonderen",
-                    "posiljalac",
-                    "absender",
-                ]
-                .iter()
-                .any(|word| payer.contains(word))
-            }),
+            commission_on_top: self.is_paid_on_top(row),
             rate,
             rate_text,
             approval,
@@ -484,6 +448,61 @@ impl<'a> RowReader<'a> {
             direction,
             has_cash_columns: self.has_cash_columns,
             alternatives,
+        })
+    }
+
+    /// The note of a row, with its sentence and what the sentence adds.
+    fn note(&self, row: &Row, of_sentence: Option<String>) -> String {
+        [
+            self.owned(row, Field::Note),
+            self.owned(row, Field::Detail),
+            of_sentence,
+        ]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<String>>()
+        .join("; ")
+    }
+
+    /// Approval, payment and delivery; a word that is not known is said, and no state.
+    fn states(&self, row: &Row, alternatives: &mut Vec<String>) -> States {
+        let (mut approval, mut payment, mut delivery) = (None, None, None);
+        for field in [
+            Field::Approval,
+            Field::Payment,
+            Field::Delivery,
+            Field::Status,
+        ] {
+            let Some(text) = self.text(row, field) else {
+                continue;
+            };
+            let known = lexicon().states.of_cell(&text);
+            if known.is_none() {
+                alternatives.push(format!("state `{text}` is not known"));
+            }
+            let axis = match (field, known) {
+                (Field::Payment, _) | (Field::Status, Some(State::Unpaid | State::Paid)) => {
+                    &mut payment
+                }
+                (Field::Delivery, _)
+                | (Field::Status, Some(State::NotDelivered | State::Delivered)) => &mut delivery,
+                _ => &mut approval,
+            };
+            *axis = axis.or(known);
+        }
+        (approval, payment, delivery)
+    }
+
+    /// Whether the row says that the customer paid the commission on top.
+    fn is_paid_on_top(&self, row: &Row) -> bool {
+        self.text(row, Field::CommissionPayer).is_some_and(|payer| {
+            let words = super::lexicon::words(&payer);
+            lexicon()
+                .headers
+                .longest_in(&words)
+                .is_some_and(|((_, concept), ..)| {
+                    matches!(concept, Concept::Sender | Concept::Name)
+                })
         })
     }
 
@@ -544,7 +563,8 @@ impl<'a> RowReader<'a> {
             let date = match field {
                 Field::Date => date::read(cell, habit),
                 // The second column is in another calendar; its own figures tell which.
-                _ => date::choose(&[cell]).and_then(|choice| date::read(cell, choice.habit)),
+                _ => date::choose(&[cell], habit.calendar)
+                    .and_then(|choice| date::read(cell, choice.habit)),
             };
             match (read, date) {
                 (None, Some(date)) => read = Some(date),
@@ -739,6 +759,11 @@ fn direction_in(text: &str) -> Option<Direction> {
         .directions
         .longest_in(&words)
         .map(|(direction, ..)| direction)
+}
+
+/// Whether one asset came in and another went out in one row.
+fn is_swap(credit: Option<&Money>, debit: Option<&Money>) -> bool {
+    matches!((credit, debit), (Some(credit), Some(debit)) if credit.asset != debit.asset)
 }
 
 /// What a row without a type word books, by which way its cash went.

@@ -200,6 +200,9 @@ meanings! {
 
 type Words = BTreeMap<String, Vec<String>>;
 
+/// What a header word means: position of the language in the file, and concept.
+pub(crate) type Meaning = (usize, Concept);
+
 #[derive(Deserialize)]
 struct Values {
     types: Words,
@@ -216,10 +219,12 @@ struct Values {
 /// All words, folded.
 #[derive(Debug)]
 pub(crate) struct Lexicon {
+    /// Languages of the header words, by position.
+    pub(crate) languages: Vec<Box<str>>,
     /// Header words: position of the language in the file, and concept.
-    pub(crate) headers: Phrases<(usize, Concept)>,
+    pub(crate) headers: Phrases<Meaning>,
     /// Latin words of headers, for matching their beginnings.
-    pub(crate) header_words: Vec<(Box<str>, Vec<(usize, Concept)>)>,
+    pub(crate) header_words: Vec<(Box<str>, Vec<Meaning>)>,
     pub(crate) types: Phrases<EntryType>,
     pub(crate) rows: Phrases<RowWord>,
     /// Currency codes as written in the lexicon, `10*IRR` for the toman.
@@ -253,7 +258,11 @@ impl Lexicon {
         let headers: toml::Table = HEADERS.parse().expect("the header lexicon is TOML");
         let values: Values = toml::from_str(VALUES).expect("the value lexicon is TOML");
         let mut phrases = Phrases::new();
-        let mut header_words: BTreeMap<Box<str>, Vec<(usize, Concept)>> = BTreeMap::new();
+        let languages = headers
+            .keys()
+            .map(|language| language.as_str().into())
+            .collect();
+        let mut header_words: BTreeMap<Box<str>, Vec<Meaning>> = BTreeMap::new();
         for (language, (_, concepts)) in headers.into_iter().enumerate() {
             let concepts: Words = concepts.try_into().expect("languages hold lists of words");
             for (concept, list) in concepts {
@@ -280,6 +289,7 @@ impl Lexicon {
         }
         all_words.extend(header_words.keys().map(ToString::to_string));
         Self {
+            languages,
             headers: phrases,
             header_words: header_words.into_iter().collect(),
             types: phrases_of(&values.types, EntryType::from_word),

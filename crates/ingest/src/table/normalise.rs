@@ -101,10 +101,6 @@ impl Normaliser {
         }
     }
 
-    pub(crate) fn owner(&self) -> &str {
-        &self.owner
-    }
-
     /// Books a record. `next` is the next entry of the book, where it stands right behind.
     pub(crate) fn book(
         &mut self,

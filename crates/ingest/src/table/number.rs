@@ -102,8 +102,16 @@ impl Body {
                 '٫' => digits.push('D'),
                 '-' | '−' | '–' => n_minus += 1,
                 '(' | ')' => parenthesis = true,
-                '+' | '٬' | '\'' | '’' | '`' | '´' | '=' => {}
-                '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{feff}' => {}
+                '+'
+                | '٬'
+                | '\''
+                | '’'
+                | '`'
+                | '´'
+                | '='
+                | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{feff}' => {}
                 c if c.is_whitespace() => words.push(' '),
                 '/' | ':' | '#' | '*' | '\\' | '_' | '%' => return None,
                 c => words.push(c),
@@ -344,7 +352,9 @@ mod tests {
     fn the_habit_comes_from_clear_numbers() {
         let habit = |numbers: &[&str]| {
             let mut votes = Votes::default();
-            numbers.iter().for_each(|number| votes.add(number));
+            for number in numbers {
+                votes.add(number);
+            }
             votes.habit().decimal
         };
         assert_eq!(habit(&["1.200", "800,00", "1.308"]), ',');

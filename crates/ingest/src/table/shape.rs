@@ -4,7 +4,7 @@
 
 use super::date::{self, HabitChoice};
 use super::field::Field;
-use super::lexicon::{lexicon, words};
+use super::lexicon::{Calendar, lexicon, words};
 use super::number::{self, NumberHabit};
 use super::sheet::{Cell, CellKind};
 
@@ -50,7 +50,7 @@ impl Shape {
         let count =
             |test: &dyn Fn(&Cell) -> bool| share(cells.iter().filter(|cell| test(cell)).count());
         let lexicon = lexicon();
-        let dates = date::choose(&cells);
+        let dates = date::choose(&cells, Calendar::Gregorian);
         let numbers: Vec<Option<number::Number>> = cells
             .iter()
             .map(|cell| number::read(cell, NumberHabit::default()))
@@ -102,7 +102,8 @@ impl Shape {
         Some(match field {
             Field::Date | Field::DateAlt | Field::PaidAt => self.date,
             Field::Serial => self.integer * 2 / 3 + self.rising / 3,
-            Field::Token => self.token,
+            // Words serve as codes too, if each row has its own.
+            Field::Token => self.token.max(if self.distinct > 600 { 300 } else { 0 }),
             Field::Amount
             | Field::AmountIn
             | Field::AmountOut
@@ -187,7 +188,7 @@ fn is_token(cell: &Cell) -> bool {
         .chars()
         .filter(|&c| super::text::digit(c).is_some())
         .count();
-    digits >= 2 && n <= 24 && !text.contains(char::is_whitespace) && !text.contains([',', ';'])
+    digits >= 1 && n <= 24 && !text.contains(char::is_whitespace) && !text.contains([',', ';'])
 }
 
 pub(crate) fn is_hex64(text: &str) -> bool {

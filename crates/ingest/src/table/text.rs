@@ -169,7 +169,7 @@ pub(crate) fn digit(c: char) -> Option<char> {
 /// decomposition has parted й, ѓ and ќ from their marks already.
 const fn cyrillic(c: char) -> Option<&'static str> {
     Some(match c {
-        'а' => "a",
+        'а' | 'ъ' => "a",
         'б' => "b",
         'в' => "v",
         'г' => "g",
@@ -195,7 +195,6 @@ const fn cyrillic(c: char) -> Option<&'static str> {
         'х' => "h",
         'џ' => "dz",
         'щ' => "st",
-        'ъ' => "a",
         'ь' => "",
         'ю' => "ju",
         'я' => "ja",

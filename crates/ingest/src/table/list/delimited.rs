@@ -538,6 +538,7 @@ mod tests {
     use super::*;
     use moneytrail_store::schema::{EventRow, RecordRow, TransferRow};
     use proptest::prelude::*;
+    use std::fmt::Write;
 
     fn file() -> EvidenceFile {
         EvidenceFile {
@@ -646,7 +647,7 @@ mod tests {
         ) {
             let mut text = "source,target,time,amount,event\n".to_owned();
             for (name, event, amount) in rows {
-                text += &format!("{name},b,5,{amount},{event}\n");
+                writeln!(text, "{name},b,5,{amount},{event}").unwrap();
             }
             let whole = content(text.as_bytes(), 1 << 20);
             prop_assert_eq!(whole.3.total(), text.lines().count() as u64);
@@ -665,7 +666,7 @@ mod tests {
         fn threads_change_nothing(n_rows in 0_usize..500) {
             let mut text = "source,target,time,amount,event\n".to_owned();
             for row in 0..n_rows {
-                text += &format!("a{row},b,{row},1.5,{}\n", row / 3);
+                writeln!(text, "a{row},b,{row},1.5,{}", row / 3).unwrap();
             }
             let run = |threads: usize| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
