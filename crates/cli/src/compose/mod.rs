@@ -34,6 +34,8 @@ pub(crate) struct Composer<'a> {
     /// Claims that the report uses: position in the notes → number.
     claims: BTreeMap<usize, usize>,
     n_steps: u32,
+    /// Whether a purpose was stated, so that masked names may be read.
+    is_disclosed: bool,
 }
 
 /// The document of one question, with a trace for each layer.
@@ -49,6 +51,7 @@ pub(crate) fn document(
         parties: Parties::new(&evidence.graph, &evidence.tags),
         claims: BTreeMap::new(),
         n_steps: 0,
+        is_disclosed: shell.is_disclosed(),
     };
     let mut traces = Vec::new();
     let mut answers = Vec::new();
@@ -85,7 +88,7 @@ pub(crate) fn document(
         findings: None,
         books: None,
         limits,
-        exhibits: exhibits(evidence)?,
+        exhibits: exhibits(evidence, shell.is_disclosed())?,
         repeat: repeat(evidence, runs, commands, composer.claims.keys().copied())?,
         disclosure: shell
             .purpose()
@@ -361,7 +364,7 @@ fn merged_by_asset(lines: Vec<Balance>) -> Vec<Balance> {
     merged
 }
 
-fn exhibits(evidence: &Evidence) -> Result<Vec<Exhibit>, Error> {
+fn exhibits(evidence: &Evidence, is_disclosed: bool) -> Result<Vec<Exhibit>, Error> {
     let mut exhibits = Vec::new();
     for exhibit in evidence.case.exhibits()? {
         let segment = evidence.case.segment(exhibit.number)?;
@@ -396,7 +399,10 @@ fn exhibits(evidence: &Evidence) -> Result<Vec<Exhibit>, Error> {
                 .map(|record| RecordNote {
                     locator: record.locator.to_string(),
                     reason: record.reason.clone(),
-                    raw: record.raw.join(" | "),
+                    raw: match summary.profile.is_none() || is_disclosed {
+                        true => record.raw.join(" | "),
+                        false => "masked: a row of a book can name people".to_owned(),
+                    },
                 })
                 .collect()
         };

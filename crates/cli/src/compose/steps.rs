@@ -6,8 +6,8 @@ use crate::follow::Runs;
 use moneytrail_model::trace::{Carried, Label, Placement, Step as Traced, StopReason, Trace};
 use moneytrail_model::{Amount, Basis as LinkBasis, TransferIdx};
 use moneytrail_report::document::{
-    Basis, Cell, Citation, Link, Mark, Money, Phrase, Piece, PieceLabel, SheetDirection, Step,
-    Stop, Unexplained, When,
+    Basis, Cell, Citation, Link, Mark, Money, Phrase, Piece, PieceLabel, Role, SheetDirection,
+    Step, Stop, Unexplained, When,
 };
 use moneytrail_store::graph::Citation as EventCitation;
 use std::collections::BTreeMap;
@@ -195,18 +195,22 @@ impl Composer<'_> {
 
     pub(super) fn citation(&mut self, citation: EventCitation) -> Result<Citation, Error> {
         let cited = self.records.cited(citation)?;
-        let cells = cited
+        let filled = cited
             .cells
             .iter()
             .enumerate()
-            .filter(|(_, (_, text))| !text.is_empty())
-            .map(|(column, (header, text))| {
-                let cell = Cell::new(u32::try_from(column + 1).unwrap_or(u32::MAX), text);
-                match header {
-                    Some(header) => cell.headed(header),
-                    None => cell,
-                }
-            });
+            .filter(|(_, cell)| !cell.text.is_empty());
+        let cells = filled.map(|(column, cited)| {
+            let mut cell = Cell::new(u32::try_from(column + 1).unwrap_or(u32::MAX), &cited.text);
+            if let Some(header) = &cited.header {
+                cell = cell.headed(header);
+            }
+            if cited.is_personal && !self.is_disclosed {
+                cell.masked(Role::Unknown)
+            } else {
+                cell
+            }
+        });
         Ok(Citation {
             exhibit: format!("X{}", cited.exhibit),
             locator: cited.locator.to_string(),

@@ -23,6 +23,45 @@ macro_rules! fields {
     };
 }
 
+impl Field {
+    /// Whether its cells can tell who a customer is.
+    const fn tells_a_person(self) -> bool {
+        matches!(
+            self,
+            Self::Sender
+                | Self::SenderFather
+                | Self::SenderPhone
+                | Self::SenderId
+                | Self::Beneficiary
+                | Self::BeneficiaryFather
+                | Self::BeneficiaryPhone
+                | Self::BeneficiaryId
+                | Self::Father
+                | Self::Phone
+                | Self::IdNo
+                | Self::Detail
+        )
+    }
+}
+
+/// Which columns can tell who a customer is: those that the profile gives such a meaning, and those
+/// that it gives none, because nobody has said what stands in them. `headers` are the cells of the
+/// header row; `#n` in a profile is the n-th column.
+pub fn personal_columns(profile: &super::Profile, headers: &[&str]) -> Vec<bool> {
+    let is_personal = |(column, header): (usize, &&str)| {
+        let number = format!("#{}", column + 1);
+        let mapped = profile
+            .columns
+            .get(header.trim())
+            .or_else(|| profile.columns.get(&number));
+        match mapped.and_then(|mapped| Field::from_word(mapped.field())) {
+            Some(field) => field.tells_a_person(),
+            None => true,
+        }
+    };
+    headers.iter().enumerate().map(is_personal).collect()
+}
+
 fields! {
     /// Running number of the row.
     Serial = "serial",

@@ -29,6 +29,7 @@ mod sheet;
 mod text;
 mod workbook;
 
+pub use field::personal_columns;
 pub use inspect::{ColumnInspection, Inspection, QuarantinedRow, Sample, SheetInspection};
 pub use profile::Profile;
 
