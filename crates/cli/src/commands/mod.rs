@@ -4,6 +4,7 @@ mod add;
 mod case;
 mod demo;
 mod entities;
+mod inspect;
 mod trace;
 mod verify;
 
@@ -27,6 +28,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::New(args) => case::new(&args, shell),
         Command::Add(args) => add::add(&args, shell),
         Command::Tag { case, file } => case::tag(&case, &file, shell),
+        Command::Inspect(args) => inspect::inspect(&args, shell),
         Command::Entities(args) => entities::entities(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),
@@ -43,6 +45,5 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
             shell.text(&String::from_utf8_lossy(&text));
             Ok(Verdict::Done)
         }
-        _ => Err(Error::internal("not yet")),
     }
 }
