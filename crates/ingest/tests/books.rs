@@ -195,7 +195,11 @@ fn settlements_exchanges_and_the_rest() {
             ..
         }
     ));
-    assert_eq!((batch.links[0].earlier, batch.links[0].later), (2, 1));
+    assert_eq!(
+        (batch.links[0].earlier, batch.links[0].later),
+        (1, 2),
+        "what the keeper gave became what he took"
+    );
     assert_eq!(outcome.counts.contextual, 2, "header and reversal");
 }
 

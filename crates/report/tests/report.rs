@@ -29,11 +29,11 @@ fn the_answer_stands_first_and_adds_up() {
     page::check(&page);
     let words = words(&page);
     let expected = [
-        "Of the 7 400.00 EUR, 6 400.00 were paid out in Belgrade in two parts, 852.00 rest with \
+        "Of the 7 400.00 EUR, 6 400.00 were paid out in Belgrade in two parts, 852.00 rest in \
          B/pending, and 148.00 stayed with A.",
         "inference 0.994 The weakest claim it needs: A’s row 41 and B’s row 17 are one order (C1).",
         "Without it, the deposit ends at A and the payouts have no known payer.",
-        "Of the 7 400.00 EUR, 7 300.00 became 7 811.000000 USDT at dealer D and 100.00 rest with \
+        "Of the 7 400.00 EUR, 7 300.00 became 7 811.000000 USDT at dealer D and 100.00 rest in \
          A/cash.",
         "assumption: fifo 7 of 7 end points differ under another listed policy",
         "invariant 3 500.00 under every listed policy",

@@ -81,7 +81,7 @@ impl<'a> Parties<'a> {
                 Party::account(id, &text).named(&format!("cash of {name}"))
             }
             AccountKey::Hawaladar(name, Part::Pending) => {
-                Party::account(id, &text).named(&format!("pending with {name}"))
+                Party::account(id, &text).named(&format!("orders pending at {name}"))
             }
             AccountKey::Listed(name) => Party::account(id, &text).named(name),
             // An address in a sentence cannot be read: it gets a number, and stands in full in the

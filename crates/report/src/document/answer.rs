@@ -104,7 +104,7 @@ impl Fate {
     const fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::PaidOut => ("were paid out", "to"),
-            Self::Rests => ("rest", "with"),
+            Self::Rests => ("rest", "in"),
             Self::Kept => ("stayed", "with"),
             Self::Service => ("reached a tagged service", "at"),
             Self::Coinjoin => ("went into a CoinJoin", "at"),
