@@ -87,6 +87,9 @@ pub(crate) struct NewArgs {
     /// What it is about
     #[arg(long, default_value = "")]
     pub(crate) title: String,
+    /// A sentence that stands above everything in reports
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) notice: Option<String>,
     /// Currency in which values are compared
     #[arg(long, default_value = "EUR", value_name = "CODE")]
     pub(crate) base_currency: String,
@@ -173,6 +176,7 @@ pub(crate) enum LayerArg {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum PolicyArg {
     Fifo,
+    Lifo,
     Haircut,
     Poison,
     All,

@@ -1,6 +1,7 @@
 //! From a row of a segment to what a person can open: file, sheet, row, cells as written.
 
 use crate::error::Error;
+use moneytrail_ingest::table::{Profile, personal_columns};
 use moneytrail_model::{Locator, Place, RecordBin};
 use moneytrail_store::schema::{Batch, RecordPlace, Table};
 use moneytrail_store::{Case, Exhibit};
@@ -72,9 +73,19 @@ pub(crate) struct Cited {
     pub(crate) txid: Option<String>,
     pub(crate) height: Option<u32>,
     pub(crate) tx_index: Option<u32>,
-    /// Cells as written, with their headers where the sheet has them.
-    pub(crate) cells: Vec<(Option<String>, String)>,
+    /// Cells as written.
+    pub(crate) cells: Vec<CitedCell>,
     pub(crate) right_to_left: bool,
+}
+
+/// A cell as written.
+#[derive(Clone, Debug)]
+pub(crate) struct CitedCell {
+    /// Header of its column, where the sheet has one.
+    pub(crate) header: Option<String>,
+    pub(crate) text: String,
+    /// Whether it can tell who a customer is.
+    pub(crate) is_personal: bool,
 }
 
 /// Reads records of a case, each exhibit once.
@@ -91,6 +102,8 @@ struct Loaded {
     records: BTreeMap<(u32, u32), usize>,
     /// Header row by source.
     headers: BTreeMap<u32, usize>,
+    /// Meaning of the columns, for a table.
+    profile: Option<Profile>,
 }
 
 impl<'a> Records<'a> {
@@ -110,7 +123,14 @@ impl<'a> Records<'a> {
                 Table::Records,
                 Table::Accounts,
             ];
-            let rows = self.case.segment(exhibit)?.read(&tables)?;
+            let segment = self.case.segment(exhibit)?;
+            let rows = segment.read(&tables)?;
+            let profile = segment
+                .summary()
+                .profile
+                .as_deref()
+                .map(Profile::parse)
+                .transpose()?;
             let (mut records, mut headers) = (BTreeMap::new(), BTreeMap::new());
             for (position, record) in rows.records.iter().enumerate() {
                 if let RecordPlace::Row(row) = record.place {
@@ -128,6 +148,7 @@ impl<'a> Records<'a> {
                     rows,
                     records,
                     headers,
+                    profile,
                 },
             );
         }
@@ -183,12 +204,24 @@ impl<'a> Records<'a> {
             .headers
             .get(&event.source)
             .map(|&at| &rows.records[at].raw);
-        let cells = raw.into_iter().flatten().enumerate().map(|(column, cell)| {
-            let head = header
-                .and_then(|header| header.get(column))
-                .filter(|head| !head.is_empty());
-            (head.map(|head| head.to_string()), cell.to_string())
-        });
+        let heads: Vec<&str> = header.into_iter().flatten().map(|head| &**head).collect();
+        let personal = match &loaded.profile {
+            Some(profile) => personal_columns(profile, &heads),
+            None => vec![false; heads.len()],
+        };
+        let is_book = loaded.profile.is_some();
+        let cells = raw
+            .into_iter()
+            .flatten()
+            .enumerate()
+            .map(|(column, text)| CitedCell {
+                header: heads
+                    .get(column)
+                    .filter(|head| !head.is_empty())
+                    .map(|head| (*head).to_owned()),
+                text: text.to_string(),
+                is_personal: personal.get(column).copied().unwrap_or(is_book),
+            });
         Ok(Cited {
             exhibit: citation.exhibit,
             locator: Locator { path, place },
@@ -200,30 +233,6 @@ impl<'a> Records<'a> {
             cells: cells.collect(),
             right_to_left: source.is_some_and(|source| source.right_to_left),
         })
-    }
-
-    /// What the exhibits say of an account under one field, such as `role`.
-    pub(crate) fn said_of(
-        &mut self,
-        account: &moneytrail_model::AccountKey,
-        field: &str,
-    ) -> Result<Option<String>, Error> {
-        let numbers: Vec<u32> = self
-            .case
-            .exhibits()?
-            .iter()
-            .map(|exhibit| exhibit.number)
-            .collect();
-        for number in numbers {
-            let rows = &self.load(number)?.rows.accounts;
-            if let Some(row) = rows
-                .iter()
-                .find(|row| row.account == *account && &*row.field == field)
-            {
-                return Ok(Some(row.value.to_string()));
-            }
-        }
-        Ok(None)
     }
 }
 

@@ -177,8 +177,6 @@ impl From<moneytrail_ingest::Error> for Error {
     }
 }
 
-//TMP
-#[cfg(any())]
 impl From<moneytrail_analysis::Error> for Error {
     fn from(error: moneytrail_analysis::Error) -> Self {
         Self::internal(chain(&error))
@@ -186,7 +184,6 @@ impl From<moneytrail_analysis::Error> for Error {
     }
 }
 
-#[cfg(any())]
 impl From<moneytrail_report::ReportError> for Error {
     fn from(error: moneytrail_report::ReportError) -> Self {
         Self::internal(chain(&error))

@@ -3,8 +3,11 @@
 mod args;
 mod cite;
 mod commands;
+mod compose;
 mod error;
+mod follow;
 mod progress;
+mod seed;
 mod shell;
 
 use clap::Parser;

@@ -90,6 +90,11 @@ impl Shell {
         self.purpose.as_deref()
     }
 
+    /// Whether masked names may be read: who asks and why are stated, and go into the audit log.
+    pub(crate) const fn is_disclosed(&self) -> bool {
+        self.purpose.is_some() && self.operator.is_some()
+    }
+
     /// The operator that was stated.
     pub(crate) fn operator(&self) -> Option<&str> {
         self.operator.as_deref()

@@ -9,6 +9,7 @@ mod error;
 mod evidence;
 mod gather;
 mod outcome;
+pub mod table;
 pub mod tags;
 
 pub use error::Error;
@@ -100,7 +101,7 @@ pub fn detect(evidence: &Evidence, options: &Options) -> Result<Format, Error> {
     }
     let found = match chain::sniff_evidence(evidence)? {
         Some(format) => Some(format),
-        None => None,
+        None => table::sniff(evidence)?,
     };
     found.ok_or_else(|| unknown(evidence))
 }
@@ -143,7 +144,9 @@ pub fn read(
         Format::BlockFiles | Format::RawBlock | Format::CoreJson | Format::EsploraJson => {
             chain::read(format, evidence, options, sink, progress)
         }
-        Format::TransferList | Format::TransferParquet | Format::Table => Err(unknown(evidence)),
+        Format::TransferList | Format::TransferParquet | Format::Table => {
+            table::read(format, evidence, options, sink, progress)
+        }
     }
 }
 

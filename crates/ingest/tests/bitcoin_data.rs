@@ -1,11 +1,13 @@
 //! Real blocks: the facts that must come out. The files are not part of the project; where they are
 //! absent the tests say so, and fail only in CI.
+#![allow(clippy::unwrap_used, reason = "used by tests only")]
 
 use moneytrail_ingest::{Error, Evidence, EvidenceFile, Format, Options, Outcome, chain};
 use moneytrail_model::{BookId, Network, TransferKind};
 use moneytrail_store::schema::Batch;
 use std::path::{Path, PathBuf};
 
+#[expect(clippy::print_stdout, reason = "a test that was skipped says so")]
 fn shared(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("MONEYTRAIL_SHARED").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),

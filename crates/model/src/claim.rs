@@ -15,13 +15,15 @@ pub struct RuleId {
 
 /// Every rule of this program, by name; a stored rule that is not among them was written by another
 /// version.
-const RULES: [&str; 8] = [
+const RULES: [&str; 10] = [
     "multi-input",
-    "equal-output",
+    "equal-outputs",
     "whirlpool",
     "token-match",
     "ledger-transaction",
     "escrow-code",
+    "forward-token",
+    "exchange-pair",
     "manual",
     "change",
 ];

@@ -114,6 +114,15 @@ impl Instant {
         }
     }
 
+    /// The second whose UTC date names the interval. A day of a book begins at midnight of its own
+    /// zone; its noon falls on the same date in UTC.
+    pub const fn named_second(self) -> i64 {
+        match self.precision {
+            Precision::Day | Precision::Month => self.seconds.saturating_add(43_200),
+            Precision::Second | Precision::Minute | Precision::Unknown => self.seconds,
+        }
+    }
+
     /// Whether this may have happened before, or together with, `other`.
     pub const fn may_precede(self, other: Self) -> bool {
         self.earliest() <= other.latest()
@@ -135,7 +144,7 @@ impl fmt::Display for Instant {
             Precision::Month => "%Y-%m",
             Precision::Unknown => return f.write_str("unknown time"),
         };
-        match jiff::Timestamp::from_second(self.seconds) {
+        match jiff::Timestamp::from_second(self.named_second()) {
             Ok(timestamp) => write!(f, "{}", timestamp.strftime(pattern)),
             Err(_) => write!(f, "{} s since 1970", self.seconds),
         }
@@ -217,6 +226,13 @@ mod tests {
         let day = 1_714_780_800;
         assert_eq!(Instant::new(day, Precision::Day).to_string(), "2024-05-04");
         assert_eq!(Instant::new(day, Precision::Month).to_string(), "2024-05");
+        for offset_hours in -12..=11 {
+            let local_midnight = day - offset_hours * 3_600;
+            assert_eq!(
+                Instant::new(local_midnight, Precision::Day).to_string(),
+                "2024-05-04"
+            );
+        }
         assert_eq!(Instant::at(day + 61).to_string(), "2024-05-04 00:01:01");
         assert_eq!(Instant::UNKNOWN.to_string(), "unknown time");
     }

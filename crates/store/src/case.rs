@@ -42,6 +42,9 @@ pub struct CaseInfo {
     pub base_currency: String,
     /// Time zone of evidence that states none.
     pub time_zone: String,
+    /// A sentence that stands above everything, such as "everything here is invented".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
     /// First and last day of interest, as given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<(String, String)>,

@@ -18,6 +18,9 @@ use std::path::PathBuf;
 /// Name and version, as stored with what this program wrote.
 pub(crate) const PROGRAM: &str = concat!("moneytrail ", env!("CARGO_PKG_VERSION"));
 
+/// Schema of the result of taking exhibits in.
+pub(crate) const SCHEMA: &str = "moneytrail-add/1";
+
 /// Most quarantined records that are listed for people; all are stored.
 const N_LISTED: usize = 10;
 
@@ -69,7 +72,7 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
         .map(|(file, error)| json!({ "file": file, "code": error.code, "message": error.message }))
         .collect();
     shell.json(&json!({
-        "schema": "moneytrail-add/1",
+        "schema": SCHEMA,
         "exhibits": added.iter().map(|added| added.json.clone()).collect::<Vec<_>>(),
         "failed": failures,
     }))?;

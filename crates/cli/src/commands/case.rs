@@ -34,6 +34,7 @@ pub(crate) fn new(args: &NewArgs, shell: &Shell) -> Result<Verdict, Error> {
         title: args.title.clone(),
         base_currency: args.base_currency.clone(),
         time_zone: args.time_zone.clone(),
+        notice: args.notice.clone(),
         window: None,
     };
     Case::create(&args.case, &info, &shell.actor())?;

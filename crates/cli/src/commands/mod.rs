@@ -2,7 +2,13 @@
 
 mod add;
 mod case;
+mod demo;
+mod entities;
+mod inspect;
+mod trace;
 mod verify;
+
+pub(crate) use add::PROGRAM;
 
 use crate::args::{Cli, Command};
 use crate::error::{Error, Verdict};
@@ -18,9 +24,14 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
             .map_err(|error| Error::internal(error.to_string()))?;
     }
     match cli.command {
+        Command::Demo { directory } => demo::demo(&directory, shell),
         Command::New(args) => case::new(&args, shell),
         Command::Add(args) => add::add(&args, shell),
         Command::Tag { case, file } => case::tag(&case, &file, shell),
+        Command::Inspect(args) => inspect::inspect(&args, shell),
+        Command::Entities(args) => entities::entities(&args, shell),
+        Command::Trace(args) => trace::trace(&args, shell),
+        Command::Report(args) => trace::report(&args, shell),
         Command::Verify { case } => verify::verify(&case, shell),
         Command::Completions { shell: kind } => {
             let mut text = Vec::new();
@@ -34,6 +45,5 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
             shell.text(&String::from_utf8_lossy(&text));
             Ok(Verdict::Done)
         }
-        _ => Err(Error::internal("not yet")),
     }
 }

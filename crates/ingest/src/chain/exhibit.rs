@@ -157,7 +157,7 @@ impl Exhibit {
             files.push((source, vec![frame]));
         }
         let first = files.iter().find_map(|(_, frames)| match frames.first() {
-            Some(Frame::Block(block)) => Some(block.header),
+            Some(Frame::Block(block)) => Some(*block),
             _ => None,
         });
         let (network, assumption) = unframed::network_of(first.as_ref(), options);
@@ -182,11 +182,13 @@ impl Exhibit {
                 Frame::Block(block) => Some(block),
                 Frame::Gap { .. } => None,
             });
-        let proven = blocks.filter(|block| check_work(&block.header, network).is_ok());
+        let proven = blocks.filter(|block| check_work(&block.hash, block.bits, network).is_ok());
         let mut tree = build(
             network,
             proven.map(|block| Entry {
-                header: block.header,
+                hash: block.hash,
+                previous: block.previous,
+                bits: block.bits,
                 stated_height: block.stated_height,
             }),
         );

@@ -8,14 +8,15 @@
 //! batch of its own: whether a copy counts depends on the copies before it, which is decided when
 //! batches are pushed.
 
-use super::block::{Role, Task, Verdict, push_record, raw};
+use super::block::{RAW_LEN_MAX, Task, raw};
 use super::exhibit::Exhibit;
 use super::frames::{BlockFrame, Frame};
 use super::proof::shown;
+use super::reading::{Role, push_record};
 use super::rows::batch_of;
 use super::source::Source;
 use super::tally::Tally;
-use super::tree::{Standing, genesis_hash};
+use super::tree::{Standing, unspendable_remark};
 use crate::{Error, Format, Outcome, Progress, StaleBlock};
 use moneytrail_model::RecordBin;
 use moneytrail_store::schema::{Batch, RecordPlace, Sink};
@@ -102,14 +103,9 @@ pub(super) fn read(
     let counts = tally.counts;
     let (figures, missing) = tally.figures();
     let mut remarks = exhibit.remarks;
-    if let Some(genesis) = genesis_hash(exhibit.network)
-        && exhibit.tree.standings.contains_key(&genesis)
-    {
-        remarks.push(format!(
-            "the output of the first block's coinbase can never be spent (block {})",
-            shown(&genesis)
-        ));
-    }
+    remarks.extend(unspendable_remark(exhibit.network, |hash| {
+        exhibit.tree.standings.contains_key(hash)
+    }));
     remarks.extend(missing);
     Ok(Outcome {
         format,
@@ -130,9 +126,9 @@ fn chunks(exhibit: &Exhibit) -> Vec<Chunk> {
     let frames = || exhibit.files.iter().flat_map(|(_, frames)| frames);
     for frame in frames() {
         if let Frame::Block(block) = frame
-            && !seen.insert(block.header.hash)
+            && !seen.insert(block.hash)
         {
-            repeated.insert(block.header.hash);
+            repeated.insert(block.hash);
         }
     }
     drop(seen);
@@ -144,7 +140,7 @@ fn chunks(exhibit: &Exhibit) -> Vec<Chunk> {
         for (position, frame) in frames.iter().enumerate() {
             let (end, copy) = match frame {
                 Frame::Block(block) => {
-                    let hash = block.header.hash;
+                    let hash = block.hash;
                     (
                         block.end(),
                         Some(hash).filter(|hash| repeated.contains(hash)),
@@ -183,12 +179,13 @@ fn parse(exhibit: &Exhibit, chunk: &Chunk, role: Option<Role>) -> Parsed {
         batch: batch_of(&source.name, exhibit.network),
         ..Parsed::default()
     };
+    reserve(&mut parsed.batch, chunk.n_bytes);
     for frame in &frames[chunk.frames.clone()] {
         match frame {
             Frame::Block(block) => parse_block(exhibit, source, block, role, &mut parsed),
             Frame::Gap { start, end, reason } => {
                 let place = RecordPlace::Bytes(*start as u64, *end as u64);
-                let first = raw(&source.bytes(*start..*end));
+                let first = raw(&source.bytes(*start..*end.min(&(start + RAW_LEN_MAX))));
                 push_record(
                     &mut parsed.batch,
                     place,
@@ -203,6 +200,15 @@ fn parse(exhibit: &Exhibit, chunk: &Chunk, role: Option<Role>) -> Parsed {
     parsed
 }
 
+/// Makes room for what blocks of this size usually give, so that columns are not copied as they
+/// grow. Pages that stay unused cost nothing.
+fn reserve(batch: &mut Batch, n_bytes: u64) {
+    let n_bytes = usize::try_from(n_bytes).unwrap_or(0).min(2 * BATCH_LEN);
+    batch.events.reserve(n_bytes / 200);
+    batch.transfers.reserve(n_bytes / 80);
+    batch.outpoints.reserve(n_bytes / 120);
+}
+
 fn parse_block(
     exhibit: &Exhibit,
     source: &Source,
@@ -213,24 +219,23 @@ fn parse_block(
     let Standing { height, stale } = exhibit
         .tree
         .standings
-        .get(&block.header.hash)
+        .get(&block.hash)
         .copied()
         .unwrap_or_default();
     let role = role.unwrap_or(if stale { Role::Stale } else { Role::Counts });
     let task = Task {
         network: exhibit.network,
         bytes: &source.bytes(block.start..block.end()),
-        place: (block.start as u64, block.end() as u64),
+        start: block.start as u64,
         height,
         role,
-        stated: None,
     };
-    if let Verdict::Good { n_transactions } = task.read(&mut parsed.batch, &mut parsed.tally) {
+    if let Some(n_transactions) = task.read(&mut parsed.batch, &mut parsed.tally) {
         parsed.n_good += 1;
         if role == Role::Stale {
             parsed.stale.push(StaleBlock {
                 height,
-                hash: shown(&block.header.hash),
+                hash: shown(&block.hash),
                 n_transactions,
             });
         }

@@ -2,14 +2,15 @@
 //! neither.
 //!
 //! Laws: frames stand in file order and never overlap; every byte is in a frame, in a record's head,
-//! or padding. Only heads and headers are read. A record is taken at its word if a magic follows it;
-//! otherwise it must parse, or no other record may begin inside it: a torn record never swallows the
-//! next one. What is skipped until the next magic is one [`Frame::Gap`].
+//! or padding. Only heads and headers are read. A record is taken at its word if it begins as a block
+//! does and a record follows it; otherwise it must parse, or no other record may begin inside it: a
+//! torn record does not swallow the next one. What is skipped is one [`Frame::Gap`].
 
 use super::proof::check_work;
 use super::source::{Source, magic_at};
 use super::wire::{HEADER_LEN, Header, coinbase_height, coinbase_script, parses_exactly};
 use moneytrail_model::Network;
+use std::ops::Range;
 
 /// Magic and size.
 const HEAD_LEN: usize = 8;
@@ -44,7 +45,10 @@ pub(super) enum Frame {
 pub(super) struct BlockFrame {
     pub(super) start: usize,
     pub(super) len: u32,
-    pub(super) header: Header,
+    pub(super) hash: [u8; 32],
+    pub(super) previous: [u8; 32],
+    pub(super) time: u32,
+    pub(super) bits: u32,
     /// Network of the magic before it; `None` without framing.
     pub(super) network: Option<Network>,
     /// Height in the coinbase of a block that follows BIP34, not yet believed.
@@ -65,7 +69,10 @@ impl BlockFrame {
         Some(Self {
             start,
             len: u32::try_from(len).ok()?,
-            header,
+            hash: header.hash,
+            previous: header.previous,
+            time: header.time,
+            bits: header.bits,
             network,
             stated_height: (header.version >= 2)
                 .then(script)
@@ -102,7 +109,7 @@ pub(super) fn scan(source: &Source) -> Scan {
             }
             None => match source.padding(at) {
                 0 => {
-                    let end = next_record(source, at + 1);
+                    let end = next_record(source, at + 1, source.len());
                     scan.frames
                         .push(gap(source, at, end, "no block begins here"));
                     end
@@ -116,7 +123,7 @@ pub(super) fn scan(source: &Source) -> Scan {
 
 /// A magic alone proves nothing: bytes of a script may look like one.
 fn is_proven(frame: &Frame, network: Network) -> bool {
-    matches!(frame, Frame::Block(block) if check_work(&block.header, network).is_ok())
+    matches!(frame, Frame::Block(block) if check_work(&block.hash, block.bits, network).is_ok())
 }
 
 /// The record whose magic stands at `at`, and where to go on.
@@ -134,13 +141,13 @@ fn record_at(source: &Source, at: usize) -> Option<(Network, Frame, usize)> {
     };
     let len = size as usize;
     if !(BLOCK_LEN_MIN..=BLOCK_LEN_MAX).contains(&len) {
-        let end = next_record(source, at + 1);
+        let end = next_record(source, at + 1, source.len());
         let reason = format!("block announces {size} bytes, which no block has");
         return Some((network, gap(source, at, end, &reason), end));
     }
     let end = start + len;
     if end > source.len() {
-        let next = next_record(source, start);
+        let next = next_record(source, start, source.len());
         let what = if next < source.len() {
             "the next block begins"
         } else {
@@ -152,8 +159,11 @@ fn record_at(source: &Source, at: usize) -> Option<(Network, Frame, usize)> {
         );
         return Some((network, gap(source, at, next, &reason), next));
     }
-    if magic_at(source, end).is_none() && parses_exactly(&source.bytes(start..end)).is_err() {
-        let next = next_record(source, start);
+    let is_sound = looks_sound(source, start..end, network)
+        && magic_at(source, end).is_some_and(|next| begins(source, end, next));
+    if !is_sound && parses_exactly(&source.bytes(start..end)).is_err() {
+        // Only within the record, so that the whole scan stays linear.
+        let next = next_record(source, start, end);
         if next < end {
             let reason = format!(
                 "block announces {size} bytes, the next block begins after {}",
@@ -166,12 +176,12 @@ fn record_at(source: &Source, at: usize) -> Option<(Network, Frame, usize)> {
     Some((network, Frame::Block(block), end))
 }
 
-/// The next offset from `from` on where a record begins beyond doubt: a magic, a possible size, and
-/// a header whose work holds. The end of the file if there is none.
-fn next_record(source: &Source, from: usize) -> usize {
+/// The next offset in `from..to` where a record begins beyond doubt: a magic, a possible size, and
+/// a header whose work holds. `to` if there is none.
+fn next_record(source: &Source, from: usize, to: usize) -> usize {
     const STEP: usize = 1 << 16;
     let mut at = from;
-    while at < source.len() {
+    while at < to {
         // Three bytes more, so that no magic is missed at the seam.
         let window = source.bytes(at..at + STEP + 3);
         let candidates = window.windows(4).enumerate().filter_map(|(offset, word)| {
@@ -179,15 +189,23 @@ fn next_record(source: &Source, from: usize) -> usize {
             Network::from_magic(*word).map(|network| (at + offset, network))
         });
         for (offset, network) in candidates {
-            if begins(source, offset, network) {
+            if offset < to && begins(source, offset, network) {
                 return offset;
             }
         }
         at += STEP;
     }
-    source.len()
+    to
 }
 
+/// Whether a block's first bytes are what they must be: work that holds, and a coinbase.
+fn looks_sound(source: &Source, block: Range<usize>, network: Network) -> bool {
+    let first = source.bytes(block.start..block.end.min(block.start + PEEK_LEN));
+    Header::parse(&first).is_ok_and(|header| check_work(&header.hash, header.bits, network).is_ok())
+        && coinbase_script(&first).is_some()
+}
+
+/// Whether a record stands behind a magic.
 fn begins(source: &Source, at: usize, network: Network) -> bool {
     let size = source.word(at + 4).map(u32::from_le_bytes);
     let possible =
@@ -195,7 +213,7 @@ fn begins(source: &Source, at: usize, network: Network) -> bool {
     let start = at + HEAD_LEN;
     possible
         && Header::parse(&source.bytes(start..start + HEADER_LEN))
-            .is_ok_and(|header| check_work(&header, network).is_ok())
+            .is_ok_and(|header| check_work(&header.hash, header.bits, network).is_ok())
 }
 
 /// A gap, without the zeros that end it.

@@ -72,9 +72,9 @@ pub fn inspect(
     for (source, frames) in &exhibit.files {
         for frame in frames {
             if let Frame::Block(block) = frame {
-                let standing = exhibit.tree.standings.get(&block.header.hash);
+                let standing = exhibit.tree.standings.get(&block.hash);
                 let height = standing.and_then(|standing| standing.height);
-                overview.see(height, i64::from(block.header.time));
+                overview.see(height, i64::from(block.time));
             }
         }
         progress.advance(source.len() as u64);

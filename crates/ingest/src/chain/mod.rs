@@ -8,7 +8,7 @@
 //! a header for each block, and the bound on fingerprints of resolved inputs.
 //!
 //! Reading order: [`sniff`](sniff()) tells formats apart; `source`, `wire`, `proof` read bytes;
-//! `frames` finds blocks in files; `tree` tells which count; `block` and `rows` make rows;
+//! `frames` finds blocks in files; `tree` tells which count; `reading`, `rows` and `block` make rows;
 //! `exhibit` and `files` put it together; `json` does the same for the text formats.
 
 mod block;
@@ -16,7 +16,9 @@ mod exhibit;
 mod files;
 mod frames;
 mod inspect;
+mod json;
 mod proof;
+mod reading;
 mod rows;
 mod sniff;
 mod source;
@@ -58,6 +60,8 @@ pub fn read(
             sink,
             progress,
         ),
+        Format::CoreJson => json::read_core(evidence, options, sink, progress),
+        Format::EsploraJson => json::read_esplora(evidence, options, sink, progress),
         other => Err(Error::UnknownFormat {
             path: evidence
                 .files

@@ -76,18 +76,15 @@ pub(super) fn target(bits: u32) -> Option<Target> {
     (target != Target::ZERO).then_some(target)
 }
 
-/// Checks that the header's hash meets its target, and its target the network's limit.
-pub(super) fn check_work(header: &Header, network: Network) -> Result<(), Unproven> {
-    let target = target(header.bits)
+/// Checks that a header's hash meets its target, and its target the network's limit.
+pub(super) fn check_work(hash: &[u8; 32], bits: u32, network: Network) -> Result<(), Unproven> {
+    let target = target(bits)
         .filter(|&target| target <= limit(network))
-        .ok_or(Unproven::Limit {
-            bits: header.bits,
-            network,
-        })?;
-    if target.is_met_by(BlockHash::from_byte_array(header.hash)) {
+        .ok_or(Unproven::Limit { bits, network })?;
+    if target.is_met_by(BlockHash::from_byte_array(*hash)) {
         Ok(())
     } else {
-        Err(Unproven::Work(shown(&header.hash)))
+        Err(Unproven::Work(shown(hash)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which chain format bytes are, from the bytes alone.
 
-use super::frames::{BLOCK_LEN_MAX, Frame, scan};
-use super::source::{base_name, key_of, open};
+use super::frames::BLOCK_LEN_MAX;
+use super::source::{base_name, key_of, magic_at, open};
 use super::unframed::begins_block;
 use crate::{Error, Evidence, Format};
 use memchr::memmem::find;
@@ -63,13 +63,7 @@ pub fn sniff_evidence(evidence: &Evidence) -> Result<Option<Format>, Error> {
             continue;
         };
         let source = open(file, Some(key))?;
-        let is_blocks = source.is_some_and(|source| {
-            scan(&source)
-                .frames
-                .iter()
-                .any(|frame| matches!(frame, Frame::Block(_)))
-        });
-        if is_blocks {
+        if source.is_some_and(|source| magic_at(&source, 0).is_some()) {
             return Ok(Some(Format::BlockFiles));
         }
     }

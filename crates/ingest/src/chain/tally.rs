@@ -11,8 +11,8 @@
 use super::wire::Transaction;
 use moneytrail_model::RecordCounts;
 
-/// Bound on what is kept to count resolved inputs: 512 MiB.
-const FINGERPRINTS_MAX: usize = 1 << 25;
+/// Bound on what is kept to count resolved inputs: 256 MiB.
+const FINGERPRINTS_MAX: usize = 1 << 24;
 
 /// Counts of a part of an exhibit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

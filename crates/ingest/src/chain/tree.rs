@@ -10,7 +10,6 @@
 //! in from the root. O(n log n) time, about 150 bytes a block.
 
 use super::proof::{shown, target};
-use super::wire::Header;
 use bitcoin::Target;
 use bitcoin::hashes::Hash;
 use bitcoin::pow::Work;
@@ -20,7 +19,9 @@ use rustc_hash::FxHashMap;
 /// A block for the tree; its work was checked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
-    pub(super) header: Header,
+    pub(super) hash: [u8; 32],
+    pub(super) previous: [u8; 32],
+    pub(super) bits: u32,
     pub(super) stated_height: Option<u32>,
 }
 
@@ -42,13 +43,13 @@ pub(super) struct Tree {
 struct Node {
     entry: Entry,
     parent: Option<usize>,
+    root: usize,
     depth: u32,
     work: Work,
-    root: usize,
 }
 
 /// From when on the rule stands that a coinbase begins with its height (`BIP34Height`).
-fn bip34_height(network: Network) -> u32 {
+pub(super) fn bip34_height(network: Network) -> u32 {
     match network {
         Network::Bitcoin => 227_931,
         Network::Testnet3 => 21_111,
@@ -70,6 +71,19 @@ pub(super) fn genesis_hash(network: Network) -> Option<[u8; 32]> {
     Some(genesis.block_hash().to_byte_array())
 }
 
+/// What is said of the first block where it is in evidence: its output was never added to the set of
+/// coins, so nobody can spend it.
+pub(super) fn unspendable_remark(
+    network: Network,
+    holds: impl Fn(&[u8; 32]) -> bool,
+) -> Option<String> {
+    let genesis = genesis_hash(network).filter(|hash| holds(hash))?;
+    Some(format!(
+        "the output of the first block's coinbase can never be spent (block {})",
+        shown(&genesis)
+    ))
+}
+
 /// Builds the tree. Entries stand in file order; a hash that comes again is one block.
 pub(super) fn build(network: Network, entries: impl IntoIterator<Item = Entry>) -> Tree {
     let nodes = grow(entries);
@@ -77,7 +91,7 @@ pub(super) fn build(network: Network, entries: impl IntoIterator<Item = Entry>) 
     let heights = heights(network, &nodes, &mut tree);
     let stale = stale(&nodes, &mut tree);
     tree.standings = (nodes.iter().zip(heights).zip(stale))
-        .map(|((node, height), stale)| (node.entry.header.hash, Standing { height, stale }))
+        .map(|((node, height), stale)| (node.entry.hash, Standing { height, stale }))
         .collect();
     tree
 }
@@ -88,7 +102,7 @@ fn grow(entries: impl IntoIterator<Item = Entry>) -> Vec<Node> {
     let mut by_hash: FxHashMap<[u8; 32], usize> = FxHashMap::default();
     for entry in entries {
         let position = nodes.len();
-        by_hash.entry(entry.header.hash).or_insert_with(|| {
+        by_hash.entry(entry.hash).or_insert_with(|| {
             nodes.push(Node {
                 entry,
                 parent: None,
@@ -103,7 +117,7 @@ fn grow(entries: impl IntoIterator<Item = Entry>) -> Vec<Node> {
     let mut roots_by_missing: FxHashMap<[u8; 32], usize> = FxHashMap::default();
     let mut order = Vec::with_capacity(nodes.len());
     for (position, node) in nodes.iter_mut().enumerate() {
-        let previous = node.entry.header.previous;
+        let previous = node.entry.previous;
         if let Some(&parent) = by_hash.get(&previous).filter(|&&parent| parent != position) {
             node.parent = Some(parent);
             children.push((parent, position));
@@ -138,7 +152,7 @@ fn zero_work() -> Work {
 /// Work of a block alone. A sum of them cannot leave 256 bits: work is at most 2²⁵⁶ divided by a
 /// target that some hash has met.
 fn own_work(node: &Node) -> Work {
-    target(node.entry.header.bits).map_or_else(zero_work, Target::to_work)
+    target(node.entry.bits).map_or_else(zero_work, Target::to_work)
 }
 
 /// How far a block's word about its own height goes.
@@ -167,7 +181,7 @@ fn heights(network: Network, nodes: &[Node], tree: &mut Tree) -> Vec<Option<u32>
     let mut anchors: Vec<Anchor> = Vec::new();
     for node in nodes {
         let (depth, root) = (i64::from(node.depth), node.root);
-        if Some(node.entry.header.hash) == genesis {
+        if Some(node.entry.hash) == genesis {
             let (trust, base) = (Trust::Genesis, -depth);
             anchors.push(Anchor { root, trust, base });
         } else if let Some(height) = node.entry.stated_height {
@@ -191,7 +205,7 @@ fn heights(network: Network, nodes: &[Node], tree: &mut Tree) -> Vec<Option<u32>
         } else if of_root.iter().any(|anchor| anchor.trust == Trust::Rule) {
             tree.remarks.push(format!(
                 "blocks that follow {} state heights that contradict each other: none is believed",
-                shown(&nodes[root].entry.header.previous)
+                shown(&nodes[root].entry.previous)
             ));
         }
     }
@@ -253,8 +267,8 @@ fn stale(nodes: &[Node], tree: &mut Tree) -> Vec<bool> {
             tree.assumptions.push(format!(
                 "blocks {} and {} compete with equal work: the first stands first in the evidence \
                  and counts",
-                shown(&nodes[tip].entry.header.hash),
-                shown(&node.entry.header.hash)
+                shown(&nodes[tip].entry.hash),
+                shown(&node.entry.hash)
             ));
         }
     }

@@ -3,6 +3,7 @@
 //! Law: such bytes name no network. It is what a person states, else the main network (regtest where
 //! only that allows the target), and then an assumption that is printed.
 
+use super::frames::BlockFrame;
 use super::proof::{check_work, target};
 use super::source::Source;
 use super::tree::genesis_hash;
@@ -65,24 +66,27 @@ pub(super) fn begins_block(head: &[u8]) -> bool {
         return false;
     };
     header.time >= TIME_MIN
-        && check_work(&header, Network::Regtest).is_ok()
+        && check_work(&header.hash, header.bits, Network::Regtest).is_ok()
         && coinbase_script(head).is_some()
 }
 
 /// The network of a block without framing, and the assumption that lies in it.
-pub(super) fn network_of(header: Option<&Header>, options: &Options) -> (Network, Option<String>) {
+pub(super) fn network_of(
+    first: Option<&BlockFrame>,
+    options: &Options,
+) -> (Network, Option<String>) {
     if let Some(network) = options.network {
         return (network, None);
     }
-    let header_hash = header.map(|header| header.hash);
+    let hash = first.map(|block| block.hash);
     let of_genesis = Network::ALL
         .into_iter()
-        .find(|&network| header_hash.is_some() && genesis_hash(network) == header_hash);
+        .find(|&network| hash.is_some() && genesis_hash(network) == hash);
     if let Some(network) = of_genesis {
         return (network, None);
     }
-    let only_regtest = header
-        .and_then(|header| target(header.bits))
+    let only_regtest = first
+        .and_then(|block| target(block.bits))
         .is_some_and(|target| target > Target::MAX_ATTAINABLE_SIGNET);
     let network = if only_regtest {
         Network::Regtest

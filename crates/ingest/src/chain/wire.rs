@@ -127,6 +127,20 @@ impl Header {
     }
 }
 
+impl Header {
+    /// The 80 bytes with this nonce.
+    pub(super) fn bytes(&self, nonce: u32) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(HEADER_LEN);
+        bytes.extend(self.version.to_le_bytes());
+        bytes.extend(self.previous);
+        bytes.extend(self.merkle_root);
+        bytes.extend(self.time.to_le_bytes());
+        bytes.extend(self.bits.to_le_bytes());
+        bytes.extend(nonce.to_le_bytes());
+        bytes
+    }
+}
+
 /// An input. Its witness is a range of [`Transaction::witness`].
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Input<'a> {
@@ -334,4 +348,104 @@ pub(super) fn coinbase_script(block: &[u8]) -> Option<&[u8]> {
         cursor.take(32).ok()?.iter().all(|&byte| byte == 0) && cursor.u32().ok()? == u32::MAX;
     let script = cursor.script().ok()?;
     (one_input && null).then_some(script)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bitcoin::consensus::encode::{deserialize_partial, serialize};
+    use bitcoin::hashes::Hash;
+    use proptest::prelude::*;
+
+    /// A transaction of few short pieces, some with witnesses.
+    fn transactions() -> impl Strategy<Value = bitcoin::Transaction> {
+        let script = || prop::collection::vec(any::<u8>(), 0..6);
+        let witness = prop::collection::vec(script(), 0..3);
+        let inputs =
+            prop::collection::vec((any::<[u8; 32]>(), any::<u32>(), script(), witness), 1..4);
+        let outputs = prop::collection::vec((0..1_000_u64, script()), 1..4);
+        (any::<i32>(), any::<u32>(), inputs, outputs).prop_map(
+            |(version, lock, inputs, outputs)| {
+                let input = inputs
+                    .into_iter()
+                    .map(|(txid, vout, script, witness)| bitcoin::TxIn {
+                        previous_output: bitcoin::OutPoint {
+                            txid: bitcoin::Txid::from_byte_array(txid),
+                            vout,
+                        },
+                        script_sig: script.into(),
+                        sequence: bitcoin::Sequence(lock),
+                        witness: bitcoin::Witness::from_slice(&witness),
+                    });
+                let output = outputs.into_iter().map(|(value, script)| bitcoin::TxOut {
+                    value: bitcoin::Amount::from_sat(value),
+                    script_pubkey: script.into(),
+                });
+                bitcoin::Transaction {
+                    version: bitcoin::transaction::Version(version),
+                    lock_time: bitcoin::absolute::LockTime::from_consensus(lock),
+                    input: input.collect(),
+                    output: output.collect(),
+                }
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn reads_what_another_parser_reads(
+            transaction in transactions(),
+            change in prop::option::of((any::<prop::sample::Index>(), any::<u8>())),
+        ) {
+            let mut bytes = serialize(&transaction);
+            if let Some((at, byte)) = change {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            let mut cursor = Cursor::new(&bytes, 0);
+            let mut ours = Transaction::default();
+            let read = ours.read(&mut cursor);
+            let skipped = skip_transaction(&mut Cursor::new(&bytes, 0));
+            match deserialize_partial::<bitcoin::Transaction>(&bytes) {
+                Ok((theirs, n_bytes)) if read.is_ok() => {
+                    prop_assert_eq!(cursor.at(), n_bytes);
+                    prop_assert_eq!(ours.txid, theirs.compute_txid().to_byte_array());
+                    prop_assert_eq!(ours.wtxid, theirs.compute_wtxid().to_byte_array());
+                    prop_assert_eq!(ours.is_coinbase(), theirs.is_coinbase());
+                    for (input, other) in ours.inputs.iter().zip(&theirs.input) {
+                        prop_assert_eq!(input.txid, other.previous_output.txid.as_byte_array());
+                        let witness = ours.witness_of(input).iter().copied();
+                        prop_assert!(witness.eq(other.witness.iter()));
+                    }
+                    prop_assert!(skipped.is_ok());
+                }
+                Ok((theirs, _)) => prop_assert!(
+                    theirs.output.is_empty()
+                        || theirs.input.is_empty()
+                        || read == Err(Malformed::MoneyRange),
+                    "{:?}", read
+                ),
+                Err(error) => prop_assert!(read.is_err(), "{error}"),
+            }
+        }
+
+        #[test]
+        fn heights_read_back(height in 0_u32..0x7fff_ffff) {
+            let script = bitcoin::script::Builder::new().push_int(i64::from(height)).into_script();
+            prop_assert_eq!(coinbase_height(script.as_bytes()), Some(height));
+        }
+    }
+
+    #[test]
+    fn what_is_no_height_is_none() {
+        for script in [
+            &[][..],
+            &[5, 1, 2, 3, 4, 5],
+            &[3, 1, 2],
+            &[1, 0x80],
+            &[0x6a],
+        ] {
+            assert_eq!(coinbase_height(script), None);
+        }
+    }
 }

@@ -44,6 +44,12 @@ pub(super) fn emit(mut draft: Draft, order: &Order) -> Result<(Graph, BuildNotes
                 transfers[leg as usize] = Some(id);
             }
         }
+        for &(record, leg) in &event.of_one_leg {
+            if let Some(transfer) = transfers[leg as usize] {
+                let citation = draft.citation(record);
+                draft.builder.cite_for(transfer, citation);
+            }
+        }
         if event.kind == EventKind::Transaction {
             add_fee(&mut draft, &event);
         }

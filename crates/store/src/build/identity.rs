@@ -133,6 +133,7 @@ fn enter(
         time,
         primary,
         others: group[1..].to_vec(),
+        of_one_leg: Vec::new(),
         legs: first_leg..small(draft.legs.len()),
     });
 }

@@ -90,8 +90,10 @@ struct Event {
     time: Instant,
     /// Where it enters from: segment and row of its events.
     primary: (u32, u32),
-    /// Other records of it, in content order.
+    /// Other records of all of it, in content order.
     others: Vec<(u32, u32)>,
+    /// Records that speak of one leg of it: record and leg.
+    of_one_leg: Vec<((u32, u32), u32)>,
     /// Its legs.
     legs: std::ops::Range<u32>,
 }
@@ -202,8 +204,8 @@ impl Draft {
         }
         let record = self.events[self.leg_events[dropped as usize] as usize].primary;
         let event = &mut self.events[self.leg_events[kept as usize] as usize];
-        if !event.others.contains(&record) {
-            event.others.push(record);
+        if !event.of_one_leg.contains(&(record, kept)) {
+            event.of_one_leg.push((record, kept));
         }
     }
 }

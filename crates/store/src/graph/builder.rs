@@ -57,7 +57,8 @@ pub struct GraphBuilder {
     event_times: Vec<Instant>,
     event_open: Vec<bool>,
     event_first: Vec<u32>,
-    citations: Vec<(u32, Citation)>,
+    /// Event, record, and the one transfer that the record speaks of (`u32::MAX` for all).
+    citations: Vec<(u32, Citation, u32)>,
     ends: Vec<(End, End)>,
     transfer_assets: Vec<u16>,
     amounts: Vec<Option<Amount>>,
@@ -118,7 +119,13 @@ impl GraphBuilder {
     /// Cites a record for the event begun last.
     pub fn cite(&mut self, citation: Citation) {
         let event = u32::try_from(self.event_kinds.len().saturating_sub(1)).unwrap_or(u32::MAX);
-        self.citations.push((event, citation));
+        self.citations.push((event, citation, u32::MAX));
+    }
+
+    /// Cites a record for one transfer of the event begun last.
+    pub fn cite_for(&mut self, transfer: TransferIdx, citation: Citation) {
+        let event = u32::try_from(self.event_kinds.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        self.citations.push((event, citation, transfer.raw()));
     }
 
     /// Adds a transfer to the event begun last.
@@ -256,6 +263,7 @@ impl GraphBuilder {
             citation_offsets: citation_offsets.into(),
             citation_exhibits: column(&self.citations, |citation| citation.1.exhibit),
             citation_rows: column(&self.citations, |citation| citation.1.event_row),
+            citation_transfers: column(&self.citations, |citation| citation.2),
             from: from.into(),
             to: to.into(),
             transfer_assets: self.transfer_assets.into(),

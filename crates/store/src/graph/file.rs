@@ -18,9 +18,9 @@ use std::sync::Arc;
 const MAGIC: [u8; 8] = *b"MTGRAPH\0";
 
 /// Version of the layout.
-pub(crate) const LAYOUT_VERSION: u32 = 1;
+pub(crate) const LAYOUT_VERSION: u32 = 2;
 
-const N_COLUMNS: usize = 29;
+const N_COLUMNS: usize = 30;
 const HEADER_LEN: usize = 8 + 4 + 4 + 32 + 16 + N_COLUMNS * 16;
 const ALIGNMENT: usize = 64;
 
@@ -83,6 +83,7 @@ impl Graph {
             bytes(&self.link_offsets_by_later),
             bytes(&self.link_offsets_by_earlier),
             bytes(&self.links_by_earlier),
+            bytes(&self.citation_transfers),
         ]
     }
 
@@ -216,6 +217,7 @@ impl Graph {
             link_offsets_by_later: file.column(26)?,
             link_offsets_by_earlier: file.column(27)?,
             links_by_earlier: file.column(28)?,
+            citation_transfers: file.column(29)?,
         };
         graph
             .lengths_agree()
@@ -238,7 +240,8 @@ impl Graph {
             self.event_precisions.len(),
         ] == [n_events; 3]
             && [self.event_transfers.len(), self.citation_offsets.len()] == [n_events + 1; 2]
-            && self.citation_exhibits.len() == self.citation_rows.len()
+            && [self.citation_rows.len(), self.citation_transfers.len()]
+                == [self.citation_exhibits.len(); 2]
             && [
                 self.to.len(),
                 self.transfer_assets.len(),

@@ -113,6 +113,8 @@ pub struct Graph {
     pub(crate) citation_offsets: Column<u32>,
     pub(crate) citation_exhibits: Column<u32>,
     pub(crate) citation_rows: Column<u32>,
+    /// The one transfer that a record speaks of; `u32::MAX` for all of the event.
+    pub(crate) citation_transfers: Column<u32>,
     pub(crate) from: Column<NodeIdx>,
     pub(crate) to: Column<NodeIdx>,
     pub(crate) transfer_assets: Column<u16>,
@@ -327,6 +329,18 @@ impl Graph {
             exhibit: self.citation_exhibits[i],
             event_row: self.citation_rows[i],
         })
+    }
+
+    /// Where a transfer was read: records of its event that do not speak of another transfer alone.
+    pub fn citations_of(&self, transfer: TransferIdx) -> impl Iterator<Item = Citation> + '_ {
+        let event = self.event_of(transfer);
+        let first = self.citation_offsets[event.idx()] as usize;
+        self.citations(event)
+            .enumerate()
+            .filter_map(move |(position, citation)| {
+                let about = self.citation_transfers[first + position];
+                (about == u32::MAX || about == transfer.raw()).then_some(citation)
+            })
     }
 
     /// A link.

@@ -262,6 +262,16 @@ impl Table {
             }
             Self::Links => {
                 let rows = &batch.links;
+                // A rule that reading does not know must not be written.
+                if let Some(row) = rows
+                    .iter()
+                    .find(|row| Basis::parse(&row.basis.to_string()).as_ref() != Some(&row.basis))
+                {
+                    return Err(Error::damaged(
+                        self.file_name(),
+                        format!("`{}` is no registered rule", row.basis),
+                    ));
+                }
                 vec![
                     ints(rows, |r| Some(base.transfers + i64::from(r.earlier))),
                     ints(rows, |r| Some(base.transfers + i64::from(r.later))),

@@ -34,6 +34,7 @@ pub(crate) fn info() -> CaseInfo {
         title: String::new(),
         base_currency: "EUR".into(),
         time_zone: "UTC".into(),
+        notice: None,
         window: None,
     }
 }

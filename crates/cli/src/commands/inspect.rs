@@ -1,0 +1,207 @@
+//! `inspect`: what a file is, how it would be read, and what would be quarantined.
+
+use super::add::options;
+use crate::args::InspectArgs;
+use crate::error::{Error, Verdict};
+use crate::shell::Shell;
+use moneytrail_ingest::table::Inspection;
+use moneytrail_ingest::{Evidence, EvidenceFile, Format, Gathered, chain, detect, gather, table};
+use moneytrail_model::BookId;
+use serde_json::{Value, json};
+
+/// Schema of the result.
+const SCHEMA: &str = "moneytrail-inspect/1";
+
+/// Sample cells shown for each column.
+const N_SAMPLES: usize = 3;
+
+pub(crate) fn inspect(args: &InspectArgs, shell: &Shell) -> Result<Verdict, Error> {
+    let options = options(&args.reading)?;
+    let gathered = gather(&args.file)?;
+    let mut inspected = Vec::new();
+    let mut profiles = Vec::new();
+    let mut n_unreadable = 0;
+    for one in &gathered {
+        let evidence = evidence_of(one);
+        let result = detect(&evidence, &options).and_then(|format| match format {
+            Format::BlockFiles | Format::RawBlock | Format::CoreJson | Format::EsploraJson => {
+                let bar = shell.bar(&format!("inspect {}", one.name), 0);
+                chain::inspect(format, &evidence, &options, &bar)
+                    .map(|overview| print_chain(one, format, &overview, shell))
+            }
+            Format::TransferList | Format::TransferParquet | Format::Table => {
+                let inspection = table::inspect(format, &evidence, &options)?;
+                profiles.extend(inspection.profile.clone());
+                Ok(print_table(one, &inspection, shell))
+            }
+        });
+        match result {
+            Ok(json) => inspected.push(json),
+            Err(error) if gathered.len() == 1 => return Err(error.into()),
+            Err(error) => {
+                n_unreadable += 1;
+                shell.say(format!("{}: {error}", one.name));
+                inspected.push(
+                    json!({ "file": one.name, "code": error.code(), "message": error.to_string() }),
+                );
+            }
+        }
+    }
+    if let Some(path) = &args.write_profile {
+        match &profiles[..] {
+            [profile] => fs_err::write(path, profile)?,
+            [] => {
+                return Err(Error::input(
+                    "there is no profile to write: only tables other than plain lists have one",
+                ));
+            }
+            several => {
+                return Err(Error::usage(format!(
+                    "{} files have a profile; inspect one of them",
+                    several.len()
+                )));
+            }
+        }
+        shell.say(format!("profile written to {}", path.display()));
+    }
+    shell.json(&json!({ "schema": SCHEMA, "files": inspected }))?;
+    Ok(if n_unreadable > 0 {
+        Verdict::Problems
+    } else {
+        Verdict::Done
+    })
+}
+
+/// The files as readers see them. Names in a book are not stored here, so its namespace is empty.
+fn evidence_of(gathered: &Gathered) -> Evidence {
+    let files = gathered.files.iter().map(|(name, path)| EvidenceFile {
+        name: name.clone(),
+        path: path.clone(),
+    });
+    Evidence {
+        files: files.collect(),
+        book: BookId([0; 8]),
+    }
+}
+
+fn print_chain(
+    gathered: &Gathered,
+    format: Format,
+    overview: &chain::Overview,
+    shell: &Shell,
+) -> Value {
+    let network = overview.network.map_or_else(
+        || "unknown network".to_owned(),
+        |network| network.to_string(),
+    );
+    shell.say(format!(
+        "{}: {}, {network}, {} blocks",
+        gathered.name,
+        format.as_str(),
+        overview.n_blocks
+    ));
+    if let Some((least, greatest)) = overview.heights {
+        shell.say(format!("  heights {least} to {greatest}"));
+    }
+    if let Some((first, last)) = overview.times {
+        shell.say(format!("  times {first} to {last}"));
+    }
+    said(&overview.assumptions, &overview.remarks, shell);
+    json!({
+        "file": gathered.name,
+        "format": format.as_str(),
+        "network": overview.network.map(|network| network.to_string()),
+        "blocks": overview.n_blocks,
+        "heights": overview.heights,
+        "times": overview.times.map(|(first, last)| [first.to_string(), last.to_string()]),
+        "assumptions": overview.assumptions,
+        "remarks": overview.remarks,
+    })
+}
+
+fn said(assumptions: &[String], remarks: &[String], shell: &Shell) {
+    for assumption in assumptions {
+        shell.say(format!("  assumption: {assumption}"));
+    }
+    for remark in remarks {
+        shell.say(format!("  note: {remark}"));
+    }
+}
+
+fn print_table(gathered: &Gathered, inspection: &Inspection, shell: &Shell) -> Value {
+    let encoding = inspection
+        .encoding
+        .as_ref()
+        .map(|encoding| format!(", {encoding}"))
+        .unwrap_or_default();
+    let delimiter = inspection
+        .delimiter
+        .map(|mark| format!(", separated by {mark:?}"))
+        .unwrap_or_default();
+    shell.say(format!(
+        "{}: {}{encoding}{delimiter}",
+        gathered.name, inspection.format
+    ));
+    for sheet in &inspection.sheets {
+        let direction = if sheet.right_to_left {
+            ", right to left"
+        } else {
+            ""
+        };
+        let header = sheet.header_row.map_or_else(
+            || "no header".to_owned(),
+            |row| format!("header in row {row}"),
+        );
+        shell.say(format!(
+            "  sheet {}: {} rows, {header}{direction}",
+            sheet.name, sheet.n_rows
+        ));
+        for column in &sheet.columns {
+            let meaning = column.meaning.unwrap_or("not read");
+            let currency = column
+                .currency
+                .as_ref()
+                .map(|currency| format!(" in {currency}"))
+                .unwrap_or_default();
+            let second = column
+                .runner_up
+                .map(|(meaning, score)| format!(", else {meaning} {score}"))
+                .unwrap_or_default();
+            shell.say(format!(
+                "    C{} {}: {meaning}{currency}  ({}{second})",
+                column.number, column.header, column.score
+            ));
+            let samples =
+                column
+                    .samples
+                    .iter()
+                    .take(N_SAMPLES)
+                    .map(|sample| match &sample.reading {
+                        Some(reading) if *reading != sample.raw => {
+                            format!("{} = {reading}", sample.raw)
+                        }
+                        Some(_) => sample.raw.clone(),
+                        None => format!("{} (not understood)", sample.raw),
+                    });
+            let samples: Vec<String> = samples.collect();
+            if !samples.is_empty() {
+                shell.say(format!("       {}", samples.join("  |  ")));
+            }
+        }
+    }
+    shell.say(format!("  records: {}", inspection.counts));
+    for row in &inspection.quarantined {
+        shell.say(format!(
+            "  would be quarantined: {}!R{}: {}",
+            row.sheet, row.row, row.reason
+        ));
+    }
+    said(&inspection.assumptions, &inspection.remarks, shell);
+    if let Some(profile) = &inspection.profile {
+        shell.say("  profile (edit it, then: moneytrail add CASE FILE --profile P.toml):");
+        profile
+            .lines()
+            .for_each(|line| shell.say(format!("    {line}")));
+    }
+    json!({ "file": gathered.name, "table": inspection })
+}

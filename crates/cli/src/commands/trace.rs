@@ -1,0 +1,276 @@
+//! `trace` and `report`: follow money, say where it went, and write it down.
+
+use crate::args::{LayerArg, PolicyArg, ReportArgs, TraceArgs};
+use crate::compose;
+use crate::error::{Error, Verdict};
+use crate::follow::{self, Evidence, Runs};
+use crate::shell::Shell;
+use clap::ValueEnum;
+use moneytrail_report::document::{Document, PieceLabel, Step, TraceView};
+use moneytrail_store::Case;
+use std::path::Path;
+
+/// Most steps that are listed for people; the report and the JSON have all.
+const N_LISTED: usize = 40;
+
+pub(crate) fn trace(args: &TraceArgs, shell: &Shell) -> Result<Verdict, Error> {
+    let evidence = Evidence::open(&args.case, shell)?;
+    let run = follow::run(&evidence, args, shell)?;
+    let commands = vec![
+        verify_command(&args.case),
+        format!("moneytrail trace {}", options(args)),
+    ];
+    let document = compose::document(&evidence, std::slice::from_ref(&run), commands, shell)?;
+    let json = moneytrail_report::to_json(&document)?;
+    keep(&evidence, &[run], "trace", &json, shell)?;
+    if shell.is_json() {
+        shell.text(&json);
+    } else {
+        print(&document.masked(), shell);
+    }
+    Ok(Verdict::Done)
+}
+
+pub(crate) fn report(args: &ReportArgs, shell: &Shell) -> Result<Verdict, Error> {
+    let evidence = Evidence::open(&args.trace.case, shell)?;
+    let extension = args
+        .output
+        .extension()
+        .map(|extension| extension.to_string_lossy().to_lowercase());
+    let runs = runs(&evidence, &args.trace, shell)?;
+    let output = args
+        .output
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let commands = vec![
+        verify_command(&args.trace.case),
+        format!(
+            "moneytrail report {} -o {}",
+            options(&args.trace),
+            quoted(&output)
+        ),
+    ];
+    let document = compose::document(&evidence, &runs, commands, shell)?;
+    let json = moneytrail_report::to_json(&document)?;
+    let text = match extension.as_deref() {
+        Some("html" | "htm") => moneytrail_report::to_html(&document)?,
+        Some("json") => json.clone(),
+        _ => {
+            return Err(Error::usage(format!(
+                "{}: a report ends in .html or .json",
+                args.output.display()
+            ))
+            .hint("for PDF, print the HTML report from a browser"));
+        }
+    };
+    fs_err::write(&args.output, &text)?;
+    keep(&evidence, &runs, "report", &json, shell)?;
+    for answer in &document.masked().head.answers {
+        shell.say(answer.sentence()?.plain());
+    }
+    shell.say(format!("report: {}", args.output.display()));
+    shell.json(&serde_json::json!({
+        "schema": "moneytrail-written/1", "report": args.output, "bytes": text.len(),
+    }))?;
+    Ok(Verdict::Done)
+}
+
+/// A report has both layers, unless one was asked for or the seed moved nothing on the other.
+pub(crate) fn runs(
+    evidence: &Evidence,
+    args: &TraceArgs,
+    shell: &Shell,
+) -> Result<Vec<Runs>, Error> {
+    if args.layer.is_some() {
+        return Ok(vec![follow::run(evidence, args, shell)?]);
+    }
+    let first = follow::run(evidence, args, shell)?;
+    let other = match first.layer {
+        moneytrail_model::Layer::Value => LayerArg::Custody,
+        moneytrail_model::Layer::Custody => return Ok(vec![first]),
+    };
+    let other = follow::run(
+        evidence,
+        &TraceArgs {
+            layer: Some(other),
+            ..args.clone()
+        },
+        shell,
+    );
+    Ok(std::iter::once(first).chain(other.ok()).collect())
+}
+
+/// Stores the run: manifest and result, under the lock.
+fn keep(
+    evidence: &Evidence,
+    runs: &[Runs],
+    command: &str,
+    json: &str,
+    shell: &Shell,
+) -> Result<(), Error> {
+    let manifest: Vec<u8> = runs
+        .iter()
+        .flat_map(|run| run.manifest.iter().copied())
+        .collect();
+    let writer = Case::open(evidence.case.root())?.write(&shell.actor())?;
+    writer.put_run(
+        &shell.actor(),
+        command,
+        &manifest,
+        &[("result.json", json.as_bytes())],
+    )?;
+    Ok(())
+}
+
+fn verify_command(case: &Path) -> String {
+    format!("moneytrail verify {}", quoted(&case.display().to_string()))
+}
+
+/// The options of a trace as they can be pasted.
+fn options(args: &TraceArgs) -> String {
+    let mut words = vec![quoted(&args.case.display().to_string())];
+    let mut option = |name: &str, value: &str| words.extend([name.to_owned(), quoted(value)]);
+    args.from.iter().for_each(|seed| option("--from", seed));
+    args.to.iter().for_each(|target| option("--to", target));
+    let word = |value: Option<clap::builder::PossibleValue>| {
+        value
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default()
+    };
+    option(
+        "--policy",
+        &word(PolicyArg::to_possible_value(&args.policy)),
+    );
+    if let Some(layer) = &args.layer {
+        option("--layer", &word(layer.to_possible_value()));
+    }
+    option("--stop", &args.stop);
+    args.since.iter().for_each(|when| option("--since", when));
+    args.as_of.iter().for_each(|when| option("--as-of", when));
+    words.join(" ")
+}
+
+/// Quotes a word for a POSIX shell where it needs that.
+fn quoted(word: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=,:@%+".contains(&byte);
+    if !word.is_empty() && word.bytes().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+fn print(document: &Document, shell: &Shell) {
+    shell.say(document.head.question.plain());
+    for answer in &document.head.answers {
+        if let Ok(sentence) = answer.sentence() {
+            shell.say(format!(
+                "{} layer: {}",
+                answer.layer.as_str(),
+                sentence.plain()
+            ));
+        }
+        if let Some(weakest) = &answer.weakest {
+            shell.say(format!(
+                "  rests on {} by {}: {}; without it, {}",
+                weakest.inference.badge(),
+                weakest.inference.rule,
+                weakest.says.plain(),
+                weakest.without.plain()
+            ));
+        }
+    }
+    for view in &document.traces {
+        print_view(view, shell);
+    }
+    for cut in &document.limits.cut_off {
+        shell.say(format!(
+            "STOP: {}: {}",
+            cut.rule.as_str(),
+            cut.amount.full()
+        ));
+    }
+}
+
+fn print_view(view: &TraceView, shell: &Shell) {
+    shell.say(format!(
+        "\n{} layer, {}, unexplained money placed {}",
+        view.layer.as_str(),
+        view.policy,
+        view.placement
+    ));
+    for step in view.steps.iter().take(N_LISTED) {
+        print_step(step, shell);
+    }
+    if view.steps.len() > N_LISTED {
+        shell.say(format!(
+            "  … and {} more steps: moneytrail report … -o report.html has them all",
+            view.steps.len() - N_LISTED
+        ));
+    }
+    for line in &view.balance {
+        shell.say(format!(
+            "  balance: {} seeded + {} arrived = {} resting + {} fees + {} burned + {} returned + {} taken over + {} cut off + {} converted + {} reached + {} elsewhere, difference {}",
+            line.seeded.full(), line.arrived.figure(), line.resting.figure(), line.fees.figure(), line.burned.figure(), line.returned.figure(),
+            line.taken_over.figure(), line.cut_off.figure(), line.converted.figure(), line.reached.figure(), line.elsewhere.figure(),
+            line.difference().map_or_else(|| "unknown".to_owned(), |difference| difference.to_string()),
+        ));
+    }
+    for mark in &view.marked {
+        shell.say(format!(
+            "  marked: {}, at most {} of {}",
+            mark.party.plain(),
+            mark.marked.figure(),
+            mark.pool.full()
+        ));
+    }
+}
+
+fn print_step(step: &Step, shell: &Shell) {
+    let place = step.evidence.first().map(|citation| match &citation.txid {
+        Some(txid) => format!("{} {txid}", citation.exhibit),
+        None => format!("{} {}", citation.exhibit, citation.locator),
+    });
+    let stop = step
+        .stop
+        .as_ref()
+        .map(|stop| format!("  STOP: {}", stop.rule.as_str()))
+        .unwrap_or_default();
+    let other = step
+        .pieces
+        .iter()
+        .any(|piece| piece.label != PieceLabel::Traced);
+    let traced = if other {
+        format!(" (of it traced {})", step.traced.figure())
+    } else {
+        String::new()
+    };
+    let basis = step
+        .basis
+        .inference()
+        .map(|inference| format!("  [{}]", inference.badge()))
+        .unwrap_or_default();
+    shell.say(format!(
+        "{:>4}  {}  {} -> {}  {}{traced}{basis}{stop}",
+        step.number,
+        step.when.utc,
+        step.from.plain(),
+        step.to.plain(),
+        step.amount.full()
+    ));
+    shell.say(format!("      {}", place.unwrap_or_default()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn words_can_be_pasted() {
+        assert_eq!(quoted("book.xlsx"), "book.xlsx");
+        assert_eq!(quoted("book.xlsx!Sheet1!R12"), "'book.xlsx!Sheet1!R12'");
+        assert_eq!(quoted("it's"), "'it'\\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+}

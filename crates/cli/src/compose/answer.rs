@@ -1,0 +1,280 @@
+//! Where traced money ended: the answer, the ends of the listed trace, and end points by policy.
+
+use super::Composer;
+use crate::error::Error;
+use crate::follow::Runs;
+use moneytrail_model::trace::{EndKind, Origin, Placement, Trace};
+use moneytrail_model::{AccountKey, AssetIdx, NodeIdx, Part as HawaladarPart};
+use moneytrail_report::document::{
+    Answer, Basis, End, EndGroup, EndPoint, Fate, Figure, Money, Part, Phrase, Role, TraceView,
+    Weakest, Whole,
+};
+use std::collections::BTreeMap;
+
+/// An end point: asset, where, how.
+type Place = (AssetIdx, NodeIdx, Fate);
+
+impl Composer<'_> {
+    /// How money ended at a node, in the words of a report.
+    fn fate(&self, trace: &Trace, kind: EndKind, node: NodeIdx, seed: u32) -> (NodeIdx, Fate) {
+        match kind {
+            EndKind::Rests => match self.evidence.graph.account(node) {
+                Some(AccountKey::Customer(..)) => (node, Fate::PaidOut),
+                Some(AccountKey::Hawaladar(_, HawaladarPart::Position)) => (node, Fate::Kept),
+                _ => (node, Fate::Rests),
+            },
+            EndKind::Reached => match trace.origins.get(seed as usize) {
+                Some(&Origin::Issued(transfer)) => (self.evidence.graph.to(transfer), Fate::Issued),
+                Some(&(Origin::FirstKnown(origin) | Origin::Stopped(origin, _))) => {
+                    (origin, Fate::FirstKnown)
+                }
+                None => (node, Fate::FirstKnown),
+            },
+            other => (node, other.into()),
+        }
+    }
+
+    /// Amounts by end point. In a trace to the sources, only what reached the target is of interest.
+    fn places(&self, trace: &Trace) -> BTreeMap<Place, u128> {
+        let sources = trace.ends.iter().any(|end| end.kind == EndKind::Reached);
+        let mut places = BTreeMap::new();
+        for end in trace
+            .ends
+            .iter()
+            .filter(|end| !sources || end.kind == EndKind::Reached)
+        {
+            let (node, fate) = self.fate(trace, end.kind, end.node, end.seed);
+            *places.entry((end.asset, node, fate)).or_insert(0) += end.amount;
+        }
+        places
+    }
+
+    pub(super) fn ends(&mut self, trace: &Trace) -> Result<Vec<End>, Error> {
+        let places = self.places(trace);
+        places
+            .into_iter()
+            .map(|((asset, node, fate), units)| {
+                Ok(End {
+                    party: self.party(node)?,
+                    fate,
+                    amount: self.money(asset, units)?,
+                    into: None,
+                })
+            })
+            .collect()
+    }
+
+    /// One answer for each asset: its parts sum to what was seeded or arrived.
+    pub(super) fn answers(&mut self, run: &Runs, view: &TraceView) -> Result<Vec<Answer>, Error> {
+        let listed = run.listed()?;
+        let places = self.places(listed);
+        let mut by_asset: BTreeMap<AssetIdx, Vec<(NodeIdx, Fate, u128)>> = BTreeMap::new();
+        for ((asset, node, fate), units) in places {
+            by_asset.entry(asset).or_default().push((node, fate, units));
+        }
+        let seeded = |asset: AssetIdx| {
+            listed
+                .balance
+                .iter()
+                .any(|line| line.asset == asset && line.seeded > 0)
+        };
+        let mut assets: Vec<AssetIdx> = by_asset.keys().copied().collect();
+        // What the seed put in comes first, then what it became.
+        assets.sort_by_key(|&asset| (!seeded(asset), asset));
+        let mut answers = Vec::new();
+        for asset in assets {
+            let found = by_asset.remove(&asset).unwrap_or_default();
+            let total = found.iter().map(|part| part.2).sum();
+            let mut parts: Vec<Part> = Vec::new();
+            for (node, fate, units) in found {
+                let arrivals = listed.steps.iter().filter(|step| {
+                    let graph = &self.evidence.graph;
+                    graph.to(step.transfer) == node && graph.asset_of(step.transfer) == asset
+                });
+                let n_transfers = arrivals.count();
+                let at = self.party(node)?;
+                let into = if fate == Fate::Converted {
+                    self.became(listed, asset)?
+                } else {
+                    None
+                };
+                let part = Part {
+                    amount: self.money(asset, units)?,
+                    fate,
+                    at: Some(at),
+                    place: None,
+                    n_transfers: u32::try_from(n_transfers).unwrap_or(u32::MAX),
+                    into,
+                };
+                // Several accounts that one label names are one place to a reader.
+                let same = |known: &&mut Part| known.fate == fate && label(known) == label(&part);
+                match parts.iter_mut().find(same) {
+                    Some(known) => {
+                        if let Some(sum) = known.amount.checked_add(&part.amount) {
+                            known.amount = sum;
+                            known.n_transfers += part.n_transfers;
+                        }
+                    }
+                    None => parts.push(part),
+                }
+            }
+            answers.push(Answer {
+                layer: run.layer.into(),
+                whole: if seeded(asset) {
+                    Whole::Seeded
+                } else {
+                    Whole::Arrived
+                },
+                total: self.money(asset, total)?,
+                parts,
+                weakest: weakest(view),
+            });
+        }
+        Ok(answers)
+    }
+
+    /// What an asset became, where all of it became one other asset.
+    fn became(&self, trace: &Trace, asset: AssetIdx) -> Result<Option<Money>, Error> {
+        let ends = trace
+            .ends
+            .iter()
+            .filter(|end| end.kind == EndKind::Converted);
+        let mut nodes: Vec<NodeIdx> = ends
+            .clone()
+            .filter(|end| end.asset == asset)
+            .map(|end| end.node)
+            .collect();
+        nodes.dedup();
+        let converted_only_here = ends.clone().all(|end| end.asset == asset) && nodes.len() == 1;
+        let mut arrived: BTreeMap<AssetIdx, u128> = BTreeMap::new();
+        for line in trace.balance.iter().filter(|line| line.arrived > 0) {
+            *arrived.entry(line.asset).or_default() += line.arrived;
+        }
+        match arrived.into_iter().collect::<Vec<_>>()[..] {
+            [(became, units)] if converted_only_here => self.money(became, units).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The end points of all runs, a group for each asset, a figure for each policy.
+    pub(super) fn end_points(&mut self, run: &Runs) -> Result<Vec<EndGroup>, Error> {
+        let mut all: BTreeMap<Place, ()> = BTreeMap::new();
+        let mut figures: Vec<(&Trace, BTreeMap<Place, u128>)> = Vec::new();
+        for trace in &run.traces {
+            let places = self.places(trace);
+            all.extend(places.keys().map(|&place| (place, ())));
+            figures.push((trace, places));
+        }
+        let mut groups: BTreeMap<AssetIdx, Vec<(EndPoint, u128)>> = BTreeMap::new();
+        for &(asset, node, fate) in all.keys() {
+            let of = |policy, placement| {
+                let run = figures.iter().find(|(trace, _)| {
+                    trace.spec.policy == policy && trace.spec.placement == placement
+                });
+                run.map(|(_, places)| places.get(&(asset, node, fate)).copied().unwrap_or(0))
+            };
+            let mut listed = Vec::new();
+            for &policy in &run.policies {
+                let (latest, earliest) = (
+                    of(policy, Placement::Latest),
+                    of(policy, Placement::Earliest),
+                );
+                let money =
+                    |units: Option<u128>| units.map(|units| self.money(asset, units)).transpose();
+                let marked = run.of(policy, Placement::Latest).map(|trace| {
+                    let graph = &self.evidence.graph;
+                    trace
+                        .steps
+                        .iter()
+                        .any(|step| graph.to(step.transfer) == node)
+                });
+                listed.push(Figure {
+                    policy: policy.as_str().to_owned(),
+                    latest: if policy.has_amounts() {
+                        money(latest)?
+                    } else {
+                        None
+                    },
+                    earliest: if policy.has_amounts() {
+                        money(earliest)?
+                    } else {
+                        None
+                    },
+                    marked: if policy.has_amounts() { None } else { marked },
+                });
+            }
+            let first = run
+                .policies
+                .first()
+                .and_then(|&policy| of(policy, Placement::Latest))
+                .unwrap_or(0);
+            let point = EndPoint {
+                party: self.party(node)?,
+                fate,
+                note: Phrase::default(),
+                figures: listed,
+                min: None,
+                max: None,
+            };
+            groups.entry(asset).or_default().push((point, first));
+        }
+        let listed = run.listed()?;
+        let mut made = Vec::new();
+        for (asset, mut points) in groups {
+            points.sort_by_key(|point| std::cmp::Reverse(point.1));
+            let lines = listed.balance.iter().filter(|line| line.asset == asset);
+            let (seeded, arrived) = lines.fold((0, 0), |sum, line| {
+                (sum.0 + line.seeded, sum.1 + line.arrived)
+            });
+            let note = match (seeded, arrived) {
+                (0, _) => Phrase::default()
+                    .figure(&self.money(asset, arrived)?)
+                    .then(" arrived"),
+                (_, 0) => Phrase::default()
+                    .figure(&self.money(asset, seeded)?)
+                    .then(" seeded"),
+                _ => Phrase::default()
+                    .figure(&self.money(asset, seeded)?)
+                    .then(" seeded, ")
+                    .figure(&self.money(asset, arrived)?)
+                    .then(" arrived"),
+            };
+            made.push(EndGroup {
+                asset: self.asset(asset),
+                scale: self.money(asset, seeded + arrived)?,
+                note,
+                points: points.into_iter().map(|point| point.0).collect(),
+            });
+        }
+        Ok(made)
+    }
+}
+
+/// What a part's place is called.
+fn label(part: &Part) -> Option<(&str, Option<Role>)> {
+    part.at
+        .as_ref()
+        .map(|party| (party.name.as_deref().unwrap_or(&party.account), party.role))
+}
+
+/// The first inference on the way: none is measured yet, so none is weaker than another, and without
+/// the first the others are not reached.
+fn weakest(view: &TraceView) -> Option<Weakest> {
+    let step = view
+        .steps
+        .iter()
+        .find(|step| step.basis.inference().is_some())?;
+    let inference = step.basis.inference()?.clone();
+    let words = match &step.basis {
+        Basis::Inference(inference) if inference.rule.starts_with("token-match") => {
+            "two books describe one order"
+        }
+        _ => "a row of a book and a transaction are one movement",
+    };
+    Some(Weakest {
+        says: Phrase::words(words),
+        without: Phrase::words("the money is not followed into ")
+            .push(moneytrail_report::document::Span::Step(step.number)),
+        inference,
+    })
+}

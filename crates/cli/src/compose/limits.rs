@@ -1,0 +1,195 @@
+//! What the answer assumes, what was cut off, what is unexplained, and what to ask for next.
+
+use super::Composer;
+use crate::error::Error;
+use crate::follow::Runs;
+use moneytrail_model::trace::{EndKind, Placement, Policy, StopReason};
+use moneytrail_model::{Amount, AssetIdx, NodeIdx, TransferKind};
+use moneytrail_report::document::{Assumption, Coverage, CutOff, Limits, Phrase, TraceView};
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Composer<'_> {
+    pub(super) fn limits(&mut self, runs: &[Runs], views: &[TraceView]) -> Result<Limits, Error> {
+        let mut limits = Limits {
+            assumptions: self.assumptions(runs, views)?,
+            ..Limits::default()
+        };
+        for run in runs {
+            let listed = run.listed()?;
+            for reason in StopReason::ALL {
+                let mut cut: BTreeMap<AssetIdx, u128> = BTreeMap::new();
+                for end in listed
+                    .ends
+                    .iter()
+                    .filter(|end| end.kind == EndKind::CutOff(reason))
+                {
+                    *cut.entry(end.asset).or_default() += end.amount;
+                }
+                for (asset, units) in cut {
+                    limits.cut_off.push(CutOff {
+                        rule: reason.into(),
+                        note: None,
+                        layer: run.layer.into(),
+                        amount: self.money(asset, units)?,
+                    });
+                }
+            }
+            limits.coverage.extend(self.coverage(run)?);
+            limits.ask_next.extend(self.ask_next(run)?);
+        }
+        Ok(limits)
+    }
+
+    fn assumptions(&self, runs: &[Runs], views: &[TraceView]) -> Result<Vec<Assumption>, Error> {
+        let mut assumptions = Vec::new();
+        let mut assume = |what: Phrase, by: Option<&str>| {
+            let assumption = Assumption {
+                what,
+                chosen_by: by.map(str::to_owned),
+            };
+            if !assumptions.contains(&assumption) {
+                assumptions.push(assumption);
+            }
+        };
+        for (run, view) in runs.iter().zip(views) {
+            let policies = run
+                .policies
+                .iter()
+                .map(|policy| policy.as_str())
+                .collect::<Vec<_>>()
+                .join(", ");
+            assume(
+                Phrase::words(&format!("policies: {policies}, on the {} layer", run.layer)),
+                Some("--policy, --layer"),
+            );
+            assume(
+                Phrase::words(&format!("stop rules: {}", run.stops.written)),
+                Some("--stop"),
+            );
+            if view
+                .steps
+                .iter()
+                .any(|step| step.transfer_kind == TransferKind::Output.as_str())
+                && run
+                    .policies
+                    .iter()
+                    .any(|policy| matches!(policy, Policy::Fifo | Policy::Lifo))
+            {
+                let what = "the order of a transaction's outputs decides under fifo and lifo; it has no legal meaning, and wallets choose it at random";
+                assume(Phrase::words(what), None);
+            }
+            if view.steps.iter().any(|step| step.order_open) {
+                let steps = view.steps.iter().filter(|step| step.order_open).count();
+                assume(
+                    Phrase::words(&format!(
+                        "{steps} steps of the {} layer stand in an order that the record leaves open",
+                        run.layer
+                    )),
+                    None,
+                );
+            }
+        }
+        for exhibit in self.evidence.case.exhibits()? {
+            for said in &self
+                .evidence
+                .case
+                .segment(exhibit.number)?
+                .summary()
+                .assumptions
+            {
+                assume(
+                    Phrase::words(&format!("X{}: ", exhibit.number)).evidence(said),
+                    Some("reading"),
+                );
+            }
+        }
+        Ok(assumptions)
+    }
+
+    /// Accounts that passed traced money on: how much of what came in was read from an exhibit.
+    fn coverage(&mut self, run: &Runs) -> Result<Vec<Coverage>, Error> {
+        let graph = &self.evidence.graph;
+        let listed = run.listed()?;
+        let mut passed: BTreeSet<(NodeIdx, AssetIdx)> = BTreeSet::new();
+        for step in &listed.steps {
+            let node = graph.from(step.transfer);
+            if !graph.is_junction(node) && !graph.is_boundary(node) {
+                passed.insert((node, graph.asset_of(step.transfer)));
+            }
+        }
+        let mut lines = Vec::new();
+        for (node, asset) in passed {
+            let (mut read, mut assumed) = (0_u128, 0_u128);
+            for &transfer in graph.transfers_in(node) {
+                let units = graph
+                    .amount(transfer)
+                    .and_then(Amount::non_negative)
+                    .unwrap_or(0);
+                if graph.asset_of(transfer) != asset || !graph.in_layer(transfer, run.layer) {
+                    continue;
+                }
+                if graph.kind(transfer) == TransferKind::Opening {
+                    assumed += units
+                } else {
+                    read += units
+                }
+            }
+            let unexplained = listed
+                .unexplained
+                .iter()
+                .find(|line| (line.0, line.1) == (node, asset))
+                .map_or(0, |line| line.2);
+            // A seed that paid out what nobody saw come in says nothing about coverage.
+            if read + assumed + unexplained > 0 {
+                lines.push(Coverage {
+                    party: self.party(node)?,
+                    came_in: self.money(asset, read + assumed + unexplained)?,
+                    read: self.money(asset, read)?,
+                    assumed: self.money(asset, assumed)?,
+                    unexplained: self.money(asset, unexplained)?,
+                    note: (assumed > 0)
+                        .then(|| Phrase::words("assumed: an opening balance that the book states")),
+                });
+            }
+        }
+        Ok(lines)
+    }
+
+    /// Largest amounts first: what a service knows of deposits, and where unseen money came from.
+    fn ask_next(&mut self, run: &Runs) -> Result<Vec<Phrase>, Error> {
+        let Some(listed) = run.of(run.policies[0], Placement::Latest) else {
+            return Ok(Vec::new());
+        };
+        let services = listed
+            .ends
+            .iter()
+            .filter(|end| end.kind == EndKind::CutOff(StopReason::Service));
+        let services = services.map(|end| (end.amount, end.node, end.asset, true));
+        let unseen = listed
+            .unexplained
+            .iter()
+            .map(|&(node, asset, units)| (units, node, asset, false));
+        let mut asked: Vec<_> = services.chain(unseen).collect();
+        asked.sort_by_key(|&(units, node, asset, _)| (std::cmp::Reverse(units), node, asset));
+        asked.dedup_by_key(|&mut (_, node, asset, service)| (node, asset, service));
+        asked
+            .into_iter()
+            .map(|(units, node, asset, is_service)| {
+                let (amount, party) = (self.money(asset, units)?, self.party(node)?);
+                Ok(if is_service {
+                    Phrase::words("Whose account was credited at ")
+                        .party(&party)
+                        .then(", and what became of ")
+                        .amount(&amount)
+                        .then(".")
+                } else {
+                    Phrase::words("Where ")
+                        .amount(&amount)
+                        .then(" that ")
+                        .party(&party)
+                        .then(" paid out came from.")
+                })
+            })
+            .collect()
+    }
+}

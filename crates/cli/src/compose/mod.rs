@@ -1,0 +1,466 @@
+//! From traces to the document of a report: every amount with its asset, every step with its records.
+//!
+//! Laws. Nothing stands in a document that no record, claim or option stands behind. Numbers of
+//! steps, claims and persons follow from the order of the record. A customer of a book is masked
+//! unless a purpose was stated: nobody has said that he is a suspect.
+
+mod answer;
+mod limits;
+mod parties;
+mod steps;
+
+use crate::cite::{Records, kept};
+use crate::commands::PROGRAM;
+use crate::error::Error;
+use crate::follow::{Evidence, Runs};
+use crate::shell::Shell;
+use moneytrail_analysis::entity::{EntityOptions, WhyStep, entities, why};
+use moneytrail_model::trace::{Direction, Seed};
+use moneytrail_model::{AssetIdx, NodeIdx, RecordBin};
+use moneytrail_report::document::{
+    AssetRef, Balance, Basis, ChainLink, ClaimView, Disclosure, Document, Entity, EntityAccount,
+    Exhibit, Head, Inference, Money, Party, People, Phrase, RecordNote, Repeat, SCHEMA, TraceView,
+    When,
+};
+use parties::Parties;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// Fills documents from one case.
+pub(crate) struct Composer<'a> {
+    evidence: &'a Evidence,
+    records: Records<'a>,
+    parties: Parties<'a>,
+    /// Claims that the report uses: position in the notes → number.
+    claims: BTreeMap<usize, usize>,
+    n_steps: u32,
+    /// Whether a purpose was stated, so that masked names may be read.
+    is_disclosed: bool,
+}
+
+/// The document of one question, with a trace for each layer.
+pub(crate) fn document(
+    evidence: &Evidence,
+    runs: &[Runs],
+    commands: Vec<String>,
+    shell: &Shell,
+) -> Result<Document, Error> {
+    let mut composer = Composer {
+        evidence,
+        records: Records::new(&evidence.case),
+        parties: Parties::new(&evidence.graph, &evidence.tags),
+        claims: BTreeMap::new(),
+        n_steps: 0,
+        is_disclosed: shell.is_disclosed(),
+    };
+    let mut traces = Vec::new();
+    let mut answers = Vec::new();
+    for run in runs {
+        let view = composer.view(run)?;
+        answers.extend(composer.answers(run, &view)?);
+        traces.push(view);
+    }
+    let limits = composer.limits(runs, &traces)?;
+    let question = composer.question(runs)?;
+    let people = composer.people()?;
+    let info = evidence.case.info();
+    let last = evidence
+        .graph
+        .n_events()
+        .checked_sub(1)
+        .map(moneytrail_model::EventIdx::new);
+    Ok(Document {
+        schema: SCHEMA.to_owned(),
+        head: Head {
+            case_id: info.id.clone(),
+            case_name: info.title.clone(),
+            notice: info.notice.as_deref().map(Phrase::words),
+            question,
+            seeds: runs
+                .first()
+                .map(|run| run.written.clone())
+                .unwrap_or_default(),
+            answers,
+            evidence_until: last.map(|event| When::new(evidence.graph.time(event))),
+        },
+        traces,
+        people,
+        findings: None,
+        books: None,
+        limits,
+        exhibits: exhibits(evidence, shell.is_disclosed())?,
+        repeat: repeat(evidence, runs, commands, composer.claims.keys().copied())?,
+        disclosure: shell
+            .purpose()
+            .zip(shell.operator())
+            .map(|(purpose, operator)| Disclosure {
+                operator: operator.to_owned(),
+                purpose: purpose.to_owned(),
+            }),
+    })
+}
+
+impl Composer<'_> {
+    fn asset(&self, asset: AssetIdx) -> AssetRef {
+        let asset = self.evidence.graph.asset(asset);
+        AssetRef::new(&asset.key().to_string(), asset.symbol(), asset.decimals())
+    }
+
+    fn money(&self, asset: AssetIdx, units: u128) -> Result<Money, Error> {
+        let amount = i128::try_from(units)
+            .ok()
+            .and_then(|units| moneytrail_model::Amount::new(units).ok());
+        let amount =
+            amount.ok_or_else(|| Error::internal("a sum of a trace is beyond 38 digits"))?;
+        Ok(self.asset(asset).amount(amount))
+    }
+
+    fn view(&mut self, run: &Runs) -> Result<TraceView, Error> {
+        let listed = run.listed()?;
+        let steps = self.steps(run)?;
+        let ends = self.ends(listed)?;
+        let end_points = self.end_points(run)?;
+        let mut balance = Vec::new();
+        for line in &listed.balance {
+            let of = |units| self.money(line.asset, units);
+            balance.push(Balance {
+                seeded: of(line.seeded)?,
+                arrived: of(line.arrived)?,
+                resting: of(line.resting)?,
+                fees: of(line.fees)?,
+                burned: of(line.burned)?,
+                returned: of(line.returned)?,
+                taken_over: of(line.taken_over)?,
+                cut_off: of(line.cut_off)?,
+                converted: of(line.converted)?,
+                reached: of(line.reached)?,
+                elsewhere: of(line.elsewhere)?,
+            });
+        }
+        let balance = merged_by_asset(balance);
+        let n_balances_checked: usize = run.traces.iter().map(|trace| trace.balance.len()).sum();
+        let unexplained = self.unexplained(listed)?;
+        let marked = self.marked(listed)?;
+        let links_decide = steps.iter().skip(1).all(|step| !step.links.is_empty());
+        Ok(TraceView {
+            layer: run.layer.into(),
+            direction: run.direction.into(),
+            policies: run
+                .policies
+                .iter()
+                .map(|policy| policy.as_str().to_owned())
+                .collect(),
+            policy: listed.spec.policy.as_str().to_owned(),
+            placement: listed.spec.placement.as_str().to_owned(),
+            links_decide,
+            steps,
+            ends,
+            end_points,
+            balance,
+            n_balances_checked: u32::try_from(n_balances_checked).unwrap_or(u32::MAX),
+            unexplained,
+            marked,
+        })
+    }
+
+    fn question(&mut self, runs: &[Runs]) -> Result<Phrase, Error> {
+        let Some(run) = runs.first() else {
+            return Ok(Phrase::default());
+        };
+        let (asked, end) = match run.direction {
+            Direction::Forward => ("Where did ", " go?"),
+            Direction::Sources => ("Where did ", " come from?"),
+        };
+        let mut phrase = Phrase::words(asked);
+        let graph = &self.evidence.graph;
+        match &run.seeds[..] {
+            [Seed::Transfer(transfer)] => {
+                let units = graph
+                    .amount(*transfer)
+                    .and_then(moneytrail_model::Amount::non_negative);
+                if let Some(units) = units {
+                    phrase = phrase
+                        .then("the ")
+                        .amount(&self.money(graph.asset_of(*transfer), units)?);
+                } else {
+                    phrase = phrase.then("the unknown amount");
+                }
+                phrase = phrase.then(" of ").code(&run.written.join(", "));
+            }
+            [Seed::Account(node)] => {
+                let what = if run.direction == Direction::Forward {
+                    "what left "
+                } else {
+                    "what arrived at "
+                };
+                let party = self.party(*node)?;
+                phrase = phrase.then(what).party(&party);
+            }
+            seeds => {
+                phrase = phrase
+                    .then(&format!("the money of {} seeds in ", seeds.len()))
+                    .code(&run.written.join(", "));
+            }
+        }
+        Ok(phrase.then(end))
+    }
+
+    /// A node as the report names it.
+    fn party(&mut self, node: NodeIdx) -> Result<Party, Error> {
+        let (graph, records) = (&self.evidence.graph, &mut self.records);
+        self.parties.party(node, || {
+            let event = graph.junction_event(node);
+            let citation = event.and_then(|event| graph.citations(event).next());
+            let Some(cited) = citation
+                .map(|citation| records.cited(citation))
+                .transpose()?
+            else {
+                return Ok(("transaction".to_owned(), String::new()));
+            };
+            let name = match (cited.height, cited.tx_index) {
+                (Some(height), Some(index)) => format!("transaction {height}:{index}"),
+                _ => "transaction".to_owned(),
+            };
+            Ok((name, cited.txid.unwrap_or_default()))
+        })
+    }
+
+    /// Owners of the accounts of the report, and the claims that steps rest on.
+    fn people(&mut self) -> Result<People, Error> {
+        Ok(People {
+            entities: self.entities()?,
+            claims: self.claims()?,
+            held_back: Vec::new(),
+        })
+    }
+
+    /// Accounts that co-spending joins stand together, with the chain of transactions that joins
+    /// them; the others each for itself.
+    fn entities(&mut self) -> Result<Vec<Entity>, Error> {
+        let graph = &self.evidence.graph;
+        let options = EntityOptions::default();
+        let joined = entities(graph, &options);
+        let mut groups: Vec<(NodeIdx, Vec<(NodeIdx, Party)>)> = Vec::new();
+        for (node, party) in self.parties.accounts_met() {
+            let root = joined.of(node);
+            match groups.iter_mut().find(|group| group.0 == root) {
+                Some(group) => group.1.push((node, party)),
+                None => groups.push((root, vec![(node, party)])),
+            }
+        }
+        let mut listed = Vec::new();
+        for (_, members) in groups {
+            let mut chain = Vec::new();
+            for (node, _) in &members[1..] {
+                for step in why(graph, &options, members[0].0, *node).unwrap_or_default() {
+                    chain.push(self.co_spend(&step)?);
+                }
+            }
+            let accounts = members.iter().map(|(_, party)| EntityAccount {
+                party: party.clone(),
+                exhibit: None,
+                // A person's name must not stand where masking does not look.
+                note: party.role.is_none().then(|| party.account.clone()),
+            });
+            listed.push(Entity {
+                party: members[0].1.clone(),
+                accounts: accounts.collect(),
+                chain,
+                without: None,
+                note: None,
+            });
+        }
+        Ok(listed)
+    }
+
+    fn co_spend(&mut self, step: &WhyStep) -> Result<ChainLink, Error> {
+        let (a, b) = (self.party(step.a)?, self.party(step.b)?);
+        let citation = self.evidence.graph.citations(step.event).next();
+        let txid = citation
+            .map(|citation| self.records.cited(citation))
+            .transpose()?
+            .and_then(|cited| cited.txid);
+        Ok(ChainLink {
+            basis: Basis::Inference(Inference {
+                rule: step.rule.to_string(),
+                confidence_permille: None,
+                parameters: String::new(),
+                claim: None,
+            }),
+            says: Phrase::default()
+                .party(&a)
+                .then(" and ")
+                .party(&b)
+                .then(" spent together in ")
+                .code(&txid.unwrap_or_default()),
+        })
+    }
+
+    fn claims(&mut self) -> Result<Vec<ClaimView>, Error> {
+        let mut numbered: Vec<(usize, usize)> = self
+            .claims
+            .iter()
+            .map(|(&note, &number)| (number, note))
+            .collect();
+        numbered.sort_unstable();
+        let mut claims = Vec::new();
+        for (number, note) in numbered {
+            let note = &self.evidence.notes.claims[note];
+            let mut evidence = Vec::new();
+            for &(exhibit, event_row) in &note.records {
+                evidence
+                    .push(self.citation(moneytrail_store::graph::Citation { exhibit, event_row })?);
+            }
+            claims.push(ClaimView {
+                id: format!("C{number}"),
+                inference: self.inference_of(&note.rule, &note.parameters, number),
+                says: Phrase::default().evidence(&note.statement),
+                evidence,
+                why: None,
+            });
+        }
+        Ok(claims)
+    }
+
+    fn inference_of(&self, rule: &str, parameters: &str, claim: usize) -> Inference {
+        Inference {
+            rule: rule.to_owned(),
+            confidence_permille: None,
+            parameters: parameters.to_owned(),
+            claim: Some(format!("C{claim}")),
+        }
+    }
+}
+
+/// Lines of several seeds become one for each asset.
+fn merged_by_asset(lines: Vec<Balance>) -> Vec<Balance> {
+    let mut merged: Vec<Balance> = Vec::new();
+    for line in lines {
+        match merged
+            .iter_mut()
+            .find(|known| known.seeded.asset == line.seeded.asset)
+        {
+            None => merged.push(line),
+            Some(known) => {
+                let add = |sum: &mut Money, part: &Money| {
+                    if let Some(total) = sum.checked_add(part) {
+                        *sum = total;
+                    }
+                };
+                add(&mut known.seeded, &line.seeded);
+                add(&mut known.arrived, &line.arrived);
+                add(&mut known.resting, &line.resting);
+                add(&mut known.fees, &line.fees);
+                add(&mut known.burned, &line.burned);
+                add(&mut known.returned, &line.returned);
+                add(&mut known.taken_over, &line.taken_over);
+                add(&mut known.cut_off, &line.cut_off);
+                add(&mut known.converted, &line.converted);
+                add(&mut known.reached, &line.reached);
+                add(&mut known.elsewhere, &line.elsewhere);
+            }
+        }
+    }
+    merged
+}
+
+fn exhibits(evidence: &Evidence, is_disclosed: bool) -> Result<Vec<Exhibit>, Error> {
+    let mut exhibits = Vec::new();
+    for exhibit in evidence.case.exhibits()? {
+        let segment = evidence.case.segment(exhibit.number)?;
+        let summary = segment.summary();
+        let network = summary
+            .network
+            .as_ref()
+            .map(|network| format!(", {network}"))
+            .unwrap_or_default();
+        let figures: Vec<String> = summary
+            .figures
+            .iter()
+            .map(|(what, n)| format!("{n} {what}"))
+            .collect();
+        let custody = &exhibit.custody;
+        let obtained: Vec<String> = [
+            custody.seized_at.clone(),
+            custody.seized_by.as_ref().map(|who| format!("by {who}")),
+            custody
+                .received_from
+                .as_ref()
+                .map(|who| format!("from {who}")),
+            custody.device.clone(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let kept = kept(&evidence.case, &exhibit)?;
+        let of = |bin: RecordBin| {
+            let records = kept.iter().filter(|record| record.bin == bin);
+            records
+                .map(|record| RecordNote {
+                    locator: record.locator.to_string(),
+                    reason: record.reason.clone(),
+                    raw: match summary.profile.is_none() || is_disclosed {
+                        true => record.raw.join(" | "),
+                        false => "masked: a row of a book can name people".to_owned(),
+                    },
+                })
+                .collect()
+        };
+        exhibits.push(Exhibit {
+            number: format!("X{}", exhibit.number),
+            authority_no: custody.exhibit_no.clone(),
+            file: exhibit.name.clone(),
+            description: Phrase::words(&format!(
+                "{}{network}: {}",
+                summary.format,
+                figures.join(", ")
+            )),
+            obtained: (!obtained.is_empty()).then(|| obtained.join(", ")),
+            records: summary.counts,
+            sha256: exhibit.sha256.clone(),
+            sha1: match &exhibit.files[..] {
+                [only] => Some(only.sha1.clone()),
+                _ => None,
+            },
+            quarantined: of(RecordBin::Quarantined),
+            set_aside: of(RecordBin::SetAside),
+        });
+    }
+    Ok(exhibits)
+}
+
+fn repeat(
+    evidence: &Evidence,
+    runs: &[Runs],
+    commands: Vec<String>,
+    claims: impl Iterator<Item = usize>,
+) -> Result<Repeat, Error> {
+    let mut rules: Vec<String> = claims
+        .map(|note| evidence.notes.claims[note].rule.clone())
+        .collect();
+    rules.extend(
+        runs.iter()
+            .flat_map(|run| run.stops.coinjoins.iter().map(|found| found.1.to_string())),
+    );
+    rules.sort();
+    rules.dedup();
+    let mut manifests = Sha256::new();
+    for run in runs {
+        manifests.update(&run.manifest);
+    }
+    // What changes the evidence, not who has read it since: the same question gives the same bytes.
+    let log = evidence.case.audit().read()?;
+    let head = log
+        .entries
+        .iter()
+        .rev()
+        .find(|entry| matches!(&*entry.action, "new" | "add" | "tag"));
+    Ok(Repeat {
+        commands,
+        program: PROGRAM.to_owned(),
+        rules,
+        case_content: hex::encode(evidence.case.content_hash()?),
+        run_manifest: hex::encode(manifests.finalize()),
+        audit_head: head.map(|entry| entry.hash.clone()).unwrap_or_default(),
+    })
+}

@@ -1,0 +1,111 @@
+//! How a report names nodes: the same id for the same node, persons masked by role.
+
+use crate::error::Error;
+use moneytrail_model::tag::Tag;
+use moneytrail_model::{AccountKey, NodeIdx, Part};
+use moneytrail_report::document::{Party, PartyKind, Role};
+use moneytrail_store::graph::Graph;
+use std::collections::BTreeMap;
+
+/// Parties in the order in which the report meets them.
+pub(super) struct Parties<'a> {
+    graph: &'a Graph,
+    tags: &'a [Tag],
+    met: BTreeMap<NodeIdx, Party>,
+    /// In the order in which they were met.
+    order: Vec<NodeIdx>,
+    n_persons: usize,
+    n_accounts: usize,
+}
+
+impl<'a> Parties<'a> {
+    pub(super) const fn new(graph: &'a Graph, tags: &'a [Tag]) -> Self {
+        Self {
+            graph,
+            tags,
+            met: BTreeMap::new(),
+            order: Vec::new(),
+            n_persons: 0,
+            n_accounts: 0,
+        }
+    }
+
+    /// The node as the report names it; a junction by what `transaction` says of it.
+    pub(super) fn party(
+        &mut self,
+        node: NodeIdx,
+        transaction: impl FnOnce() -> Result<(String, String), Error>,
+    ) -> Result<Party, Error> {
+        if let Some(party) = self.met.get(&node) {
+            return Ok(party.clone());
+        }
+        let id = format!("n{}", self.met.len() + 1);
+        let party = match self.graph.account(node) {
+            None => {
+                let (name, txid) = transaction()?;
+                Party::special(PartyKind::Junction, &id, &txid).named(&name)
+            }
+            Some(key) => self.account(&id, &key),
+        };
+        self.met.insert(node, party.clone());
+        self.order.push(node);
+        Ok(party)
+    }
+
+    /// Accounts met so far, in that order.
+    pub(super) fn accounts_met(&self) -> Vec<(NodeIdx, Party)> {
+        let accounts = self
+            .order
+            .iter()
+            .filter(|&&node| !self.graph.is_junction(node) && !self.graph.is_boundary(node));
+        accounts
+            .filter_map(|&node| Some((node, self.met.get(&node)?.clone())))
+            .collect()
+    }
+
+    fn account(&mut self, id: &str, key: &AccountKey) -> Party {
+        let text = key.to_string();
+        match key {
+            AccountKey::Issuance(_) => {
+                Party::special(PartyKind::Issuance, id, &text).named("issuance")
+            }
+            AccountKey::Fees(_) => Party::special(PartyKind::Fees, id, &text).named("fees"),
+            AccountKey::Customer(_, name) => {
+                self.n_persons += 1;
+                Party::account(id, &text)
+                    .named(name)
+                    .person(Role::Unknown, &format!("Person P-{:02}", self.n_persons))
+            }
+            AccountKey::Hawaladar(name, Part::Position) => Party::account(id, &text).named(name),
+            AccountKey::Hawaladar(name, Part::Cash) => {
+                Party::account(id, &text).named(&format!("cash of {name}"))
+            }
+            AccountKey::Hawaladar(name, Part::Pending) => {
+                Party::account(id, &text).named(&format!("pending with {name}"))
+            }
+            AccountKey::Listed(name) => Party::account(id, &text).named(name),
+            // An address in a sentence cannot be read: it gets a number, and stands in full in the
+            // section on who is who.
+            _ => {
+                let party = Party::account(id, &text);
+                if let Some(tag) = self.tag(key) {
+                    return party.named(&tag.label);
+                }
+                self.n_accounts += 1;
+                party.named(&format!("account {}", self.n_accounts))
+            }
+        }
+    }
+
+    /// The tag with most confidence; ties in the order of tags.
+    fn tag(&self, key: &AccountKey) -> Option<&'a Tag> {
+        let mut tags: Vec<&Tag> = self.tags.iter().filter(|tag| tag.account == *key).collect();
+        tags.sort_by_key(|tag| std::cmp::Reverse(tag.confidence));
+        tags.first().copied()
+    }
+
+    /// Best tag of a node.
+    pub(super) fn tag_of(&self, node: NodeIdx) -> Option<&'a Tag> {
+        self.tag(&self.graph.account(node)?)
+    }
+}

@@ -1,0 +1,288 @@
+//! Steps of a trace: transfers in the order of the record, each with what it carries and what says so.
+
+use super::Composer;
+use crate::error::Error;
+use crate::follow::Runs;
+use moneytrail_model::trace::{Carried, Label, Placement, Step as Traced, StopReason, Trace};
+use moneytrail_model::{Amount, Basis as LinkBasis, TransferIdx};
+use moneytrail_report::document::{
+    Basis, Cell, Citation, Link, Mark, Money, Phrase, Piece, PieceLabel, Role, SheetDirection,
+    Step, Stop, Unexplained, When,
+};
+use moneytrail_store::graph::Citation as EventCitation;
+use std::collections::BTreeMap;
+
+impl Composer<'_> {
+    /// Steps of the listed trace, numbered through the report.
+    pub(super) fn steps(&mut self, run: &Runs) -> Result<Vec<Step>, Error> {
+        let listed = run.listed()?;
+        let certain = certain(run);
+        let mut numbers: BTreeMap<TransferIdx, u32> = BTreeMap::new();
+        let mut steps = Vec::with_capacity(listed.steps.len());
+        for traced in &listed.steps {
+            self.n_steps += 1;
+            numbers.insert(traced.transfer, self.n_steps);
+            let step = self.step(
+                run,
+                traced,
+                &numbers,
+                certain.get(&traced.transfer).copied(),
+            )?;
+            steps.push(step);
+        }
+        Ok(steps)
+    }
+
+    fn step(
+        &mut self,
+        run: &Runs,
+        traced: &Traced,
+        numbers: &BTreeMap<TransferIdx, u32>,
+        certain: Option<u128>,
+    ) -> Result<Step, Error> {
+        let graph = &self.evidence.graph;
+        let (transfer, asset) = (traced.transfer, graph.asset_of(traced.transfer));
+        let event = graph.event_of(transfer);
+        let total = graph
+            .amount(transfer)
+            .and_then(Amount::non_negative)
+            .unwrap_or_else(|| traced.carried.total());
+        let mut evidence = Vec::new();
+        for citation in graph.citations_of(transfer).collect::<Vec<_>>() {
+            evidence.push(self.citation(citation)?);
+        }
+        let mut when = When::new(graph.time(event));
+        if let Some(height) = evidence.iter().find_map(|citation| citation.height) {
+            when = when.at_position(&format!("height {height}"));
+        }
+        let (links, basis) = self.links(transfer, numbers)?;
+        Ok(Step {
+            number: self.n_steps,
+            when,
+            order_open: traced.order_open,
+            transfer_kind: graph.kind(transfer).as_str().to_owned(),
+            from: self.party(graph.from(transfer))?,
+            to: self.party(graph.to(transfer))?,
+            amount: self.money(asset, total)?,
+            traced: self.money(asset, traced.carried.traced())?,
+            certain: certain.map(|units| self.money(asset, units)).transpose()?,
+            pieces: self.pieces(&traced.carried, asset)?,
+            basis,
+            evidence,
+            stop: traced.stop.map(|reason| self.stop(run, reason, transfer)),
+            links,
+            note: graph
+                .amount(transfer)
+                .is_none()
+                .then(|| Phrase::words("the record does not say how much")),
+        })
+    }
+
+    fn pieces(
+        &self,
+        carried: &Carried,
+        asset: moneytrail_model::AssetIdx,
+    ) -> Result<Vec<Piece>, Error> {
+        let mut pieces: Vec<(PieceLabel, u128)> = Vec::new();
+        for &(label, units) in &carried.pieces {
+            let label = match label {
+                Label::Seed(_) => PieceLabel::Traced,
+                Label::Clean => PieceLabel::Clean,
+                Label::Unexplained => PieceLabel::Unexplained,
+            };
+            match pieces.last_mut() {
+                Some(last) if last.0 == label => last.1 += units,
+                _ => pieces.push((label, units)),
+            }
+        }
+        pieces
+            .into_iter()
+            .map(|(label, units)| {
+                Ok(Piece {
+                    label,
+                    amount: self.money(asset, units)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Links to earlier steps, and what the step rests on: an inference if one of them does.
+    fn links(
+        &mut self,
+        transfer: TransferIdx,
+        numbers: &BTreeMap<TransferIdx, u32>,
+    ) -> Result<(Vec<Link>, Basis), Error> {
+        let graph = &self.evidence.graph;
+        let mut links = Vec::new();
+        let mut basis = Basis::FACT;
+        for id in graph.links_spending(transfer) {
+            let link = graph.link(id);
+            let Some(&step) = numbers.get(&link.earlier) else {
+                continue;
+            };
+            let money =
+                |amount: Amount, asset| self.money(asset, amount.non_negative().unwrap_or(0));
+            let (from, to) = (graph.asset_of(link.earlier), graph.asset_of(link.later));
+            let kind = match graph.link_basis(id) {
+                LinkBasis::Inference(rule) if rule.name == "token-match" => "order",
+                LinkBasis::Inference(_) => "movement",
+                _ if from != to => "exchange",
+                _ if graph.event_kind(graph.event_of(transfer)).has_junction() => "outpoint",
+                _ => "same line",
+            };
+            links.push(Link {
+                step,
+                kind: kind.to_owned(),
+                consumed: money(link.consumed, from)?,
+                paid: money(link.paid, to)?,
+            });
+            if let LinkBasis::Inference(rule) = graph.link_basis(id) {
+                let rule = rule.to_string();
+                if let Some(note) = self.claim_of(&rule, link.earlier, link.later) {
+                    let next = self.claims.len() + 1;
+                    let number = *self.claims.entry(note).or_insert(next);
+                    let parameters = self.evidence.notes.claims[note].parameters.clone();
+                    basis = Basis::Inference(self.inference_of(&rule, &parameters, number));
+                }
+            }
+        }
+        Ok((links, basis))
+    }
+
+    /// The claim by this rule whose records describe the events of both ends.
+    fn claim_of(&self, rule: &str, earlier: TransferIdx, later: TransferIdx) -> Option<usize> {
+        let graph = &self.evidence.graph;
+        let cites = |transfer: TransferIdx, record: &(u32, u32)| {
+            let mut citations = graph.citations(graph.event_of(transfer));
+            citations.any(|citation| (citation.exhibit, citation.event_row) == *record)
+        };
+        self.evidence.notes.claims.iter().position(|claim| {
+            let names = |transfer| claim.records.iter().any(|record| cites(transfer, record));
+            claim.rule == rule && names(earlier) && names(later)
+        })
+    }
+
+    fn stop(&mut self, run: &Runs, reason: StopReason, transfer: TransferIdx) -> Stop {
+        let graph = &self.evidence.graph;
+        let note = match reason {
+            StopReason::Service => self.parties.tag_of(graph.to(transfer)).map(|tag| {
+                Phrase::words("tagged ")
+                    .evidence(&tag.label)
+                    .then(", ")
+                    .evidence(&tag.category)
+                    .then(", by ")
+                    .evidence(&tag.source)
+            }),
+            StopReason::Coinjoin => {
+                let event = graph.event_of(transfer);
+                let rule = run.stops.coinjoins.iter().find(|found| found.0 == event);
+                let outputs = graph
+                    .transfers_of(event)
+                    .filter(|&t| graph.kind(t) == moneytrail_model::TransferKind::Output);
+                let rule = rule.map(|found| found.1.to_string()).unwrap_or_default();
+                Some(Phrase::words(&format!(
+                    "{} candidate outputs, by {rule}",
+                    outputs.count()
+                )))
+            }
+            StopReason::Hops | StopReason::Floor | StopReason::Time => None,
+        };
+        Stop {
+            rule: reason.into(),
+            note,
+        }
+    }
+
+    pub(super) fn citation(&mut self, citation: EventCitation) -> Result<Citation, Error> {
+        let cited = self.records.cited(citation)?;
+        let filled = cited
+            .cells
+            .iter()
+            .enumerate()
+            .filter(|(_, cell)| !cell.text.is_empty());
+        let cells = filled.map(|(column, cited)| {
+            let mut cell = Cell::new(u32::try_from(column + 1).unwrap_or(u32::MAX), &cited.text);
+            if let Some(header) = &cited.header {
+                cell = cell.headed(header);
+            }
+            if cited.is_personal && !self.is_disclosed {
+                cell.masked(Role::Unknown)
+            } else {
+                cell
+            }
+        });
+        Ok(Citation {
+            exhibit: format!("X{}", cited.exhibit),
+            locator: cited.locator.to_string(),
+            txid: cited.txid,
+            height: cited.height.map(u64::from),
+            position: cited.tx_index.map(|index| format!("index {index}")),
+            cells: cells.collect(),
+            direction: if cited.right_to_left {
+                SheetDirection::Rtl
+            } else {
+                SheetDirection::Ltr
+            },
+            as_read: None,
+            alternatives: Vec::new(),
+        })
+    }
+
+    pub(super) fn unexplained(&mut self, trace: &Trace) -> Result<Vec<Unexplained>, Error> {
+        let lines = trace.unexplained.iter();
+        lines
+            .map(|&(node, asset, units)| {
+                Ok(Unexplained {
+                    party: self.party(node)?,
+                    amount: self.money(asset, units)?,
+                })
+            })
+            .collect()
+    }
+
+    pub(super) fn marked(&mut self, trace: &Trace) -> Result<Vec<Mark>, Error> {
+        let lines = trace.marked.iter();
+        lines
+            .map(|&(node, asset, marked, pool)| {
+                let (marked, pool): (Money, Money) =
+                    (self.money(asset, marked)?, self.money(asset, pool)?);
+                Ok(Mark {
+                    party: self.party(node)?,
+                    marked,
+                    pool,
+                })
+            })
+            .collect()
+    }
+}
+
+/// The least traced part of each transfer over all policies with amounts and both placements; empty
+/// if there was only one policy, because then nothing is known to agree.
+fn certain(run: &Runs) -> BTreeMap<TransferIdx, u128> {
+    let with_amounts: Vec<&Trace> = run
+        .traces
+        .iter()
+        .filter(|trace| trace.spec.policy.has_amounts())
+        .collect();
+    let n_policies = with_amounts
+        .iter()
+        .filter(|trace| trace.spec.placement == Placement::Latest)
+        .count();
+    if n_policies < 2 {
+        return BTreeMap::new();
+    }
+    let mut least: BTreeMap<TransferIdx, (u128, usize)> = BTreeMap::new();
+    for trace in &with_amounts {
+        for step in &trace.steps {
+            let traced = step.carried.traced();
+            let entry = least.entry(step.transfer).or_insert((traced, 0));
+            entry.0 = entry.0.min(traced);
+            entry.1 += 1;
+        }
+    }
+    let all = with_amounts.len();
+    least
+        .into_iter()
+        .map(|(transfer, (units, seen))| (transfer, if seen == all { units } else { 0 }))
+        .collect()
+}

@@ -1,0 +1,304 @@
+//! From the options of a trace to its runs: seeds, layer, stop rules; every policy and placement that
+//! was asked for; and the manifest that fixes all of it before the result is known.
+
+use crate::args::{LayerArg, PolicyArg, TraceArgs};
+use crate::commands::PROGRAM;
+use crate::error::Error;
+use crate::seed::{self, Found};
+use crate::shell::Shell;
+use moneytrail_analysis::entity::coinjoin::coinjoins;
+use moneytrail_analysis::trace::trace_all;
+use moneytrail_model::tag::Tag;
+use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, Trace, TraceSpec};
+use moneytrail_model::{Amount, AssetIdx, EventIdx, Layer, NodeIdx, RuleId};
+use moneytrail_store::graph::Graph;
+use moneytrail_store::{BuildNotes, Case};
+use serde_json::json;
+
+/// A case opened for following money.
+#[derive(Debug)]
+pub(crate) struct Evidence {
+    pub(crate) case: Case,
+    pub(crate) graph: Graph,
+    pub(crate) notes: BuildNotes,
+    pub(crate) tags: Vec<Tag>,
+}
+
+impl Evidence {
+    pub(crate) fn open(root: &std::path::Path, shell: &Shell) -> Result<Self, Error> {
+        let case = Case::open(root)?;
+        let bar = shell.bar("open the graph", 0);
+        let (graph, notes) = case.graph()?;
+        drop(bar);
+        let tags = tags(&case)?;
+        Ok(Self {
+            case,
+            graph,
+            notes,
+            tags,
+        })
+    }
+}
+
+/// All tags of a case, ascending.
+pub(crate) fn tags(case: &Case) -> Result<Vec<Tag>, Error> {
+    let mut tags = Vec::new();
+    for entry in fs_err::read_dir(case.root().join("tags"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "csv") {
+            tags.extend(moneytrail_ingest::tags::read(&fs_err::read(path)?)?.tags);
+        }
+    }
+    tags.sort();
+    tags.dedup();
+    Ok(tags)
+}
+
+/// Traces of one question on one layer: every policy asked for, with both placements.
+#[derive(Debug)]
+pub(crate) struct Runs {
+    pub(crate) layer: Layer,
+    pub(crate) direction: Direction,
+    /// What the person wrote.
+    pub(crate) written: Vec<String>,
+    pub(crate) seeds: Vec<Seed>,
+    pub(crate) policies: Vec<Policy>,
+    /// Policy, then placement, in the order of the manifest.
+    pub(crate) traces: Vec<Trace>,
+    pub(crate) stops: Stops,
+    /// What fixes the result; no clock.
+    pub(crate) manifest: Vec<u8>,
+}
+
+impl Runs {
+    /// The trace of a policy and placement.
+    pub(crate) fn of(&self, policy: Policy, placement: Placement) -> Option<&Trace> {
+        self.traces
+            .iter()
+            .find(|trace| trace.spec.policy == policy && trace.spec.placement == placement)
+    }
+
+    /// The trace that is listed and drawn: the first policy, unexplained money placed latest.
+    pub(crate) fn listed(&self) -> Result<&Trace, Error> {
+        self.of(self.policies[0], Placement::Latest)
+            .ok_or_else(|| Error::internal("the listed policy was not run"))
+    }
+}
+
+/// Stop rules as written and as resolved.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stops {
+    pub(crate) rules: StopRules,
+    /// Rule that named each CoinJoin.
+    pub(crate) coinjoins: Vec<(EventIdx, RuleId)>,
+    pub(crate) written: String,
+}
+
+/// Runs what the options ask for.
+pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Result<Runs, Error> {
+    let (direction, written) = match args.to.is_empty() {
+        true => (Direction::Forward, args.from.clone()),
+        false => (Direction::Sources, args.to.clone()),
+    };
+    let mut found = Vec::new();
+    for text in &written {
+        found.extend(seed::find(
+            &evidence.case,
+            &evidence.graph,
+            &evidence.tags,
+            text,
+        )?);
+    }
+    let layer = layer(&evidence.graph, args.layer, &found);
+    let mut seeds: Vec<Seed> = Vec::new();
+    for place in &found {
+        for seed in seed::seeds(&evidence.graph, place, layer) {
+            if !seeds.contains(&seed) {
+                seeds.push(seed);
+            }
+        }
+    }
+    if seeds.is_empty() {
+        return Err(Error::input(format!(
+            "`{}` moved nothing on the {layer} layer",
+            written.join(" ")
+        ))
+        .hint("try the other layer with --layer"));
+    }
+    let policies = match args.policy {
+        PolicyArg::Fifo => vec![Policy::Fifo],
+        PolicyArg::Lifo => vec![Policy::Lifo],
+        PolicyArg::Haircut => vec![Policy::Haircut],
+        PolicyArg::Poison => vec![Policy::Poison],
+        PolicyArg::All => Policy::ALL.to_vec(),
+    };
+    let stops = stops(evidence, &args.stop)?;
+    let since = args
+        .since
+        .as_deref()
+        .map(|text| moment(text, Edge::First))
+        .transpose()?;
+    let as_of = args
+        .as_of
+        .as_deref()
+        .map(|text| moment(text, Edge::Last))
+        .transpose()?;
+    let mut specs = Vec::new();
+    for &policy in &policies {
+        for placement in Placement::ALL {
+            if policy.has_amounts() || placement == Placement::Latest {
+                let (seeds, stops) = (seeds.clone(), stops.rules.clone());
+                specs.push(TraceSpec {
+                    direction,
+                    seeds,
+                    layer,
+                    policy,
+                    placement,
+                    stops,
+                    since,
+                    as_of,
+                });
+            }
+        }
+    }
+    let manifest = manifest(evidence, args, layer, &policies, &written)?;
+    let bar = shell.bar("trace", 0);
+    let traces = trace_all(&evidence.graph, &specs)
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()?;
+    drop(bar);
+    Ok(Runs {
+        layer,
+        direction,
+        written,
+        seeds,
+        policies,
+        traces,
+        stops,
+        manifest,
+    })
+}
+
+/// Value from a book, custody from a chain, unless it is said.
+fn layer(graph: &Graph, said: Option<LayerArg>, found: &[Found]) -> Layer {
+    match said {
+        Some(LayerArg::Custody) => Layer::Custody,
+        Some(LayerArg::Value) => Layer::Value,
+        None if found.iter().all(|place| seed::is_of_a_book(graph, place)) => Layer::Value,
+        None => Layer::Custody,
+    }
+}
+
+fn manifest(
+    evidence: &Evidence,
+    args: &TraceArgs,
+    layer: Layer,
+    policies: &[Policy],
+    written: &[String],
+) -> Result<Vec<u8>, Error> {
+    let value = json!({
+        "schema": "moneytrail-manifest/1",
+        "program": PROGRAM,
+        "case": evidence.case.info().id,
+        "case_content": hex::encode(evidence.case.content_hash()?),
+        "direction": if args.to.is_empty() { "forward" } else { "sources" },
+        "seeds": written,
+        "layer": layer.as_str(),
+        "policies": policies.iter().map(|policy| policy.as_str()).collect::<Vec<_>>(),
+        "placements": Placement::ALL.map(Placement::as_str),
+        "stop": args.stop,
+        "since": args.since,
+        "as_of": args.as_of,
+        "tags": evidence.tags.iter().map(|tag| json!([tag.account.to_string(), tag.label, tag.category, tag.source, tag.confidence])).collect::<Vec<_>>(),
+    });
+    let mut bytes =
+        serde_json::to_vec_pretty(&value).map_err(|error| Error::internal(error.to_string()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// Reads `service,coinjoin,events=5,floor=200EUR,until=2024-06-30` or `none`.
+fn stops(evidence: &Evidence, text: &str) -> Result<Stops, Error> {
+    let mut stops = Stops {
+        written: text.to_owned(),
+        ..Stops::default()
+    };
+    for rule in text
+        .split(',')
+        .map(str::trim)
+        .filter(|rule| !rule.is_empty())
+    {
+        let unusable = || {
+            Error::usage(format!("`{rule}` is no stop rule"))
+                .hint("service, coinjoin, events=N, floor=200EUR, until=2024-06-30, none")
+        };
+        match rule.split_once('=') {
+            None if rule == "none" => {}
+            None if rule == "service" => {
+                let services = evidence.tags.iter().filter(|tag| tag.is_service());
+                let mut nodes: Vec<NodeIdx> = services
+                    .filter_map(|tag| evidence.graph.node_of(&tag.account))
+                    .collect();
+                nodes.sort_unstable();
+                nodes.dedup();
+                stops.rules.services = nodes;
+            }
+            None if rule == "coinjoin" => {
+                stops.coinjoins = coinjoins(&evidence.graph);
+                stops.rules.coinjoins = stops.coinjoins.iter().map(|found| found.0).collect();
+                stops.rules.coinjoins.sort_unstable();
+            }
+            Some(("events", number)) => {
+                stops.rules.n_events_max = Some(number.parse().map_err(|_| unusable())?)
+            }
+            Some(("until", when)) => stops.rules.until = Some(moment(when, Edge::Last)?),
+            Some(("floor", amount)) => stops
+                .rules
+                .floors
+                .push(floor(&evidence.graph, amount).ok_or_else(unusable)?),
+            _ => return Err(unusable()),
+        }
+    }
+    Ok(stops)
+}
+
+/// `200EUR`, `0.5 BTC`: an amount in an asset of the graph, by its symbol or key.
+fn floor(graph: &Graph, text: &str) -> Option<(AssetIdx, Amount)> {
+    let split = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.')?;
+    let (number, symbol) = (text[..split].trim(), text[split..].trim());
+    let position = graph
+        .assets()
+        .iter()
+        .position(|asset| asset.symbol() == symbol || asset.key().to_string() == symbol)?;
+    let amount = Amount::parse_decimal(number, graph.assets()[position].decimals()).ok()?;
+    Some((AssetIdx::new(position), amount))
+}
+
+/// Which second of a day is meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Edge {
+    First,
+    Last,
+}
+
+/// `2024-06-30` or `2024-06-30T12:00:00Z`, as seconds since 1970 UTC.
+fn moment(text: &str, edge: Edge) -> Result<i64, Error> {
+    if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
+        return Ok(timestamp.as_second());
+    }
+    let unusable = || {
+        Error::usage(format!("`{text}` is no date"))
+            .hint("write 2024-06-30, or 2024-06-30T12:00:00Z")
+    };
+    let date: jiff::civil::Date = text.parse().map_err(|_| unusable())?;
+    let start = date
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .map_err(|_| unusable())?
+        .timestamp()
+        .as_second();
+    Ok(if edge == Edge::Last {
+        start + 86_399
+    } else {
+        start
+    })
+}

@@ -1,0 +1,266 @@
+//! What a person writes for a place in the graph: an address, an account, a transaction, a locator,
+//! a name, a tag.
+
+use crate::error::Error;
+use moneytrail_model::tag::Tag;
+use moneytrail_model::trace::Seed;
+use moneytrail_model::{
+    AccountKey, EventIdx, Layer, Locator, Network, NodeIdx, Place, TransferIdx, TransferKind,
+};
+use moneytrail_store::Case;
+use moneytrail_store::graph::{Citation, Graph};
+use moneytrail_store::schema::Table;
+
+/// Most candidates that an error lists.
+const N_CANDIDATES: usize = 5;
+
+/// What the text meant.
+#[derive(Clone, Debug)]
+pub(crate) enum Found {
+    Account(NodeIdx),
+    /// An event, and one output of it if the text named one.
+    Event(EventIdx, Option<u32>),
+}
+
+/// Finds what `text` means in the case.
+pub(crate) fn find(
+    case: &Case,
+    graph: &Graph,
+    tags: &[Tag],
+    text: &str,
+) -> Result<Vec<Found>, Error> {
+    if let Some(node) = account(graph, text) {
+        return Ok(vec![Found::Account(node)]);
+    }
+    if let Some((txid, vout)) = transaction(text) {
+        return by_transaction(case, graph, txid, vout, text);
+    }
+    if text.contains('!')
+        && let Some(locator) = Locator::parse(text)
+    {
+        return by_locator(case, graph, &locator, text);
+    }
+    by_name(graph, tags, text)
+}
+
+/// The account with this text form, on any network of the graph.
+fn account(graph: &Graph, text: &str) -> Option<NodeIdx> {
+    Network::ALL
+        .into_iter()
+        .find_map(|network| graph.node_of(&AccountKey::parse(text, network)?))
+}
+
+/// `txid` or `txid:output`.
+fn transaction(text: &str) -> Option<([u8; 32], Option<u32>)> {
+    let (txid, vout) = match text.split_once(':') {
+        Some((txid, vout)) => (txid, Some(vout.parse().ok()?)),
+        None => (text, None),
+    };
+    let txid = hex::decode(txid.strip_prefix("0x").unwrap_or(txid)).ok()?;
+    Some((txid.try_into().ok()?, vout))
+}
+
+fn by_transaction(
+    case: &Case,
+    graph: &Graph,
+    txid: [u8; 32],
+    vout: Option<u32>,
+    text: &str,
+) -> Result<Vec<Found>, Error> {
+    let mut reversed = txid;
+    reversed.reverse();
+    let mut rows = Vec::new();
+    for exhibit in case.exhibits()? {
+        let events = case.segment(exhibit.number)?.read(&[Table::Events])?.events;
+        for (row, event) in (0..).zip(&events) {
+            let found = event.transaction.is_some_and(|(network, stored)| {
+                stored == if network.is_utxo() { reversed } else { txid }
+            });
+            if found {
+                rows.push(Citation {
+                    exhibit: exhibit.number,
+                    event_row: row,
+                });
+            }
+        }
+    }
+    events_cited(graph, &rows, vout, text)
+}
+
+fn by_locator(
+    case: &Case,
+    graph: &Graph,
+    locator: &Locator,
+    text: &str,
+) -> Result<Vec<Found>, Error> {
+    let (row, place) = match &locator.place {
+        Place::Cell { sheet, row, .. } => (Some((sheet, *row)), None),
+        Place::Transaction { height, tx_index } => (None, Some((*height, *tx_index))),
+        Place::File | Place::Bytes { .. } => {
+            return Err(Error::usage(format!("`{text}` names no row and no transaction"))
+                .hint("for example book.xlsx!Sheet1!R12, list.csv!R7, or blk00000.dat!height 170!tx 1"));
+        }
+    };
+    let mut rows = Vec::new();
+    for exhibit in case.exhibits()? {
+        let read =
+            case.segment(exhibit.number)?
+                .read(&[Table::Sources, Table::Blocks, Table::Events])?;
+        for (event_row, event) in (0..).zip(&read.events) {
+            let source = &read.sources[event.source as usize];
+            let path_fits = *source.path == *locator.path
+                || source.path.ends_with(&format!("/{}", locator.path));
+            let row_fits = row.is_none_or(|(sheet, row)| {
+                event.row == Some(row) && source.sheet.as_deref().unwrap_or("-") == &**sheet
+            });
+            let place_fits = place.is_none_or(|(height, tx_index)| {
+                let known = event
+                    .block
+                    .and_then(|block| read.blocks[block as usize].height);
+                event.tx_index == Some(tx_index) && known == height
+            });
+            if path_fits && row_fits && place_fits {
+                rows.push(Citation {
+                    exhibit: exhibit.number,
+                    event_row,
+                });
+            }
+        }
+    }
+    events_cited(graph, &rows, None, text)
+}
+
+/// Events that cite one of the rows, in the order of the record.
+fn events_cited(
+    graph: &Graph,
+    rows: &[Citation],
+    vout: Option<u32>,
+    text: &str,
+) -> Result<Vec<Found>, Error> {
+    let events: Vec<Found> = (0..graph.n_events())
+        .map(EventIdx::new)
+        .filter(|&event| {
+            graph
+                .citations(event)
+                .next()
+                .is_some_and(|first| rows.contains(&first))
+        })
+        .map(|event| Found::Event(event, vout))
+        .collect();
+    if events.is_empty() {
+        let why = if rows.is_empty() {
+            "no exhibit has it"
+        } else {
+            "it moved nothing, or a better source holds it"
+        };
+        return Err(Error::input(format!("`{text}`: {why}")));
+    }
+    Ok(events)
+}
+
+/// Accounts whose name, or whose tag's label, is the text; case and white space do not count.
+fn by_name(graph: &Graph, tags: &[Tag], text: &str) -> Result<Vec<Found>, Error> {
+    let folded = |name: &str| {
+        name.split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .to_lowercase()
+    };
+    let wanted = folded(text);
+    let tagged = tags
+        .iter()
+        .filter(|tag| folded(&tag.label) == wanted)
+        .filter_map(|tag| graph.node_of(&tag.account));
+    let mut found: Vec<NodeIdx> = tagged.collect();
+    if found.is_empty() {
+        found = (0..graph.n_accounts())
+            .map(NodeIdx::new)
+            .filter(|&node| named(graph, node).is_some_and(|name| folded(&name) == wanted))
+            .collect();
+        if let [_, _, ..] = found[..] {
+            let listed: Vec<String> = found
+                .iter()
+                .take(N_CANDIDATES)
+                .filter_map(|&node| graph.account(node))
+                .map(|key| key.to_string())
+                .collect();
+            return Err(
+                Error::usage(format!("`{text}` names {} accounts", found.len()))
+                    .hint(format!("give one of them in full: {}", listed.join("  ")))
+                    .hint("a name in two books is two accounts until a claim joins them"),
+            );
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    if found.is_empty() {
+        return Err(Error::input(format!("`{text}`: no account, transaction, row, name or tag of this case"))
+            .hint("addresses, txids, and locators such as book.xlsx!Sheet1!R12 work; so do names as written in a book"));
+    }
+    Ok(found.into_iter().map(Found::Account).collect())
+}
+
+/// The name that a person gave the account, without what the key adds.
+pub(crate) fn named(graph: &Graph, node: NodeIdx) -> Option<String> {
+    match graph.account(node)? {
+        AccountKey::Customer(_, name) | AccountKey::Listed(name) | AccountKey::Bank(name) => {
+            Some(name.into())
+        }
+        AccountKey::Hawaladar(name, moneytrail_model::Part::Position) => Some(name.into()),
+        _ => None,
+    }
+}
+
+/// Whether a value trace is what a person expects who starts here: rows of a book and people in it.
+pub(crate) fn is_of_a_book(graph: &Graph, place: &Found) -> bool {
+    match place {
+        Found::Account(node) => {
+            matches!(
+                graph.account(*node),
+                Some(AccountKey::Customer(..) | AccountKey::Hawaladar(..))
+            )
+        }
+        Found::Event(event, _) => {
+            graph.event_kind(*event) == moneytrail_model::EventKind::LedgerLine
+        }
+    }
+}
+
+/// The seeds of a place on a layer. Of a transaction: its outputs. Of another event: what came in
+/// first, that is, transfers of the layer that no link of the same event feeds.
+pub(crate) fn seeds(graph: &Graph, place: &Found, layer: Layer) -> Vec<Seed> {
+    let (event, vout) = match place {
+        Found::Account(node) => return vec![Seed::Account(*node)],
+        Found::Event(event, vout) => (*event, *vout),
+    };
+    let in_layer = graph
+        .transfers_of(event)
+        .filter(|&transfer| graph.in_layer(transfer, layer));
+    if graph.event_kind(event).has_junction() {
+        let outputs: Vec<TransferIdx> = in_layer
+            .filter(|&transfer| graph.kind(transfer) == TransferKind::Output)
+            .collect();
+        let chosen = outputs.into_iter().enumerate();
+        return chosen
+            .filter(|(position, transfer)| match vout {
+                Some(vout) => u32::try_from(*position) == Ok(vout),
+                // Nobody follows what holds nothing.
+                None => graph
+                    .amount(*transfer)
+                    .is_none_or(|amount| amount.units() != 0),
+            })
+            .map(|(_, transfer)| Seed::Transfer(transfer))
+            .collect();
+    }
+    let fed_within = |transfer: TransferIdx| {
+        graph
+            .links_spending(transfer)
+            .any(|link| graph.event_of(graph.link(link).earlier) == event)
+    };
+    in_layer
+        .filter(|&transfer| {
+            graph.kind(transfer) != TransferKind::Commission && !fed_within(transfer)
+        })
+        .map(Seed::Transfer)
+        .collect()
+}

@@ -1,0 +1,308 @@
+//! Bad input: a clear message, the right exit code, nothing lost, and the case as it was.
+
+mod common;
+
+use common::{Ran, done, fixtures, new_case, program, ran, run, shared};
+use std::path::Path;
+
+fn case_with(name: &str, bytes: &[u8]) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    new_case(directory.path());
+    fs_err::write(directory.path().join(name), bytes).unwrap();
+    directory
+}
+
+/// Adds one file and expects it to be refused as a whole.
+fn refused(name: &str, bytes: &[u8], says: &str) -> Ran {
+    let directory = case_with(name, bytes);
+    let ran = run(directory.path(), &["add", "case", name]);
+    assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains(says), "{}", ran.err);
+    let verified = done(directory.path(), &["verify", "case"]);
+    assert!(verified.contains("verified: no difference"));
+    assert!(!directory.path().join("case/segments/X1").exists());
+    ran
+}
+
+/// Adds one file and expects exactly so many records in quarantine.
+fn quarantined(name: &str, bytes: &[u8], n: u64, says: &str) -> serde_json::Value {
+    let directory = case_with(name, bytes);
+    let ran = run(
+        directory.path(),
+        &["--json", "add", "case", name, "--strict"],
+    );
+    assert_eq!(ran.code, i32::from(n > 0), "{}{}", ran.out, ran.err);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let exhibit = &json["exhibits"][0];
+    let counts = &exhibit["records"];
+    let count = |bin: &str| counts[bin].as_u64().unwrap();
+    assert_eq!(count("quarantined"), n, "{}", ran.out);
+    assert_eq!(
+        count("read"),
+        count("transferred") + count("contextual") + count("set_aside") + count("quarantined"),
+        "every record is accounted for"
+    );
+    assert!(
+        exhibit["quarantined"].to_string().contains(says),
+        "{}",
+        exhibit["quarantined"]
+    );
+    exhibit.clone()
+}
+
+/// The fixture chain without its obfuscation and without the padding behind its last block.
+fn plain_blocks() -> Vec<u8> {
+    let blocks = fixtures().join("story/blocks");
+    let key = fs_err::read(blocks.join("xor.dat")).unwrap();
+    let bytes = fs_err::read(blocks.join("blk00000.dat")).unwrap();
+    let mut bytes: Vec<u8> = bytes
+        .iter()
+        .enumerate()
+        .map(|(offset, byte)| byte ^ key[offset % key.len()])
+        .collect();
+    let magic = bytes[..4].to_vec();
+    let mut end = 0;
+    while bytes[end..].starts_with(&magic) {
+        end += 8 + u32::from_le_bytes(bytes[end + 4..end + 8].try_into().unwrap()) as usize;
+    }
+    bytes.truncate(end);
+    bytes
+}
+
+/// Offset and length of the framed block at a position in the file.
+fn frame(bytes: &[u8], position: usize) -> (usize, usize) {
+    let mut at = 0;
+    for _ in 0..position {
+        at += 8 + u32::from_le_bytes(bytes[at + 4..at + 8].try_into().unwrap()) as usize;
+    }
+    (
+        at,
+        u32::from_le_bytes(bytes[at + 4..at + 8].try_into().unwrap()) as usize,
+    )
+}
+
+#[test]
+fn a_truncated_block_file() {
+    let bytes = plain_blocks();
+    let (at, len) = frame(&bytes, 120);
+    let exhibit = quarantined("cut.dat", &bytes[..at + len / 2], 1, "");
+    assert_eq!(exhibit["figures"][0]["n"], 120, "{exhibit}");
+}
+
+#[test]
+fn a_flipped_bit_in_a_transaction() {
+    let mut bytes = plain_blocks();
+    let (at, len) = frame(&bytes, 50);
+    bytes[at + 8 + len - 10] ^= 4;
+    let exhibit = quarantined("flipped.dat", &bytes, 1, "");
+    let said = exhibit["quarantined"].to_string();
+    assert!(
+        said.contains("merkle") || said.contains("commitment"),
+        "{said}"
+    );
+}
+
+#[test]
+fn two_networks_in_one_file() {
+    if let Some(shared) = shared() {
+        let bytes = fs_err::read(shared.join("bitcoin/mixed-networks.blk")).unwrap();
+        let ran = refused("mixed.blk", &bytes, "mixes");
+        assert!(ran.err.contains("hint: split the file by network"));
+    }
+    // A foreign magic before bytes that are no block of its network is damage, not another network.
+    let mut damaged = plain_blocks();
+    let (at, _) = frame(&damaged, 3);
+    damaged[at..at + 4].copy_from_slice(&[0xf9, 0xbe, 0xb4, 0xd9]);
+    quarantined("damaged.blk", &damaged, 1, "magic of another network");
+}
+
+#[test]
+fn an_xor_key_of_the_wrong_length() {
+    let directory = tempfile::tempdir().unwrap();
+    new_case(directory.path());
+    let blocks = directory.path().join("blocks");
+    fs_err::create_dir(&blocks).unwrap();
+    fs_err::copy(
+        fixtures().join("story/blocks/blk00000.dat"),
+        blocks.join("blk00000.dat"),
+    )
+    .unwrap();
+    fs_err::write(blocks.join("xor.dat"), [1, 2, 3]).unwrap();
+    let ran = run(directory.path(), &["add", "case", "blocks"]);
+    assert_eq!(ran.code, 3);
+    assert!(
+        ran.err.contains("has 8 bytes, this one has 3"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn nothing_to_read() {
+    refused("empty", b"", "is empty");
+    refused(
+        "noise",
+        b"\x00\x01\x02\x03 no format at all \xff\xfe\xfd",
+        "no known format",
+    );
+    let directory = tempfile::tempdir().unwrap();
+    new_case(directory.path());
+    fs_err::create_dir(directory.path().join("hollow")).unwrap();
+    let ran = run(directory.path(), &["add", "case", "hollow"]);
+    assert_eq!(
+        (ran.code, ran.err.contains("holds no file that can be read")),
+        (3, true),
+        "{}",
+        ran.err
+    );
+    let ran = run(directory.path(), &["add", "case", "absent.csv"]);
+    assert_eq!(
+        (ran.code, ran.err.contains("absent.csv")),
+        (3, true),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn rows_of_a_list_that_do_not_read() {
+    let list = b"source,target,time,amount\n\
+        a,b,2024-05-01,10\n\
+        a,b,2024-05-02\n\
+        a,b,2024-05-03,1111111111111111111111111111111111111111\n\
+        a,b,2024-02-30,5\n\
+        a,b,2024-05-04,-5\n\
+        a,b,2024-05-05,ten\n\
+        ,b,2024-05-06,1\n\
+        a,b,2024-05-07,7\n";
+    let exhibit = quarantined("list.csv", list, 6, "list.csv!-!R3");
+    assert_eq!(exhibit["records"]["transferred"], 2);
+    let said = exhibit["quarantined"].to_string();
+    assert!(
+        said.contains("1111111111111111111111111111111111111111"),
+        "the raw text is kept: {said}"
+    );
+}
+
+#[test]
+fn a_broken_spreadsheet() {
+    let whole = fs_err::read(fixtures().join("story/book-a.xlsx")).unwrap();
+    let ran = refused("book.xlsx", &whole[..whole.len() / 2], "does not open");
+    assert!(ran.err.contains("hint:"), "{}", ran.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_fills_up() {
+    let directory = case_with("list.csv", b"");
+    let mut list = String::from("source,target,time,amount\n");
+    for row in 0..20_000 {
+        list.push_str(&format!(
+            "account-{row},account-{},{},{row}\n",
+            row * 31 % 20_000,
+            1_700_000_000 + row
+        ));
+    }
+    fs_err::write(directory.path().join("list.csv"), list).unwrap();
+    // A limit on the size of files stands for a full disk: the write fails, the signal is ignored.
+    let script = "trap '' XFSZ; ulimit -f 100; exec \"$0\" add case list.csv";
+    let output = std::process::Command::new("bash")
+        .args(["-c", script, env!("CARGO_BIN_EXE_moneytrail")])
+        .current_dir(directory.path())
+        .output()
+        .unwrap();
+    let failed = ran(output);
+    assert_eq!(failed.code, 3, "{}{}", failed.out, failed.err);
+    assert!(!directory.path().join("case/segments/X1").exists());
+    done(directory.path(), &["add", "case", "list.csv"]);
+    done(directory.path(), &["verify", "case"]);
+}
+
+#[test]
+fn a_case_of_a_newer_version() {
+    let directory = case_with("x", b"x");
+    let path = directory.path().join("case/case.toml");
+    let text = fs_err::read_to_string(&path)
+        .unwrap()
+        .replace("version = 1", "version = 7");
+    fs_err::write(&path, text).unwrap();
+    let ran = run(directory.path(), &["add", "case", "x"]);
+    assert_eq!(ran.code, 3);
+    assert!(
+        ran.err
+            .contains("has version 7, this program reads up to 1"),
+        "{}",
+        ran.err
+    );
+    assert!(
+        ran.err
+            .contains("hint: use the program that wrote it, or a newer one")
+    );
+}
+
+#[test]
+fn two_writers() {
+    let directory = case_with("list.csv", b"source,target,time,amount\na,b,1,1\n");
+    let lock = std::fs::OpenOptions::new()
+        .write(true)
+        .open(directory.path().join("case/lock"))
+        .unwrap();
+    lock.lock().unwrap();
+    let failed = run(directory.path(), &["add", "case", "list.csv"]);
+    assert_eq!(
+        (
+            failed.code,
+            failed.err.contains("another process writes to case")
+        ),
+        (3, true),
+        "{}",
+        failed.err
+    );
+    drop(lock);
+    done(directory.path(), &["add", "case", "list.csv"]);
+}
+
+#[test]
+fn what_is_no_case_and_what_is_no_command() {
+    let directory = tempfile::tempdir().unwrap();
+    let failed = run(directory.path(), &["verify", "nowhere"]);
+    assert_eq!((failed.code, failed.err.contains("is no case")), (3, true));
+    assert_eq!(run(directory.path(), &["add"]).code, 2);
+    assert_eq!(run(directory.path(), &["sing"]).code, 2);
+    new_case(directory.path());
+    let failed = run(directory.path(), &["new", "case"]);
+    assert_eq!(
+        (failed.code, failed.err.contains("exists already")),
+        (3, true)
+    );
+    let failed = run(directory.path(), &["add", "case", "x", "--as", "telex"]);
+    assert_eq!((failed.code, failed.err.contains("no format")), (2, true));
+}
+
+#[test]
+fn a_name_cannot_steer_the_terminal_or_leave_the_case() {
+    let name = "a\u{1b}[31m.csv";
+    let directory = case_with(name, b"source,target,time,amount\na,b,1,1\n");
+    let ran = run(directory.path(), &["add", "case", name]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(!ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'));
+}
+
+#[test]
+fn changed_evidence_is_found() {
+    let directory = case_with("list.csv", b"source,target,time,amount\na,b,1,1\n");
+    done(
+        directory.path(),
+        &["add", "case", "list.csv", "--by-reference"],
+    );
+    done(directory.path(), &["verify", "case"]);
+    fs_err::write(
+        directory.path().join("list.csv"),
+        b"source,target,time,amount\na,b,1,2\n",
+    )
+    .unwrap();
+    let ran = run(directory.path(), &["verify", "case"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("no longer has the SHA-256"), "{}", ran.out);
+    let _ = program(Path::new("."), &[]);
+}

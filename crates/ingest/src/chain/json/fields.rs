@@ -1,0 +1,299 @@
+//! The fields of a transaction as JSON states them, and the bytes that they stand for.
+//!
+//! Laws: the bytes are put together again from the fields, so that the id covers every value, script
+//! and outpoint that becomes a row; a field that is missing makes the transaction incomplete, never
+//! guessed at; coins are read from their decimal text, never through a float.
+
+use crate::chain::reading::Stated;
+use crate::chain::rows::Prevout;
+use crate::chain::wire::{Cursor, MONEY_MAX, Transaction};
+use bitcoin::address::NetworkUnchecked;
+use moneytrail_model::address::of_script;
+use moneytrail_model::{AccountKey, Amount, Network};
+
+/// A transaction as JSON states it.
+#[derive(Debug, Default)]
+pub(super) struct Fields<'a> {
+    pub(super) txid: [u8; 32],
+    pub(super) version: Option<u32>,
+    pub(super) lock_time: Option<u32>,
+    pub(super) inputs: Vec<InputFields<'a>>,
+    pub(super) outputs: Vec<OutputFields<'a>>,
+    /// All of its bytes in hexadecimal digits.
+    pub(super) hex: Option<&'a str>,
+}
+
+/// An input as JSON states it.
+#[derive(Debug)]
+pub(super) struct InputFields<'a> {
+    pub(super) txid: [u8; 32],
+    pub(super) vout: u32,
+    pub(super) script_sig: Option<&'a str>,
+    pub(super) sequence: Option<u32>,
+    pub(super) witness: Vec<&'a str>,
+    pub(super) prevout: Option<OutputFields<'a>>,
+}
+
+/// An output as JSON states it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct OutputFields<'a> {
+    pub(super) value: Option<u64>,
+    pub(super) script: Option<&'a str>,
+    pub(super) address: Option<&'a str>,
+}
+
+/// Reads an id as people write it.
+pub(super) fn hash(text: &str) -> Result<[u8; 32], String> {
+    let mut hash =
+        <[u8; 32]>::try_from(bytes(text)?).map_err(|_| format!("`{}` is no hash", clip(text)))?;
+    hash.reverse();
+    Ok(hash)
+}
+
+/// Reads hexadecimal digits.
+pub(super) fn bytes(text: &str) -> Result<Vec<u8>, String> {
+    hex::decode(text).map_err(|_| format!("`{}` is not hexadecimal", clip(text)))
+}
+
+/// Reads a version, which some writers print with a sign and some without.
+pub(super) fn version(number: i64) -> Result<u32, String> {
+    i32::try_from(number)
+        .map(i32::cast_unsigned)
+        .or_else(|_| u32::try_from(number))
+        .map_err(|_| format!("{number} is no version"))
+}
+
+/// Reads coins from decimal text, with or without an exponent, as satoshi.
+pub(super) fn coins(text: &str) -> Result<u64, String> {
+    let wrong = || format!("`{}` is no amount of coins", clip(text));
+    let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let exponent: i32 = exponent.parse().map_err(|_| wrong())?;
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let n_places = i32::try_from(fraction.len()).map_err(|_| wrong())?;
+    // digits · 10^(exponent − places), so the text `digits` has this many decimal places.
+    let places = n_places.saturating_sub(exponent);
+    let plain = format!("{whole}{fraction}");
+    if plain.is_empty() || !plain.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    let text = match usize::try_from(places) {
+        Ok(places @ 0..=64) => {
+            let padded = format!("{plain:0>width$}", width = places + 1);
+            let (whole, fraction) = padded.split_at(padded.len() - places);
+            format!("{whole}.{fraction}")
+        }
+        Err(_) if places >= -32 => format!("{plain}{:0<1$}", "", places.unsigned_abs() as usize),
+        _ => return Err(wrong()),
+    };
+    let text = text.strip_suffix('.').unwrap_or(&text);
+    let amount = Amount::parse_decimal(text, 8).map_err(|error| format!("{}: {error}", wrong()))?;
+    u64::try_from(amount.units())
+        .ok()
+        .filter(|&satoshi| satoshi <= MONEY_MAX)
+        .ok_or_else(wrong)
+}
+
+fn clip(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+/// The script that an address stands for.
+fn script_of_address(address: &str) -> Result<Vec<u8>, String> {
+    let parsed: bitcoin::Address<NetworkUnchecked> = address
+        .parse()
+        .map_err(|_| format!("`{}` is no address", clip(address)))?;
+    Ok(parsed.assume_checked().script_pubkey().into_bytes())
+}
+
+impl OutputFields<'_> {
+    fn script_bytes(&self) -> Result<Vec<u8>, String> {
+        match (self.script, self.address) {
+            (Some(script), _) => bytes(script),
+            (None, Some(address)) => script_of_address(address),
+            (None, None) => Err("an output has neither script nor address".to_owned()),
+        }
+    }
+
+    fn as_prevout(&self, network: Network) -> Result<Prevout, String> {
+        let account = match (self.script, self.address) {
+            (None, None) => None,
+            _ => Some(of_script(network, &self.script_bytes()?)),
+        };
+        Ok(Prevout {
+            amount: self.value.map(Amount::from_u64),
+            account: account.filter(|account| !matches!(account, AccountKey::Burned(_))),
+        })
+    }
+}
+
+/// A transaction's bytes, and what was stated of it.
+#[derive(Debug)]
+pub(super) struct Assembled {
+    pub(super) bytes: Vec<u8>,
+    pub(super) stated: Stated,
+}
+
+impl Fields<'_> {
+    /// Puts the bytes together again.
+    pub(super) fn assemble(&self, network: Network) -> Result<Assembled, String> {
+        let own = self.serialise();
+        let given = self.hex.map(bytes).transpose()?;
+        let is_complete = given.is_some() || self.is_complete();
+        if let (Ok(own), Some(given), true) = (&own, &given, self.is_complete())
+            && txid_of(own)? != txid_of(given)?
+        {
+            return Err("its fields and its hex are of two transactions".to_owned());
+        }
+        let bytes = match given {
+            Some(given) => given,
+            None => own?,
+        };
+        let prevouts = self.inputs.iter().map(|input| {
+            let prevout = input.prevout.as_ref();
+            prevout
+                .map(|prevout| prevout.as_prevout(network))
+                .transpose()
+        });
+        Ok(Assembled {
+            bytes,
+            stated: Stated {
+                txid: self.txid,
+                is_complete,
+                prevouts: prevouts.collect::<Result<_, _>>()?,
+            },
+        })
+    }
+
+    fn is_complete(&self) -> bool {
+        let inputs = || self.inputs.iter();
+        self.version.is_some()
+            && self.lock_time.is_some()
+            && inputs().all(|input| input.script_sig.is_some() && input.sequence.is_some())
+            && self.outputs.iter().all(|output| output.script.is_some())
+    }
+
+    fn serialise(&self) -> Result<Vec<u8>, String> {
+        let mut bytes = Vec::new();
+        let has_witness = self.inputs.iter().any(|input| !input.witness.is_empty());
+        bytes.extend(self.version.unwrap_or(2).to_le_bytes());
+        if has_witness {
+            bytes.extend([0, 1]);
+        }
+        push_size(&mut bytes, self.inputs.len());
+        for input in &self.inputs {
+            bytes.extend(input.txid);
+            bytes.extend(input.vout.to_le_bytes());
+            push_script(
+                &mut bytes,
+                &self::bytes(input.script_sig.unwrap_or_default())?,
+            );
+            bytes.extend(input.sequence.unwrap_or(u32::MAX).to_le_bytes());
+        }
+        push_size(&mut bytes, self.outputs.len());
+        for output in &self.outputs {
+            let value = output.value.ok_or("an output has no value")?;
+            bytes.extend(value.to_le_bytes());
+            push_script(&mut bytes, &output.script_bytes()?);
+        }
+        for input in self.inputs.iter().filter(|_| has_witness) {
+            push_size(&mut bytes, input.witness.len());
+            for item in &input.witness {
+                push_script(&mut bytes, &self::bytes(item)?);
+            }
+        }
+        bytes.extend(self.lock_time.unwrap_or(0).to_le_bytes());
+        Ok(bytes)
+    }
+}
+
+/// Appends a length in its shortest form.
+fn push_size(bytes: &mut Vec<u8>, size: usize) {
+    let size = size as u64;
+    match (u8::try_from(size), u16::try_from(size), u32::try_from(size)) {
+        (Ok(short @ 0..=0xfc), ..) => bytes.push(short),
+        (_, Ok(size), _) => {
+            bytes.push(0xfd);
+            bytes.extend(size.to_le_bytes());
+        }
+        (_, _, Ok(size)) => {
+            bytes.push(0xfe);
+            bytes.extend(size.to_le_bytes());
+        }
+        _ => {
+            bytes.push(0xff);
+            bytes.extend(size.to_le_bytes());
+        }
+    }
+}
+
+fn push_script(bytes: &mut Vec<u8>, script: &[u8]) {
+    push_size(bytes, script.len());
+    bytes.extend(script);
+}
+
+fn txid_of(bytes: &[u8]) -> Result<[u8; 32], String> {
+    let mut transaction = Transaction::default();
+    read_exactly(&mut transaction, bytes)?;
+    Ok(transaction.txid)
+}
+
+/// Reads a transaction that is all of `bytes`.
+pub(super) fn read_exactly<'a>(
+    transaction: &mut Transaction<'a>,
+    bytes: &'a [u8],
+) -> Result<(), String> {
+    let mut cursor = Cursor::new(bytes, 0);
+    transaction
+        .read(&mut cursor)
+        .map_err(|error| format!("transaction does not parse: {error}"))?;
+    match cursor.rest() {
+        0 => Ok(()),
+        rest => Err(format!("{rest} bytes follow the transaction")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn coins_are_read_from_text() {
+        for (text, satoshi) in [
+            ("50.00000000", 5_000_000_000),
+            ("0", 0),
+            ("0.0", 0),
+            ("1e-8", 1),
+            ("1E-08", 1),
+            ("1.5e1", 1_500_000_000),
+            ("2.1e+7", MONEY_MAX),
+            ("0.30000000000000000", 30_000_000),
+            ("20999999.97690000", 2_099_999_997_690_000),
+        ] {
+            assert_eq!(coins(text), Ok(satoshi), "{text}");
+        }
+        for text in [
+            "0.1000000000000000055",
+            "-1",
+            "1e-9",
+            "1e99999",
+            "1e-99999",
+            "21000000.00000001",
+            "",
+            "e",
+            "\"1\"",
+            "null",
+        ] {
+            assert!(coins(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn coins_read_what_core_prints(satoshi in 0..=MONEY_MAX) {
+            let text = Amount::from_u64(satoshi).display(8).to_string();
+            prop_assert_eq!(coins(&text), Ok(satoshi));
+            prop_assert_eq!(coins(&format!("{satoshi}e-8")), Ok(satoshi));
+        }
+    }
+}

@@ -1,0 +1,651 @@
+//! A book, from its sheets to one batch.
+//!
+//! Laws: every row of every sheet is one record in one bin; a book is one batch, because its rows link to
+//! each other across sheets; what was taken for granted is said.
+
+use super::balance::Balances;
+use super::date::{self, DateHabit, HabitChoice, Order};
+use super::delimited;
+use super::field::Field;
+use super::ledger::{LedgerRecord, ReadRow, RowReader, RowReading, Words};
+use super::lexicon::{Calendar, lexicon, words};
+use super::normalise::{At, Booked, Normaliser, joined};
+use super::profile::{Profile, Unit, currency};
+use super::propose::{self, SheetMap};
+use super::sheet::{Cell, Sheet};
+use super::text::digit;
+use super::workbook;
+use crate::{Error, Evidence, Format, Options, Outcome, Progress};
+use moneytrail_model::{Asset, AssetKey, Locator, Place, RecordBin, RecordCounts};
+use moneytrail_store::schema::{RecordPlace, RecordRow, Sink};
+use std::collections::BTreeMap;
+
+/// How a file's text was read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct TextForm {
+    pub(crate) encoding: String,
+    pub(crate) delimiter: char,
+}
+
+/// A book with all that is known before its rows are read.
+pub(crate) struct Book {
+    pub(crate) sheets: Vec<Sheet>,
+    pub(crate) maps: Vec<SheetMap>,
+    pub(crate) profile: Profile,
+    pub(crate) form: Option<TextForm>,
+    pub(crate) owner: String,
+    pub(crate) words: Words,
+    pub(crate) dates: Option<HabitChoice>,
+    pub(crate) assumptions: Vec<String>,
+}
+
+/// A row of a book with what became of it.
+pub(crate) struct Taken {
+    pub(crate) sheet: usize,
+    pub(crate) row: usize,
+    pub(crate) bin: RecordBin,
+    pub(crate) reason: Option<String>,
+}
+
+fn load(
+    evidence: &Evidence,
+    profile: Option<&Profile>,
+) -> Result<(Vec<Sheet>, Option<TextForm>), Error> {
+    let (mut sheets, mut form) = (Vec::new(), None);
+    for file in &evidence.files {
+        let Some(bytes) = file.map()? else {
+            return Err(Error::Empty {
+                path: file.name.clone(),
+            });
+        };
+        if workbook::is_workbook(&bytes) {
+            sheets.extend(workbook::read(&file.name, &bytes)?);
+            continue;
+        }
+        let encoding = profile.and_then(|profile| profile.book.encoding.as_deref());
+        let delimiter = profile.and_then(|profile| profile.book.delimiter);
+        let text = delimited::read(&file.name, &bytes, encoding, delimiter)?;
+        form = Some(TextForm {
+            encoding: text.encoding.to_owned(),
+            delimiter: text.delimiter,
+        });
+        sheets.push(text.sheet);
+    }
+    Ok((sheets, form))
+}
+
+impl Book {
+    /// Opens a book: loads its sheets and decides how they are read.
+    ///
+    /// # Errors
+    /// If it does not open, or neither a profile nor its headers say what the columns mean.
+    pub(crate) fn open(evidence: &Evidence, options: &Options) -> Result<Self, Error> {
+        let given = options.profile.as_deref().map(Profile::parse).transpose()?;
+        let (sheets, form) = load(evidence, given.as_ref())?;
+        let mut maps = Vec::with_capacity(sheets.len());
+        for sheet in &sheets {
+            maps.push(match &given {
+                Some(profile) if !selected(profile, sheet) => SheetMap::default(),
+                Some(profile) if !profile.columns.is_empty() => {
+                    propose::map_by_profile(sheet, profile)?
+                }
+                _ => propose::map_by_headers(sheet),
+            });
+        }
+        let path = evidence.files.first().map_or("", |file| file.name.as_str());
+        enough(path, &sheets, &maps)?;
+        let mut profile = given.clone().unwrap_or_default();
+        let mut assumptions = Vec::new();
+        if profile.columns.is_empty() {
+            let proposed = propose::profile_of(&sheets, &maps);
+            profile.columns = proposed.columns;
+            for (word, entry) in proposed.types {
+                profile.types.entry(word).or_insert(entry);
+            }
+            for (word, code) in proposed.currencies {
+                profile.currencies.entry(word).or_insert(code);
+            }
+            assumptions.push(
+                "the meaning of the columns is proposed from their headers and content".to_owned(),
+            );
+        }
+        let owner = owner(path, &sheets, &maps, &mut profile, &mut assumptions);
+        let dates = dates(&sheets, &maps);
+        let date = date_habit(&mut profile, dates.as_ref(), &mut assumptions)?;
+        let votes = propose::votes(&sheets, &maps);
+        let number = profile.number_habit(votes.habit());
+        if profile.book.decimal_mark.is_none() {
+            profile.book.decimal_mark = Some(number.decimal);
+            if votes.point + votes.comma == 0 && votes.ambiguous_point + votes.ambiguous_comma > 0 {
+                assumptions.push(format!(
+                    "no number shows the decimal mark; it is taken to be {}, so that a mark before three digits groups thousands",
+                    if number.decimal == '.' { "a point" } else { "a comma" }
+                ));
+            }
+        }
+        let base = base(&mut profile, &sheets, &maps, &mut assumptions)?;
+        if profile.book.time_zone.is_none() {
+            assumptions.push("times are taken as UTC; no time zone is given".to_owned());
+        }
+        if profile.currencies.values().any(|code| code.contains('*')) {
+            assumptions.push("one toman is ten rials (IRR)".to_owned());
+        }
+        if profile.book.digits.is_none() {
+            profile.book.digits = digits(&sheets);
+        }
+        if profile.hawaladars.is_empty() {
+            profile.hawaladars = spellings(&sheets, &maps);
+        }
+        let words = Words::of(&profile, base, date, number)?;
+        Ok(Self {
+            sheets,
+            maps,
+            profile,
+            form,
+            owner,
+            words,
+            dates,
+            assumptions,
+        })
+    }
+
+    fn locator(&self, sheet: usize, row: usize) -> String {
+        let sheet = &self.sheets[sheet];
+        Locator {
+            path: sheet.path.clone(),
+            place: Place::Cell {
+                sheet: sheet.name.clone(),
+                row: sheet.rows[row].number,
+                column: None,
+            },
+        }
+        .to_string()
+    }
+
+    /// Reads all rows: what each is.
+    pub(crate) fn read_rows(&self) -> Vec<(usize, usize, ReadRow)> {
+        let mut rows = Vec::new();
+        for (sheet_index, (sheet, map)) in self.sheets.iter().zip(&self.maps).enumerate() {
+            let selected = selected(&self.profile, sheet);
+            let mut reader = RowReader::new(map, &self.words);
+            for (index, row) in sheet.rows.iter().enumerate() {
+                let read = if selected || row.is_blank() {
+                    reader.read(index, row)
+                } else {
+                    ReadRow {
+                        reading: RowReading::Context(
+                            "sheet not selected by the profile".to_owned(),
+                        ),
+                        stated: None,
+                    }
+                };
+                rows.push((sheet_index, index, read));
+            }
+        }
+        rows
+    }
+
+    /// Books all rows.
+    pub(crate) fn normalise(
+        &self,
+        evidence: &Evidence,
+    ) -> (Normaliser, Vec<Taken>, Balances, Vec<String>) {
+        let rows = self.read_rows();
+        let mut normaliser = Normaliser::new(evidence.book, &self.owner, &self.profile.hawaladars);
+        normaliser.batch.sources = self.sheets.iter().map(Sheet::source).collect();
+        let (mut balances, mut taken) = (Balances::default(), Vec::with_capacity(rows.len()));
+        let mut openings_differ = Vec::new();
+        let mut doubts: BTreeMap<&str, u64> = BTreeMap::new();
+        for (position, (sheet, row, read)) in rows.iter().enumerate() {
+            let at = At {
+                source: u32::try_from(*sheet).unwrap_or(u32::MAX),
+                row: self.sheets[*sheet].rows[*row].number,
+                locator: self.locator(*sheet, *row),
+            };
+            let (bin, reason) = match &read.reading {
+                RowReading::Context(reason) => (RecordBin::Contextual, Some(reason.clone())),
+                RowReading::Quarantine(reason) => (RecordBin::Quarantined, Some(reason.clone())),
+                RowReading::Opening { money: None, .. } => (
+                    RecordBin::Contextual,
+                    Some("opening without an amount".to_owned()),
+                ),
+                RowReading::Opening {
+                    money: Some(money),
+                    time,
+                } => match balances.opening(&money.asset, money.amount) {
+                    Some(same) => {
+                        if !same {
+                            openings_differ.push(at.locator.clone());
+                        }
+                        (
+                            RecordBin::Contextual,
+                            Some("opening brought from the rows before".to_owned()),
+                        )
+                    }
+                    None if money.amount.units() == 0 => {
+                        (RecordBin::Contextual, Some("opening of nothing".to_owned()))
+                    }
+                    None => {
+                        normaliser.opening(&at, money, *time);
+                        (RecordBin::Transferred, None)
+                    }
+                },
+                RowReading::Entry(record) => {
+                    for doubt in &record.alternatives {
+                        let doubt = if doubt.starts_with("the second date") {
+                            "the second date column disagrees; the first is taken"
+                        } else {
+                            doubt
+                        };
+                        *doubts.entry(doubt).or_default() += 1;
+                    }
+                    if let Some(stated) = &read.stated {
+                        balances.row(stated, &at.locator);
+                    }
+                    let next = rows.get(position + 1).and_then(|next| entry(next, *sheet));
+                    match normaliser.book(&at, record, next) {
+                        Ok(Booked::Transferred) => (RecordBin::Transferred, None),
+                        Ok(Booked::Context(reason)) => (RecordBin::Contextual, Some(reason)),
+                        Err(reason) => (RecordBin::Quarantined, Some(reason)),
+                    }
+                }
+            };
+            normaliser.batch.records.push(RecordRow {
+                source: at.source,
+                place: RecordPlace::Row(at.row),
+                bin,
+                reason: reason.as_deref().map(Box::from),
+                raw: self.sheets[*sheet].rows[*row].raw(),
+            });
+            taken.push(Taken {
+                sheet: *sheet,
+                row: *row,
+                bin,
+                reason,
+            });
+        }
+        let mut remarks: Vec<String> = balances.remark().into_iter().collect();
+        if !openings_differ.is_empty() {
+            remarks.push(format!(
+                "opening balances differ from the balance before them at {}",
+                openings_differ.join(", ")
+            ));
+        }
+        remarks.extend(
+            doubts
+                .iter()
+                .map(|(doubt, n)| format!("{doubt} ({n} rows)")),
+        );
+        remarks.extend(self.remarks());
+        (normaliser, taken, balances, remarks)
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if let Some(choice) = &self.dates {
+            if choice.n_backwards > 0 {
+                remarks.push(format!(
+                    "{} dates run backwards against the row before",
+                    choice.n_backwards
+                ));
+            }
+            for habit in &choice.alternatives {
+                remarks.push(format!(
+                    "all dates can also be read as {} {}",
+                    habit.calendar.as_str(),
+                    habit.order.as_str()
+                ));
+            }
+        }
+        for (sheet, map) in self.sheets.iter().zip(&self.maps) {
+            if sheet.n_hidden > 0 {
+                remarks.push(format!(
+                    "{} rows of sheet `{}` are hidden; they are read",
+                    sheet.n_hidden, sheet.name
+                ));
+            }
+            if sheet.n_merged > 0 {
+                remarks.push(format!(
+                    "sheet `{}` has {} merged cells; their text stands in the first",
+                    sheet.name, sheet.n_merged
+                ));
+            }
+            let unread: Vec<&str> = map
+                .columns
+                .iter()
+                .filter(|column| column.field.is_none() && column.shape.n > 0)
+                .map(|column| column.header.as_str())
+                .collect();
+            if !unread.is_empty() && map.header.is_some() {
+                remarks.push(format!(
+                    "columns of sheet `{}` not read: {}",
+                    sheet.name,
+                    unread.join(", ")
+                ));
+            }
+        }
+        remarks
+    }
+}
+
+/// The next row's record, if it is an entry of the same sheet.
+fn entry((sheet, _, read): &(usize, usize, ReadRow), of: usize) -> Option<&LedgerRecord> {
+    match &read.reading {
+        RowReading::Entry(record) if *sheet == of => Some(record),
+        _ => None,
+    }
+}
+
+fn selected(profile: &Profile, sheet: &Sheet) -> bool {
+    let wanted = &profile.book.sheets;
+    wanted.is_empty() || &*sheet.name == "-" || wanted.iter().any(|name| **name == *sheet.name)
+}
+
+/// Whether some sheet can be booked; if not, an error that says what was found.
+fn enough(path: &str, sheets: &[Sheet], maps: &[SheetMap]) -> Result<(), Error> {
+    if maps.iter().any(|map| propose::lacks(map).is_empty()) {
+        return Ok(());
+    }
+    let best = maps.iter().zip(sheets).max_by_key(|(map, _)| {
+        map.columns
+            .iter()
+            .filter(|column| column.field.is_some())
+            .count()
+    });
+    let why = match best {
+        None => "it has no sheets".to_owned(),
+        Some((map, sheet)) if map.header.is_none() => format!(
+            "no row of sheet `{}` is a header that is known; give a profile that names the columns",
+            sheet.name
+        ),
+        Some((map, sheet)) => {
+            let found: Vec<String> = map
+                .columns
+                .iter()
+                .filter_map(|column| {
+                    Some(format!("`{}` = {}", column.header, column.field?.as_str()))
+                })
+                .collect();
+            format!(
+                "the headers of sheet `{}` name no {}; found {}; give a profile that names the columns",
+                sheet.name,
+                propose::lacks(map).join(", no "),
+                if found.is_empty() {
+                    "nothing".to_owned()
+                } else {
+                    found.join(", ")
+                }
+            )
+        }
+    };
+    Err(Error::NeedsProfile {
+        path: path.to_owned(),
+        why,
+    })
+}
+
+fn owner(
+    path: &str,
+    sheets: &[Sheet],
+    maps: &[SheetMap],
+    profile: &mut Profile,
+    assumptions: &mut Vec<String>,
+) -> String {
+    if let Some(owner) = &profile.book.owner {
+        return owner.clone();
+    }
+    let title = sheets
+        .iter()
+        .zip(maps)
+        .find_map(|(sheet, map)| propose::owner_in_title(sheet, map.header?));
+    let owner = if let Some(owner) = title {
+        assumptions.push(format!("the book is {owner}'s, by its title"));
+        owner
+    } else {
+        let owner = propose::owner_in_file_name(path).unwrap_or_else(|| path.to_owned());
+        assumptions.push(format!("the book is {owner}'s, by the name of its file"));
+        owner
+    };
+    profile.book.owner = Some(owner.clone());
+    owner
+}
+
+/// The habit of all dates of the book together, in the order of its rows.
+fn dates(sheets: &[Sheet], maps: &[SheetMap]) -> Option<HabitChoice> {
+    let mut cells: Vec<&Cell> = Vec::new();
+    for (sheet, map) in sheets.iter().zip(maps) {
+        let columns: Vec<usize> = map.of(Field::Date).collect();
+        for row in sheet
+            .rows
+            .iter()
+            .skip(map.header.map_or(0, |header| header + 1))
+        {
+            cells.extend(columns.iter().filter_map(|&column| row.cell(column)));
+        }
+    }
+    date::choose(&cells, likely_calendar(sheets, maps))
+}
+
+/// The calendar that goes with the language of the headers.
+fn likely_calendar(sheets: &[Sheet], maps: &[SheetMap]) -> Calendar {
+    let persian = sheets.iter().zip(maps).any(|(sheet, map)| {
+        map.header.is_some_and(|header| {
+            let headers: Vec<&str> = sheet.rows[header]
+                .cells
+                .iter()
+                .map(|cell| &*cell.text)
+                .collect();
+            super::field::language_of(&headers).is_some_and(|language| {
+                matches!(lexicon().languages[language].as_ref(), "fa" | "ps")
+            })
+        })
+    });
+    if persian {
+        Calendar::Solar
+    } else {
+        Calendar::Gregorian
+    }
+}
+
+fn date_habit(
+    profile: &mut Profile,
+    dates: Option<&HabitChoice>,
+    assumptions: &mut Vec<String>,
+) -> Result<DateHabit, Error> {
+    let proposed = profile.book.calendar.is_none() || profile.book.date_order.is_none();
+    let habit = profile.date_habit(dates.map(|choice| choice.habit))?;
+    let Some(habit) = habit else {
+        return Ok(DateHabit {
+            calendar: Calendar::Gregorian,
+            order: Order::Ymd,
+        });
+    };
+    if proposed {
+        profile.book.calendar = Some(habit.calendar.as_str().to_owned());
+        profile.book.date_order = Some(habit.order.as_str().to_owned());
+        assumptions.push(format!(
+            "dates are {} in the order {}, by their content",
+            habit.calendar.as_str(),
+            habit.order.as_str()
+        ));
+    }
+    Ok(habit)
+}
+
+/// The unit of amounts beside which no currency stands.
+fn base(
+    profile: &mut Profile,
+    sheets: &[Sheet],
+    maps: &[SheetMap],
+    assumptions: &mut Vec<String>,
+) -> Result<Unit, Error> {
+    if let Some(code) = &profile.book.base_currency {
+        return currency(code);
+    }
+    // The currency that the book names most; where it names none, its title may.
+    let mut named: BTreeMap<Box<str>, usize> = BTreeMap::new();
+    for (sheet, map) in sheets.iter().zip(maps) {
+        for field in [Field::Currency, Field::CurrencyIn] {
+            for column in map.of(field) {
+                for row in &sheet.rows {
+                    if let Some(code) = row
+                        .cell(column)
+                        .and_then(|cell| lexicon().currencies.exact(cell.trimmed()))
+                    {
+                        *named.entry(code).or_default() += 1;
+                    }
+                }
+            }
+        }
+    }
+    if named.is_empty() {
+        for (sheet, map) in sheets.iter().zip(maps) {
+            for row in &sheet.rows[..map.header.unwrap_or(0)] {
+                for cell in &row.cells {
+                    if let Some((code, ..)) = lexicon().currencies.longest_in(&words(&cell.text)) {
+                        *named.entry(code).or_default() += 1;
+                    }
+                }
+            }
+        }
+    }
+    let most = named
+        .into_iter()
+        .max_by_key(|(code, n)| (*n, std::cmp::Reverse(code.clone())));
+    if let Some((code, _)) = most {
+        assumptions.push(format!(
+            "amounts beside which no currency stands are {code}"
+        ));
+        profile.book.base_currency = Some(code.to_string());
+        return currency(&code);
+    }
+    let unnamed = maps.iter().any(|map| {
+        map.columns
+            .iter()
+            .any(|column| column.unit.is_none() && column.field.is_some_and(Field::is_money))
+    });
+    if unnamed {
+        assumptions.push(
+            "no currency is named: amounts are in a unit of the book with 2 decimal places"
+                .to_owned(),
+        );
+    }
+    Ok(Unit {
+        asset: Asset::new(AssetKey::Listed("unit".into())).with_decimals(2),
+        factor: 1,
+    })
+}
+
+/// The digits that the book is written in.
+fn digits(sheets: &[Sheet]) -> Option<String> {
+    let (mut latin, mut arabic, mut persian) = (0_u64, 0_u64, 0_u64);
+    for cell in sheets
+        .iter()
+        .flat_map(|sheet| &sheet.rows)
+        .flat_map(|row| &row.cells)
+    {
+        for c in cell.text.chars().filter(|&c| digit(c).is_some()) {
+            match c {
+                '٠'..='٩' => arabic += 1,
+                '۰'..='۹' => persian += 1,
+                _ => latin += 1,
+            }
+        }
+    }
+    let all = latin + arabic + persian;
+    let most = |count: u64| count * 10 > all * 9;
+    Some(match all {
+        0 => return None,
+        _ if most(latin) => "latin".to_owned(),
+        _ if most(arabic) => "arabic".to_owned(),
+        _ if most(persian) => "persian".to_owned(),
+        _ => "mixed".to_owned(),
+    })
+}
+
+/// Spellings of hawaladars that differ in case, spaces or variants of letters only, to the most
+/// frequent of them.
+fn spellings(sheets: &[Sheet], maps: &[SheetMap]) -> BTreeMap<String, String> {
+    let mut groups: BTreeMap<String, Vec<(String, usize)>> = BTreeMap::new();
+    for (sheet, map) in sheets.iter().zip(maps) {
+        for column in map.of(Field::Counterpart) {
+            for row in sheet
+                .rows
+                .iter()
+                .skip(map.header.map_or(0, |header| header + 1))
+            {
+                let Some(cell) = row.cell(column) else {
+                    continue;
+                };
+                let spellings = groups.entry(joined(&cell.text)).or_default();
+                match spellings
+                    .iter_mut()
+                    .find(|(text, _)| *text == cell.trimmed())
+                {
+                    Some((_, n)) => *n += 1,
+                    None => spellings.push((cell.trimmed().to_owned(), 1)),
+                }
+            }
+        }
+    }
+    let mut aliases = BTreeMap::new();
+    for spellings in groups.into_values().filter(|spellings| spellings.len() > 1) {
+        let most = spellings
+            .iter()
+            .max_by_key(|(text, n)| (*n, std::cmp::Reverse(text)))
+            .map_or(String::new(), |(text, _)| text.clone());
+        for (text, _) in spellings {
+            if text != most {
+                aliases.insert(text, most.clone());
+            }
+        }
+    }
+    aliases
+}
+
+/// Reads a book into one batch.
+///
+/// # Errors
+/// If it does not open, its columns are not known, or the sink refuses the batch.
+pub(crate) fn read(
+    evidence: &Evidence,
+    options: &Options,
+    sink: &mut dyn Sink,
+    progress: &dyn Progress,
+) -> Result<Outcome, Error> {
+    let book = Book::open(evidence, options)?;
+    let (normaliser, taken, balances, remarks) = book.normalise(evidence);
+    let mut counts = RecordCounts::default();
+    for row in &taken {
+        counts.count(row.bin);
+    }
+    let mut figures = vec![
+        ("rows".to_owned(), counts.total()),
+        ("sheets".to_owned(), book.sheets.len() as u64),
+    ];
+    figures.extend(
+        normaliser
+            .figures
+            .iter()
+            .map(|(name, n)| ((*name).to_owned(), *n)),
+    );
+    let (n_rows, n_hold) = balances.figures();
+    if n_rows > 0 {
+        figures.push(("balances compared".to_owned(), n_rows));
+        figures.push(("balances that add up".to_owned(), n_hold));
+    }
+    sink.push(normaliser.batch)?;
+    for file in &evidence.files {
+        progress.advance(fs_err::metadata(&file.path)?.len());
+    }
+    Ok(Outcome {
+        format: Format::Table,
+        network: None,
+        counts,
+        figures,
+        stale: Vec::new(),
+        profile: Some(book.profile.to_toml()?),
+        assumptions: book.assumptions,
+        remarks,
+    })
+}

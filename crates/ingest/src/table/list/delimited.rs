@@ -1,0 +1,682 @@
+//! A plain list as delimited text.
+//!
+//! Method: the mapped file is cut into chunks of a fixed size at line ends (and never inside a group
+//! of rows of one event); the chunks of a wave are parsed side by side and pushed in order. A quoted
+//! cell that is not closed on its line is quarantined: a list has one record on a line, and a stray
+//! quote must not swallow the rest of the file.
+
+use super::header::ListColumns;
+use super::rows::{ListBatch, ListCells, ListFacts, MILLISECONDS_FROM, TimeUnit};
+use crate::table::text;
+use crate::{Error, EvidenceFile, Format, Outcome, Progress};
+use encoding_rs::Encoding;
+use moneytrail_model::{RecordBin, RecordCounts};
+use moneytrail_store::schema::{Batch, Sink};
+use rayon::prelude::*;
+use std::borrow::Cow;
+
+/// Bytes of a chunk. Batches depend on it, so it is no option.
+const CHUNK_BYTES: usize = 1 << 20;
+/// Chunks that are in memory at a time.
+const WAVE_CHUNKS: usize = 16;
+/// Rows that decide the unit of time and the decimal mark.
+const SAMPLE_ROWS: usize = 1000;
+/// More decimal places than this are refused, because no asset has them.
+const DECIMALS_MAX: u8 = 18;
+/// Text in UTF-16 is turned into UTF-8 in memory, up to this size.
+const TRANSCODE_BYTES_MAX: usize = 1 << 30;
+
+/// The header of a list, and how its lines are cut.
+#[derive(Clone, Debug)]
+pub(crate) struct ListHead {
+    pub(crate) columns: ListColumns,
+    pub(crate) header: Vec<String>,
+    pub(crate) delimiter: u8,
+    pub(crate) encoding: &'static Encoding,
+    /// Bytes before the header: a byte order mark and blank lines.
+    start: usize,
+    /// Where the first line after the header begins.
+    body: usize,
+    /// Row of the header, from 1.
+    pub(crate) header_row: u32,
+}
+
+impl ListHead {
+    /// The header of these bytes, if they are a plain list.
+    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
+        let encoding = text::encoding_of(bytes);
+        let start = if bytes.starts_with(b"\xef\xbb\xbf") {
+            3
+        } else {
+            0
+        };
+        let (mut at, mut header_row) = (start, 1);
+        while line_at(bytes, at).0.iter().all(u8::is_ascii_whitespace) {
+            let next = line_at(bytes, at).1;
+            if next >= bytes.len() || next == at {
+                return None;
+            }
+            at = next;
+            header_row += 1;
+        }
+        let (line, body) = line_at(bytes, at);
+        [b',', b';', b'\t', b'|'].into_iter().find_map(|delimiter| {
+            let mut cells = Vec::new();
+            split(line, delimiter, &mut cells).ok()?;
+            let header: Vec<String> = cells
+                .iter()
+                .map(|cell| encoding.decode(cell).0.trim().to_owned())
+                .collect();
+            ListColumns::of_header(&header).map(|columns| Self {
+                columns,
+                header,
+                delimiter,
+                encoding,
+                start: at,
+                body,
+                header_row,
+            })
+        })
+    }
+
+    /// Reads the cells of a line; the error is the reason for quarantine.
+    fn cells<'a>(&self, line: &'a [u8], cells: &mut Vec<Cow<'a, [u8]>>) -> Result<(), String> {
+        split(line, self.delimiter, cells)?;
+        let n = self.columns.n_columns;
+        while cells.len() > n && cells.last().is_some_and(|cell| cell.is_empty()) {
+            cells.pop();
+        }
+        if cells.len() == n {
+            return Ok(());
+        }
+        Err(format!("row has {} cells, the header has {n}", cells.len()))
+    }
+}
+
+/// Bytes of a list as ASCII-compatible text.
+fn bytes_of<'a>(file: &EvidenceFile, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, Error> {
+    if !text::is_utf16(bytes) {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    if bytes.len() > TRANSCODE_BYTES_MAX {
+        return Err(Error::Container {
+            path: file.name.clone(),
+            why: "UTF-16 text over 1 GiB: convert it to UTF-8 first".to_owned(),
+        });
+    }
+    let text = text::encoding_of(bytes).decode(bytes).0.into_owned();
+    Ok(Cow::Owned(text.into_bytes()))
+}
+
+/// Reads a plain list of delimited text.
+///
+/// # Errors
+/// If the header is none of a list, or the sink refuses a batch.
+pub(crate) fn read_delimited(
+    file: &EvidenceFile,
+    bytes: &[u8],
+    sink: &mut dyn Sink,
+    progress: &dyn Progress,
+) -> Result<Outcome, Error> {
+    read_chunked(file, bytes, CHUNK_BYTES, sink, progress)
+}
+
+fn head_of(file: &EvidenceFile, bytes: &[u8]) -> Result<ListHead, Error> {
+    ListHead::of(bytes).ok_or_else(|| Error::NeedsProfile {
+        path: file.name.clone(),
+        why: "no header with source, target, time and amount in the first line".to_owned(),
+    })
+}
+
+fn read_chunked(
+    file: &EvidenceFile,
+    bytes: &[u8],
+    chunk_bytes: usize,
+    sink: &mut dyn Sink,
+    progress: &dyn Progress,
+) -> Result<Outcome, Error> {
+    let bytes = &*bytes_of(file, bytes)?;
+    let head = head_of(file, bytes)?;
+    let (facts, mut assumptions) = facts_of(&head, bytes, chunk_bytes);
+    let mut counts = RecordCounts::default();
+    let n_events = {
+        let mut row = head.header_row;
+        let mut n_events = 0_u64;
+        let front = front(&head, file, &facts, bytes);
+        counts.add(front.1);
+        sink.push(front.0)?;
+        let mut start = head.body;
+        while start < bytes.len() {
+            let wave = wave(&head, bytes, start, chunk_bytes);
+            start = wave.last().map_or(bytes.len(), |chunk| chunk.end);
+            let n_lines: Vec<u32> = wave
+                .par_iter()
+                .map(|chunk| count_lines(&bytes[chunk.clone()]))
+                .collect();
+            let first_rows: Vec<u32> = n_lines
+                .iter()
+                .map(|&n| {
+                    let first = row + 1;
+                    row += n;
+                    first
+                })
+                .collect();
+            let parsed: Vec<(Batch, RecordCounts)> = wave
+                .par_iter()
+                .zip(first_rows)
+                .map(|(chunk, row)| parse(&head, &facts, file, &bytes[chunk.clone()], row))
+                .collect();
+            for ((batch, part), chunk) in parsed.into_iter().zip(&wave) {
+                counts.add(part);
+                n_events += batch.events.len() as u64;
+                sink.push(batch)?;
+                progress.advance(chunk.len() as u64);
+            }
+        }
+        n_events
+    };
+    assumptions.extend(unread(&head));
+    Ok(Outcome {
+        profile: None,
+        format: Format::TransferList,
+        network: None,
+        counts,
+        figures: vec![
+            ("rows".to_owned(), counts.total()),
+            ("events".to_owned(), n_events),
+            ("transfers".to_owned(), counts.transferred),
+        ],
+        stale: Vec::new(),
+        assumptions,
+        remarks: Vec::new(),
+    })
+}
+
+/// Columns that are not read, as a sentence.
+fn unread(head: &ListHead) -> Option<String> {
+    let names: Vec<&str> = head
+        .header
+        .iter()
+        .zip(&head.columns.roles)
+        .filter(|(_, role)| role.is_none())
+        .map(|(name, _)| name.as_str())
+        .collect();
+    (!names.is_empty()).then(|| format!("columns not read: {}", names.join(", ")))
+}
+
+/// The batch of what stands before the first row: the header and blank lines.
+fn front(
+    head: &ListHead,
+    file: &EvidenceFile,
+    facts: &ListFacts,
+    bytes: &[u8],
+) -> (Batch, RecordCounts) {
+    let mut batch = ListBatch::new(facts, &file.name, 0);
+    for row in 1..head.header_row {
+        batch.keep(row, RecordBin::Contextual, "blank", Vec::new());
+    }
+    let mut cells = Vec::new();
+    let (line, _) = line_at(bytes, head.start);
+    // The header was read before, so it splits.
+    let _ = split(line, head.delimiter, &mut cells);
+    let raw = raw(&cells, head.encoding);
+    batch.keep(head.header_row, RecordBin::Contextual, "header", raw);
+    batch.finish()
+}
+
+/// The next chunks, each ending at a line end.
+fn wave(
+    head: &ListHead,
+    bytes: &[u8],
+    start: usize,
+    chunk_bytes: usize,
+) -> Vec<std::ops::Range<usize>> {
+    let mut chunks = Vec::with_capacity(WAVE_CHUNKS);
+    let mut start = start;
+    while start < bytes.len() && chunks.len() < WAVE_CHUNKS {
+        let end = cut(head, bytes, start.saturating_add(chunk_bytes));
+        chunks.push(start..end);
+        start = end;
+    }
+    chunks
+}
+
+/// The first place from `near` on where a line ends and no event is open.
+fn cut(head: &ListHead, bytes: &[u8], near: usize) -> usize {
+    if near >= bytes.len() {
+        return bytes.len();
+    }
+    let mut at = line_at(bytes, near).1;
+    let Some(column) = head.columns.event else {
+        return at;
+    };
+    let mut open: Option<Vec<u8>> = None;
+    while at < bytes.len() {
+        let (line, next) = line_at(bytes, at);
+        let mut cells = Vec::new();
+        if head.cells(line, &mut cells).is_ok() {
+            let event = cells[column].trim_ascii();
+            match &open {
+                Some(open) if open.is_empty() || open != event => return at,
+                _ => open = Some(event.to_vec()),
+            }
+        }
+        at = next;
+    }
+    at
+}
+
+/// The line that begins at `at`, without its end, and where the next begins.
+fn line_at(bytes: &[u8], at: usize) -> (&[u8], usize) {
+    let rest = &bytes[at..];
+    let (line, next) = match memchr::memchr(b'\n', rest) {
+        Some(end) => (&rest[..end], at + end + 1),
+        None => (rest, bytes.len()),
+    };
+    (line.strip_suffix(b"\r").unwrap_or(line), next)
+}
+
+fn count_lines(chunk: &[u8]) -> u32 {
+    let ends = memchr::memchr_iter(b'\n', chunk).count();
+    let torn = chunk.last().is_some_and(|&byte| byte != b'\n');
+    u32::try_from(ends + usize::from(torn)).unwrap_or(u32::MAX)
+}
+
+/// Cuts a line into cells. `"` quotes a cell, `""` is one quote.
+fn split<'a>(line: &'a [u8], delimiter: u8, cells: &mut Vec<Cow<'a, [u8]>>) -> Result<(), String> {
+    cells.clear();
+    if memchr::memchr(b'"', line).is_none() {
+        let mut start = 0;
+        for end in memchr::memchr_iter(delimiter, line) {
+            cells.push(Cow::Borrowed(&line[start..end]));
+            start = end + 1;
+        }
+        cells.push(Cow::Borrowed(&line[start..]));
+        return Ok(());
+    }
+    let mut rest = line;
+    loop {
+        let (cell, after) = cell(rest, delimiter).inspect_err(|_| cells.clear())?;
+        cells.push(cell);
+        match after {
+            Some(after) => rest = after,
+            None => return Ok(()),
+        }
+    }
+}
+
+type CellAndRest<'a> = (Cow<'a, [u8]>, Option<&'a [u8]>);
+
+fn cell(rest: &[u8], delimiter: u8) -> Result<CellAndRest<'_>, String> {
+    let plain = |rest: &'_ [u8]| memchr::memchr(delimiter, rest).unwrap_or(rest.len());
+    let Some(quoted) = rest.strip_prefix(b"\"") else {
+        let end = plain(rest);
+        return Ok((Cow::Borrowed(&rest[..end]), rest.get(end + 1..)));
+    };
+    let mut text = Vec::new();
+    let mut inside = quoted;
+    loop {
+        let Some(end) = memchr::memchr(b'"', inside) else {
+            return Err("a quoted cell is not closed on its line".to_owned());
+        };
+        text.extend_from_slice(&inside[..end]);
+        inside = &inside[end + 1..];
+        if let Some(more) = inside.strip_prefix(b"\"") {
+            text.push(b'"');
+            inside = more;
+            continue;
+        }
+        // What stands between a closing quote and the delimiter belongs to the cell.
+        let end = plain(inside);
+        text.extend_from_slice(&inside[..end]);
+        return Ok((Cow::Owned(text), inside.get(end + 1..)));
+    }
+}
+
+fn raw(cells: &[Cow<'_, [u8]>], encoding: &'static Encoding) -> Vec<Box<str>> {
+    cells
+        .iter()
+        .map(|cell| decode(cell, encoding).into())
+        .collect()
+}
+
+fn decode<'a>(cell: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
+    match std::str::from_utf8(cell) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => encoding.decode_without_bom_handling(cell).0,
+    }
+}
+
+fn parse(
+    head: &ListHead,
+    facts: &ListFacts,
+    file: &EvidenceFile,
+    chunk: &[u8],
+    first_row: u32,
+) -> (Batch, RecordCounts) {
+    let mut batch = ListBatch::new(facts, &file.name, chunk.len() / 40);
+    let (mut at, mut row) = (0, first_row);
+    let mut cells = Vec::with_capacity(head.columns.n_columns);
+    while at < chunk.len() {
+        let (line, next) = line_at(chunk, at);
+        if line.iter().all(u8::is_ascii_whitespace) {
+            batch.keep(row, RecordBin::Contextual, "blank", Vec::new());
+        } else if let Err(reason) = take(head, &mut batch, row, line, &mut cells) {
+            let kept = if cells.is_empty() {
+                vec![decode(line, head.encoding).into()]
+            } else {
+                raw(&cells, head.encoding)
+            };
+            batch.keep(row, RecordBin::Quarantined, &reason, kept);
+        }
+        at = next;
+        row += 1;
+    }
+    batch.finish()
+}
+
+fn take<'a>(
+    head: &ListHead,
+    batch: &mut ListBatch<'_>,
+    row: u32,
+    line: &'a [u8],
+    cells: &mut Vec<Cow<'a, [u8]>>,
+) -> Result<(), String> {
+    head.cells(line, cells)?;
+    let columns = &head.columns;
+    let read = |column: usize| decode(cells[column].trim_ascii(), head.encoding);
+    let (source, target) = (read(columns.source), read(columns.target));
+    let (time, amount) = (read(columns.time), read(columns.amount));
+    let (asset, event) = (columns.asset.map(read), columns.event.map(read));
+    batch.take(
+        row,
+        ListCells {
+            source: source.trim(),
+            target: target.trim(),
+            time: &time,
+            amount: &amount,
+            asset: asset.as_deref(),
+            event: event.as_deref(),
+        },
+    )
+}
+
+/// What holds for the whole list, and the sentences that say so.
+fn facts_of(head: &ListHead, bytes: &[u8], chunk_bytes: usize) -> (ListFacts, Vec<String>) {
+    let body = &bytes[head.body.min(bytes.len())..];
+    let sample = sample(head, body);
+    let mut assumptions = Vec::new();
+    let numbers: Vec<i64> = sample
+        .iter()
+        .filter_map(|(time, _)| time.split('.').next()?.parse::<i64>().ok())
+        .collect();
+    let milliseconds = numbers
+        .iter()
+        .any(|number| number.abs() >= MILLISECONDS_FROM);
+    let time_unit = if milliseconds {
+        TimeUnit::Milliseconds
+    } else {
+        TimeUnit::Seconds
+    };
+    assumptions.push(match (numbers.is_empty(), time_unit) {
+        (true, _) => "times without a zone are UTC".to_owned(),
+        (false, TimeUnit::Seconds) => {
+            "numbers in the time column are seconds since 1970".to_owned()
+        }
+        (false, TimeUnit::Milliseconds) => {
+            "numbers in the time column are milliseconds since 1970".to_owned()
+        }
+    });
+    let decimal_comma = head.delimiter != b','
+        && sample.iter().any(|(_, amount)| amount.contains(','))
+        && !sample.iter().any(|(_, amount)| amount.contains('.'));
+    if decimal_comma {
+        assumptions.push("the decimal mark is a comma".to_owned());
+    }
+    let mark = if decimal_comma { b',' } else { b'.' };
+    let decimals = if memchr::memchr(mark, body).is_some() {
+        decimals_of(head, bytes, chunk_bytes, mark)
+    } else {
+        0
+    };
+    if head.columns.asset.is_none() {
+        assumptions.push(format!(
+            "no asset column: amounts are in a unit of the list with {decimals} decimal places, the most that it writes"
+        ));
+    }
+    let facts = ListFacts {
+        time_unit,
+        decimals,
+        decimal_comma,
+    };
+    (facts, assumptions)
+}
+
+/// Time and amount of the first rows.
+fn sample(head: &ListHead, body: &[u8]) -> Vec<(String, String)> {
+    let mut sample = Vec::new();
+    let (mut at, mut n_lines) = (0, 0);
+    let mut cells = Vec::new();
+    while at < body.len() && n_lines < SAMPLE_ROWS {
+        let (line, next) = line_at(body, at);
+        if head.cells(line, &mut cells).is_ok() {
+            let read =
+                |column: usize| decode(cells[column].trim_ascii(), head.encoding).into_owned();
+            sample.push((read(head.columns.time), read(head.columns.amount)));
+        }
+        at = next;
+        n_lines += 1;
+    }
+    sample
+}
+
+/// The most decimal places of an amount in the list.
+fn decimals_of(head: &ListHead, bytes: &[u8], chunk_bytes: usize, mark: u8) -> u8 {
+    let (mut start, mut decimals) = (head.body, 0);
+    while start < bytes.len() {
+        let wave = wave(head, bytes, start, chunk_bytes);
+        start = wave.last().map_or(bytes.len(), |chunk| chunk.end);
+        let most = wave
+            .par_iter()
+            .map(|chunk| decimals_in(head, &bytes[chunk.clone()], mark))
+            .max();
+        decimals = decimals.max(most.unwrap_or(0));
+    }
+    decimals
+}
+
+fn decimals_in(head: &ListHead, chunk: &[u8], mark: u8) -> u8 {
+    let (mut at, mut decimals) = (0, 0);
+    let mut cells = Vec::new();
+    while at < chunk.len() {
+        let (line, next) = line_at(chunk, at);
+        at = next;
+        if head.cells(line, &mut cells).is_err() {
+            continue;
+        }
+        let amount = cells[head.columns.amount].trim_ascii();
+        let Some(point) = memchr::memchr(mark, amount) else {
+            continue;
+        };
+        let fraction = &amount[point + 1..];
+        if fraction.iter().all(u8::is_ascii_digit) {
+            let places = u8::try_from(fraction.trim_ascii_end().len()).unwrap_or(u8::MAX);
+            decimals = decimals.max(places.min(DECIMALS_MAX));
+        }
+    }
+    decimals
+}
+
+/// What a list looks like, for a person: head, facts and the outcome of reading it into nothing.
+pub(crate) fn inspect_delimited(
+    file: &EvidenceFile,
+    bytes: &[u8],
+) -> Result<(ListHead, Outcome, Vec<Batch>), Error> {
+    let bytes = &*bytes_of(file, bytes)?;
+    let head = head_of(file, bytes)?;
+    let mut kept = Kept(Vec::new());
+    let outcome = read_chunked(file, bytes, CHUNK_BYTES, &mut kept, &())?;
+    Ok((head, outcome, kept.0))
+}
+
+/// Keeps the records of each batch and lets the rest go.
+struct Kept(Vec<Batch>);
+
+impl Sink for Kept {
+    fn push(&mut self, mut batch: Batch) -> Result<(), moneytrail_store::Error> {
+        batch.events = Vec::new();
+        batch.transfers.truncate(5);
+        if !batch.records.is_empty() || self.0.is_empty() {
+            self.0.push(batch);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use moneytrail_store::schema::{EventRow, RecordRow, TransferRow};
+    use proptest::prelude::*;
+    use std::fmt::Write;
+
+    fn file() -> EvidenceFile {
+        EvidenceFile {
+            name: "list.csv".to_owned(),
+            path: "list.csv".into(),
+        }
+    }
+
+    type Content = (
+        Vec<EventRow>,
+        Vec<(u32, TransferRow, String)>,
+        Vec<RecordRow>,
+        RecordCounts,
+    );
+
+    /// Everything read, independent of where batches end.
+    fn content(text: &[u8], chunk_bytes: usize) -> Content {
+        let mut batches: Vec<Batch> = Vec::new();
+        let outcome = read_chunked(&file(), text, chunk_bytes, &mut batches, &()).unwrap();
+        let (mut events, mut transfers, mut records) = (Vec::new(), Vec::new(), Vec::new());
+        for batch in batches {
+            let offset = u32::try_from(events.len()).unwrap();
+            for mut transfer in batch.transfers {
+                let asset = batch.assets[transfer.asset as usize].key().to_string();
+                let row = batch.events[transfer.event as usize].row.unwrap();
+                transfer.event += offset;
+                transfer.asset = 0;
+                transfers.push((row, transfer, asset));
+            }
+            events.extend(batch.events);
+            records.extend(batch.records);
+        }
+        (events, transfers, records, outcome.counts)
+    }
+
+    #[test]
+    fn a_list_with_everything() {
+        let text = "ID;From;To;Time;Amount;Asset;Event\r\n\
+            1;alice;bob;2024-05-04;12.50;EUR;e1\r\n\
+            2;bob;carol;2024-05-04 10:00;3;EUR;e1\n\
+            \n\
+            3;\"o\"\"neil; x\";dave;1714780800;7;list:gold;\n\
+            4;x;y;2024-02-30;1;EUR;\n\
+            5;;y;2024-02-03;1;EUR;\n\
+            6;x;y;2024-02-03;9999999999999999999999999999999999999999;EUR;\n\
+            7;x;y\n\
+            8;x;\"y;2024-02-03;1;EUR;\n\
+            9;x;y;2024-02-03;-1;EUR;\n";
+        let (events, transfers, records, counts) = content(text.as_bytes(), 30);
+        assert_eq!(events.len(), 2, "two rows of one event, one alone");
+        assert_eq!(transfers.len(), 3);
+        assert_eq!(counts.total(), 11);
+        assert_eq!(
+            (counts.transferred, counts.contextual, counts.quarantined),
+            (3, 2, 6)
+        );
+        let reasons: Vec<&str> = records
+            .iter()
+            .map(|record| record.reason.as_deref().unwrap())
+            .collect();
+        assert_eq!(
+            reasons,
+            [
+                "header",
+                "blank",
+                "time is no date and no number",
+                "no source",
+                "amount has more than 38 digits",
+                "row has 3 cells, the header has 7",
+                "a quoted cell is not closed on its line",
+                "amount is negative",
+            ]
+        );
+        assert_eq!(
+            transfers[2].1.from.clone(),
+            moneytrail_store::schema::Endpoint::Account(moneytrail_model::AccountKey::Listed(
+                "o\"neil; x".into()
+            ))
+        );
+    }
+
+    #[test]
+    fn windows_and_utf16_text_is_read() {
+        let text = "from;to;time;amount\nŠime;Đuro;2024-05-04;12,5\n";
+        let (cp1250, _, _) = encoding_rs::WINDOWS_1250.encode(text);
+        let (_, transfers, _, _) = content(&cp1250, 1000);
+        assert_eq!(transfers[0].1.amount.unwrap().units(), 125);
+        let utf16: Vec<u8> = [0xff, 0xfe]
+            .into_iter()
+            .chain(text.encode_utf16().flat_map(u16::to_le_bytes))
+            .collect();
+        let (_, transfers, _, _) = content(&utf16, 1000);
+        assert_eq!(
+            transfers[0].1.from,
+            moneytrail_store::schema::Endpoint::Account(moneytrail_model::AccountKey::Listed(
+                "Šime".into()
+            ))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn chunks_may_end_anywhere(
+            rows in prop::collection::vec(("[a-c\"]{0,3}", 0_u8..3, "[0-9.]{0,5}"), 0..40),
+            chunk_bytes in 1_usize..200,
+        ) {
+            let mut text = "source,target,time,amount,event\n".to_owned();
+            for (name, event, amount) in rows {
+                writeln!(text, "{name},b,5,{amount},{event}").unwrap();
+            }
+            let whole = content(text.as_bytes(), 1 << 20);
+            prop_assert_eq!(whole.3.total(), text.lines().count() as u64);
+            prop_assert_eq!(content(text.as_bytes(), chunk_bytes), whole);
+        }
+
+        #[test]
+        fn garbage_goes_to_quarantine(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let mut text = b"source,target,time,amount\n".to_vec();
+            text.extend(bytes);
+            let (_, transfers, records, counts) = content(&text, 64);
+            prop_assert_eq!(counts.total(), (transfers.len() + records.len()) as u64);
+        }
+
+        #[test]
+        fn threads_change_nothing(n_rows in 0_usize..500) {
+            let mut text = "source,target,time,amount,event\n".to_owned();
+            for row in 0..n_rows {
+                writeln!(text, "a{row},b,{row},1.5,{}", row / 3).unwrap();
+            }
+            let run = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| {
+                    let mut batches: Vec<Batch> = Vec::new();
+                    read_chunked(&file(), text.as_bytes(), 100, &mut batches, &()).unwrap();
+                    batches
+                })
+            };
+            prop_assert_eq!(run(1), run(4));
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Readers of tables: plain transfer lists, hawala books, and any table through a mapping profile.
+//!
+//! Laws: every row of every sheet is one record in exactly one bin, with its raw cells where it gave no
+//! transfer or stands in a book; nothing is guessed silently: each choice is an assumption or a remark of
+//! the outcome; money is read as text and never as floating point; results do not depend on the number
+//! of threads.
+//!
+//! Reading order: [`profile`], `text`, `sheet`, `delimited`, `workbook`, `lexicon`, `number`, `civil`,
+//! `date`, `field`, `shape`, `propose`, `detail`, `ledger`, `normalise`, `balance`, `book`, `inspect`,
+//! `list`.
+
+mod balance;
+mod book;
+mod civil;
+mod date;
+mod delimited;
+mod detail;
+mod field;
+mod inspect;
+mod ledger;
+mod lexicon;
+mod list;
+mod normalise;
+mod number;
+pub mod profile;
+mod propose;
+mod shape;
+mod sheet;
+mod text;
+mod workbook;
+
+pub use field::personal_columns;
+pub use inspect::{ColumnInspection, Inspection, QuarantinedRow, Sample, SheetInspection};
+pub use profile::Profile;
+
+use crate::{Error, Evidence, EvidenceFile, Format, Options, Outcome, Progress};
+use memmap2::Mmap;
+use moneytrail_store::schema::Sink;
+
+/// The table format of this evidence by its bytes; `None` if it is no table.
+///
+/// # Errors
+/// If a file cannot be mapped.
+pub fn sniff(evidence: &Evidence) -> Result<Option<Format>, Error> {
+    let Some(file) = evidence.files.first() else {
+        return Ok(None);
+    };
+    let Some(bytes) = file.map()? else {
+        return Ok(None);
+    };
+    Ok(if list::is_parquet(&bytes) {
+        Some(Format::TransferParquet)
+    } else if workbook::is_workbook(&bytes) {
+        Some(Format::Table)
+    } else if evidence.files.len() == 1 && list::ListHead::of(&bytes).is_some() {
+        Some(Format::TransferList)
+    } else if inspect::looks_like_table(&bytes) {
+        Some(Format::Table)
+    } else {
+        None
+    })
+}
+
+/// Reads a table into a sink.
+///
+/// # Errors
+/// If it does not open, its columns are not known, the profile does not read, the format is none of a
+/// table, or the sink refuses a batch.
+pub fn read(
+    format: Format,
+    evidence: &Evidence,
+    options: &Options,
+    sink: &mut dyn Sink,
+    progress: &dyn Progress,
+) -> Result<Outcome, Error> {
+    match format {
+        Format::TransferList => {
+            let file = only_file(evidence)?;
+            list::read_delimited(file, &mapped(file)?, sink, progress)
+        }
+        Format::TransferParquet => list::read_parquet(only_file(evidence)?, sink, progress),
+        Format::Table => book::read(evidence, options, sink, progress),
+        other => Err(no_table(evidence, other)),
+    }
+}
+
+/// Says how a table would be read, and what would become of its rows.
+///
+/// # Errors
+/// As [`read`].
+pub fn inspect(
+    format: Format,
+    evidence: &Evidence,
+    options: &Options,
+) -> Result<Inspection, Error> {
+    match format {
+        Format::TransferList | Format::TransferParquet | Format::Table => {
+            inspect::inspect(format, evidence, options)
+        }
+        other => Err(no_table(evidence, other)),
+    }
+}
+
+fn no_table(evidence: &Evidence, format: Format) -> Error {
+    Error::UnknownFormat {
+        path: evidence
+            .files
+            .first()
+            .map(|file| file.name.clone())
+            .unwrap_or_default(),
+        seen: format!("`{}` is no format of a table", format.as_str()),
+    }
+}
+
+fn only_file(evidence: &Evidence) -> Result<&EvidenceFile, Error> {
+    match evidence.files.as_slice() {
+        [file] => Ok(file),
+        files => Err(Error::UnknownFormat {
+            path: files
+                .first()
+                .map(|file| file.name.clone())
+                .unwrap_or_default(),
+            seen: format!("{} files, a plain list is one", files.len()),
+        }),
+    }
+}
+
+fn mapped(file: &EvidenceFile) -> Result<Mmap, Error> {
+    file.map()?.ok_or_else(|| Error::Empty {
+        path: file.name.clone(),
+    })
+}

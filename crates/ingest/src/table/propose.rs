@@ -1,0 +1,471 @@
+//! A profile proposed from plain headers and from what the columns look like.
+//!
+//! Laws: every choice has a score and a runner-up, which `inspect` shows; what is not said by header or
+//! content is not guessed. Without a date or serial, an amount and a direction there is no proposal.
+
+use super::field::{self, Candidate, Field};
+use super::lexicon::{lexicon, words};
+use super::number::Votes;
+use super::profile::{ColumnProfile, MoneyColumn, Profile, Unit, currency};
+use super::shape::Shape;
+use super::sheet::{Cell, CellKind, Row, Sheet};
+use super::text::fold;
+use crate::Error;
+use std::collections::BTreeMap;
+
+/// Rows in which a header is looked for.
+const HEADER_ROWS: usize = 40;
+/// A column whose best field scores less is not read.
+const SCORE_MIN: u32 = 350;
+/// A header cell whose best field scores less is not counted as known.
+const HEADER_SCORE_MIN: u32 = 500;
+
+/// What a column of a sheet is taken for.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct ColumnMap {
+    pub(crate) header: String,
+    pub(crate) field: Option<Field>,
+    /// Currency of all its amounts, if header or profile say so.
+    pub(crate) currency: Option<Box<str>>,
+    pub(crate) unit: Option<Unit>,
+    pub(crate) score: u32,
+    pub(crate) runner_up: Option<Candidate>,
+    pub(crate) shape: Shape,
+}
+
+/// How a sheet is read.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(crate) struct SheetMap {
+    /// Position of the header row; `None` if the sheet has none that is known.
+    pub(crate) header: Option<usize>,
+    pub(crate) columns: Vec<ColumnMap>,
+}
+
+impl SheetMap {
+    pub(crate) fn has(&self, field: Field) -> bool {
+        self.columns
+            .iter()
+            .any(|column| column.field == Some(field))
+    }
+
+    /// Positions of the columns of a field.
+    pub(crate) fn of(&self, field: Field) -> impl Iterator<Item = usize> {
+        self.columns
+            .iter()
+            .enumerate()
+            .filter(move |(_, column)| column.field == Some(field))
+            .map(|(index, _)| index)
+    }
+}
+
+/// The header row of a sheet: of its first rows the one with the most known header cells.
+fn find_header(sheet: &Sheet) -> Option<usize> {
+    let mut best: Option<(usize, usize)> = None;
+    for (index, row) in sheet.rows.iter().take(HEADER_ROWS).enumerate() {
+        let cells: Vec<&str> = row
+            .cells
+            .iter()
+            .filter(|cell| !cell.is_empty())
+            .map(Cell::trimmed)
+            .collect();
+        if cells.len() < 3 {
+            continue;
+        }
+        let language = field::language_of(&cells);
+        let known = cells
+            .iter()
+            .filter(|cell| {
+                field::read_header(cell, language)
+                    .candidates
+                    .first()
+                    .is_some_and(|best| best.score >= HEADER_SCORE_MIN)
+            })
+            .count();
+        let numbers = row
+            .cells
+            .iter()
+            .filter(|cell| matches!(cell.kind, CellKind::Number | CellKind::DateSerial(_)))
+            .count();
+        let enough = known >= 3 && known * 2 >= cells.len() && numbers == 0;
+        if enough && best.is_none_or(|(_, most)| known > most) {
+            best = Some((index, known));
+        }
+    }
+    best.map(|(index, _)| index)
+}
+
+/// The header row that a profile speaks of: its number, else the row with the most of its headers.
+fn header_by_profile(sheet: &Sheet, profile: &Profile) -> Option<usize> {
+    if let Some(number) = profile.book.header_row {
+        return sheet.rows.iter().position(|row| row.number == number);
+    }
+    let headers: Vec<String> = profile
+        .columns
+        .keys()
+        .filter(|header| !header.starts_with('#'))
+        .map(|header| fold(header))
+        .collect();
+    let hits = |row: &Row| {
+        row.cells
+            .iter()
+            .filter(|cell| !cell.is_empty() && headers.contains(&fold(&cell.text)))
+            .count()
+    };
+    let (index, most) = sheet
+        .rows
+        .iter()
+        .take(HEADER_ROWS)
+        .map(hits)
+        .enumerate()
+        .max_by_key(|&(index, hits)| (hits, std::cmp::Reverse(index)))?;
+    (most > 0).then_some(index)
+}
+
+fn cells_below(sheet: &Sheet, header: Option<usize>, column: usize) -> Vec<&Cell> {
+    sheet
+        .rows
+        .iter()
+        .skip(header.map_or(0, |header| header + 1))
+        .filter_map(|row| row.cell(column))
+        .collect()
+}
+
+fn header_text(sheet: &Sheet, header: Option<usize>, column: usize) -> String {
+    header
+        .and_then(|header| sheet.rows[header].cells.get(column))
+        .map(|cell| cell.trimmed().to_owned())
+        .unwrap_or_default()
+}
+
+/// How a sheet is read under a given profile.
+///
+/// # Errors
+/// If a currency of the profile is no currency.
+pub(crate) fn map_by_profile(sheet: &Sheet, profile: &Profile) -> Result<SheetMap, Error> {
+    let by_position = profile.columns.keys().any(|header| header.starts_with('#'));
+    let header = header_by_profile(sheet, profile);
+    if header.is_none() && !by_position {
+        return Ok(SheetMap::default());
+    }
+    let folded: BTreeMap<String, &ColumnProfile> = profile
+        .columns
+        .iter()
+        .filter(|(header, _)| !header.starts_with('#'))
+        .map(|(header, column)| (fold(header), column))
+        .collect();
+    let mut columns = Vec::new();
+    for index in 0..sheet.n_columns() {
+        let text = header_text(sheet, header, index);
+        let column = profile
+            .columns
+            .get(&format!("#{}", index + 1))
+            .or_else(|| folded.get(&fold(&text)).copied());
+        let currency_code = column.and_then(ColumnProfile::currency);
+        columns.push(ColumnMap {
+            header: text,
+            field: column
+                .and_then(|column| Field::from_word(column.field()))
+                .filter(|&field| field != Field::Ignore),
+            currency: currency_code.map(Box::from),
+            unit: currency_code.map(currency).transpose()?,
+            score: if column.is_some() { 1000 } else { 0 },
+            runner_up: None,
+            shape: Shape::of(&cells_below(sheet, header, index)),
+        });
+    }
+    Ok(SheetMap { header, columns })
+}
+
+/// How a sheet is read by its headers and content; without a header it is not read.
+pub(crate) fn map_by_headers(sheet: &Sheet) -> SheetMap {
+    let Some(header) = find_header(sheet) else {
+        return SheetMap::default();
+    };
+    let texts: Vec<String> = (0..sheet.n_columns())
+        .map(|column| header_text(sheet, Some(header), column))
+        .collect();
+    let known: Vec<&str> = texts
+        .iter()
+        .map(String::as_str)
+        .filter(|text| !text.is_empty())
+        .collect();
+    let language = field::language_of(&known);
+    let mut columns = Vec::new();
+    let mut scored: Vec<Vec<Candidate>> = Vec::new();
+    for (index, text) in texts.into_iter().enumerate() {
+        let reading = field::read_header(&text, language);
+        let shape = Shape::of(&cells_below(sheet, Some(header), index));
+        scored.push(scores(&reading.candidates, &shape));
+        columns.push(ColumnMap {
+            header: text,
+            field: None,
+            unit: reading
+                .currency
+                .as_deref()
+                .and_then(|code| currency(code).ok()),
+            currency: reading.currency,
+            score: 0,
+            runner_up: None,
+            shape,
+        });
+    }
+    assign(&mut columns, &scored);
+    by_neighbours(&mut columns);
+    SheetMap {
+        header: Some(header),
+        columns,
+    }
+}
+
+/// Scores of a column's candidates: seven tenths header, three tenths look; a look that contradicts
+/// halves the score.
+fn scores(candidates: &[Candidate], shape: &Shape) -> Vec<Candidate> {
+    let mut scored: Vec<Candidate> = candidates
+        .iter()
+        .map(|&Candidate { field, score }| {
+            let score = match shape.fit(field) {
+                None => score * 7 / 10 + 150,
+                Some(fit) if fit < 200 => score * 35 / 100 + fit * 3 / 10,
+                Some(fit) => score * 7 / 10 + fit * 3 / 10,
+            };
+            Candidate { field, score }
+        })
+        .collect();
+    if let Some(field) = shape.suggestion()
+        && !scored.iter().any(|candidate| candidate.field == field)
+    {
+        scored.push(Candidate { field, score: 450 });
+    }
+    scored.sort_by_key(|candidate| std::cmp::Reverse(candidate.score));
+    scored
+}
+
+/// Gives each column its field: the best pairs first, no field twice but notes and money by currency.
+fn assign(columns: &mut [ColumnMap], scored: &[Vec<Candidate>]) {
+    let mut pairs: Vec<(u32, usize, Field)> = scored
+        .iter()
+        .enumerate()
+        .flat_map(|(column, candidates)| {
+            candidates
+                .iter()
+                .map(move |candidate| (candidate.score, column, candidate.field))
+        })
+        .filter(|&(score, ..)| score >= SCORE_MIN)
+        .collect();
+    pairs.sort_by_key(|&(score, column, field)| (std::cmp::Reverse(score), column, field));
+    let mut taken: Vec<(Field, Option<Box<str>>)> = Vec::new();
+    for (score, column, field) in pairs {
+        let key = (
+            field,
+            columns[column]
+                .currency
+                .clone()
+                .filter(|_| field.is_money()),
+        );
+        if columns[column].field.is_some() || (!field.may_repeat() && taken.contains(&key)) {
+            continue;
+        }
+        taken.push(key);
+        columns[column].field = Some(field);
+        columns[column].score = score;
+        columns[column].runner_up = scored[column]
+            .iter()
+            .copied()
+            .find(|candidate| candidate.field != field);
+    }
+}
+
+/// A father, telephone or document belongs to the person whose column stands before it.
+fn by_neighbours(columns: &mut [ColumnMap]) {
+    let has =
+        |columns: &[ColumnMap], field| columns.iter().any(|column| column.field == Some(field));
+    for (general, beneficiary) in [
+        (Field::Father, Field::BeneficiaryFather),
+        (Field::Phone, Field::BeneficiaryPhone),
+        (Field::IdNo, Field::BeneficiaryId),
+    ] {
+        let mut person = None;
+        for index in 0..columns.len() {
+            match columns[index].field {
+                Some(Field::Sender | Field::Beneficiary) => person = columns[index].field,
+                Some(field)
+                    if field == general
+                        && person == Some(Field::Beneficiary)
+                        && !has(columns, beneficiary)
+                        && general == Field::Father =>
+                {
+                    columns[index].field = Some(beneficiary);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether the columns of a sheet are enough to book by, and if not what is missing.
+pub(crate) fn lacks(map: &SheetMap) -> Vec<&'static str> {
+    let has = |fields: &[Field]| fields.iter().any(|&field| map.has(field));
+    let mut lacks = Vec::new();
+    if !has(&[Field::Date, Field::Serial]) {
+        lacks.push("a date or serial number");
+    }
+    if !has(&[
+        Field::Amount,
+        Field::AmountIn,
+        Field::AmountOut,
+        Field::Credit,
+        Field::Debit,
+    ]) {
+        lacks.push("an amount");
+    }
+    let sentences = map
+        .of(Field::Detail)
+        .any(|column| map.columns[column].shape.sentence > 300);
+    if !(has(&[Field::Type]) || sentences || has(&[Field::Credit]) && has(&[Field::Debit])) {
+        lacks.push("a direction (columns for in and out, or a type)");
+    }
+    lacks
+}
+
+/// The profile that says what these maps say.
+pub(crate) fn profile_of(sheets: &[Sheet], maps: &[SheetMap]) -> Profile {
+    let mut profile = Profile::default();
+    for (sheet, map) in sheets.iter().zip(maps) {
+        let headers: Vec<String> = map
+            .columns
+            .iter()
+            .map(|column| fold(&column.header))
+            .collect();
+        for (index, column) in map.columns.iter().enumerate() {
+            let Some(field) = column.field else { continue };
+            let unique = headers
+                .iter()
+                .filter(|header| **header == headers[index])
+                .count()
+                == 1;
+            let key = if unique && !headers[index].is_empty() && !column.header.starts_with('#') {
+                column.header.clone()
+            } else {
+                format!("#{}", index + 1)
+            };
+            let spec = match &column.currency {
+                Some(code) if field.is_money() => ColumnProfile::Money(MoneyColumn {
+                    field: field.as_str().to_owned(),
+                    currency: code.to_string(),
+                }),
+                _ => ColumnProfile::Field(field.as_str().to_owned()),
+            };
+            profile.columns.entry(key).or_insert(spec);
+        }
+        words_of(sheet, map, &mut profile);
+    }
+    profile
+}
+
+/// The words of type and currency columns that the lexicon knows.
+fn words_of(sheet: &Sheet, map: &SheetMap, profile: &mut Profile) {
+    let lexicon = lexicon();
+    let texts = |field: Field| {
+        map.of(field)
+            .flat_map(|column| cells_below(sheet, map.header, column))
+            .map(|cell| cell.trimmed().to_owned())
+            .collect::<Vec<String>>()
+    };
+    for text in texts(Field::Type) {
+        if let Some(entry) = lexicon.types.of_cell(&text) {
+            profile
+                .types
+                .entry(text)
+                .or_insert_with(|| entry.as_str().to_owned());
+        }
+    }
+    for field in [
+        Field::Currency,
+        Field::CurrencyIn,
+        Field::CurrencyOut,
+        Field::CommissionCurrency,
+    ] {
+        for text in texts(field) {
+            if let Some(code) = lexicon.currencies.exact(&text)
+                && *code != *text
+            {
+                profile
+                    .currencies
+                    .entry(text)
+                    .or_insert_with(|| code.to_string());
+            }
+        }
+    }
+}
+
+/// What the numbers of the money and rate columns say about the decimal mark.
+pub(crate) fn votes(sheets: &[Sheet], maps: &[SheetMap]) -> Votes {
+    let mut votes = Votes::default();
+    for (sheet, map) in sheets.iter().zip(maps) {
+        for (index, column) in map.columns.iter().enumerate() {
+            let Some(field) = column.field else { continue };
+            if !field.is_money() && field != Field::Rate {
+                continue;
+            }
+            for cell in cells_below(sheet, map.header, index) {
+                if cell.kind == CellKind::Text {
+                    let before = votes;
+                    votes.add(&cell.text);
+                    if field == Field::Rate {
+                        // `1.089` is how rates look, so such a rate says nothing.
+                        votes.ambiguous_point = before.ambiguous_point;
+                        votes.ambiguous_comma = before.ambiguous_comma;
+                    }
+                }
+            }
+        }
+    }
+    votes
+}
+
+/// The owner that a title row names: what is left of it without the words of titles, up to a dash.
+pub(crate) fn owner_in_title(sheet: &Sheet, header: usize) -> Option<String> {
+    sheet.rows[..header].iter().find_map(|row| {
+        let mut filled = row.cells.iter().filter(|cell| !cell.is_empty());
+        let (cell, more) = (filled.next()?, filled.next());
+        if more.is_some() || cell.kind != CellKind::Text {
+            return None;
+        }
+        let text = cell.trimmed();
+        let first = text
+            .split([':', '|', '\u{2013}', '\u{2014}'])
+            .flat_map(|part| part.split(" - "))
+            .map(str::trim)
+            .find(|part| is_name(part))?;
+        Some(strip_title_words(first))
+    })
+}
+
+/// Whether a text may be a name: letters, at most six words, not only words of titles or months.
+fn is_name(text: &str) -> bool {
+    let n = strip_title_words(text).split_whitespace().count();
+    (1..=6).contains(&n) && !text.chars().any(|c| super::text::digit(c).is_some())
+}
+
+fn strip_title_words(text: &str) -> String {
+    let lexicon = lexicon();
+    text.split_whitespace()
+        .filter(|word| {
+            let key = words(word);
+            lexicon.titles.all(&key).is_empty() && lexicon.months.all(&key).is_empty()
+        })
+        .collect::<Vec<&str>>()
+        .join(" ")
+}
+
+/// The name that a file's stem gives: its words without separators, digits and dates.
+pub(crate) fn owner_in_file_name(name: &str) -> Option<String> {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let stem = base.rsplit_once('.').map_or(base, |(stem, _)| stem);
+    let name = stem
+        .split(|c: char| c == '_' || c == '-' || c == '.' || c.is_whitespace())
+        .filter(|part| part.chars().any(char::is_alphabetic))
+        .collect::<Vec<&str>>()
+        .join(" ");
+    (!name.is_empty()).then_some(name)
+}

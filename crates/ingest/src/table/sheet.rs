@@ -1,0 +1,141 @@
+//! A sheet of cells, whatever file it came from.
+//!
+//! Laws: every row of a sheet stands once, blank ones too; a cell keeps its text as the file has it. A
+//! spreadsheet's number is turned into decimal text once, here, and never computed with as floating
+//! point.
+
+use moneytrail_store::schema::SourceRow;
+
+/// What the file says a cell is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum CellKind {
+    /// Nothing.
+    Empty,
+    /// Text; all cells of delimited text are.
+    Text,
+    /// A number of a spreadsheet, as plain decimal text.
+    Number,
+    /// A number that the spreadsheet shows as a date: days since its epoch.
+    DateSerial(Epoch),
+    /// An error value such as `#REF!`, or a boolean.
+    Other,
+}
+
+/// Which day a spreadsheet counts from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Epoch {
+    /// Day 1 is 1900-01-01, with the day 60 that never was.
+    Y1900,
+    /// Day 0 is 1904-01-01.
+    Y1904,
+}
+
+/// One cell.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Cell {
+    /// As the file has it.
+    pub(crate) text: Box<str>,
+    pub(crate) kind: CellKind,
+}
+
+impl Cell {
+    pub(crate) fn empty() -> Self {
+        Self {
+            text: "".into(),
+            kind: CellKind::Empty,
+        }
+    }
+
+    pub(crate) fn text(text: &str) -> Self {
+        let kind = if text.trim().is_empty() {
+            CellKind::Empty
+        } else {
+            CellKind::Text
+        };
+        Self {
+            text: text.into(),
+            kind,
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.kind == CellKind::Empty
+    }
+
+    /// Without what surrounds it: white space and invisible marks.
+    pub(crate) fn trimmed(&self) -> &str {
+        trim(&self.text)
+    }
+}
+
+/// Without white space and invisible marks at both ends.
+pub(crate) fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| {
+        c.is_whitespace()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{feff}')
+    })
+}
+
+/// A row, by its number in the file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Row {
+    /// From 1.
+    pub(crate) number: u32,
+    pub(crate) cells: Vec<Cell>,
+}
+
+impl Row {
+    pub(crate) fn is_blank(&self) -> bool {
+        self.cells.iter().all(Cell::is_empty)
+    }
+
+    /// The cell of a column, from 0; what the row does not reach is empty.
+    pub(crate) fn cell(&self, column: usize) -> Option<&Cell> {
+        self.cells.get(column).filter(|cell| !cell.is_empty())
+    }
+
+    pub(crate) fn raw(&self) -> Vec<Box<str>> {
+        let n = self
+            .cells
+            .iter()
+            .rposition(|cell| !cell.text.is_empty())
+            .map_or(0, |last| last + 1);
+        self.cells[..n]
+            .iter()
+            .map(|cell| cell.text.clone())
+            .collect()
+    }
+}
+
+/// A sheet, or the whole of a file of delimited text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Sheet {
+    /// Path within the exhibit.
+    pub(crate) path: Box<str>,
+    /// `-` for delimited text.
+    pub(crate) name: Box<str>,
+    pub(crate) right_to_left: bool,
+    pub(crate) rows: Vec<Row>,
+    /// Numbers of rows that the spreadsheet hides.
+    pub(crate) n_hidden: usize,
+    /// Merged regions.
+    pub(crate) n_merged: usize,
+}
+
+impl Sheet {
+    pub(crate) fn n_columns(&self) -> usize {
+        self.rows
+            .iter()
+            .map(|row| row.cells.len())
+            .max()
+            .unwrap_or(0)
+    }
+
+    pub(crate) fn source(&self) -> SourceRow {
+        SourceRow {
+            path: self.path.clone(),
+            sheet: Some(self.name.clone()),
+            right_to_left: self.right_to_left,
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! XLSX, XLS, XLSB and ODS as sheets.
+//!
+//! Laws: sheets stand in the order of the book; hidden rows and hidden sheets are read too; a number
+//! becomes the shortest decimal text that gives it back, with at most the 15 significant digits that a
+//! spreadsheet keeps.
+
+use super::sheet::{Cell, CellKind, Epoch, Row, Sheet};
+use super::text;
+use crate::Error;
+use calamine::{Data, ExcelDateTime, Reader};
+use std::io::{Cursor, Read};
+
+/// Cells of a workbook that are taken into memory.
+const CELLS_MAX: usize = 64_000_000;
+
+/// Whether these bytes are a spreadsheet that calamine may open.
+pub(crate) fn is_workbook(bytes: &[u8]) -> bool {
+    let ole = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
+    if bytes.starts_with(&ole) {
+        return true;
+    }
+    // A ZIP whose first entries are those of an office document.
+    bytes.starts_with(b"PK\x03\x04")
+        && [
+            &b"[Content_Types].xml"[..],
+            b"xl/",
+            b"_rels/.rels",
+            b"application/vnd.oasis.opendocument.spreadsheet",
+        ]
+        .iter()
+        .any(|mark| memchr::memmem::find(&bytes[..bytes.len().min(65_536)], mark).is_some())
+}
+
+/// Reads all sheets.
+///
+/// # Errors
+/// [`Error::Container`] if the file is damaged, encrypted or larger than a book can be.
+pub(crate) fn read(path: &str, bytes: &[u8]) -> Result<Vec<Sheet>, Error> {
+    // Seized files are damaged in ways that their readers did not think of.
+    std::panic::catch_unwind(|| read_sheets(path, bytes)).unwrap_or_else(|_| {
+        Err(Error::Container {
+            path: path.to_owned(),
+            why: format!("its reader failed on it; {RESCUE}"),
+        })
+    })
+}
+
+/// What to do with a spreadsheet that does not open.
+const RESCUE: &str = "open it in a spreadsheet program, save it again as XLSX or CSV, and add that \
+                      with a note of how it was made";
+
+fn read_sheets(path: &str, bytes: &[u8]) -> Result<Vec<Sheet>, Error> {
+    let container = |why: String| Error::Container {
+        path: path.to_owned(),
+        why,
+    };
+    let broken = |error: &dyn std::fmt::Display| container(format!("{error}; {RESCUE}"));
+    let mut workbook =
+        calamine::open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| broken(&error))?;
+    let looks = Looks::of(bytes);
+    let names = workbook.sheet_names();
+    let mut sheets = Vec::with_capacity(names.len());
+    let mut n_cells = 0_usize;
+    for (index, name) in names.iter().enumerate() {
+        let range = workbook
+            .worksheet_range(name)
+            .map_err(|error| broken(&error))?;
+        let (height, width) = range.end().map_or((0, 0), |(row, column)| {
+            (row as usize + 1, column as usize + 1)
+        });
+        n_cells = n_cells.saturating_add(height.saturating_mul(width));
+        if n_cells > CELLS_MAX {
+            return Err(container(format!(
+                "more than {CELLS_MAX} cells: cut it into parts"
+            )));
+        }
+        let rows: Vec<Row> = (0..height)
+            .map(|row| Row {
+                number: u32::try_from(row + 1).unwrap_or(u32::MAX),
+                cells: (0..width)
+                    .map(|column| {
+                        let at = (
+                            u32::try_from(row).unwrap_or(u32::MAX),
+                            u32::try_from(column).unwrap_or(u32::MAX),
+                        );
+                        range.get_value(at).map_or_else(Cell::empty, cell)
+                    })
+                    .collect(),
+            })
+            .collect();
+        let look = looks.sheet(index);
+        let letters: String = rows
+            .iter()
+            .take(5)
+            .flat_map(|row| row.cells.iter().map(|cell| &*cell.text))
+            .collect();
+        sheets.push(Sheet {
+            path: path.into(),
+            name: name.as_str().into(),
+            right_to_left: look
+                .right_to_left
+                .unwrap_or_else(|| text::is_right_to_left(&letters)),
+            rows,
+            n_hidden: look.n_hidden,
+            n_merged: look.n_merged,
+        });
+    }
+    Ok(sheets)
+}
+
+fn cell(data: &Data) -> Cell {
+    let (text, kind) = match data {
+        Data::Empty => return Cell::empty(),
+        Data::String(text) => return Cell::text(text),
+        Data::Int(number) => (number.to_string(), CellKind::Number),
+        Data::Float(number) => (decimal(*number), CellKind::Number),
+        Data::Bool(value) => (value.to_string(), CellKind::Other),
+        Data::DateTime(date) if date.is_datetime() => {
+            (decimal(date.as_f64()), CellKind::DateSerial(epoch(date)))
+        }
+        Data::DateTime(duration) => (decimal(duration.as_f64()), CellKind::Number),
+        Data::DateTimeIso(text) | Data::DurationIso(text) => (text.clone(), CellKind::Text),
+        Data::Error(error) => (error.to_string(), CellKind::Other),
+    };
+    Cell {
+        text: text.into(),
+        kind,
+    }
+}
+
+/// The epoch that a date cell counts from; the flag itself is not public, the date is.
+fn epoch(date: &ExcelDateTime) -> Epoch {
+    let as_1900 = ExcelDateTime::new(date.as_f64(), calamine::ExcelDateTimeType::DateTime, false);
+    if as_1900.to_ymd_hms_milli() == date.to_ymd_hms_milli() {
+        Epoch::Y1900
+    } else {
+        Epoch::Y1904
+    }
+}
+
+/// The shortest decimal text that reads back as this number; with more than 15 significant digits
+/// (noise of a spreadsheet's arithmetic) rounded to 15, as a spreadsheet shows it. Numbers that a
+/// spreadsheet cannot hold exactly keep all their digits, so that they can be told.
+pub(crate) fn decimal(number: f64) -> String {
+    let shortest = number.to_string();
+    let digits = shortest
+        .trim_start_matches('-')
+        .trim_start_matches(['0', '.'])
+        .bytes()
+        .filter(u8::is_ascii_digit)
+        .count();
+    if digits <= 15 || !shortest.contains('.') {
+        return shortest;
+    }
+    let scientific = format!("{number:.14e}");
+    let Ok(rounded) = scientific.parse::<f64>() else {
+        return shortest;
+    };
+    rounded.to_string()
+}
+
+/// What the XML says of a sheet and calamine does not.
+#[derive(Clone, Copy, Default, Debug)]
+struct Look {
+    right_to_left: Option<bool>,
+    n_hidden: usize,
+    n_merged: usize,
+}
+
+struct Looks(Vec<Look>);
+
+impl Looks {
+    /// Of an XLSX, by the parts of its sheets in order; of other formats nothing.
+    fn of(bytes: &[u8]) -> Self {
+        let Ok(mut archive) = zip::ZipArchive::new(Cursor::new(bytes)) else {
+            return Self(Vec::new());
+        };
+        let mut looks = Vec::new();
+        while let Ok(mut part) =
+            archive.by_name(&format!("xl/worksheets/sheet{}.xml", looks.len() + 1))
+        {
+            let mut xml = Vec::new();
+            // The sheet was opened by calamine before this, so its size is bounded by then.
+            if part.read_to_end(&mut xml).is_err() {
+                break;
+            }
+            let has = |needle: &[u8]| memchr::memmem::find(&xml, needle).is_some();
+            let count = |needle: &[u8]| memchr::memmem::find_iter(&xml, needle).count();
+            looks.push(Look {
+                right_to_left: Some(has(b"rightToLeft=\"1\"") || has(b"rightToLeft=\"true\"")),
+                n_hidden: hidden_rows(&xml),
+                n_merged: count(b"<mergeCell "),
+            });
+        }
+        Self(looks)
+    }
+
+    fn sheet(&self, index: usize) -> Look {
+        self.0.get(index).copied().unwrap_or_default()
+    }
+}
+
+fn hidden_rows(xml: &[u8]) -> usize {
+    memchr::memmem::find_iter(xml, b"<row ")
+        .filter(|&start| {
+            let tag = &xml[start..];
+            let end = memchr::memchr(b'>', tag).unwrap_or(tag.len());
+            memchr::memmem::find(&tag[..end], b"hidden=\"1\"").is_some()
+                || memchr::memmem::find(&tag[..end], b"hidden=\"true\"").is_some()
+        })
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rust_xlsxwriter::{Format, Workbook};
+
+    #[test]
+    fn noise_of_floats_is_rounded_to_what_a_spreadsheet_shows() {
+        for (number, text) in [
+            ("76.45999999999999".parse().unwrap(), "76.46"),
+            ("78.65000000000001".parse().unwrap(), "78.65"),
+            (3255.5, "3255.5"),
+            (380_000_000.0, "380000000"),
+            (0.1, "0.1"),
+            (-12.25, "-12.25"),
+            (9_007_199_254_740_993.0, "9007199254740992"),
+        ] {
+            assert_eq!(decimal(number), text);
+        }
+    }
+
+    #[test]
+    fn cells_keep_what_the_file_says() {
+        let mut workbook = Workbook::new();
+        let date = Format::new().set_num_format("yyyy-mm-dd");
+        let sheet = workbook.add_worksheet();
+        sheet.set_right_to_left(true);
+        sheet.write_string(0, 0, "شماره").unwrap();
+        sheet.write_number(1, 1, 1.5).unwrap();
+        sheet.write_string(1, 2, "007").unwrap();
+        sheet
+            .write_number_with_format(2, 0, 44_697.0, &date)
+            .unwrap();
+        sheet
+            .merge_range(4, 0, 4, 3, "جمع", &Format::new())
+            .unwrap();
+        sheet.set_row_hidden(2).unwrap();
+        let bytes = workbook.save_to_buffer().unwrap();
+        assert!(is_workbook(&bytes));
+        let sheets = read("book.xlsx", &bytes).unwrap();
+        let sheet = &sheets[0];
+        assert!(sheet.right_to_left);
+        assert_eq!((sheet.n_hidden, sheet.n_merged), (1, 1));
+        assert_eq!(sheet.rows.len(), 5);
+        assert_eq!(sheet.rows[1].cells[1].kind, CellKind::Number);
+        assert_eq!(&*sheet.rows[1].cells[2].text, "007");
+        assert_eq!(
+            sheet.rows[2].cells[0],
+            Cell {
+                text: "44697".into(),
+                kind: CellKind::DateSerial(Epoch::Y1900),
+            }
+        );
+        let broken = read("book.xlsx", &bytes[..bytes.len() / 2]).unwrap_err();
+        assert_eq!(broken.code(), "ingest/container");
+    }
+
+    proptest! {
+        #[test]
+        fn garbage_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let mut zip = b"PK\x03\x04".to_vec();
+            zip.extend(&bytes);
+            let _ = read("x", &zip);
+            let _ = read("x", &bytes);
+        }
+    }
+}
