@@ -154,8 +154,45 @@ fn plain_spec(seeds: Vec<Seed>, policy: Policy, placement: Placement) -> TraceSp
     }
 }
 
+/// Events from each transfer to the target, by looking at all pairs until nothing changes.
+fn distances(graph: &Graph, target: TransferIdx) -> Vec<(TransferIdx, u32)> {
+    let all: Vec<TransferIdx> = (0..graph.n_transfers())
+        .map(TransferIdx::new)
+        .filter(|&t| graph.in_layer(t, Layer::Custody))
+        .collect();
+    let mut known = BTreeMap::from([(target, 0)]);
+    loop {
+        let before = known.clone();
+        for (&later, &distance) in &before {
+            let links: Vec<_> = graph
+                .links_spending(later)
+                .map(|link| graph.link(link))
+                .filter(|link| graph.in_layer(link.earlier, Layer::Custody))
+                .filter(|link| !graph.is_boundary(graph.to(link.earlier)))
+                .collect();
+            let linked: i128 = links.iter().map(|link| link.paid.units()).sum();
+            let is_full = graph
+                .amount(later)
+                .is_some_and(|amount| linked >= amount.units());
+            for &earlier in all.iter().take_while(|&&earlier| earlier < later) {
+                let draws = !is_full
+                    && graph.to(earlier) == graph.from(later)
+                    && !graph.is_boundary(graph.from(later));
+                if draws || links.iter().any(|link| link.earlier == earlier) {
+                    let step = u32::from(graph.event_of(earlier) != graph.event_of(later));
+                    let best = known.entry(earlier).or_insert(u32::MAX);
+                    *best = (*best).min(distance + step);
+                }
+            }
+        }
+        if known == before {
+            return known.into_iter().collect();
+        }
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, max_global_rejects: 1_000_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, max_global_rejects: 1_000_000, ..ProptestConfig::default() })]
 
     #[test]
     fn agrees_with_the_oracle(graph in graphs(WILD), question in questions()) {
@@ -276,6 +313,17 @@ proptest! {
             let reached = found.ends.iter().filter(|end| end.kind == EndKind::Reached);
             prop_assert_eq!(reached.map(|end| end.amount).sum::<u128>(), arrived);
         }
+    }
+
+    #[test]
+    fn the_sources_are_what_can_reach_a_target(graph in graphs(CONSISTENT), target: Index) {
+        let target = TransferIdx::new(target.index(graph.n_transfers()));
+        prop_assume!(graph.in_layer(target, Layer::Custody));
+        let mut spec = cases::spec(Layer::Custody, Policy::Poison, &[target]);
+        spec.direction = Direction::Sources;
+        let found = trace(&graph, &spec).unwrap();
+        let found: Vec<(TransferIdx, u32)> = found.steps.iter().map(|step| (step.transfer, step.n_events)).collect();
+        prop_assert_eq!(found, distances(&graph, target));
     }
 
     #[test]

@@ -209,6 +209,24 @@ fn a_link_may_lead_to_another_account_of_the_same_hand() {
 }
 
 #[test]
+fn evidence_that_reserves_more_than_there_is_serves_the_earlier_transfer() {
+    let mut case = Case::default();
+    let euro = case.asset("EUR");
+    let (pending, bank) = (hawaladar("B", Part::Pending), AccountKey::Bank("7".into()));
+    let seed = case.transfer(&name("v"), &bank, euro, 100, Layers::BOTH);
+    let due = case.transfer(&name("w"), &pending, euro, 10, Layers::VALUE);
+    let paid = [(); 2].map(|()| {
+        let paid = case.transfer(&bank, &name("r"), euro, 8, Layers::BOTH);
+        case.link(due, paid, 8, 8);
+        paid
+    });
+    let graph = case.finish();
+    let found = ask(&graph, &spec(Layer::Value, Policy::Fifo, &[seed]));
+    assert_eq!(paid.map(|paid| carried(&found, paid)), ["", "2c 6s"]);
+    assert_eq!(ended(&found, EndKind::TakenOver, node(&graph, &bank)), 10);
+}
+
+#[test]
 fn money_reserved_by_a_link_is_not_drawn_by_others() {
     let mut case = Case::default();
     let seed = case.pay("v", "a", 10);

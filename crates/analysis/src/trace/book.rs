@@ -3,7 +3,7 @@
 //! Law (rule 10): per seed and asset, what was seeded or arrived by conversion is the sum of the ends.
 
 use super::piece::{Piece, is_traced};
-use super::view::View;
+use super::view::{LinkFacts, View};
 use crate::Error;
 use moneytrail_model::trace::{BalanceLine, End, EndKind, Label, Origin, Policy};
 use moneytrail_model::{AssetIdx, LinkIdx, NodeIdx, TransferIdx};
@@ -25,6 +25,8 @@ pub(super) struct Book {
     pub(super) queue: BinaryHeap<Reverse<TransferIdx>>,
     /// Reserved pieces. A link without an entry reserves clean money in full.
     reserved: FxHashMap<LinkIdx, Vec<Piece>>,
+    /// Whether links reserve more of a transfer than there is, as far as that was asked.
+    exceeded: FxHashMap<TransferIdx, bool>,
     ends: BTreeMap<(NodeIdx, AssetIdx, u32, EndKind), u128>,
     inputs: BTreeMap<(u32, AssetIdx), In>,
     unexplained: BTreeMap<(NodeIdx, AssetIdx), u128>,
@@ -114,6 +116,40 @@ impl Book {
     /// Takes a reservation; `None` if it is clean money in full.
     pub(super) fn take_reserved(&mut self, link: LinkIdx) -> Option<Vec<Piece>> {
         self.reserved.remove(&link)
+    }
+
+    /// Units that the earlier transfer of a link has for it: all that it consumes, unless evidence
+    /// reserves more than there is. O(links of the earlier transfer) once for each, and for each link
+    /// of one that is reserved beyond its amount.
+    pub(super) fn reserved_units(
+        &mut self,
+        view: &View<'_>,
+        link: LinkIdx,
+        facts: &LinkFacts,
+    ) -> Result<u128, Error> {
+        let amount = view.amount(facts.earlier)?.unwrap_or(0);
+        let known = self.exceeded.get(&facts.earlier).copied();
+        let is_exceeded = if let Some(known) = known {
+            known
+        } else {
+            let mut sum = 0_u128;
+            for other in view.links_spent_by(facts.earlier) {
+                sum = sum.saturating_add(other?.1.consumed);
+            }
+            self.exceeded.insert(facts.earlier, sum > amount);
+            sum > amount
+        };
+        let mut left = amount;
+        if is_exceeded {
+            for other in view.links_spent_by(facts.earlier) {
+                let (other, facts) = other?;
+                if other == link {
+                    break;
+                }
+                left = left.saturating_sub(facts.consumed);
+            }
+        }
+        Ok(facts.consumed.min(left))
     }
 
     /// Whether traced money is reserved for the transfer.

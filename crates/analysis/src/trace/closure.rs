@@ -16,7 +16,7 @@
 use super::view::View;
 use crate::Error;
 use moneytrail_model::trace::{Origin, Seed, StopReason};
-use moneytrail_model::{EventIdx, NodeIdx, TransferIdx};
+use moneytrail_model::{AccountKey, EventIdx, NodeIdx, TransferIdx};
 use moneytrail_store::graph::Graph;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BinaryHeap;
@@ -225,10 +225,7 @@ impl Closure {
         }
         self.distances.get(&transfer)?;
         let from = graph.from(transfer);
-        if graph
-            .key_bytes(from)
-            .is_some_and(|key| key.first() == Some(&ISSUANCE))
-        {
+        if matches!(graph.account(from), Some(AccountKey::Issuance(_))) {
             return Some(Origin::Issued(transfer));
         }
         Some(
@@ -268,9 +265,6 @@ impl Closure {
         transfers
     }
 }
-
-/// First key byte of an issuance account (`docs/FORMATS.md`).
-const ISSUANCE: u8 = 0xf0;
 
 /// Why a transfer is not looked behind: more events than asked for first, then the floor.
 fn refusal(view: &View<'_>, transfer: TransferIdx, distance: u32) -> Option<StopReason> {

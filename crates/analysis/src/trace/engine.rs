@@ -12,7 +12,7 @@ use crate::Error;
 use moneytrail_model::trace::{
     Carried, EndKind, Label, Policy, Seed, Step, StopReason, Trace, TraceSpec,
 };
-use moneytrail_model::{NodeIdx, TransferIdx};
+use moneytrail_model::{AccountKey, NodeIdx, TransferIdx};
 use moneytrail_store::graph::Graph;
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
@@ -364,9 +364,8 @@ impl<'a> Engine<'a> {
 
 /// How money ends at a boundary: in `fees`, else in an output that nobody can spend.
 pub(super) fn boundary_end(graph: &Graph, boundary: NodeIdx) -> EndKind {
-    const FEES: u8 = 0xf1;
-    match graph.key_bytes(boundary).and_then(|key| key.first()) {
-        Some(&FEES) => EndKind::Fees,
+    match graph.account(boundary) {
+        Some(AccountKey::Fees(_)) => EndKind::Fees,
         _ => EndKind::Burned,
     }
 }

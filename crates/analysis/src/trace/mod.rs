@@ -32,7 +32,7 @@
 //!   A link counts if its earlier transfer comes first, both exist with known amounts and neither
 //!   pool is a boundary. A swap is two linked transfers. If evidence reserves more than arrives, the
 //!   earlier of the later transfers are served; if it pays one outflow twice, what that outflow did
-//!   not need is free again.
+//!   not need is free again, behind the rest.
 //! * **Links from one pool to another** (another asset, or an account that a claim says is the same
 //!   hand) pass on the label. The units stay where they are held: what arrived by a custody transfer
 //!   stays in its pool as the holder's own, clean money, and the later transfer's own pool pays by the

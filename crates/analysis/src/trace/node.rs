@@ -247,17 +247,9 @@ impl Node {
     ) -> Result<Vec<Piece>, Error> {
         let paid_max = facts.paid.min(rest);
         let holder = view.graph.to(facts.earlier);
-        let Some(mut reserved) = book.take_reserved(link) else {
-            let origin = view
-                .closure
-                .as_ref()
-                .and_then(|closure| closure.closed_origin(view, holder));
-            let label = origin.map_or(Label::Clean, |origin| book.origin(origin));
-            let asset = view.graph.asset_of(facts.later);
-            book.seeded(label, holder, asset, paid_max)?;
-            let mut plain = Vec::new();
-            append(&mut plain, Piece::plain(label, paid_max));
-            return Ok(plain);
+        let mut reserved = match book.take_reserved(link) {
+            Some(reserved) => reserved,
+            None => plain_reservation(view, book, link, facts)?,
         };
         let asset = view.graph.asset_of(facts.earlier);
         if facts.one_asset {
@@ -379,4 +371,27 @@ impl Node {
         }
         Ok(marked)
     }
+}
+
+/// A reservation of money that is not followed. In a trace to the sources, what a holder that is not
+/// looked behind reserves is of that origin.
+fn plain_reservation(
+    view: &View<'_>,
+    book: &mut Book,
+    link: LinkIdx,
+    facts: &LinkFacts,
+) -> Result<Vec<Piece>, Error> {
+    let amount = if facts.one_pool {
+        facts.consumed
+    } else {
+        book.reserved_units(view, link, facts)?
+    };
+    let holder = view.graph.to(facts.earlier);
+    let closure = view.closure.as_ref();
+    let origin = closure.and_then(|closure| closure.closed_origin(view, holder));
+    let label = origin.map_or(Label::Clean, |origin| book.origin(origin));
+    book.seeded(label, holder, view.graph.asset_of(facts.earlier), amount)?;
+    let mut pieces = Vec::new();
+    append(&mut pieces, Piece::plain(label, amount));
+    Ok(pieces)
 }

@@ -57,7 +57,10 @@ impl<'a> Engine<'a> {
         } else if let Some(origin) = self.closure().origin(&self.view, transfer)
             && distance.is_some()
         {
-            Node::closed(from, origin).draw(&self.view, &mut self.book, transfer)?
+            let mut payer = Node::closed(from, origin);
+            let pieces = payer.draw(&self.view, &mut self.book, transfer)?;
+            payer.close(&self.view, &mut self.book)?;
+            pieces
         } else {
             return self.deliver_unseen(transfer);
         };

@@ -561,9 +561,20 @@ impl<'a> Oracle<'a> {
             let max = y.min(amount - drawn.len());
             let held = self.reserved.remove(&id);
             let (holder, held_asset) = (g.to(link.earlier), g.asset_of(link.earlier));
+            // Nobody followed: clean, as far as it goes.
+            let held = held.unwrap_or_else(|| {
+                let mut left = self.amount(link.earlier).unwrap();
+                for &other in g
+                    .links_spent_by(link.earlier)
+                    .iter()
+                    .take_while(|&&other| other != id)
+                {
+                    left = left.saturating_sub(self.link(other).map_or(0, |found| found.1));
+                }
+                vec![plain(Label::Clean); x.min(left)]
+            });
             let linked = match held {
-                None => vec![plain(Label::Clean); max],
-                Some(mut units) if held_asset == asset => {
+                mut units if held_asset == asset => {
                     let taken = self.take(&mut units, max, Policy::Fifo);
                     if self.one_pool(&link) {
                         self.put(node, asset, &units);
@@ -572,7 +583,7 @@ impl<'a> Oracle<'a> {
                     }
                     taken
                 }
-                Some(units) => {
+                units => {
                     self.end(EndKind::Converted, holder, held_asset, &units);
                     let made: Vec<Unit> = units
                         .iter()

@@ -140,10 +140,13 @@ fn links() -> impl Strategy<Value = Vec<RandomLink>> {
     prop::collection::vec(link, 0..12)
 }
 
-/// Random graphs.
+/// Random graphs of two accounts up to as many as `wild` says.
 pub fn graphs(wild: Wildness) -> impl Strategy<Value = Drawn> {
-    (prop::collection::vec(happening(wild), 1..25), links())
-        .prop_map(move |(happenings, links)| Drawn(build(wild, &happenings, &links)))
+    (2..=wild.n_accounts).prop_flat_map(move |n_accounts| {
+        let wild = Wildness { n_accounts, ..wild };
+        (prop::collection::vec(happening(wild), 1..25), links())
+            .prop_map(move |(happenings, links)| Drawn(build(wild, &happenings, &links)))
+    })
 }
 
 fn accounts(wild: Wildness) -> Vec<AccountKey> {
