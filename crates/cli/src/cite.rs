@@ -39,7 +39,7 @@ pub(crate) fn kept(case: &Case, exhibit: &Exhibit) -> Result<Vec<KeptRecord>, Er
             locator: locator(&rows, record.source, record.place),
             bin: record.bin,
             reason: record.reason.as_deref().unwrap_or_default().to_owned(),
-            raw: record.raw.iter().map(|cell| cell.to_string()).collect(),
+            raw: record.raw.iter().map(ToString::to_string).collect(),
         })
         .collect())
 }

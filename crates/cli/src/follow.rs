@@ -96,9 +96,10 @@ pub(crate) struct Stops {
 
 /// Runs what the options ask for.
 pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Result<Runs, Error> {
-    let (direction, written) = match args.to.is_empty() {
-        true => (Direction::Forward, args.from.clone()),
-        false => (Direction::Sources, args.to.clone()),
+    let (direction, written) = if args.to.is_empty() {
+        (Direction::Forward, args.from.clone())
+    } else {
+        (Direction::Sources, args.to.clone())
     };
     let mut found = Vec::new();
     for text in &written {
@@ -182,10 +183,9 @@ pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Resul
 /// Value from a book, custody from a chain, unless it is said.
 fn layer(graph: &Graph, said: Option<LayerArg>, found: &[Found]) -> Layer {
     match said {
-        Some(LayerArg::Custody) => Layer::Custody,
         Some(LayerArg::Value) => Layer::Value,
         None if found.iter().all(|place| seed::is_of_a_book(graph, place)) => Layer::Value,
-        None => Layer::Custody,
+        Some(LayerArg::Custody) | None => Layer::Custody,
     }
 }
 
@@ -249,7 +249,7 @@ fn stops(evidence: &Evidence, text: &str) -> Result<Stops, Error> {
                 stops.rules.coinjoins.sort_unstable();
             }
             Some(("events", number)) => {
-                stops.rules.n_events_max = Some(number.parse().map_err(|_| unusable())?)
+                stops.rules.n_events_max = Some(number.parse().map_err(|_| unusable())?);
             }
             Some(("until", when)) => stops.rules.until = Some(moment(when, Edge::Last)?),
             Some(("floor", amount)) => stops

@@ -1,8 +1,10 @@
 //! Bad input: a clear message, the right exit code, nothing lost, and the case as it was.
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
 mod common;
 
 use common::{Ran, done, fixtures, new_case, program, ran, run, shared};
+use std::fmt::Write as _;
 use std::path::Path;
 
 fn case_with(name: &str, bytes: &[u8]) -> tempfile::TempDir {
@@ -197,11 +199,13 @@ fn a_disk_that_fills_up() {
     let directory = case_with("list.csv", b"");
     let mut list = String::from("source,target,time,amount\n");
     for row in 0..20_000 {
-        list.push_str(&format!(
-            "account-{row},account-{},{},{row}\n",
+        writeln!(
+            list,
+            "account-{row},account-{},{},{row}",
             row * 31 % 20_000,
             1_700_000_000 + row
-        ));
+        )
+        .unwrap();
     }
     fs_err::write(directory.path().join("list.csv"), list).unwrap();
     // A limit on the size of files stands for a full disk: the write fails, the signal is ignored.

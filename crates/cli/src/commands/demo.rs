@@ -174,9 +174,9 @@ fn make_way(directory: &Path) -> Result<(), Error> {
     let ours: [PathBuf; 3] = ["case", "evidence", "report.html"].map(|name| directory.join(name));
     for path in ours.iter().filter(|path| path.exists()) {
         if path.is_dir() {
-            fs_err::remove_dir_all(path)?
+            fs_err::remove_dir_all(path)?;
         } else {
-            fs_err::remove_file(path)?
+            fs_err::remove_file(path)?;
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use moneytrail_report::document::{
     Answer, Basis, End, EndGroup, EndPoint, Fate, Figure, Money, Part, Phrase, Role, TraceView,
     Weakest, Whole,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An end point: asset, where, how.
 type Place = (AssetIdx, NodeIdx, Fate);
@@ -158,15 +158,15 @@ impl Composer<'_> {
 
     /// The end points of all runs, a group for each asset, a figure for each policy.
     pub(super) fn end_points(&mut self, run: &Runs) -> Result<Vec<EndGroup>, Error> {
-        let mut all: BTreeMap<Place, ()> = BTreeMap::new();
+        let mut all: BTreeSet<Place> = BTreeSet::new();
         let mut figures: Vec<(&Trace, BTreeMap<Place, u128>)> = Vec::new();
         for trace in &run.traces {
             let places = self.places(trace);
-            all.extend(places.keys().map(|&place| (place, ())));
+            all.extend(places.keys().copied());
             figures.push((trace, places));
         }
         let mut groups: BTreeMap<AssetIdx, Vec<(EndPoint, u128)>> = BTreeMap::new();
-        for &(asset, node, fate) in all.keys() {
+        for &(asset, node, fate) in &all {
             let of = |policy, placement| {
                 let run = figures.iter().find(|(trace, _)| {
                     trace.spec.policy == policy && trace.spec.placement == placement

@@ -129,9 +129,9 @@ impl Composer<'_> {
                     continue;
                 }
                 if graph.kind(transfer) == TransferKind::Opening {
-                    assumed += units
+                    assumed += units;
                 } else {
-                    read += units
+                    read += units;
                 }
             }
             let unexplained = listed

@@ -313,7 +313,7 @@ impl Composer<'_> {
             }
             claims.push(ClaimView {
                 id: format!("C{number}"),
-                inference: self.inference_of(&note.rule, &note.parameters, number),
+                inference: Self::inference_of(&note.rule, &note.parameters, number),
                 says: Phrase::default().evidence(&note.statement),
                 evidence,
                 why: None,
@@ -322,7 +322,7 @@ impl Composer<'_> {
         Ok(claims)
     }
 
-    fn inference_of(&self, rule: &str, parameters: &str, claim: usize) -> Inference {
+    fn inference_of(rule: &str, parameters: &str, claim: usize) -> Inference {
         Inference {
             rule: rule.to_owned(),
             confidence_permille: None,
@@ -399,9 +399,10 @@ fn exhibits(evidence: &Evidence, is_disclosed: bool) -> Result<Vec<Exhibit>, Err
                 .map(|record| RecordNote {
                     locator: record.locator.to_string(),
                     reason: record.reason.clone(),
-                    raw: match summary.profile.is_none() || is_disclosed {
-                        true => record.raw.join(" | "),
-                        false => "masked: a row of a book can name people".to_owned(),
+                    raw: if summary.profile.is_none() || is_disclosed {
+                        record.raw.join(" | ")
+                    } else {
+                        "masked: a row of a book can name people".to_owned()
                     },
                 })
                 .collect()

@@ -76,14 +76,15 @@ impl<'a> Parties<'a> {
                     .named(name)
                     .person(Role::Unknown, &format!("Person P-{:02}", self.n_persons))
             }
-            AccountKey::Hawaladar(name, Part::Position) => Party::account(id, &text).named(name),
+            AccountKey::Hawaladar(name, Part::Position) | AccountKey::Listed(name) => {
+                Party::account(id, &text).named(name)
+            }
             AccountKey::Hawaladar(name, Part::Cash) => {
                 Party::account(id, &text).named(&format!("cash of {name}"))
             }
             AccountKey::Hawaladar(name, Part::Pending) => {
                 Party::account(id, &text).named(&format!("orders pending at {name}"))
             }
-            AccountKey::Listed(name) => Party::account(id, &text).named(name),
             // An address in a sentence cannot be read: it gets a number, and stands in full in the
             // section on who is who.
             _ => {

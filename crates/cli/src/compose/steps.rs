@@ -142,7 +142,7 @@ impl Composer<'_> {
                     let next = self.claims.len() + 1;
                     let number = *self.claims.entry(note).or_insert(next);
                     let parameters = self.evidence.notes.claims[note].parameters.clone();
-                    basis = Basis::Inference(self.inference_of(&rule, &parameters, number));
+                    basis = Basis::Inference(Self::inference_of(&rule, &parameters, number));
                 }
             }
         }

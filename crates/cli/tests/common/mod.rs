@@ -1,5 +1,6 @@
 //! Runs the program as a user would.
 #![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::print_stdout, reason = "a skipped test says so")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
 use std::path::{Path, PathBuf};

@@ -260,26 +260,7 @@ impl Table {
                     flags(rows, |r| r.layers.contains(Layer::Value)),
                 ]
             }
-            Self::Links => {
-                let rows = &batch.links;
-                // A rule that reading does not know must not be written.
-                if let Some(row) = rows
-                    .iter()
-                    .find(|row| Basis::parse(&row.basis.to_string()).as_ref() != Some(&row.basis))
-                {
-                    return Err(Error::damaged(
-                        self.file_name(),
-                        format!("`{}` is no registered rule", row.basis),
-                    ));
-                }
-                vec![
-                    ints(rows, |r| Some(base.transfers + i64::from(r.earlier))),
-                    ints(rows, |r| Some(base.transfers + i64::from(r.later))),
-                    amounts(rows, |r| r.consumed)?,
-                    amounts(rows, |r| r.paid)?,
-                    owned_texts(rows, |r| Some(r.basis.to_string())),
-                ]
-            }
+            Self::Links => link_columns(&batch.links, base)?,
             Self::Outpoints => {
                 let rows = &batch.outpoints;
                 vec![
@@ -387,6 +368,23 @@ impl Table {
             }
         })
     }
+}
+
+fn link_columns(rows: &[LinkRow], base: &Base) -> Result<Vec<ArrayRef>, Error> {
+    // A rule that reading does not know must not be written.
+    let is_known =
+        |row: &&LinkRow| Basis::parse(&row.basis.to_string()).as_ref() == Some(&row.basis);
+    if let Some(row) = rows.iter().find(|row| !is_known(row)) {
+        let why = format!("`{}` is no registered rule", row.basis);
+        return Err(Error::damaged(Table::Links.file_name(), why));
+    }
+    Ok(vec![
+        ints(rows, |r| Some(base.transfers + i64::from(r.earlier))),
+        ints(rows, |r| Some(base.transfers + i64::from(r.later))),
+        amounts(rows, |r| r.consumed)?,
+        amounts(rows, |r| r.paid)?,
+        owned_texts(rows, |r| Some(r.basis.to_string())),
+    ])
 }
 
 fn reference_columns(rows: &[ReferenceRow], base: &Base) -> Vec<ArrayRef> {
