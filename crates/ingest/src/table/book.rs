@@ -92,10 +92,11 @@ impl Book {
                 _ => propose::map_by_headers(sheet),
             });
         }
+        let mut assumptions = propose::continue_headers(&sheets, &mut maps);
+        assumptions.extend(propose::by_sheet_names(&sheets, &mut maps));
         let path = evidence.files.first().map_or("", |file| file.name.as_str());
         enough(path, &sheets, &maps)?;
         let mut profile = given.clone().unwrap_or_default();
-        let mut assumptions = Vec::new();
         if profile.columns.is_empty() {
             let proposed = propose::profile_of(&sheets, &maps);
             profile.columns = proposed.columns;

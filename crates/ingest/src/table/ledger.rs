@@ -139,6 +139,10 @@ impl Words {
         })
     }
 
+    fn has_type(&self, text: &str) -> bool {
+        self.types.contains_key(&fold(text))
+    }
+
     pub(crate) fn entry(&self, text: &str) -> Option<EntryType> {
         let words = super::lexicon::words(text);
         self.types
@@ -288,7 +292,7 @@ impl<'a> RowReader<'a> {
         let lexicon = lexicon();
         for field in [Field::Type, Field::Detail, Field::Note] {
             if let Some(text) = self.text(row, field) {
-                if field == Field::Type && self.words.types.contains_key(&fold(&text)) {
+                if field == Field::Type && self.words.has_type(&text) {
                     return None;
                 }
                 let known = lexicon
@@ -335,6 +339,8 @@ impl<'a> RowReader<'a> {
             .unwrap_or_default();
         let written = self.owned(row, Field::Type);
         let known = match &written {
+            // What the profile says outranks the lexicon.
+            Some(word) if !self.words.has_type(word) && says_side_only(word) => None,
             Some(word) => Some(
                 self.words
                     .entry(word)
@@ -397,11 +403,8 @@ impl<'a> RowReader<'a> {
         });
         let direction = direction_of(credit.as_ref(), debit.as_ref())
             .or(by_sign)
-            .or_else(|| direction_in(&note))
-            .or_else(|| {
-                self.text(row, Field::Type)
-                    .and_then(|text| direction_in(&text))
-            });
+            .or_else(|| self.text(row, Field::Type).and_then(|text| side_of(&text)))
+            .or_else(|| direction_in(&note));
         let rate_text = self.owned(row, Field::Rate);
         let rate = self
             .map
@@ -420,7 +423,10 @@ impl<'a> RowReader<'a> {
             time,
             sender,
             beneficiary,
-            counterpart: self.owned(row, Field::Counterpart).or(sentence.counterpart),
+            counterpart: self
+                .owned(row, Field::Counterpart)
+                .or(sentence.counterpart)
+                .or_else(|| self.map.counterpart.clone()),
             place: [Field::PlaceTo, Field::Place]
                 .into_iter()
                 .find_map(|field| self.owned(row, field))
@@ -665,7 +671,11 @@ impl<'a> RowReader<'a> {
                     .ok_or_else(|| format!("currency `{word}` is not known"));
             }
         }
-        Ok(self.words.base.clone())
+        Ok(self
+            .map
+            .unit
+            .clone()
+            .unwrap_or_else(|| self.words.base.clone()))
     }
 
     /// The balance that a row states, and its change.
@@ -753,6 +763,17 @@ fn direction_in(text: &str) -> Option<Direction> {
         .directions
         .longest_in(&words)
         .map(|(direction, ..)| direction)
+}
+
+/// Whether a type word says no more than the side of the cash box, or "an order".
+fn says_side_only(word: &str) -> bool {
+    lexicon().sides.exact(word).is_some()
+        || (super::lexicon::is_hawala(word) && lexicon().types.of_cell(word).is_none())
+}
+
+/// Which way cash went, by a type word.
+fn side_of(word: &str) -> Option<Direction> {
+    lexicon().sides.exact(word).or_else(|| direction_in(word))
 }
 
 /// Whether one asset came in and another went out in one row.

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 /// Rows in which a header is looked for.
 const HEADER_ROWS: usize = 40;
 /// A column whose best field scores less is not read.
-const SCORE_MIN: u32 = 350;
+const SCORE_MIN: u32 = 351;
 /// A header cell whose best field scores less is not counted as known.
 const HEADER_SCORE_MIN: u32 = 500;
 
@@ -36,6 +36,10 @@ pub(crate) struct ColumnMap {
 /// How a sheet is read.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) struct SheetMap {
+    /// The hawaladar whose account the sheet is, by its name.
+    pub(crate) counterpart: Option<String>,
+    /// Currency of the sheet, by its name.
+    pub(crate) unit: Option<Unit>,
     /// Position of the header row; `None` if the sheet has none that is known.
     pub(crate) header: Option<usize>,
     pub(crate) columns: Vec<ColumnMap>,
@@ -173,7 +177,11 @@ pub(crate) fn map_by_profile(sheet: &Sheet, profile: &Profile) -> Result<SheetMa
             shape: Shape::of(&cells_below(sheet, header, index)),
         });
     }
-    Ok(SheetMap { header, columns })
+    Ok(SheetMap {
+        header,
+        columns,
+        ..SheetMap::default()
+    })
 }
 
 /// How a sheet is read by its headers and content; without a header it is not read.
@@ -214,6 +222,7 @@ pub(crate) fn map_by_headers(sheet: &Sheet) -> SheetMap {
     SheetMap {
         header: Some(header),
         columns,
+        ..SheetMap::default()
     }
 }
 
@@ -300,6 +309,62 @@ fn by_neighbours(columns: &mut [ColumnMap]) {
             }
         }
     }
+}
+
+/// What the names of sheets say where a book has several: a currency, or whose account a sheet is.
+/// Months, numbers and names that programs give say nothing.
+pub(crate) fn by_sheet_names(sheets: &[Sheet], maps: &mut [SheetMap]) -> Option<String> {
+    if sheets.len() < 2 {
+        return None;
+    }
+    let mut names = Vec::new();
+    for (sheet, map) in sheets
+        .iter()
+        .zip(maps)
+        .filter(|(_, map)| map.header.is_some())
+    {
+        let name = super::sheet::trim(&sheet.name);
+        if let Some(code) = lexicon().currencies.exact(name) {
+            map.unit = currency(&code).ok();
+            names.push(name);
+        } else if !map.has(Field::Counterpart) && is_name(name) {
+            map.counterpart = Some(name.to_owned());
+            names.push(name);
+        }
+    }
+    (!names.is_empty()).then(|| {
+        format!(
+            "sheets are accounts with the hawaladar, or in the currency, of their name: {}",
+            names.join(", ")
+        )
+    })
+}
+
+/// Lets a sheet without a header be read as the sheet before it, if it has as many columns and dates
+/// stand where dates stood.
+pub(crate) fn continue_headers(sheets: &[Sheet], maps: &mut [SheetMap]) -> Vec<String> {
+    let mut said = Vec::new();
+    for index in 1..sheets.len() {
+        let before = &maps[index - 1];
+        let (sheet, width) = (&sheets[index], sheets[index].n_columns());
+        let dated = |column: usize| Shape::of(&cells_below(sheet, None, column)).date > 700;
+        let continues = maps[index].columns.is_empty()
+            && width > 0
+            && width <= before.columns.len()
+            && before.of(Field::Date).any(dated);
+        if continues {
+            let map = SheetMap {
+                header: None,
+                ..before.clone()
+            };
+            maps[index] = map;
+            said.push(format!(
+                "sheet `{}` has no header and is read by that of the sheet before it",
+                sheet.name
+            ));
+        }
+    }
+    said
 }
 
 /// Whether the columns of a sheet are enough to book by, and if not what is missing.
@@ -443,6 +508,12 @@ pub(crate) fn owner_in_title(sheet: &Sheet, header: usize) -> Option<String> {
 
 /// Whether a text may be a name: letters, at most six words, not only words of titles or months.
 fn is_name(text: &str) -> bool {
+    let program = [
+        "sheet", "tabelle", "sayfa", "list", "feuil", "foglio", "blad", "data",
+    ];
+    if program.iter().any(|word| fold(text).starts_with(word)) {
+        return false;
+    }
     let n = strip_title_words(text).split_whitespace().count();
     (1..=6).contains(&n) && !text.chars().any(|c| super::text::digit(c).is_some())
 }

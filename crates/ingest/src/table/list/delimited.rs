@@ -16,9 +16,9 @@ use rayon::prelude::*;
 use std::borrow::Cow;
 
 /// Bytes of a chunk. Batches depend on it, so it is no option.
-const CHUNK_BYTES: usize = 1 << 20;
-/// Chunks that are in memory at a time.
-const WAVE_CHUNKS: usize = 16;
+const CHUNK_BYTES: usize = 1 << 18;
+/// Chunks that are in memory at a time, for each thread. Batches do not depend on it.
+const WAVE_CHUNKS: usize = 2;
 /// Rows that decide the unit of time and the decimal mark.
 const SAMPLE_ROWS: usize = 1000;
 /// More decimal places than this are refused, because no asset has them.
@@ -153,18 +153,18 @@ fn read_chunked(
                 .par_iter()
                 .map(|chunk| count_lines(&bytes[chunk.clone()]))
                 .collect();
-            let first_rows: Vec<u32> = n_lines
+            let first_rows: Vec<(u32, u32)> = n_lines
                 .iter()
                 .map(|&n| {
                     let first = row + 1;
                     row += n;
-                    first
+                    (first, n)
                 })
                 .collect();
             let parsed: Vec<(Batch, RecordCounts)> = wave
                 .par_iter()
                 .zip(first_rows)
-                .map(|(chunk, row)| parse(&head, &facts, file, &bytes[chunk.clone()], row))
+                .map(|(chunk, rows)| parse(&head, &facts, file, &bytes[chunk.clone()], rows))
                 .collect();
             for ((batch, part), chunk) in parsed.into_iter().zip(&wave) {
                 counts.add(part);
@@ -230,9 +230,10 @@ fn wave(
     start: usize,
     chunk_bytes: usize,
 ) -> Vec<std::ops::Range<usize>> {
-    let mut chunks = Vec::with_capacity(WAVE_CHUNKS);
+    let n_chunks = WAVE_CHUNKS * rayon::current_num_threads();
+    let mut chunks = Vec::with_capacity(n_chunks);
     let mut start = start;
-    while start < bytes.len() && chunks.len() < WAVE_CHUNKS {
+    while start < bytes.len() && chunks.len() < n_chunks {
         let end = cut(head, bytes, start.saturating_add(chunk_bytes));
         chunks.push(start..end);
         start = end;
@@ -351,9 +352,9 @@ fn parse(
     facts: &ListFacts,
     file: &EvidenceFile,
     chunk: &[u8],
-    first_row: u32,
+    (first_row, n_rows): (u32, u32),
 ) -> (Batch, RecordCounts) {
-    let mut batch = ListBatch::new(facts, &file.name, chunk.len() / 40);
+    let mut batch = ListBatch::new(facts, &file.name, n_rows as usize);
     let (mut at, mut row) = (0, first_row);
     let mut cells = Vec::with_capacity(head.columns.n_columns);
     while at < chunk.len() {
