@@ -3,7 +3,8 @@
 //! Laws: every choice has a score and a runner-up, which `inspect` shows; what is not said by header or
 //! content is not guessed. Without a date or serial, an amount and a direction there is no proposal.
 
-use super::field::{self, Candidate, Field};
+use super::field::Field;
+use super::header::{self, Candidate};
 use super::lexicon::{lexicon, words};
 use super::number::Votes;
 use super::profile::{ColumnProfile, MoneyColumn, Profile, Unit, currency};
@@ -75,11 +76,11 @@ fn find_header(sheet: &Sheet) -> Option<usize> {
         if cells.len() < 3 {
             continue;
         }
-        let language = field::language_of(&cells);
+        let language = header::language_of(&cells);
         let known = cells
             .iter()
             .filter(|cell| {
-                field::read_header(cell, language)
+                header::read_header(cell, language)
                     .candidates
                     .first()
                     .is_some_and(|best| best.score >= HEADER_SCORE_MIN)
@@ -197,11 +198,11 @@ pub(crate) fn map_by_headers(sheet: &Sheet) -> SheetMap {
         .map(String::as_str)
         .filter(|text| !text.is_empty())
         .collect();
-    let language = field::language_of(&known);
+    let language = header::language_of(&known);
     let mut columns = Vec::new();
     let mut scored: Vec<Vec<Candidate>> = Vec::new();
     for (index, text) in texts.into_iter().enumerate() {
-        let reading = field::read_header(&text, language);
+        let reading = header::read_header(&text, language);
         let shape = Shape::of(&cells_below(sheet, Some(header), index));
         scored.push(scores(&reading.candidates, &shape));
         columns.push(ColumnMap {
