@@ -96,7 +96,10 @@ fn a_send_is_paid_in_and_owed_and_keeps_the_commission() {
         }
     );
     assert!(
-        batch.accounts.iter().any(|row| &*row.field == "order"),
+        batch
+            .accounts
+            .iter()
+            .any(|row| row.value.contains("payout not in evidence")),
         "the beneficiary is named, not paid"
     );
 }

@@ -152,7 +152,6 @@ impl Normaliser {
         for (party, is_beneficiary) in [(&record.sender, false), (&record.beneficiary, true)] {
             let Some(name) = &party.name else { continue };
             let account = AccountKey::Customer(self.book, name.as_str().into());
-            let ordered = is_beneficiary && record.entry == EntryType::Send;
             let place = if is_beneficiary {
                 record.place.as_deref()
             } else {
@@ -163,10 +162,7 @@ impl Normaliser {
                 ("phone", party.phone.as_deref()),
                 ("id_no", party.id_no.as_deref()),
                 ("place", place),
-                (
-                    "order",
-                    ordered.then_some("ordered for this beneficiary, payout not in evidence"),
-                ),
+                ("role", Some(role(record.entry, is_beneficiary))),
             ];
             for (field, value) in said {
                 if let Some(value) = value {
@@ -192,5 +188,22 @@ impl Normaliser {
                 });
             }
         }
+    }
+}
+
+/// What a row says that a customer is in it; nobody is named without it.
+const fn role(entry: EntryType, is_beneficiary: bool) -> &'static str {
+    match (entry, is_beneficiary) {
+        (EntryType::Send, true) => "ordered for, payout not in evidence",
+        (EntryType::Send | EntryType::Receive, false) => "sender",
+        (EntryType::Receive, true) => "beneficiary",
+        (EntryType::Deposit, false) => "depositor",
+        (EntryType::Deposit, true) => "deposited for",
+        (EntryType::Release | EntryType::Refund | EntryType::Withdraw, false) => {
+            "released on the word of"
+        }
+        (EntryType::Release | EntryType::Refund | EntryType::Withdraw, true) => "payee",
+        (_, false) => "customer",
+        (_, true) => "counterparty",
     }
 }
