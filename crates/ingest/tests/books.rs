@@ -96,7 +96,10 @@ fn a_send_is_paid_in_and_owed_and_keeps_the_commission() {
         }
     );
     assert!(
-        batch.accounts.iter().any(|row| &*row.field == "order"),
+        batch
+            .accounts
+            .iter()
+            .any(|row| row.value.contains("payout not in evidence")),
         "the beneficiary is named, not paid"
     );
 }
@@ -453,4 +456,39 @@ proptest! {
         let _ = read("Book.csv", &text, None);
         let _ = read("Book.csv", &bytes, None);
     }
+}
+
+#[test]
+fn sheets_may_be_accounts_currencies_or_continuations() {
+    let mut workbook = Workbook::new();
+    for (name, header) in [("Karim Dubai", true), ("EUR", true), ("May 2022", false)] {
+        let sheet = workbook.add_worksheet().set_name(name).unwrap();
+        let mut row = 0;
+        if header {
+            for (column, text) in (0..).zip(["Date", "Code", "Type", "Sender", "Amount"]) {
+                sheet.write_string(0, column, text).unwrap();
+            }
+            row = 1;
+        }
+        for (column, text) in (0..).zip(["16.05.2022", "A1", "in", "Ali"]) {
+            sheet.write_string(row, column, text).unwrap();
+        }
+        sheet.write_number(row, 4, 12.5).unwrap();
+    }
+    let bytes = workbook.save_to_buffer().unwrap();
+    let profile = "[book]\nowner = \"Omar\"\nbase_currency = \"USD\"\n";
+    let (batch, outcome) = read("book.xlsx", &bytes, Some(profile)).unwrap();
+    assert_eq!(outcome.counts.transferred, 3, "{:?}", batch.records);
+    let lines = printed(&batch);
+    assert_eq!(
+        lines[2],
+        "value: Omar/position -> Karim Dubai/pending 12.50 USD due"
+    );
+    assert_eq!(lines[3], "custody: Ali -> Omar/cash 12.50 EUR order paid");
+    assert!(
+        outcome
+            .assumptions
+            .iter()
+            .any(|said| said.contains("`May 2022`"))
+    );
 }

@@ -7,7 +7,7 @@
 )]
 
 use moneytrail_ingest::{Evidence, EvidenceFile, Format, Options, table};
-use moneytrail_model::{BookId, RecordBin};
+use moneytrail_model::{AccountKey, BookId, RecordBin};
 use moneytrail_store::schema::{Batch, RecordPlace};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -163,4 +163,41 @@ fn columns_mean_what_the_truth_says() {
     }
     println!("{right} of {n} columns");
     assert!(right * 100 >= n * 95, "{right} of {n}: {wrong:#?}");
+}
+
+#[test]
+fn people_named_in_sentences_are_found() {
+    let Some(network) = network() else { return };
+    let book = BOOKS[0];
+    let mut batches: Vec<Batch> = Vec::new();
+    let evidence = evidence(&network, book);
+    table::read(
+        Format::Table,
+        &evidence,
+        &Options::default(),
+        &mut batches,
+        &(),
+    )
+    .unwrap();
+    let found: std::collections::BTreeSet<(u32, String)> = batches[0]
+        .accounts
+        .iter()
+        .filter_map(|row| match &row.account {
+            AccountKey::Customer(_, name) => Some((row.row?, name.to_string())),
+            _ => None,
+        })
+        .collect();
+    let mut reader = csv::Reader::from_path(network.join("truth/people.csv")).unwrap();
+    let mentions: Vec<(u32, String)> = reader
+        .records()
+        .map(Result::unwrap)
+        .filter(|row| &row[2] == book && &row[5] == "5")
+        .map(|row| (row[4].parse().unwrap(), row[7].trim().to_owned()))
+        .collect();
+    let n_found = mentions
+        .iter()
+        .filter(|mention| found.contains(mention))
+        .count();
+    println!("{n_found} of {} people in sentences", mentions.len());
+    assert!(n_found * 100 >= mentions.len() * 95);
 }

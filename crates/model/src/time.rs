@@ -115,7 +115,7 @@ impl Instant {
     }
 
     /// The second whose UTC date names the interval. A day of a book begins at midnight of its own
-    /// zone; its noon falls on the same date in UTC.
+    /// zone; its noon falls on the same date in UTC, for zones from UTC−11 to UTC+12.
     pub const fn named_second(self) -> i64 {
         match self.precision {
             Precision::Day | Precision::Month => self.seconds.saturating_add(43_200),
@@ -226,7 +226,7 @@ mod tests {
         let day = 1_714_780_800;
         assert_eq!(Instant::new(day, Precision::Day).to_string(), "2024-05-04");
         assert_eq!(Instant::new(day, Precision::Month).to_string(), "2024-05");
-        for offset_hours in -12..=11 {
+        for offset_hours in -11..=12 {
             let local_midnight = day - offset_hours * 3_600;
             assert_eq!(
                 Instant::new(local_midnight, Precision::Day).to_string(),

@@ -178,8 +178,7 @@ fn the_chain_with_most_work_counts() {
     assert_eq!(
         graph
             .node_of(&listed("thief"))
-            .map(|node| graph.transfers_in(node).len())
-            .unwrap_or(0),
+            .map_or(0, |node| graph.transfers_in(node).len()),
         0
     );
 }
@@ -238,7 +237,7 @@ fn petgraph_reads_the_graph_without_a_copy() {
     );
     let distances = petgraph::algo::dijkstra(&graph, miner, Some(bank), |_| 1);
     assert_eq!(distances[&bank], 2, "through one junction");
-    for node in (0..graph.n_nodes()).map(|idx| (&graph).from_index(idx)) {
+    for node in (0..graph.n_nodes()).map(|idx| graph.from_index(idx)) {
         let out = (&graph).edges_directed(node, petgraph::Outgoing);
         assert!(
             out.map(|edge| edge.id())

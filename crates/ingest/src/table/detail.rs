@@ -3,7 +3,7 @@
 //! Law: what a sentence does not say stays unknown; words that no joint introduces belong to the party
 //! that the entry is about.
 
-use super::lexicon::{Concept, Direction, EntryType, Joint, lexicon, words};
+use super::lexicon::{Direction, EntryType, Joint, is_hawala, lexicon, words};
 
 /// What a sentence says.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -107,15 +107,6 @@ pub(crate) fn read(text: &str, direction: Option<Direction>) -> Detail {
 
 fn first_word(text: &str) -> String {
     text.split_whitespace().next().unwrap_or("").to_owned()
-}
-
-fn is_hawala(key: &str) -> bool {
-    let words: Vec<String> = key.split(' ').map(str::to_owned).collect();
-    lexicon()
-        .headers
-        .all(&words)
-        .iter()
-        .any(|(_, concept)| *concept == Concept::Hawala)
 }
 
 #[cfg(test)]

@@ -210,6 +210,7 @@ struct Values {
     currencies: Words,
     states: Words,
     directions: Words,
+    sides: Words,
     detail: Words,
     months: BTreeMap<String, Words>,
     factors: Words,
@@ -231,6 +232,8 @@ pub(crate) struct Lexicon {
     pub(crate) currencies: Phrases<Box<str>>,
     pub(crate) states: Phrases<State>,
     pub(crate) directions: Phrases<Direction>,
+    /// Words that say the side of the cash box and nothing else.
+    pub(crate) sides: Phrases<Direction>,
     pub(crate) joints: Phrases<Joint>,
     pub(crate) months: Phrases<(Calendar, u8)>,
     pub(crate) factors: Phrases<u64>,
@@ -242,6 +245,14 @@ pub(crate) struct Lexicon {
 pub(crate) fn lexicon() -> &'static Lexicon {
     static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::load);
     &LEXICON
+}
+
+/// Whether a word says no more than "an order".
+pub(crate) fn is_hawala(text: &str) -> bool {
+    let meanings = lexicon().headers.all(&words(text));
+    meanings
+        .iter()
+        .any(|(_, concept)| *concept == Concept::Hawala)
 }
 
 /// How many words of the lexicon, of three letters or more, stand in a text.
@@ -297,6 +308,7 @@ impl Lexicon {
             currencies: phrases_of(&values.currencies, |code| Some(code.into())),
             states: phrases_of(&values.states, State::from_word),
             directions: phrases_of(&values.directions, Direction::from_word),
+            sides: phrases_of(&values.sides, Direction::from_word),
             joints: phrases_of(&values.detail, Joint::from_word),
             months: months_of(&values.months),
             factors: phrases_of(&values.factors, |number| number.parse().ok()),

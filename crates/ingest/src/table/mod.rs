@@ -6,7 +6,7 @@
 //! of threads.
 //!
 //! Reading order: [`profile`], `text`, `sheet`, `delimited`, `workbook`, `lexicon`, `number`, `civil`,
-//! `date`, `field`, `shape`, `propose`, `detail`, `ledger`, `normalise`, `balance`, `book`, `inspect`,
+//! `date`, `field`, `header`, `shape`, `propose`, `detail`, `ledger`, `normalise`, `balance`, `book`, `inspect`,
 //! `list`.
 
 mod balance;
@@ -16,6 +16,7 @@ mod date;
 mod delimited;
 mod detail;
 mod field;
+mod header;
 mod inspect;
 mod ledger;
 mod lexicon;

@@ -3,7 +3,8 @@
 //! Laws: every choice has a score and a runner-up, which `inspect` shows; what is not said by header or
 //! content is not guessed. Without a date or serial, an amount and a direction there is no proposal.
 
-use super::field::{self, Candidate, Field};
+use super::field::Field;
+use super::header::{self, Candidate};
 use super::lexicon::{lexicon, words};
 use super::number::Votes;
 use super::profile::{ColumnProfile, MoneyColumn, Profile, Unit, currency};
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 /// Rows in which a header is looked for.
 const HEADER_ROWS: usize = 40;
 /// A column whose best field scores less is not read.
-const SCORE_MIN: u32 = 350;
+const SCORE_MIN: u32 = 351;
 /// A header cell whose best field scores less is not counted as known.
 const HEADER_SCORE_MIN: u32 = 500;
 
@@ -36,6 +37,10 @@ pub(crate) struct ColumnMap {
 /// How a sheet is read.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) struct SheetMap {
+    /// The hawaladar whose account the sheet is, by its name.
+    pub(crate) counterpart: Option<String>,
+    /// Currency of the sheet, by its name.
+    pub(crate) unit: Option<Unit>,
     /// Position of the header row; `None` if the sheet has none that is known.
     pub(crate) header: Option<usize>,
     pub(crate) columns: Vec<ColumnMap>,
@@ -71,11 +76,11 @@ fn find_header(sheet: &Sheet) -> Option<usize> {
         if cells.len() < 3 {
             continue;
         }
-        let language = field::language_of(&cells);
+        let language = header::language_of(&cells);
         let known = cells
             .iter()
             .filter(|cell| {
-                field::read_header(cell, language)
+                header::read_header(cell, language)
                     .candidates
                     .first()
                     .is_some_and(|best| best.score >= HEADER_SCORE_MIN)
@@ -173,7 +178,11 @@ pub(crate) fn map_by_profile(sheet: &Sheet, profile: &Profile) -> Result<SheetMa
             shape: Shape::of(&cells_below(sheet, header, index)),
         });
     }
-    Ok(SheetMap { header, columns })
+    Ok(SheetMap {
+        header,
+        columns,
+        ..SheetMap::default()
+    })
 }
 
 /// How a sheet is read by its headers and content; without a header it is not read.
@@ -189,11 +198,11 @@ pub(crate) fn map_by_headers(sheet: &Sheet) -> SheetMap {
         .map(String::as_str)
         .filter(|text| !text.is_empty())
         .collect();
-    let language = field::language_of(&known);
+    let language = header::language_of(&known);
     let mut columns = Vec::new();
     let mut scored: Vec<Vec<Candidate>> = Vec::new();
     for (index, text) in texts.into_iter().enumerate() {
-        let reading = field::read_header(&text, language);
+        let reading = header::read_header(&text, language);
         let shape = Shape::of(&cells_below(sheet, Some(header), index));
         scored.push(scores(&reading.candidates, &shape));
         columns.push(ColumnMap {
@@ -214,6 +223,7 @@ pub(crate) fn map_by_headers(sheet: &Sheet) -> SheetMap {
     SheetMap {
         header: Some(header),
         columns,
+        ..SheetMap::default()
     }
 }
 
@@ -300,6 +310,62 @@ fn by_neighbours(columns: &mut [ColumnMap]) {
             }
         }
     }
+}
+
+/// What the names of sheets say where a book has several: a currency, or whose account a sheet is.
+/// Months, numbers and names that programs give say nothing.
+pub(crate) fn by_sheet_names(sheets: &[Sheet], maps: &mut [SheetMap]) -> Option<String> {
+    if sheets.len() < 2 {
+        return None;
+    }
+    let mut names = Vec::new();
+    for (sheet, map) in sheets
+        .iter()
+        .zip(maps)
+        .filter(|(_, map)| map.header.is_some())
+    {
+        let name = super::sheet::trim(&sheet.name);
+        if let Some(code) = lexicon().currencies.exact(name) {
+            map.unit = currency(&code).ok();
+            names.push(name);
+        } else if !map.has(Field::Counterpart) && is_name(name) {
+            map.counterpart = Some(name.to_owned());
+            names.push(name);
+        }
+    }
+    (!names.is_empty()).then(|| {
+        format!(
+            "sheets are accounts with the hawaladar, or in the currency, of their name: {}",
+            names.join(", ")
+        )
+    })
+}
+
+/// Lets a sheet without a header be read as the sheet before it, if it has as many columns and dates
+/// stand where dates stood.
+pub(crate) fn continue_headers(sheets: &[Sheet], maps: &mut [SheetMap]) -> Vec<String> {
+    let mut said = Vec::new();
+    for index in 1..sheets.len() {
+        let before = &maps[index - 1];
+        let (sheet, width) = (&sheets[index], sheets[index].n_columns());
+        let dated = |column: usize| Shape::of(&cells_below(sheet, None, column)).date > 700;
+        let continues = maps[index].columns.is_empty()
+            && width > 0
+            && width <= before.columns.len()
+            && before.of(Field::Date).any(dated);
+        if continues {
+            let map = SheetMap {
+                header: None,
+                ..before.clone()
+            };
+            maps[index] = map;
+            said.push(format!(
+                "sheet `{}` has no header and is read by that of the sheet before it",
+                sheet.name
+            ));
+        }
+    }
+    said
 }
 
 /// Whether the columns of a sheet are enough to book by, and if not what is missing.
@@ -443,6 +509,12 @@ pub(crate) fn owner_in_title(sheet: &Sheet, header: usize) -> Option<String> {
 
 /// Whether a text may be a name: letters, at most six words, not only words of titles or months.
 fn is_name(text: &str) -> bool {
+    let program = [
+        "sheet", "tabelle", "sayfa", "list", "feuil", "foglio", "blad", "data",
+    ];
+    if program.iter().any(|word| fold(text).starts_with(word)) {
+        return false;
+    }
     let n = strip_title_words(text).split_whitespace().count();
     (1..=6).contains(&n) && !text.chars().any(|c| super::text::digit(c).is_some())
 }

@@ -73,7 +73,7 @@ impl Shape {
             integer: share(integers.len()),
             date: dates.as_ref().map_or(0, |choice| share(choice.n_read)),
             currency: count(&|cell| lexicon.currencies.exact(cell.trimmed()).is_some()),
-            entry: count(&|cell| lexicon.types.exact(cell.trimmed()).is_some()),
+            entry: count(&|cell| is_type_word(cell.trimmed())),
             sentence: count(&|cell| {
                 let words = words(cell.trimmed());
                 let detail = super::detail::read(cell.trimmed(), None);
@@ -118,10 +118,9 @@ impl Shape {
             | Field::CurrencyIn
             | Field::CurrencyOut
             | Field::CommissionCurrency => self.currency,
-            Field::Type => self
-                .entry
-                .max(if self.distinct < 200 { 400 } else { 0 })
-                .min(1000),
+            // A column without a single word of entries tells something else, say the way of payment.
+            Field::Type if self.entry == 0 => 0,
+            Field::Type => self.entry.max(if self.distinct < 200 { 400 } else { 0 }),
             Field::Approval | Field::Payment | Field::Delivery | Field::Status => {
                 self.state.max(if self.distinct < 200 && self.text > 500 {
                     400
@@ -167,6 +166,13 @@ impl Shape {
             None
         }
     }
+}
+
+fn is_type_word(text: &str) -> bool {
+    let lexicon = lexicon();
+    lexicon.types.of_cell(text).is_some()
+        || lexicon.sides.exact(text).is_some()
+        || super::lexicon::is_hawala(text)
 }
 
 fn is_phone(cell: &Cell) -> bool {

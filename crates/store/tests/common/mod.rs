@@ -76,9 +76,9 @@ pub(crate) fn add(writer: &CaseWriter, content: &str, rank: u8, batches: Vec<Bat
         Offered::AlreadyThere(no) => no.get(),
         Offered::New(staged) => {
             let mut segment = SegmentWriter::create(staged.segment_directory()).unwrap();
-            batches
-                .into_iter()
-                .for_each(|batch| segment.push(batch).unwrap());
+            for batch in batches {
+                segment.push(batch).unwrap();
+            }
             writer
                 .commit(*staged, segment, summary(rank), &actor())
                 .unwrap()
@@ -103,12 +103,15 @@ pub(crate) fn coin() -> Asset {
     Asset::new(AssetKey::Native(Network::Regtest))
 }
 
+/// Id, inputs (id, output), outputs (account, units); no inputs means coinbase.
+pub(crate) type Transaction = (u8, Vec<(u8, u32)>, Vec<(&'static str, u64)>);
+
 /// A block with one transaction per entry: inputs (txid, vout), outputs (account, units).
 pub(crate) fn block(
     hash: u8,
     previous: Option<u8>,
     height: u32,
-    transactions: &[(u8, Vec<(u8, u32)>, Vec<(&str, u64)>)],
+    transactions: &[Transaction],
 ) -> Batch {
     let network = Network::Regtest;
     let mut batch = Batch {

@@ -5,8 +5,10 @@
 //! cell that is not closed on its line is quarantined: a list has one record on a line, and a stray
 //! quote must not swallow the rest of the file.
 
+use super::facts::facts_of;
 use super::header::ListColumns;
-use super::rows::{ListBatch, ListCells, ListFacts, MILLISECONDS_FROM, TimeUnit};
+use super::line::{count_lines, decode, line_at, raw, split};
+use super::rows::{ListBatch, ListCells, ListFacts};
 use crate::table::text;
 use crate::{Error, EvidenceFile, Format, Outcome, Progress};
 use encoding_rs::Encoding;
@@ -16,13 +18,9 @@ use rayon::prelude::*;
 use std::borrow::Cow;
 
 /// Bytes of a chunk. Batches depend on it, so it is no option.
-const CHUNK_BYTES: usize = 1 << 20;
-/// Chunks that are in memory at a time.
-const WAVE_CHUNKS: usize = 16;
-/// Rows that decide the unit of time and the decimal mark.
-const SAMPLE_ROWS: usize = 1000;
-/// More decimal places than this are refused, because no asset has them.
-const DECIMALS_MAX: u8 = 18;
+const CHUNK_BYTES: usize = 1 << 18;
+/// Chunks that are in memory at a time, for each thread. Batches do not depend on it.
+const WAVE_CHUNKS: usize = 2;
 /// Text in UTF-16 is turned into UTF-8 in memory, up to this size.
 const TRANSCODE_BYTES_MAX: usize = 1 << 30;
 
@@ -36,7 +34,7 @@ pub(crate) struct ListHead {
     /// Bytes before the header: a byte order mark and blank lines.
     start: usize,
     /// Where the first line after the header begins.
-    body: usize,
+    pub(super) body: usize,
     /// Row of the header, from 1.
     pub(crate) header_row: u32,
 }
@@ -80,7 +78,11 @@ impl ListHead {
     }
 
     /// Reads the cells of a line; the error is the reason for quarantine.
-    fn cells<'a>(&self, line: &'a [u8], cells: &mut Vec<Cow<'a, [u8]>>) -> Result<(), String> {
+    pub(super) fn cells<'a>(
+        &self,
+        line: &'a [u8],
+        cells: &mut Vec<Cow<'a, [u8]>>,
+    ) -> Result<(), String> {
         split(line, self.delimiter, cells)?;
         let n = self.columns.n_columns;
         while cells.len() > n && cells.last().is_some_and(|cell| cell.is_empty()) {
@@ -153,18 +155,18 @@ fn read_chunked(
                 .par_iter()
                 .map(|chunk| count_lines(&bytes[chunk.clone()]))
                 .collect();
-            let first_rows: Vec<u32> = n_lines
+            let first_rows: Vec<(u32, u32)> = n_lines
                 .iter()
                 .map(|&n| {
                     let first = row + 1;
                     row += n;
-                    first
+                    (first, n)
                 })
                 .collect();
             let parsed: Vec<(Batch, RecordCounts)> = wave
                 .par_iter()
                 .zip(first_rows)
-                .map(|(chunk, row)| parse(&head, &facts, file, &bytes[chunk.clone()], row))
+                .map(|(chunk, rows)| parse(&head, &facts, file, &bytes[chunk.clone()], rows))
                 .collect();
             for ((batch, part), chunk) in parsed.into_iter().zip(&wave) {
                 counts.add(part);
@@ -225,15 +227,16 @@ fn front(
 }
 
 /// The next chunks, each ending at a line end.
-fn wave(
+pub(super) fn wave(
     head: &ListHead,
     bytes: &[u8],
     start: usize,
     chunk_bytes: usize,
 ) -> Vec<std::ops::Range<usize>> {
-    let mut chunks = Vec::with_capacity(WAVE_CHUNKS);
+    let n_chunks = WAVE_CHUNKS * rayon::current_num_threads();
+    let mut chunks = Vec::with_capacity(n_chunks);
     let mut start = start;
-    while start < bytes.len() && chunks.len() < WAVE_CHUNKS {
+    while start < bytes.len() && chunks.len() < n_chunks {
         let end = cut(head, bytes, start.saturating_add(chunk_bytes));
         chunks.push(start..end);
         start = end;
@@ -266,95 +269,14 @@ fn cut(head: &ListHead, bytes: &[u8], near: usize) -> usize {
     at
 }
 
-/// The line that begins at `at`, without its end, and where the next begins.
-fn line_at(bytes: &[u8], at: usize) -> (&[u8], usize) {
-    let rest = &bytes[at..];
-    let (line, next) = match memchr::memchr(b'\n', rest) {
-        Some(end) => (&rest[..end], at + end + 1),
-        None => (rest, bytes.len()),
-    };
-    (line.strip_suffix(b"\r").unwrap_or(line), next)
-}
-
-fn count_lines(chunk: &[u8]) -> u32 {
-    let ends = memchr::memchr_iter(b'\n', chunk).count();
-    let torn = chunk.last().is_some_and(|&byte| byte != b'\n');
-    u32::try_from(ends + usize::from(torn)).unwrap_or(u32::MAX)
-}
-
-/// Cuts a line into cells. `"` quotes a cell, `""` is one quote.
-fn split<'a>(line: &'a [u8], delimiter: u8, cells: &mut Vec<Cow<'a, [u8]>>) -> Result<(), String> {
-    cells.clear();
-    if memchr::memchr(b'"', line).is_none() {
-        let mut start = 0;
-        for end in memchr::memchr_iter(delimiter, line) {
-            cells.push(Cow::Borrowed(&line[start..end]));
-            start = end + 1;
-        }
-        cells.push(Cow::Borrowed(&line[start..]));
-        return Ok(());
-    }
-    let mut rest = line;
-    loop {
-        let (cell, after) = cell(rest, delimiter).inspect_err(|_| cells.clear())?;
-        cells.push(cell);
-        match after {
-            Some(after) => rest = after,
-            None => return Ok(()),
-        }
-    }
-}
-
-type CellAndRest<'a> = (Cow<'a, [u8]>, Option<&'a [u8]>);
-
-fn cell(rest: &[u8], delimiter: u8) -> Result<CellAndRest<'_>, String> {
-    let plain = |rest: &'_ [u8]| memchr::memchr(delimiter, rest).unwrap_or(rest.len());
-    let Some(quoted) = rest.strip_prefix(b"\"") else {
-        let end = plain(rest);
-        return Ok((Cow::Borrowed(&rest[..end]), rest.get(end + 1..)));
-    };
-    let mut text = Vec::new();
-    let mut inside = quoted;
-    loop {
-        let Some(end) = memchr::memchr(b'"', inside) else {
-            return Err("a quoted cell is not closed on its line".to_owned());
-        };
-        text.extend_from_slice(&inside[..end]);
-        inside = &inside[end + 1..];
-        if let Some(more) = inside.strip_prefix(b"\"") {
-            text.push(b'"');
-            inside = more;
-            continue;
-        }
-        // What stands between a closing quote and the delimiter belongs to the cell.
-        let end = plain(inside);
-        text.extend_from_slice(&inside[..end]);
-        return Ok((Cow::Owned(text), inside.get(end + 1..)));
-    }
-}
-
-fn raw(cells: &[Cow<'_, [u8]>], encoding: &'static Encoding) -> Vec<Box<str>> {
-    cells
-        .iter()
-        .map(|cell| decode(cell, encoding).into())
-        .collect()
-}
-
-fn decode<'a>(cell: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
-    match std::str::from_utf8(cell) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => encoding.decode_without_bom_handling(cell).0,
-    }
-}
-
 fn parse(
     head: &ListHead,
     facts: &ListFacts,
     file: &EvidenceFile,
     chunk: &[u8],
-    first_row: u32,
+    (first_row, n_rows): (u32, u32),
 ) -> (Batch, RecordCounts) {
-    let mut batch = ListBatch::new(facts, &file.name, chunk.len() / 40);
+    let mut batch = ListBatch::new(facts, &file.name, n_rows as usize);
     let (mut at, mut row) = (0, first_row);
     let mut cells = Vec::with_capacity(head.columns.n_columns);
     while at < chunk.len() {
@@ -399,112 +321,6 @@ fn take<'a>(
             event: event.as_deref(),
         },
     )
-}
-
-/// What holds for the whole list, and the sentences that say so.
-fn facts_of(head: &ListHead, bytes: &[u8], chunk_bytes: usize) -> (ListFacts, Vec<String>) {
-    let body = &bytes[head.body.min(bytes.len())..];
-    let sample = sample(head, body);
-    let mut assumptions = Vec::new();
-    let numbers: Vec<i64> = sample
-        .iter()
-        .filter_map(|(time, _)| time.split('.').next()?.parse::<i64>().ok())
-        .collect();
-    let milliseconds = numbers
-        .iter()
-        .any(|number| number.abs() >= MILLISECONDS_FROM);
-    let time_unit = if milliseconds {
-        TimeUnit::Milliseconds
-    } else {
-        TimeUnit::Seconds
-    };
-    assumptions.push(match (numbers.is_empty(), time_unit) {
-        (true, _) => "times without a zone are UTC".to_owned(),
-        (false, TimeUnit::Seconds) => {
-            "numbers in the time column are seconds since 1970".to_owned()
-        }
-        (false, TimeUnit::Milliseconds) => {
-            "numbers in the time column are milliseconds since 1970".to_owned()
-        }
-    });
-    let decimal_comma = head.delimiter != b','
-        && sample.iter().any(|(_, amount)| amount.contains(','))
-        && !sample.iter().any(|(_, amount)| amount.contains('.'));
-    if decimal_comma {
-        assumptions.push("the decimal mark is a comma".to_owned());
-    }
-    let mark = if decimal_comma { b',' } else { b'.' };
-    let decimals = if memchr::memchr(mark, body).is_some() {
-        decimals_of(head, bytes, chunk_bytes, mark)
-    } else {
-        0
-    };
-    if head.columns.asset.is_none() {
-        assumptions.push(format!(
-            "no asset column: amounts are in a unit of the list with {decimals} decimal places, the most that it writes"
-        ));
-    }
-    let facts = ListFacts {
-        time_unit,
-        decimals,
-        decimal_comma,
-    };
-    (facts, assumptions)
-}
-
-/// Time and amount of the first rows.
-fn sample(head: &ListHead, body: &[u8]) -> Vec<(String, String)> {
-    let mut sample = Vec::new();
-    let (mut at, mut n_lines) = (0, 0);
-    let mut cells = Vec::new();
-    while at < body.len() && n_lines < SAMPLE_ROWS {
-        let (line, next) = line_at(body, at);
-        if head.cells(line, &mut cells).is_ok() {
-            let read =
-                |column: usize| decode(cells[column].trim_ascii(), head.encoding).into_owned();
-            sample.push((read(head.columns.time), read(head.columns.amount)));
-        }
-        at = next;
-        n_lines += 1;
-    }
-    sample
-}
-
-/// The most decimal places of an amount in the list.
-fn decimals_of(head: &ListHead, bytes: &[u8], chunk_bytes: usize, mark: u8) -> u8 {
-    let (mut start, mut decimals) = (head.body, 0);
-    while start < bytes.len() {
-        let wave = wave(head, bytes, start, chunk_bytes);
-        start = wave.last().map_or(bytes.len(), |chunk| chunk.end);
-        let most = wave
-            .par_iter()
-            .map(|chunk| decimals_in(head, &bytes[chunk.clone()], mark))
-            .max();
-        decimals = decimals.max(most.unwrap_or(0));
-    }
-    decimals
-}
-
-fn decimals_in(head: &ListHead, chunk: &[u8], mark: u8) -> u8 {
-    let (mut at, mut decimals) = (0, 0);
-    let mut cells = Vec::new();
-    while at < chunk.len() {
-        let (line, next) = line_at(chunk, at);
-        at = next;
-        if head.cells(line, &mut cells).is_err() {
-            continue;
-        }
-        let amount = cells[head.columns.amount].trim_ascii();
-        let Some(point) = memchr::memchr(mark, amount) else {
-            continue;
-        };
-        let fraction = &amount[point + 1..];
-        if fraction.iter().all(u8::is_ascii_digit) {
-            let places = u8::try_from(fraction.trim_ascii_end().len()).unwrap_or(u8::MAX);
-            decimals = decimals.max(places.min(DECIMALS_MAX));
-        }
-    }
-    decimals
 }
 
 /// What a list looks like, for a person: head, facts and the outcome of reading it into nothing.

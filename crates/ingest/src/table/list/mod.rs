@@ -5,7 +5,9 @@
 
 mod columns;
 mod delimited;
+mod facts;
 mod header;
+mod line;
 mod rows;
 
 pub(crate) use columns::{is_parquet, read_parquet};

@@ -3,20 +3,20 @@
 //! Laws: every row of every sheet is one record in one bin; a book is one batch, because its rows link to
 //! each other across sheets; what was taken for granted is said.
 
+mod decide;
+
 use super::balance::Balances;
-use super::date::{self, DateHabit, HabitChoice, Order};
+use super::date::HabitChoice;
 use super::delimited;
-use super::field::Field;
 use super::ledger::{LedgerRecord, ReadRow, RowReader, RowReading, Words};
-use super::lexicon::{Calendar, lexicon, words};
-use super::normalise::{At, Booked, Normaliser, joined};
-use super::profile::{Profile, Unit, currency};
+use super::normalise::{At, Booked, Normaliser};
+use super::profile::Profile;
 use super::propose::{self, SheetMap};
-use super::sheet::{Cell, Sheet};
-use super::text::digit;
+use super::sheet::Sheet;
 use super::workbook;
 use crate::{Error, Evidence, Format, Options, Outcome, Progress};
-use moneytrail_model::{Asset, AssetKey, Locator, Place, RecordBin, RecordCounts};
+use decide::{base, date_habit, dates, digits, enough, owner, spellings};
+use moneytrail_model::{Locator, Place, RecordBin, RecordCounts};
 use moneytrail_store::schema::{RecordPlace, RecordRow, Sink};
 use std::collections::BTreeMap;
 
@@ -92,10 +92,11 @@ impl Book {
                 _ => propose::map_by_headers(sheet),
             });
         }
+        let mut assumptions = propose::continue_headers(&sheets, &mut maps);
+        assumptions.extend(propose::by_sheet_names(&sheets, &mut maps));
         let path = evidence.files.first().map_or("", |file| file.name.as_str());
         enough(path, &sheets, &maps)?;
         let mut profile = given.clone().unwrap_or_default();
-        let mut assumptions = Vec::new();
         if profile.columns.is_empty() {
             let proposed = propose::profile_of(&sheets, &maps);
             profile.columns = proposed.columns;
@@ -339,268 +340,6 @@ fn entry((sheet, _, read): &(usize, usize, ReadRow), of: usize) -> Option<&Ledge
 fn selected(profile: &Profile, sheet: &Sheet) -> bool {
     let wanted = &profile.book.sheets;
     wanted.is_empty() || &*sheet.name == "-" || wanted.iter().any(|name| **name == *sheet.name)
-}
-
-/// Whether some sheet can be booked; if not, an error that says what was found.
-fn enough(path: &str, sheets: &[Sheet], maps: &[SheetMap]) -> Result<(), Error> {
-    if maps.iter().any(|map| propose::lacks(map).is_empty()) {
-        return Ok(());
-    }
-    let best = maps.iter().zip(sheets).max_by_key(|(map, _)| {
-        map.columns
-            .iter()
-            .filter(|column| column.field.is_some())
-            .count()
-    });
-    let why = match best {
-        None => "it has no sheets".to_owned(),
-        Some((map, sheet)) if map.header.is_none() => format!(
-            "no row of sheet `{}` is a header that is known; give a profile that names the columns",
-            sheet.name
-        ),
-        Some((map, sheet)) => {
-            let found: Vec<String> = map
-                .columns
-                .iter()
-                .filter_map(|column| {
-                    Some(format!("`{}` = {}", column.header, column.field?.as_str()))
-                })
-                .collect();
-            format!(
-                "the headers of sheet `{}` name no {}; found {}; give a profile that names the columns",
-                sheet.name,
-                propose::lacks(map).join(", no "),
-                if found.is_empty() {
-                    "nothing".to_owned()
-                } else {
-                    found.join(", ")
-                }
-            )
-        }
-    };
-    Err(Error::NeedsProfile {
-        path: path.to_owned(),
-        why,
-    })
-}
-
-fn owner(
-    path: &str,
-    sheets: &[Sheet],
-    maps: &[SheetMap],
-    profile: &mut Profile,
-    assumptions: &mut Vec<String>,
-) -> String {
-    if let Some(owner) = &profile.book.owner {
-        return owner.clone();
-    }
-    let title = sheets
-        .iter()
-        .zip(maps)
-        .find_map(|(sheet, map)| propose::owner_in_title(sheet, map.header?));
-    let owner = if let Some(owner) = title {
-        assumptions.push(format!("the book is {owner}'s, by its title"));
-        owner
-    } else {
-        let owner = propose::owner_in_file_name(path).unwrap_or_else(|| path.to_owned());
-        assumptions.push(format!("the book is {owner}'s, by the name of its file"));
-        owner
-    };
-    profile.book.owner = Some(owner.clone());
-    owner
-}
-
-/// The habit of all dates of the book together, in the order of its rows.
-fn dates(sheets: &[Sheet], maps: &[SheetMap]) -> Option<HabitChoice> {
-    let mut cells: Vec<&Cell> = Vec::new();
-    for (sheet, map) in sheets.iter().zip(maps) {
-        let columns: Vec<usize> = map.of(Field::Date).collect();
-        for row in sheet
-            .rows
-            .iter()
-            .skip(map.header.map_or(0, |header| header + 1))
-        {
-            cells.extend(columns.iter().filter_map(|&column| row.cell(column)));
-        }
-    }
-    date::choose(&cells, likely_calendar(sheets, maps))
-}
-
-/// The calendar that goes with the language of the headers.
-fn likely_calendar(sheets: &[Sheet], maps: &[SheetMap]) -> Calendar {
-    let persian = sheets.iter().zip(maps).any(|(sheet, map)| {
-        map.header.is_some_and(|header| {
-            let headers: Vec<&str> = sheet.rows[header]
-                .cells
-                .iter()
-                .map(|cell| &*cell.text)
-                .collect();
-            super::field::language_of(&headers).is_some_and(|language| {
-                matches!(lexicon().languages[language].as_ref(), "fa" | "ps")
-            })
-        })
-    });
-    if persian {
-        Calendar::Solar
-    } else {
-        Calendar::Gregorian
-    }
-}
-
-fn date_habit(
-    profile: &mut Profile,
-    dates: Option<&HabitChoice>,
-    assumptions: &mut Vec<String>,
-) -> Result<DateHabit, Error> {
-    let proposed = profile.book.calendar.is_none() || profile.book.date_order.is_none();
-    let habit = profile.date_habit(dates.map(|choice| choice.habit))?;
-    let Some(habit) = habit else {
-        return Ok(DateHabit {
-            calendar: Calendar::Gregorian,
-            order: Order::Ymd,
-        });
-    };
-    if proposed {
-        profile.book.calendar = Some(habit.calendar.as_str().to_owned());
-        profile.book.date_order = Some(habit.order.as_str().to_owned());
-        assumptions.push(format!(
-            "dates are {} in the order {}, by their content",
-            habit.calendar.as_str(),
-            habit.order.as_str()
-        ));
-    }
-    Ok(habit)
-}
-
-/// The unit of amounts beside which no currency stands.
-fn base(
-    profile: &mut Profile,
-    sheets: &[Sheet],
-    maps: &[SheetMap],
-    assumptions: &mut Vec<String>,
-) -> Result<Unit, Error> {
-    if let Some(code) = &profile.book.base_currency {
-        return currency(code);
-    }
-    // The currency that the book names most; where it names none, its title may.
-    let mut named: BTreeMap<Box<str>, usize> = BTreeMap::new();
-    for (sheet, map) in sheets.iter().zip(maps) {
-        for field in [Field::Currency, Field::CurrencyIn] {
-            for column in map.of(field) {
-                for row in &sheet.rows {
-                    if let Some(code) = row
-                        .cell(column)
-                        .and_then(|cell| lexicon().currencies.exact(cell.trimmed()))
-                    {
-                        *named.entry(code).or_default() += 1;
-                    }
-                }
-            }
-        }
-    }
-    if named.is_empty() {
-        for (sheet, map) in sheets.iter().zip(maps) {
-            for row in &sheet.rows[..map.header.unwrap_or(0)] {
-                for cell in &row.cells {
-                    if let Some((code, ..)) = lexicon().currencies.longest_in(&words(&cell.text)) {
-                        *named.entry(code).or_default() += 1;
-                    }
-                }
-            }
-        }
-    }
-    let most = named
-        .into_iter()
-        .max_by_key(|(code, n)| (*n, std::cmp::Reverse(code.clone())));
-    if let Some((code, _)) = most {
-        assumptions.push(format!(
-            "amounts beside which no currency stands are {code}"
-        ));
-        profile.book.base_currency = Some(code.to_string());
-        return currency(&code);
-    }
-    let unnamed = maps.iter().any(|map| {
-        map.columns
-            .iter()
-            .any(|column| column.unit.is_none() && column.field.is_some_and(Field::is_money))
-    });
-    if unnamed {
-        assumptions.push(
-            "no currency is named: amounts are in a unit of the book with 2 decimal places"
-                .to_owned(),
-        );
-    }
-    Ok(Unit {
-        asset: Asset::new(AssetKey::Listed("unit".into())).with_decimals(2),
-        factor: 1,
-    })
-}
-
-/// The digits that the book is written in.
-fn digits(sheets: &[Sheet]) -> Option<String> {
-    let (mut latin, mut arabic, mut persian) = (0_u64, 0_u64, 0_u64);
-    for cell in sheets
-        .iter()
-        .flat_map(|sheet| &sheet.rows)
-        .flat_map(|row| &row.cells)
-    {
-        for c in cell.text.chars().filter(|&c| digit(c).is_some()) {
-            match c {
-                '٠'..='٩' => arabic += 1,
-                '۰'..='۹' => persian += 1,
-                _ => latin += 1,
-            }
-        }
-    }
-    let all = latin + arabic + persian;
-    let most = |count: u64| count * 10 > all * 9;
-    Some(match all {
-        0 => return None,
-        _ if most(latin) => "latin".to_owned(),
-        _ if most(arabic) => "arabic".to_owned(),
-        _ if most(persian) => "persian".to_owned(),
-        _ => "mixed".to_owned(),
-    })
-}
-
-/// Spellings of hawaladars that differ in case, spaces or variants of letters only, to the most
-/// frequent of them.
-fn spellings(sheets: &[Sheet], maps: &[SheetMap]) -> BTreeMap<String, String> {
-    let mut groups: BTreeMap<String, Vec<(String, usize)>> = BTreeMap::new();
-    for (sheet, map) in sheets.iter().zip(maps) {
-        for column in map.of(Field::Counterpart) {
-            for row in sheet
-                .rows
-                .iter()
-                .skip(map.header.map_or(0, |header| header + 1))
-            {
-                let Some(cell) = row.cell(column) else {
-                    continue;
-                };
-                let spellings = groups.entry(joined(&cell.text)).or_default();
-                match spellings
-                    .iter_mut()
-                    .find(|(text, _)| *text == cell.trimmed())
-                {
-                    Some((_, n)) => *n += 1,
-                    None => spellings.push((cell.trimmed().to_owned(), 1)),
-                }
-            }
-        }
-    }
-    let mut aliases = BTreeMap::new();
-    for spellings in groups.into_values().filter(|spellings| spellings.len() > 1) {
-        let most = spellings
-            .iter()
-            .max_by_key(|(text, n)| (*n, std::cmp::Reverse(text)))
-            .map_or(String::new(), |(text, _)| text.clone());
-        for (text, _) in spellings {
-            if text != most {
-                aliases.insert(text, most.clone());
-            }
-        }
-    }
-    aliases
 }
 
 /// Reads a book into one batch.

@@ -1,0 +1,341 @@
+//! Cells of a row as the fields of a record.
+
+use super::row::{Reason, RowReader};
+use super::{Money, Party, Stated};
+use crate::table::date::{self, DateReading};
+use crate::table::field::Field;
+use crate::table::lexicon::{Concept, RowWord, State, lexicon};
+use crate::table::number;
+use crate::table::profile::{Unit, currency};
+use crate::table::sheet::{Row, trim};
+use moneytrail_model::{AccountKey, Amount, Instant, Network, Precision};
+use std::borrow::Cow;
+
+const DAY_SECONDS: i64 = 86_400;
+
+/// Approval, payment, delivery.
+pub(super) type States = (Option<State>, Option<State>, Option<State>);
+
+impl RowReader<'_> {
+    /// Text of the first filled column of a field; a ditto mark stands for the text above.
+    pub(super) fn text<'r>(&'r self, row: &'r Row, field: Field) -> Option<Cow<'r, str>> {
+        self.map.of(field).find_map(|column| {
+            let text = row.cell(column)?.trimmed();
+            if is_ditto(text) {
+                let above = self.above[column].as_str();
+                return (!above.is_empty()).then_some(Cow::Borrowed(above));
+            }
+            (!is_nothing(text)).then_some(Cow::Borrowed(text))
+        })
+    }
+
+    pub(super) fn owned(&self, row: &Row, field: Field) -> Option<String> {
+        self.text(row, field).map(Cow::into_owned)
+    }
+
+    /// The note of a row, with its sentence and what the sentence adds.
+    pub(super) fn note(&self, row: &Row, of_sentence: Option<String>) -> String {
+        [
+            self.owned(row, Field::Note),
+            self.owned(row, Field::Detail),
+            of_sentence,
+        ]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<String>>()
+        .join("; ")
+    }
+
+    /// Approval, payment and delivery; a word that is not known is said, and no state.
+    pub(super) fn states(&self, row: &Row, alternatives: &mut Vec<String>) -> States {
+        let (mut approval, mut payment, mut delivery) = (None, None, None);
+        for field in [
+            Field::Approval,
+            Field::Payment,
+            Field::Delivery,
+            Field::Status,
+        ] {
+            let Some(text) = self.text(row, field) else {
+                continue;
+            };
+            let known = lexicon().states.of_cell(&text);
+            if known.is_none() {
+                alternatives.push(format!("state `{text}` is not known"));
+            }
+            let axis = match (field, known) {
+                (Field::Payment, _) | (Field::Status, Some(State::Unpaid | State::Paid)) => {
+                    &mut payment
+                }
+                (Field::Delivery, _)
+                | (Field::Status, Some(State::NotDelivered | State::Delivered)) => &mut delivery,
+                _ => &mut approval,
+            };
+            *axis = axis.or(known);
+        }
+        (approval, payment, delivery)
+    }
+
+    /// Whether the row says that the customer paid the commission on top.
+    pub(super) fn is_paid_on_top(&self, row: &Row) -> bool {
+        self.text(row, Field::CommissionPayer).is_some_and(|payer| {
+            let words = crate::table::lexicon::words(&payer);
+            lexicon()
+                .headers
+                .longest_in(&words)
+                .is_some_and(|((_, concept), ..)| {
+                    matches!(concept, Concept::Sender | Concept::Name)
+                })
+        })
+    }
+
+    pub(super) fn parties(
+        &self,
+        row: &Row,
+        sender: Option<String>,
+        beneficiary: Option<String>,
+    ) -> (Party, Party) {
+        let of = |fields: [Field; 2]| fields.into_iter().find_map(|field| self.owned(row, field));
+        (
+            Party {
+                name: self.owned(row, Field::Sender).or(sender),
+                father: of([Field::SenderFather, Field::Father]),
+                phone: of([Field::SenderPhone, Field::Phone]),
+                id_no: of([Field::SenderId, Field::IdNo]),
+            },
+            Party {
+                name: self.owned(row, Field::Beneficiary).or(beneficiary),
+                father: self.owned(row, Field::BeneficiaryFather),
+                phone: self.owned(row, Field::BeneficiaryPhone),
+                id_no: self.owned(row, Field::BeneficiaryId),
+            },
+        )
+    }
+
+    /// The time of a row; a blank date is that of the row above.
+    pub(super) fn time(
+        &mut self,
+        row: &Row,
+        alternatives: &mut Vec<String>,
+    ) -> Result<Instant, Reason> {
+        let habit = self.words.date;
+        let cells: Vec<(Field, &crate::table::sheet::Cell)> = [Field::Date, Field::DateAlt]
+            .into_iter()
+            .flat_map(|field| self.map.of(field).map(move |column| (field, column)))
+            .filter_map(|(field, column)| Some((field, row.cell(column)?)))
+            .filter(|(_, cell)| !is_ditto(cell.trimmed()) && !is_nothing(cell.trimmed()))
+            .collect();
+        let mut read = None;
+        for (field, cell) in &cells {
+            let date = match field {
+                Field::Date => date::read(cell, habit),
+                // The second column is in another calendar; its own figures tell which.
+                _ => date::choose(&[cell], habit.calendar)
+                    .and_then(|choice| date::read(cell, choice.habit)),
+            };
+            match (read, date) {
+                (None, Some(date)) => read = Some(date),
+                (Some(first), Some(second)) if first.days != second.days => {
+                    alternatives.push(format!(
+                        "the second date column says {}",
+                        Instant::new(second.days * DAY_SECONDS, Precision::Day)
+                    ));
+                }
+                _ => {}
+            }
+        }
+        if let (None, Some((_, cell))) = (read, cells.first()) {
+            return Err(format!("date `{}` is not read", cell.trimmed()));
+        }
+        let mut date = read.or(self.last_date);
+        self.last_date = date.map(|date| DateReading {
+            clock: None,
+            ..date
+        });
+        if let Some(date) = &mut date
+            && date.clock.is_none()
+            && let Some(clock) = self.text(row, Field::Time)
+        {
+            date.clock = crate::table::civil::parse_clock(clock.as_bytes());
+        }
+        Ok(date.map_or(Instant::UNKNOWN, |date| self.words.instant(date)))
+    }
+
+    pub(super) fn money(
+        &self,
+        row: &Row,
+        field: Field,
+        currency: Field,
+    ) -> Result<Option<Money>, Reason> {
+        let (money, negative) = self.signed_money(row, field, currency)?;
+        if negative {
+            return Err(format!("{} is negative", field.as_str()));
+        }
+        Ok(money)
+    }
+
+    /// The first filled column of a field, its sign apart; zero beside a filled column is nothing.
+    pub(super) fn signed_money(
+        &self,
+        row: &Row,
+        field: Field,
+        currency: Field,
+    ) -> Result<(Option<Money>, bool), Reason> {
+        let mut zero = None;
+        for column in self.map.of(field) {
+            let Some(cell) = row.cell(column) else {
+                continue;
+            };
+            let text = cell.trimmed();
+            if is_nothing(text) || is_ditto(text) {
+                continue;
+            }
+            let number = number::read(cell, self.words.number).ok_or_else(|| {
+                format!(
+                    "{} `{text}` is no number that can be trusted",
+                    field.as_str()
+                )
+            })?;
+            let unit = self.unit(row, column, currency, number.currency.as_deref())?;
+            let amount = amount_of(&number.text, &unit)
+                .map_err(|why| format!("{} `{text}`: {why}", field.as_str()))?;
+            let money = Money {
+                amount,
+                asset: unit.asset,
+            };
+            if amount == Amount::ZERO {
+                zero = zero.or(Some(money));
+                continue;
+            }
+            return Ok((Some(money), number.negative));
+        }
+        // Cash columns hold a zero on the side where nothing moved.
+        let keep = !matches!(field, Field::Credit | Field::Debit | Field::Commission);
+        Ok((zero.filter(|_| keep), false))
+    }
+
+    /// The unit of an amount: of its column, its cell, its currency column, the general currency
+    /// column, else the book's.
+    pub(super) fn unit(
+        &self,
+        row: &Row,
+        column: usize,
+        currency_field: Field,
+        in_cell: Option<&str>,
+    ) -> Result<Unit, Reason> {
+        if let Some(unit) = &self.map.columns[column].unit {
+            return Ok(unit.clone());
+        }
+        if let Some(unit) = in_cell.and_then(|code| currency(code).ok()) {
+            return Ok(unit);
+        }
+        let fallbacks = [
+            currency_field,
+            Field::Currency,
+            Field::CurrencyIn,
+            Field::CurrencyOut,
+        ];
+        for field in fallbacks {
+            if let Some(word) = self.text(row, field) {
+                return self
+                    .words
+                    .unit(&word)
+                    .ok_or_else(|| format!("currency `{word}` is not known"));
+            }
+        }
+        Ok(self
+            .map
+            .unit
+            .clone()
+            .unwrap_or_else(|| self.words.base.clone()))
+    }
+
+    /// The balance that a row states, and its change.
+    pub(super) fn stated(&self, row: &Row) -> Option<Stated> {
+        let column = self
+            .map
+            .of(Field::Balance)
+            .find(|&column| row.cell(column).is_some())?;
+        let number = number::read(row.cell(column)?, self.words.number)?;
+        let unit = self
+            .unit(row, column, Field::Currency, number.currency.as_deref())
+            .ok()?;
+        let balance = amount_of(&number.text, &unit).ok()?;
+        let side = |field| {
+            self.money(row, field, Field::Currency)
+                .ok()
+                .flatten()
+                .filter(|money| money.asset == unit.asset)
+                .map_or(Amount::ZERO, |money| money.amount)
+        };
+        let signed = |amount: Amount, negative: bool| {
+            if negative {
+                Amount::ZERO.checked_sub(amount)
+            } else {
+                Some(amount)
+            }
+        };
+        Some(Stated {
+            change: side(Field::Credit).checked_sub(side(Field::Debit))?,
+            balance: signed(balance, number.negative)?,
+            asset: unit.asset,
+        })
+    }
+
+    pub(super) fn txid(&self, row: &Row, note: &str) -> Result<Option<[u8; 32]>, Reason> {
+        if let Some(text) = self.text(row, Field::Txid) {
+            return txid(&text)
+                .map(Some)
+                .ok_or_else(|| format!("transaction id `{text}` is not 64 hexadecimal digits"));
+        }
+        Ok(note.split_whitespace().find_map(txid))
+    }
+
+    pub(super) fn wallet(&self, row: &Row, note: &str) -> Option<AccountKey> {
+        let of = |text: &str| {
+            AccountKey::parse(text, Network::Tron).filter(|account| account.network().is_some())
+        };
+        match self.text(row, Field::Wallet) {
+            Some(text) => of(&text),
+            None => note
+                .split_whitespace()
+                .filter(|word| word.len() >= 26)
+                .find_map(of),
+        }
+    }
+}
+
+fn txid(text: &str) -> Option<[u8; 32]> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    hex::decode(digits).ok()?.try_into().ok()
+}
+
+/// An amount in the units of a currency, multiplied where its word says so.
+fn amount_of(text: &str, unit: &Unit) -> Result<Amount, String> {
+    let amount =
+        Amount::parse_decimal(text, unit.asset.decimals()).map_err(|error| error.to_string())?;
+    let units = amount
+        .units()
+        .checked_mul(i128::from(unit.factor))
+        .ok_or("amount has more than 38 digits")?;
+    Amount::new(units).map_err(|error| error.to_string())
+}
+
+/// A token with ASCII digits, without spaces at its ends.
+pub(crate) fn plain_token(token: &str) -> String {
+    trim(token)
+        .chars()
+        .map(|c| crate::table::text::digit(c).unwrap_or(c))
+        .collect()
+}
+
+pub(super) fn is_ditto(text: &str) -> bool {
+    matches!(
+        text,
+        "″" | "〃" | "\"" | "''" | "״" | "”" | "“" | "//" | "´´" | "-\"-" | "-//-" | ",,"
+    ) || lexicon().rows.exact(text) == Some(RowWord::Ditto)
+}
+
+/// Whether a cell says "nothing here".
+fn is_nothing(text: &str) -> bool {
+    matches!(text, "" | "-" | "–" | "—" | "/" | "." | "x" | "X" | "ـ")
+}

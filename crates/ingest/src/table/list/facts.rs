@@ -1,0 +1,122 @@
+//! What holds for a whole list, found before its rows are read.
+
+use super::delimited::{ListHead, wave};
+use super::line::{decode, line_at};
+use super::rows::{ListFacts, MILLISECONDS_FROM, TimeUnit};
+use rayon::prelude::*;
+
+/// Rows that decide the unit of time and the decimal mark.
+const SAMPLE_ROWS: usize = 1000;
+
+/// More decimal places than this are refused, because no asset has them.
+const DECIMALS_MAX: u8 = 18;
+
+/// What holds for the whole list, and the sentences that say so.
+pub(super) fn facts_of(
+    head: &ListHead,
+    bytes: &[u8],
+    chunk_bytes: usize,
+) -> (ListFacts, Vec<String>) {
+    let body = &bytes[head.body.min(bytes.len())..];
+    let sample = sample(head, body);
+    let mut assumptions = Vec::new();
+    let numbers: Vec<i64> = sample
+        .iter()
+        .filter_map(|(time, _)| time.split('.').next()?.parse::<i64>().ok())
+        .collect();
+    let milliseconds = numbers
+        .iter()
+        .any(|number| number.abs() >= MILLISECONDS_FROM);
+    let time_unit = if milliseconds {
+        TimeUnit::Milliseconds
+    } else {
+        TimeUnit::Seconds
+    };
+    assumptions.push(match (numbers.is_empty(), time_unit) {
+        (true, _) => "times without a zone are UTC".to_owned(),
+        (false, TimeUnit::Seconds) => {
+            "numbers in the time column are seconds since 1970".to_owned()
+        }
+        (false, TimeUnit::Milliseconds) => {
+            "numbers in the time column are milliseconds since 1970".to_owned()
+        }
+    });
+    let decimal_comma = head.delimiter != b','
+        && sample.iter().any(|(_, amount)| amount.contains(','))
+        && !sample.iter().any(|(_, amount)| amount.contains('.'));
+    if decimal_comma {
+        assumptions.push("the decimal mark is a comma".to_owned());
+    }
+    let mark = if decimal_comma { b',' } else { b'.' };
+    let decimals = if memchr::memchr(mark, body).is_some() {
+        decimals_of(head, bytes, chunk_bytes, mark)
+    } else {
+        0
+    };
+    if head.columns.asset.is_none() {
+        assumptions.push(format!(
+            "no asset column: amounts are in a unit of the list with {decimals} decimal places, the most that it writes"
+        ));
+    }
+    let facts = ListFacts {
+        time_unit,
+        decimals,
+        decimal_comma,
+    };
+    (facts, assumptions)
+}
+
+/// Time and amount of the first rows.
+fn sample(head: &ListHead, body: &[u8]) -> Vec<(String, String)> {
+    let mut sample = Vec::new();
+    let (mut at, mut n_lines) = (0, 0);
+    let mut cells = Vec::new();
+    while at < body.len() && n_lines < SAMPLE_ROWS {
+        let (line, next) = line_at(body, at);
+        if head.cells(line, &mut cells).is_ok() {
+            let read =
+                |column: usize| decode(cells[column].trim_ascii(), head.encoding).into_owned();
+            sample.push((read(head.columns.time), read(head.columns.amount)));
+        }
+        at = next;
+        n_lines += 1;
+    }
+    sample
+}
+
+/// The most decimal places of an amount in the list.
+fn decimals_of(head: &ListHead, bytes: &[u8], chunk_bytes: usize, mark: u8) -> u8 {
+    let (mut start, mut decimals) = (head.body, 0);
+    while start < bytes.len() {
+        let wave = wave(head, bytes, start, chunk_bytes);
+        start = wave.last().map_or(bytes.len(), |chunk| chunk.end);
+        let most = wave
+            .par_iter()
+            .map(|chunk| decimals_in(head, &bytes[chunk.clone()], mark))
+            .max();
+        decimals = decimals.max(most.unwrap_or(0));
+    }
+    decimals
+}
+
+fn decimals_in(head: &ListHead, chunk: &[u8], mark: u8) -> u8 {
+    let (mut at, mut decimals) = (0, 0);
+    let mut cells = Vec::new();
+    while at < chunk.len() {
+        let (line, next) = line_at(chunk, at);
+        at = next;
+        if head.cells(line, &mut cells).is_err() {
+            continue;
+        }
+        let amount = cells[head.columns.amount].trim_ascii();
+        let Some(point) = memchr::memchr(mark, amount) else {
+            continue;
+        };
+        let fraction = &amount[point + 1..];
+        if fraction.iter().all(u8::is_ascii_digit) {
+            let places = u8::try_from(fraction.trim_ascii_end().len()).unwrap_or(u8::MAX);
+            decimals = decimals.max(places.min(DECIMALS_MAX));
+        }
+    }
+    decimals
+}
