@@ -14,7 +14,7 @@ pub(super) fn write(page: &mut Markup, document: &Document) {
     match document.books.as_deref() {
         None => {
             page.raw(
-                "<p>None compared. <code>moneytrail reconcile CASE</code> compares books.</p>\n",
+                "<p>None compared: the books were not reconciled.</p>\n",
             );
         }
         Some([]) => {
