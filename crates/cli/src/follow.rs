@@ -14,6 +14,7 @@ use moneytrail_model::{Amount, AssetIdx, EventIdx, Layer, NodeIdx, RuleId};
 use moneytrail_store::graph::Graph;
 use moneytrail_store::{BuildNotes, Case};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// A case opened for following money.
 #[derive(Debug)]
@@ -112,9 +113,10 @@ pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Resul
     }
     let layer = layer(&evidence.graph, args.layer, &found);
     let mut seeds: Vec<Seed> = Vec::new();
+    let mut known = BTreeSet::new();
     for place in &found {
         for seed in seed::seeds(&evidence.graph, place, layer) {
-            if !seeds.contains(&seed) {
+            if known.insert(seed.clone()) {
                 seeds.push(seed);
             }
         }

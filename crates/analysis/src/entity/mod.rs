@@ -12,7 +12,7 @@ pub mod coinjoin;
 pub mod union_find;
 mod why;
 
-pub use why::{WhyStep, why};
+pub use why::{WhyStep, why, why_all};
 
 use coinjoin::coinjoin;
 use moneytrail_model::{Amount, EventIdx, EventKind, NodeIdx, RuleId, TransferIdx};

@@ -25,15 +25,25 @@ pub struct WhyStep {
 ///
 /// Breadth first over accounts and transactions: O(n log n) in the transfers of the entity.
 pub fn why(graph: &Graph, options: &EntityOptions, a: NodeIdx, b: NodeIdx) -> Option<Vec<WhyStep>> {
-    if a != b && !may_join(graph, a) {
-        return None;
-    }
-    let (mut reached, mut seen) = (FxHashMap::default(), FxHashSet::default());
+    why_all(graph, options, a, &[b]).pop().flatten()
+}
+
+/// [`why`] from `a` to each of `others`, in one search: O(n log n) in the transfers of the entity,
+/// plus the chains.
+pub fn why_all(
+    graph: &Graph,
+    options: &EntityOptions,
+    a: NodeIdx,
+    others: &[NodeIdx],
+) -> Vec<Option<Vec<WhyStep>>> {
+    let mut wanted: FxHashSet<NodeIdx> = others.iter().copied().filter(|&b| b != a).collect();
+    let mut reached: FxHashMap<NodeIdx, WhyStep> = FxHashMap::default();
+    let mut seen = FxHashSet::default();
     let mut waiting = VecDeque::from([a]);
-    while let Some(account) = waiting.pop_front() {
-        if account == b {
-            return Some(chain(&reached, a, b));
-        }
+    while let Some(account) = waiting.pop_front()
+        && !wanted.is_empty()
+        && may_join(graph, a)
+    {
         for &transfer in graph.transfers_out(account) {
             let event = graph.event_of(transfer);
             if is_dust(graph, transfer) || !seen.insert(event) {
@@ -53,12 +63,14 @@ pub fn why(graph: &Graph, options: &EntityOptions, a: NodeIdx, b: NodeIdx) -> Op
                             rule: MULTI_INPUT,
                         },
                     );
+                    wanted.remove(&next);
                     waiting.push_back(next);
                 }
             }
         }
     }
-    None
+    let found = |&b: &NodeIdx| (a == b || reached.contains_key(&b)).then(|| chain(&reached, a, b));
+    others.iter().map(found).collect()
 }
 
 fn chain(reached: &FxHashMap<NodeIdx, WhyStep>, a: NodeIdx, b: NodeIdx) -> Vec<WhyStep> {

@@ -3,13 +3,17 @@
 use super::Composer;
 use crate::error::Error;
 use crate::follow::Runs;
-use moneytrail_model::trace::{EndKind, Origin, Placement, Trace};
+use moneytrail_model::trace::{EndKind, Origin, Placement, Policy, Step, Trace};
 use moneytrail_model::{AccountKey, AssetIdx, NodeIdx, Part as HawaladarPart};
 use moneytrail_report::document::{
     Answer, Basis, End, EndGroup, EndPoint, Fate, Figure, Money, Part, Phrase, Role, TraceView,
     Weakest, Whole,
 };
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What a place is called, and its role.
+type Label = (String, Option<Role>);
 
 /// An end point: asset, where, how.
 type Place = (AssetIdx, NodeIdx, Fate);
@@ -81,17 +85,19 @@ impl Composer<'_> {
         let mut assets: Vec<AssetIdx> = by_asset.keys().copied().collect();
         // What the seed put in comes first, then what it became.
         assets.sort_by_key(|&asset| (!seeded(asset), asset));
+        let graph = &self.evidence.graph;
+        let mut arrivals: BTreeMap<(AssetIdx, NodeIdx), u32> = BTreeMap::new();
+        for step in &listed.steps {
+            let place = (graph.asset_of(step.transfer), graph.to(step.transfer));
+            *arrivals.entry(place).or_default() += 1;
+        }
         let mut answers = Vec::new();
         for asset in assets {
             let found = by_asset.remove(&asset).unwrap_or_default();
             let total = found.iter().map(|part| part.2).sum();
             let mut parts: Vec<Part> = Vec::new();
+            let mut positions: BTreeMap<(Fate, Option<Label>), usize> = BTreeMap::new();
             for (node, fate, units) in found {
-                let arrivals = listed.steps.iter().filter(|step| {
-                    let graph = &self.evidence.graph;
-                    graph.to(step.transfer) == node && graph.asset_of(step.transfer) == asset
-                });
-                let n_transfers = arrivals.count();
                 let at = self.party(node)?;
                 let into = if fate == Fate::Converted {
                     self.became(listed, asset)?
@@ -103,19 +109,22 @@ impl Composer<'_> {
                     fate,
                     at: Some(at),
                     place: None,
-                    n_transfers: u32::try_from(n_transfers).unwrap_or(u32::MAX),
+                    n_transfers: arrivals.get(&(asset, node)).copied().unwrap_or(0),
                     into,
                 };
                 // Several accounts that one label names are one place to a reader.
-                let same = |known: &&mut Part| known.fate == fate && label(known) == label(&part);
-                match parts.iter_mut().find(same) {
-                    Some(known) => {
+                match positions.entry((fate, label(&part))) {
+                    Entry::Occupied(position) => {
+                        let known = &mut parts[*position.get()];
                         if let Some(sum) = known.amount.checked_add(&part.amount) {
                             known.amount = sum;
                             known.n_transfers += part.n_transfers;
                         }
                     }
-                    None => parts.push(part),
+                    Entry::Vacant(position) => {
+                        position.insert(parts.len());
+                        parts.push(part);
+                    }
                 }
             }
             answers.push(Answer {
@@ -165,6 +174,16 @@ impl Composer<'_> {
             all.extend(places.keys().copied());
             figures.push((trace, places));
         }
+        // Poison has no amounts: what it reaches stands instead.
+        let reached: BTreeMap<Policy, BTreeSet<NodeIdx>> = run
+            .traces
+            .iter()
+            .filter(|trace| !trace.spec.policy.has_amounts())
+            .map(|trace| {
+                let to = |step: &Step| self.evidence.graph.to(step.transfer);
+                (trace.spec.policy, trace.steps.iter().map(to).collect())
+            })
+            .collect();
         let mut groups: BTreeMap<AssetIdx, Vec<(EndPoint, u128)>> = BTreeMap::new();
         for &(asset, node, fate) in &all {
             let of = |policy, placement| {
@@ -181,13 +200,7 @@ impl Composer<'_> {
                 );
                 let money =
                     |units: Option<u128>| units.map(|units| self.money(asset, units)).transpose();
-                let marked = run.of(policy, Placement::Latest).map(|trace| {
-                    let graph = &self.evidence.graph;
-                    trace
-                        .steps
-                        .iter()
-                        .any(|step| graph.to(step.transfer) == node)
-                });
+                let marked = reached.get(&policy).map(|nodes| nodes.contains(&node));
                 listed.push(Figure {
                     policy: policy.as_str().to_owned(),
                     latest: if policy.has_amounts() {
@@ -200,7 +213,7 @@ impl Composer<'_> {
                     } else {
                         None
                     },
-                    marked: if policy.has_amounts() { None } else { marked },
+                    marked,
                 });
             }
             let first = run
@@ -251,10 +264,9 @@ impl Composer<'_> {
 }
 
 /// What a part's place is called.
-fn label(part: &Part) -> Option<(&str, Option<Role>)> {
-    part.at
-        .as_ref()
-        .map(|party| (party.name.as_deref().unwrap_or(&party.account), party.role))
+fn label(part: &Part) -> Option<Label> {
+    let at = part.at.as_ref()?;
+    Some((at.name.as_ref().unwrap_or(&at.account).clone(), at.role))
 }
 
 /// The first inference on the way: none is measured yet, so none is weaker than another, and without

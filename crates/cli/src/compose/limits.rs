@@ -117,6 +117,9 @@ impl Composer<'_> {
                 passed.insert((node, graph.asset_of(step.transfer)));
             }
         }
+        let unseen = listed.unexplained.iter();
+        let unseen: BTreeMap<(NodeIdx, AssetIdx), u128> =
+            unseen.map(|line| ((line.0, line.1), line.2)).collect();
         let mut lines = Vec::new();
         for (node, asset) in passed {
             let (mut read, mut assumed) = (0_u128, 0_u128);
@@ -134,11 +137,7 @@ impl Composer<'_> {
                     read += units;
                 }
             }
-            let unexplained = listed
-                .unexplained
-                .iter()
-                .find(|line| (line.0, line.1) == (node, asset))
-                .map_or(0, |line| line.2);
+            let unexplained = unseen.get(&(node, asset)).copied().unwrap_or(0);
             // A seed that paid out what nobody saw come in says nothing about coverage.
             if read + assumed + unexplained > 0 {
                 lines.push(Coverage {

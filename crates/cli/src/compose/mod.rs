@@ -14,7 +14,7 @@ use crate::commands::PROGRAM;
 use crate::error::Error;
 use crate::follow::{Evidence, Runs};
 use crate::shell::Shell;
-use moneytrail_analysis::entity::{EntityOptions, WhyStep, entities, why};
+use moneytrail_analysis::entity::{EntityOptions, WhyStep, entities, why_all};
 use moneytrail_model::trace::{Direction, Seed};
 use moneytrail_model::{AssetIdx, NodeIdx, RecordBin};
 use moneytrail_report::document::{
@@ -33,6 +33,8 @@ pub(crate) struct Composer<'a> {
     parties: Parties<'a>,
     /// Claims that the report uses: position in the notes → number.
     claims: BTreeMap<usize, usize>,
+    /// Claims that name a record: exhibit and row of its events → positions in the notes.
+    claims_by_record: BTreeMap<(u32, u32), Vec<usize>>,
     n_steps: u32,
     /// Whether a purpose was stated, so that masked names may be read.
     is_disclosed: bool,
@@ -45,11 +47,18 @@ pub(crate) fn document(
     commands: Vec<String>,
     shell: &Shell,
 ) -> Result<Document, Error> {
+    let mut claims_by_record: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
+    for (position, claim) in evidence.notes.claims.iter().enumerate() {
+        for &record in &claim.records {
+            claims_by_record.entry(record).or_default().push(position);
+        }
+    }
     let mut composer = Composer {
         evidence,
         records: Records::new(&evidence.case),
         parties: Parties::new(&evidence.graph, &evidence.tags),
         claims: BTreeMap::new(),
+        claims_by_record,
         n_steps: 0,
         is_disclosed: shell.is_disclosed(),
     };
@@ -240,19 +249,22 @@ impl Composer<'_> {
         let graph = &self.evidence.graph;
         let options = EntityOptions::default();
         let joined = entities(graph, &options);
-        let mut groups: Vec<(NodeIdx, Vec<(NodeIdx, Party)>)> = Vec::new();
+        // In the order in which the report meets their first accounts.
+        let mut groups: Vec<Vec<(NodeIdx, Party)>> = Vec::new();
+        let mut positions: BTreeMap<NodeIdx, usize> = BTreeMap::new();
         for (node, party) in self.parties.accounts_met() {
-            let root = joined.of(node);
-            match groups.iter_mut().find(|group| group.0 == root) {
-                Some(group) => group.1.push((node, party)),
-                None => groups.push((root, vec![(node, party)])),
+            let position = *positions.entry(joined.of(node)).or_insert(groups.len());
+            if position == groups.len() {
+                groups.push(Vec::new());
             }
+            groups[position].push((node, party));
         }
         let mut listed = Vec::new();
-        for (_, members) in groups {
+        for members in groups {
             let mut chain = Vec::new();
-            for (node, _) in &members[1..] {
-                for step in why(graph, &options, members[0].0, *node).unwrap_or_default() {
+            let others: Vec<NodeIdx> = members[1..].iter().map(|member| member.0).collect();
+            for steps in why_all(graph, &options, members[0].0, &others) {
+                for step in steps.unwrap_or_default() {
                     chain.push(self.co_spend(&step)?);
                 }
             }

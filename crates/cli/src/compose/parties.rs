@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 /// Parties in the order in which the report meets them.
 pub(super) struct Parties<'a> {
     graph: &'a Graph,
-    tags: &'a [Tag],
+    /// The tag with most confidence of each account that has one.
+    tags: BTreeMap<NodeIdx, &'a Tag>,
     met: BTreeMap<NodeIdx, Party>,
     /// In the order in which they were met.
     order: Vec<NodeIdx>,
@@ -19,10 +20,21 @@ pub(super) struct Parties<'a> {
 }
 
 impl<'a> Parties<'a> {
-    pub(super) const fn new(graph: &'a Graph, tags: &'a [Tag]) -> Self {
+    pub(super) fn new(graph: &'a Graph, tags: &'a [Tag]) -> Self {
+        let mut best: BTreeMap<NodeIdx, &Tag> = BTreeMap::new();
+        for tag in tags {
+            let Some(node) = graph.node_of(&tag.account) else {
+                continue;
+            };
+            let known = best.entry(node).or_insert(tag);
+            // Ties in the order of tags.
+            if known.confidence < tag.confidence {
+                *known = tag;
+            }
+        }
         Self {
             graph,
-            tags,
+            tags: best,
             met: BTreeMap::new(),
             order: Vec::new(),
             n_persons: 0,
@@ -45,7 +57,7 @@ impl<'a> Parties<'a> {
                 let (name, txid) = transaction()?;
                 Party::special(PartyKind::Junction, &id, &txid).named(&name)
             }
-            Some(key) => self.account(&id, &key),
+            Some(key) => self.account(&id, node, &key),
         };
         self.met.insert(node, party.clone());
         self.order.push(node);
@@ -63,7 +75,7 @@ impl<'a> Parties<'a> {
             .collect()
     }
 
-    fn account(&mut self, id: &str, key: &AccountKey) -> Party {
+    fn account(&mut self, id: &str, node: NodeIdx, key: &AccountKey) -> Party {
         let text = key.to_string();
         match key {
             AccountKey::Issuance(_) => {
@@ -89,7 +101,7 @@ impl<'a> Parties<'a> {
             // section on who is who.
             _ => {
                 let party = Party::account(id, &text);
-                if let Some(tag) = self.tag(key) {
+                if let Some(tag) = self.tag_of(node) {
                     return party.named(&tag.label);
                 }
                 self.n_accounts += 1;
@@ -98,15 +110,8 @@ impl<'a> Parties<'a> {
         }
     }
 
-    /// The tag with most confidence; ties in the order of tags.
-    fn tag(&self, key: &AccountKey) -> Option<&'a Tag> {
-        let mut tags: Vec<&Tag> = self.tags.iter().filter(|tag| tag.account == *key).collect();
-        tags.sort_by_key(|tag| std::cmp::Reverse(tag.confidence));
-        tags.first().copied()
-    }
-
     /// Best tag of a node.
     pub(super) fn tag_of(&self, node: NodeIdx) -> Option<&'a Tag> {
-        self.tag(&self.graph.account(node)?)
+        self.tags.get(&node).copied()
     }
 }

@@ -156,10 +156,16 @@ impl Composer<'_> {
             let mut citations = graph.citations(graph.event_of(transfer));
             citations.any(|citation| (citation.exhibit, citation.event_row) == *record)
         };
-        self.evidence.notes.claims.iter().position(|claim| {
-            let names = |transfer| claim.records.iter().any(|record| cites(transfer, record));
-            claim.rule == rule && names(earlier) && names(later)
-        })
+        let named = graph.citations(graph.event_of(earlier));
+        let named = named.filter_map(|record| {
+            self.claims_by_record
+                .get(&(record.exhibit, record.event_row))
+        });
+        let fits = |&position: &usize| {
+            let claim = &self.evidence.notes.claims[position];
+            claim.rule == rule && claim.records.iter().any(|record| cites(later, record))
+        };
+        named.flatten().copied().filter(fits).min()
     }
 
     fn stop(&mut self, run: &Runs, reason: StopReason, transfer: TransferIdx) -> Stop {

@@ -6,11 +6,11 @@
 
 use super::civil;
 use super::lexicon::{Calendar, lexicon, words};
-use super::sheet::{Cell, CellKind, Epoch};
+use super::sheet::{Cell, CellKind};
 use super::text::digit;
 use icu_calendar::Date;
 use icu_calendar::cal::Hijri;
-use moneytrail_model::Precision;
+use moneytrail_model::{Instant, Precision};
 
 /// Days from 0000-12-31 (day 0 of `RataDie`) to 1970-01-01.
 const UNIX_EPOCH_RATA_DIE: i64 = 719_163;
@@ -49,6 +49,15 @@ pub(crate) struct DateHabit {
     pub(crate) order: Order,
 }
 
+/// Which day a spreadsheet counts from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Epoch {
+    /// Day 1 is 1900-01-01, with the day 60 that never was.
+    Y1900,
+    /// Day 0 is 1904-01-01.
+    Y1904,
+}
+
 /// A date as read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct DateReading {
@@ -56,6 +65,23 @@ pub(crate) struct DateReading {
     pub(crate) days: i64,
     /// Seconds since midnight, if a clock time stands beside it.
     pub(crate) clock: Option<(i64, Precision)>,
+}
+
+impl DateReading {
+    /// `2024-05-11`, or `2024-05-11T10:30:00`.
+    pub(crate) fn iso(self) -> String {
+        let day = Instant::new(self.days * DAY_SECONDS, Precision::Day);
+        match self.clock {
+            None => day.to_string(),
+            Some((seconds, _)) => format!("{day}T{}", clock_of(seconds)),
+        }
+    }
+}
+
+/// `10:30:00`.
+pub(crate) fn clock_of(seconds: i64) -> String {
+    let (hour, minute) = (seconds / 3600, seconds / 60 % 60);
+    format!("{hour:02}:{minute:02}:{:02}", seconds % 60)
 }
 
 /// The habit of a column and what speaks for another.
@@ -113,7 +139,10 @@ impl Trial {
 /// well, the one under which neighbours lie closest is taken; then the calendar of the book's language;
 /// then year first where years have four digits, else day first.
 pub(crate) fn choose(cells: &[&Cell], likely: Calendar) -> Option<HabitChoice> {
-    let year_first = |cell: &&&Cell| {
+    // A date cell has no order of its own; what was typed as text has.
+    let mut typed: Vec<&&Cell> = cells.iter().collect();
+    typed.retain(|cell| !matches!(cell.kind, CellKind::Date(_)));
+    let year_first = |cell: &&&&Cell| {
         let digits = cell
             .text
             .chars()
@@ -122,8 +151,8 @@ pub(crate) fn choose(cells: &[&Cell], likely: Calendar) -> Option<HabitChoice> {
         digits == 4
     };
     // Nobody writes the month first with dots.
-    let dotted = cells.iter().filter(|cell| cell.text.contains('.')).count() * 2 > cells.len();
-    let orders = if cells.iter().filter(year_first).count() * 2 > cells.len() {
+    let dotted = typed.iter().filter(|cell| cell.text.contains('.')).count() * 2 > typed.len();
+    let orders = if typed.iter().filter(year_first).count() * 2 > typed.len() {
         [Order::Ymd, Order::Dmy, Order::Mdy]
     } else {
         [Order::Dmy, Order::Ymd, Order::Mdy]
@@ -174,7 +203,7 @@ pub(crate) fn choose(cells: &[&Cell], likely: Calendar) -> Option<HabitChoice> {
 pub(crate) fn read(cell: &Cell, habit: DateHabit) -> Option<DateReading> {
     match cell.kind {
         CellKind::Empty | CellKind::Other => None,
-        CellKind::DateSerial(epoch) => serial(&cell.text, epoch),
+        CellKind::Date(date) => Some(date),
         // A number in a date column that looks like no figure date is a serial without its format.
         CellKind::Number => figures(&cell.text)
             .and_then(|parts| resolve(&parts, None, habit))
@@ -186,7 +215,8 @@ pub(crate) fn read(cell: &Cell, habit: DateHabit) -> Option<DateReading> {
     }
 }
 
-fn serial(text: &str, epoch: Epoch) -> Option<DateReading> {
+/// The date that a spreadsheet counts, from the decimal text of its number.
+pub(crate) fn serial(text: &str, epoch: Epoch) -> Option<DateReading> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let number: i64 = whole.parse().ok()?;
     let days = match epoch {
@@ -398,24 +428,28 @@ mod tests {
 
     #[test]
     fn serials_count_from_their_epoch() {
-        let cell = |text: &str, epoch| Cell {
-            text: text.into(),
-            kind: CellKind::DateSerial(epoch),
-        };
-        let any = habit(Calendar::Gregorian, Order::Dmy);
-        let days = |cell: &Cell| read(cell, any).unwrap();
-        assert_eq!(
-            days(&cell("44697", Epoch::Y1900)).days * DAY_SECONDS,
-            1_652_659_200
-        );
-        assert_eq!(
-            days(&cell("43235", Epoch::Y1904)).days * DAY_SECONDS,
-            1_652_659_200
-        );
-        assert_eq!(
-            days(&cell("44697.5", Epoch::Y1900)).clock,
-            Some((43_200, Precision::Second))
-        );
+        for (number, epoch, iso) in [
+            ("44697", Epoch::Y1900, "2022-05-16"),
+            ("43235", Epoch::Y1904, "2022-05-16"),
+            ("44697.5", Epoch::Y1900, "2022-05-16T12:00:00"),
+            ("44697.4375", Epoch::Y1900, "2022-05-16T10:30:00"),
+            ("59", Epoch::Y1900, "1900-02-28"),
+            ("61", Epoch::Y1900, "1900-03-01"),
+        ] {
+            let date = serial(number, epoch).unwrap();
+            assert_eq!(date.iso(), iso);
+            let cell = Cell {
+                text: iso.into(),
+                kind: CellKind::Date(date),
+            };
+            // Whatever the other cells of the column are written in.
+            for calendar in [Calendar::Gregorian, Calendar::Solar] {
+                assert_eq!(read(&cell, habit(calendar, Order::Dmy)), Some(date));
+            }
+        }
+        for number in ["-3", "0", "0.5", "200000", "x"] {
+            assert_eq!(serial(number, Epoch::Y1900), None, "{number}");
+        }
     }
 
     #[test]

@@ -223,7 +223,7 @@ fn beside(words: &str) -> Option<Beside> {
 /// Reads the number in a cell; `None` if there is none.
 pub(crate) fn read(cell: &Cell, habit: NumberHabit) -> Option<Number> {
     match cell.kind {
-        CellKind::Empty | CellKind::Other | CellKind::DateSerial(_) => None,
+        CellKind::Empty | CellKind::Other | CellKind::Date(_) => None,
         CellKind::Number => {
             let (negative, text) = match cell.text.strip_prefix('-') {
                 Some(text) => (true, text),

@@ -89,7 +89,7 @@ fn find_header(sheet: &Sheet) -> Option<usize> {
         let numbers = row
             .cells
             .iter()
-            .filter(|cell| matches!(cell.kind, CellKind::Number | CellKind::DateSerial(_)))
+            .filter(|cell| matches!(cell.kind, CellKind::Number | CellKind::Date(_)))
             .count();
         let enough = known >= 3 && known * 2 >= cells.len() && numbers == 0;
         if enough && best.is_none_or(|(_, most)| known > most) {

@@ -1,9 +1,10 @@
 //! A sheet of cells, whatever file it came from.
 //!
-//! Laws: every row of a sheet stands once, blank ones too; a cell keeps its text as the file has it. A
-//! spreadsheet's number is turned into decimal text once, here, and never computed with as floating
+//! Laws: every row of a sheet stands once, blank ones too; a cell keeps its text as the file has it, or,
+//! where the file has a number for a date, as a person sees it. A spreadsheet's number is turned into decimal text once, here, and never computed with as floating
 //! point.
 
+use super::date::DateReading;
 use moneytrail_store::schema::SourceRow;
 
 /// What the file says a cell is.
@@ -15,25 +16,16 @@ pub(crate) enum CellKind {
     Text,
     /// A number of a spreadsheet, as plain decimal text.
     Number,
-    /// A number that the spreadsheet shows as a date: days since its epoch.
-    DateSerial(Epoch),
+    /// What the spreadsheet shows as a date; its text is the ISO date, with the clock where it has one.
+    Date(DateReading),
     /// An error value such as `#REF!`, or a boolean.
     Other,
-}
-
-/// Which day a spreadsheet counts from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Epoch {
-    /// Day 1 is 1900-01-01, with the day 60 that never was.
-    Y1900,
-    /// Day 0 is 1904-01-01.
-    Y1904,
 }
 
 /// One cell.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Cell {
-    /// As the file has it.
+    /// As a person reads it in the file.
     pub(crate) text: Box<str>,
     pub(crate) kind: CellKind,
 }

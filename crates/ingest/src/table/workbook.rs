@@ -4,11 +4,15 @@
 //! becomes the shortest decimal text that gives it back, with at most the 15 significant digits that a
 //! spreadsheet keeps.
 
-use super::sheet::{Cell, CellKind, Epoch, Row, Sheet};
+use super::date::{self, DateReading};
+use super::sheet::{Cell, CellKind, Row, Sheet};
 use super::text;
 use crate::Error;
 use calamine::{Data, ExcelDateTime, Reader};
+use moneytrail_model::Precision;
 use std::io::{Cursor, Read};
+
+const DAY_SECONDS: i64 = 86_400;
 
 /// Cells of a workbook that are taken into memory.
 const CELLS_MAX: usize = 64_000_000;
@@ -115,11 +119,10 @@ fn cell(data: &Data) -> Cell {
         Data::Int(number) => (number.to_string(), CellKind::Number),
         Data::Float(number) => (decimal(*number), CellKind::Number),
         Data::Bool(value) => (value.to_string(), CellKind::Other),
-        Data::DateTime(date) if date.is_datetime() => {
-            (decimal(date.as_f64()), CellKind::DateSerial(epoch(date)))
-        }
+        Data::DateTime(date) if date.is_datetime() => return date_cell(date),
         Data::DateTime(duration) => (decimal(duration.as_f64()), CellKind::Number),
-        Data::DateTimeIso(text) | Data::DurationIso(text) => (text.clone(), CellKind::Text),
+        Data::DateTimeIso(text) => return iso_cell(text),
+        Data::DurationIso(text) => (text.clone(), CellKind::Text),
         Data::Error(error) => (error.to_string(), CellKind::Other),
     };
     Cell {
@@ -128,13 +131,56 @@ fn cell(data: &Data) -> Cell {
     }
 }
 
+/// A number that the spreadsheet shows as a date: the date, the time of day where it is less than one
+/// day, or the number where it is no date that a spreadsheet can show.
+fn date_cell(date: &ExcelDateTime) -> Cell {
+    let number = decimal(date.as_f64());
+    if let Some(read) = date::serial(&number, epoch(date)) {
+        let text = read.iso().into();
+        let kind = CellKind::Date(read);
+        return Cell { text, kind };
+    }
+    // A time of day is a fraction of the first day.
+    let clock = number
+        .strip_prefix("0.")
+        .and_then(|fraction| date::serial(&format!("1.{fraction}"), date::Epoch::Y1900)?.clock);
+    match clock {
+        Some((seconds, _)) => Cell::text(&date::clock_of(seconds)),
+        None => Cell {
+            text: number.into(),
+            kind: CellKind::Number,
+        },
+    }
+}
+
+/// A date that the file has as ISO text.
+fn iso_cell(text: &str) -> Cell {
+    let written = text.parse::<jiff::civil::DateTime>();
+    let Ok(written) = written.or_else(|_| text.parse().map(jiff::civil::Date::into)) else {
+        return Cell::text(text);
+    };
+    let seconds = written.to_zoned(jiff::tz::TimeZone::UTC);
+    let Ok(seconds) = seconds.map(|at| at.timestamp().as_second()) else {
+        return Cell::text(text);
+    };
+    let clock = seconds.rem_euclid(DAY_SECONDS);
+    let read = DateReading {
+        days: seconds.div_euclid(DAY_SECONDS),
+        clock: (clock > 0).then_some((clock, Precision::Second)),
+    };
+    Cell {
+        text: text.into(),
+        kind: CellKind::Date(read),
+    }
+}
+
 /// The epoch that a date cell counts from; the flag itself is not public, the date is.
-fn epoch(date: &ExcelDateTime) -> Epoch {
+fn epoch(date: &ExcelDateTime) -> date::Epoch {
     let as_1900 = ExcelDateTime::new(date.as_f64(), calamine::ExcelDateTimeType::DateTime, false);
     if as_1900.to_ymd_hms_milli() == date.to_ymd_hms_milli() {
-        Epoch::Y1900
+        date::Epoch::Y1900
     } else {
-        Epoch::Y1904
+        date::Epoch::Y1904
     }
 }
 
@@ -244,6 +290,11 @@ mod tests {
         sheet
             .write_number_with_format(2, 0, 44_697.0, &date)
             .unwrap();
+        for (column, number) in [(1, 44_697.437_5), (2, 0.4375), (3, -5.0)] {
+            sheet
+                .write_number_with_format(2, column, number, &date)
+                .unwrap();
+        }
         sheet
             .merge_range(4, 0, 4, 3, "جمع", &Format::new())
             .unwrap();
@@ -257,12 +308,24 @@ mod tests {
         assert_eq!(sheet.rows.len(), 5);
         assert_eq!(sheet.rows[1].cells[1].kind, CellKind::Number);
         assert_eq!(&*sheet.rows[1].cells[2].text, "007");
+        let shown = |row: usize, column: usize| {
+            let cell: &Cell = &sheet.rows[row].cells[column];
+            let days = match cell.kind {
+                CellKind::Date(date) => Some(date.days),
+                _ => None,
+            };
+            (cell.text.to_string(), days)
+        };
+        assert_eq!(shown(2, 0), ("2022-05-16".to_owned(), Some(19_128)));
         assert_eq!(
-            sheet.rows[2].cells[0],
-            Cell {
-                text: "44697".into(),
-                kind: CellKind::DateSerial(Epoch::Y1900),
-            }
+            shown(2, 1),
+            ("2022-05-16T10:30:00".to_owned(), Some(19_128))
+        );
+        assert_eq!(shown(2, 2), ("10:30:00".to_owned(), None));
+        assert_eq!(
+            shown(2, 3),
+            ("-5".to_owned(), None),
+            "no date that can be shown"
         );
         let broken = read("book.xlsx", &bytes[..bytes.len() / 2]).unwrap_err();
         assert_eq!(broken.code(), "ingest/container");

@@ -122,6 +122,8 @@ struct Draft {
     /// Leg of each transfer row, by segment; `u32::MAX` for rows that did not enter.
     leg_of_row: Vec<Vec<u32>>,
     links: Vec<LegLink>,
+    /// Legs whose movement another leg carries: which one, and what says so.
+    merges: FxHashMap<u32, (u32, Basis)>,
     /// Greatest block time up to each height, by network.
     stamps: FxHashMap<Network, Vec<(u32, i64)>>,
     notes: BuildNotes,
@@ -149,6 +151,7 @@ pub(crate) fn build(mut segments: Vec<Loaded>) -> Result<(Graph, BuildNotes), Er
         legs: Vec::new(),
         leg_events: Vec::new(),
         links: Vec::new(),
+        merges: FxHashMap::default(),
         stamps: FxHashMap::default(),
         notes,
     };
@@ -189,23 +192,26 @@ impl Draft {
         }
     }
 
-    /// Lets `kept` carry what `dropped` describes too: links move over, resting on `basis`.
-    fn merge_legs(&mut self, dropped: u32, kept: u32, basis: &Basis) {
+    /// Lets `kept` carry what `dropped` describes too, resting on `basis`.
+    fn merge_legs(&mut self, dropped: u32, kept: u32, basis: Basis) {
         self.legs[dropped as usize].merged = true;
-        for link in &mut self.links {
-            if link.earlier == dropped {
-                link.earlier = kept;
-                link.basis = basis.clone();
-            }
-            if link.later == dropped {
-                link.later = kept;
-                link.basis = basis.clone();
-            }
-        }
+        self.merges.insert(dropped, (kept, basis));
         let record = self.events[self.leg_events[dropped as usize] as usize].primary;
         let event = &mut self.events[self.leg_events[kept as usize] as usize];
         if !event.of_one_leg.contains(&(record, kept)) {
             event.of_one_leg.push((record, kept));
+        }
+    }
+
+    /// Moves the links of merged legs to those that carry their movement. O(links), once for all merges.
+    fn move_links(&mut self) {
+        for link in &mut self.links {
+            for end in [&mut link.earlier, &mut link.later] {
+                if let Some((kept, basis)) = self.merges.get(end) {
+                    *end = *kept;
+                    link.basis = basis.clone();
+                }
+            }
         }
     }
 }

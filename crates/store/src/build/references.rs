@@ -1,16 +1,17 @@
 //! Books against books, and books against chains.
 //!
 //! Two rules, both inferences. **token-match@1**: an order's due in the book of the hawaladar who took
-//! it, and payouts in the book of the one who was to pay, are one order if token, pair and currency are
-//! the same, the roles are reversed, the payouts lie within [`TOKEN_DAYS`] days of the order and together
-//! do not exceed it, and no other order of the pair competes. **ledger-transaction@1**: a book's crypto
+//! it, and payouts in the book of the one who was to pay, are one order if token (its letters and digits;
+//! one without any never matches), pair and currency are the same, the roles are reversed, the payouts
+//! lie within [`TOKEN_DAYS`] days of the order and together do not exceed it, and no other order of the
+//! pair competes. **ledger-transaction@1**: a book's crypto
 //! movement is an on-chain transfer if the book names the transaction and receiving account or amount
 //! single out one transfer of it, with the same amount. What does not match stays as it is and is counted.
 
 use super::{Draft, JoinNote};
 use crate::graph::End;
 use crate::schema::{Reference, Side};
-use moneytrail_model::{Amount, AssetKey, Basis, Network, RuleId};
+use moneytrail_model::{Amount, AssetIdx, AssetKey, Basis, Network, RuleId};
 use std::collections::BTreeMap;
 
 /// Longest time between an order and a payout of it, in days.
@@ -29,7 +30,21 @@ const LEDGER_TRANSACTION: RuleId = RuleId {
 pub(super) fn resolve(draft: &mut Draft) {
     match_tokens(draft);
     match_transactions(draft);
+    draft.move_links();
     draft.notes.claims.sort();
+}
+
+/// A token for comparison: its letters and digits, case ignored. Two hands write `KA-00242` and `KA00242`
+/// for one order, and a spreadsheet drops the zeros that a number begins with.
+fn bare(token: &str) -> String {
+    let signs = token.chars().filter(|sign| sign.is_alphanumeric());
+    let bare: String = signs.flat_map(char::to_lowercase).collect();
+    let digits = bare.trim_start_matches('0');
+    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        digits.to_owned()
+    } else {
+        bare
+    }
 }
 
 /// A name for comparison: white space folded, case ignored.
@@ -41,7 +56,13 @@ fn folded(name: &str) -> String {
 }
 
 fn match_tokens(draft: &mut Draft) {
-    type Sides = (Vec<u32>, Vec<u32>);
+    #[derive(Default)]
+    struct Sides {
+        /// The token as first written.
+        token: String,
+        issued: Vec<u32>,
+        received: Vec<u32>,
+    }
     let mut orders: BTreeMap<(String, String, String), Sides> = BTreeMap::new();
     for (segment, loaded) in draft.segments.iter().enumerate() {
         for row in &loaded.rows.references {
@@ -56,51 +77,80 @@ fn match_tokens(draft: &mut Draft) {
                 true,
             ) = (&row.reference, leg != u32::MAX)
             {
+                let key = bare(token);
+                if key.is_empty() {
+                    draft.notes.n_unmatched_tokens += 1;
+                    continue;
+                }
                 let sides = orders
-                    .entry((folded(token), folded(issuer), folded(payer)))
+                    .entry((key, folded(issuer), folded(payer)))
                     .or_default();
+                if sides.token.is_empty() {
+                    token.as_ref().clone_into(&mut sides.token);
+                }
                 match side {
-                    Side::Issued => sides.0.push(leg),
-                    Side::Received => sides.1.push(leg),
+                    Side::Issued => sides.issued.push(leg),
+                    Side::Received => sides.received.push(leg),
                 }
             }
         }
     }
-    for ((token, _, _), (issued, received)) in orders {
+    for sides in orders.into_values() {
+        let (issued, received) = (&sides.issued, &sides.received);
         let mut n_matched = 0;
-        for &due in &issued {
-            let payouts: Vec<u32> = received
-                .iter()
-                .copied()
-                .filter(|&payout| {
-                    close(draft, due, payout)
-                        && issued
-                            .iter()
-                            .all(|&other| other == due || !close(draft, other, payout))
-                })
-                .collect();
-            if payouts.is_empty() || !fits(draft, due, &payouts) {
-                continue;
+        for (due, payouts) in sole_dues(draft, issued, received) {
+            if fits(draft, due, &payouts) {
+                n_matched += 1 + payouts.len();
+                join_order(draft, &sides.token, due, &payouts);
             }
-            n_matched += 1 + payouts.len();
-            join_order(draft, &token, due, &payouts);
         }
         draft.notes.n_unmatched_tokens += (issued.len() + received.len() - n_matched) as u64;
     }
 }
 
-/// Whether currency and days let the payout belong to the due.
-fn close(draft: &Draft, due: u32, payout: u32) -> bool {
+/// The payouts that can belong to one due only, by that due: same currency, and days that do not lie
+/// too far apart where both are known. O(n log n) in dues and payouts.
+fn sole_dues(draft: &Draft, issued: &[u32], received: &[u32]) -> BTreeMap<u32, Vec<u32>> {
+    /// Dues of a currency: by time, and those without one.
+    type Dues = (Vec<(i64, u32)>, Vec<u32>);
+    let asset = |leg: u32| draft.legs[leg as usize].asset;
     let time = |leg: u32| {
-        draft.events[draft.leg_events[leg as usize] as usize]
-            .time
-            .seconds()
+        let event = &draft.events[draft.leg_events[leg as usize] as usize];
+        event.time.seconds()
     };
-    let days = time(due)
-        .zip(time(payout))
-        .map(|(a, b)| (a - b).abs() / 86_400);
-    draft.legs[due as usize].asset == draft.legs[payout as usize].asset
-        && days.is_none_or(|days| days <= TOKEN_DAYS)
+    let mut dues: BTreeMap<AssetIdx, Dues> = BTreeMap::new();
+    for &due in issued {
+        let of_asset = dues.entry(asset(due)).or_default();
+        match time(due) {
+            Some(time) => of_asset.0.push((time, due)),
+            None => of_asset.1.push(due),
+        }
+    }
+    for of_asset in dues.values_mut() {
+        of_asset.0.sort_unstable();
+    }
+    let mut sole: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for &payout in received {
+        let Some((timed, untimed)) = dues.get(&asset(payout)) else {
+            continue;
+        };
+        let near = match time(payout) {
+            // Whole days are counted, so the last of them ends a second before the next.
+            Some(time) => {
+                let reach = (TOKEN_DAYS + 1) * 86_400;
+                let first = timed.partition_point(|due| due.0 <= time.saturating_sub(reach));
+                let behind = timed.partition_point(|due| due.0 < time.saturating_add(reach));
+                &timed[first..behind]
+            }
+            None => &timed[..],
+        };
+        let due = match (near, &untimed[..]) {
+            ([(_, due)], []) | ([], [due]) => *due,
+            _ => continue,
+        };
+        sole.entry(due).or_default().push(payout);
+    }
+    sole
 }
 
 /// Whether the payouts together do not exceed the order.
@@ -116,7 +166,7 @@ fn join_order(draft: &mut Draft, token: &str, due: u32, payouts: &[u32]) {
     let mut records = vec![record_of(draft, due)];
     for &payout in payouts {
         records.push(record_of(draft, payout));
-        draft.merge_legs(payout, due, &Basis::Inference(TOKEN_MATCH));
+        draft.merge_legs(payout, due, Basis::Inference(TOKEN_MATCH));
     }
     draft.notes.claims.push(JoinNote {
         rule: TOKEN_MATCH.to_string(),
@@ -168,7 +218,7 @@ fn match_transactions(draft: &mut Draft) {
             continue;
         };
         let records = vec![record_of(draft, leg), record_of(draft, kept)];
-        draft.merge_legs(leg, kept, &Basis::Inference(LEDGER_TRANSACTION));
+        draft.merge_legs(leg, kept, Basis::Inference(LEDGER_TRANSACTION));
         draft.notes.claims.push(JoinNote {
             rule: LEDGER_TRANSACTION.to_string(),
             parameters: "transaction id as written, same amount, one such transfer".to_owned(),

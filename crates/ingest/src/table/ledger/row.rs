@@ -317,12 +317,15 @@ fn is_swap(credit: Option<&Money>, debit: Option<&Money>) -> bool {
 
 /// What a row without a type word books, by which way its cash went.
 fn default_entry(record: &LedgerRecord) -> Result<EntryType, Reason> {
-    let is_order =
-        record.token.is_some() || record.counterpart.is_some() || record.beneficiary.name.is_some();
-    match (record.direction, is_order) {
-        (Some(Direction::In), true) => Ok(EntryType::Send),
-        (Some(Direction::Out), true) => Ok(EntryType::Receive),
-        (Some(_), false) => Ok(EntryType::Payment),
-        (None, _) => Err("neither a type nor a direction is stated".to_owned()),
+    let is_order = record.token.is_some() || record.counterpart.is_some();
+    let (sender, beneficiary) = (&record.sender.name, &record.beneficiary.name);
+    match record.direction {
+        Some(Direction::In) if is_order || beneficiary.is_some() => Ok(EntryType::Send),
+        // Who is merely paid was ordered for by nobody.
+        Some(Direction::Out) if is_order || sender.is_some() && beneficiary.is_some() => {
+            Ok(EntryType::Receive)
+        }
+        Some(_) => Ok(EntryType::Payment),
+        None => Err("neither a type nor a direction is stated".to_owned()),
     }
 }
