@@ -4,14 +4,15 @@
 //! it, and payouts in the book of the one who was to pay, are one order if token, pair and currency are
 //! the same, the roles are reversed, the payouts lie within [`TOKEN_DAYS`] days of the order and together
 //! do not exceed it, and no other order of the pair competes. **ledger-transaction@1**: a book's crypto
-//! movement is an on-chain transfer if the book names the transaction and receiving account or amount
-//! single out one transfer of it, with the same amount. What does not match stays as it is and is counted.
+//! movement is an on-chain transfer if the book names the transaction, receiving account and amount
+//! single out one transfer of it, and no other row of the same book names the same transfer. What does not
+//! match stays as it is and is counted.
 
 use super::{Draft, JoinNote};
 use crate::graph::End;
 use crate::schema::{Reference, Side};
 use moneytrail_model::{Amount, AssetKey, Basis, Network, RuleId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest time between an order and a payout of it, in days.
 const TOKEN_DAYS: i64 = 30;
@@ -100,7 +101,8 @@ fn close(draft: &Draft, due: u32, payout: u32) -> bool {
         .zip(time(payout))
         .map(|(a, b)| (a - b).abs() / 86_400);
     draft.legs[due as usize].asset == draft.legs[payout as usize].asset
-        && days.is_none_or(|days| days <= TOKEN_DAYS)
+        // Tokens are recycled: without both dates nothing tells one use from another.
+        && days.is_some_and(|days| days <= TOKEN_DAYS)
 }
 
 /// Whether the payouts together do not exceed the order.
@@ -158,11 +160,29 @@ fn match_transactions(draft: &mut Draft) {
             }
         }
     }
+    let mut matched: Vec<(u32, [u8; 32], Option<u32>)> = Vec::with_capacity(wanted.len());
     for (leg, txid, account) in wanted {
         let account = account.map(|account| draft.builder.account(&account));
         let found = events
             .get(&txid)
             .and_then(|events| movement(draft, leg, account, events));
+        matched.push((leg, txid, found));
+    }
+    // One movement stands in a book once: two rows of it cannot both be the same transfer.
+    let record = |leg: u32| draft.events[draft.leg_events[leg as usize] as usize].primary;
+    let mut rows_of: BTreeMap<(u32, u32), BTreeSet<u32>> = BTreeMap::new();
+    for &(leg, _, found) in &matched {
+        if let Some(kept) = found {
+            let (segment, row) = record(leg);
+            rows_of.entry((segment, kept)).or_default().insert(row);
+        }
+    }
+    let competes = |leg: u32, kept: u32| rows_of[&(record(leg).0, kept)].len() > 1;
+    let settled: Vec<(u32, [u8; 32], Option<u32>)> = matched
+        .into_iter()
+        .map(|(leg, txid, found)| (leg, txid, found.filter(|&kept| !competes(leg, kept))))
+        .collect();
+    for (leg, txid, found) in settled {
         let Some(kept) = found else {
             draft.notes.n_unmatched_transactions += 1;
             continue;
