@@ -26,6 +26,7 @@ pub struct Actor {
 
 /// One entry.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Entry {
     /// Number, from 1.
     pub number: u64,
@@ -33,7 +34,7 @@ pub struct Entry {
     pub at: String,
     /// Who.
     pub operator: String,
-    /// Why.
+    /// Why; never empty.
     pub purpose: Option<String>,
     /// What was done: `new`, `add`, `tag`, `trace`, `report`, `recover`, …
     pub action: String,
@@ -130,6 +131,7 @@ impl AuditLog {
             let sound = entry.filter(|entry| {
                 entry.number == number
                     && entry.previous == state.head()
+                    && entry.purpose.as_deref() != Some("")
                     && entry.hash == entry.computed_hash()
             });
             let Some(entry) = sound else {
@@ -179,6 +181,9 @@ impl AuditLog {
         let entry = next_entry(&state, actor, action, subject, detail);
         write_entry(&mut file, &entry)?;
         file.sync_all()?;
+        if n_whole == 0 {
+            crate::disk::sync_dir(self.path.parent().unwrap_or(Path::new(".")))?;
+        }
         Ok(entry)
     }
 }
@@ -194,7 +199,7 @@ fn next_entry(
         number: state.entries.len() as u64 + 1,
         at: actor.at.clone(),
         operator: actor.operator.clone(),
-        purpose: actor.purpose.clone(),
+        purpose: actor.purpose.clone().filter(|why| !why.is_empty()),
         action: action.to_owned(),
         subject: subject.to_owned(),
         detail: detail.to_owned(),
@@ -241,6 +246,20 @@ mod tests {
         fs_err::write(&log.path, text.replace("\"X2\"", "\"X9\"")).unwrap();
         assert_eq!(log.read().unwrap().broken_at, Some(2));
         assert!(log.append(&actor(), "add", "X4", "").is_err());
+    }
+
+    #[test]
+    fn nothing_can_be_added_to_an_entry() {
+        let (_directory, log) = log_of_three();
+        let text = fs_err::read_to_string(&log.path).unwrap();
+        for changed in [
+            text.replacen("\"purpose\":null", "\"purpose\":\"\"", 1),
+            text.replacen("\"purpose\":null", "\"purpose\":null,\"seen\":1", 1),
+        ] {
+            assert_ne!(changed, text);
+            fs_err::write(&log.path, changed).unwrap();
+            assert_eq!(log.read().unwrap().broken_at, Some(1));
+        }
     }
 
     #[test]

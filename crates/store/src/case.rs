@@ -8,7 +8,7 @@
 use crate::Error;
 use crate::audit::{Actor, AuditLog, Entry};
 use crate::build::{BuildNotes, Loaded, build};
-use crate::disk::{read_json, read_toml, replace, sync_dir, write_json, write_toml};
+use crate::disk::{read_json, read_toml, replace, sync_dir, write_json, write_synced, write_toml};
 use crate::exhibit::{Custody, Exhibit, ExhibitSource, take_in};
 use crate::graph::{Graph, LAYOUT_VERSION};
 use crate::schema::Table;
@@ -27,6 +27,15 @@ const BUILD_VERSION: u32 = 2;
 
 /// Prefix of what is not finished.
 const UNFINISHED: &str = ".tmp-";
+
+/// Files of an index.
+const GRAPH_FILE: &str = "graph.bin";
+const NOTES_FILE: &str = "notes.json";
+
+/// Directories of a case.
+const DIRECTORIES: [&str; 7] = [
+    "exhibits", "segments", "tags", "rates", "claims", "index", "runs",
+];
 
 /// `case.toml`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -89,23 +98,21 @@ pub enum Offered {
 }
 
 impl Case {
-    /// Makes a new case in `root`, which must not exist or be empty.
+    /// Makes a new case in `root`, which must not exist, or hold nothing but what an interrupted call
+    /// left.
     ///
     /// # Errors
     /// If something is there, or the disk refuses.
     pub fn create(root: &Path, info: &CaseInfo, actor: &Actor) -> Result<CaseWriter, Error> {
-        if root.exists() && fs_err::read_dir(root)?.next().is_some() {
+        if root.exists() && !is_free(root)? {
             return Err(Error::Exists(root.to_owned()));
         }
-        for directory in [
-            "exhibits", "segments", "tags", "rates", "claims", "index", "runs",
-        ] {
+        for directory in DIRECTORIES {
             fs_err::create_dir_all(root.join(directory))?;
         }
         write_toml(&root.join("case.toml"), info)?;
-        let writer = Self::open(root)?.write(actor)?;
-        writer.log(actor, "new", &info.id, "")?;
-        Ok(writer)
+        // Taking the lock for the first time logs `new`.
+        Self::open(root)?.write(actor)
     }
 
     /// Opens the case in `root` for reading.
@@ -218,13 +225,13 @@ impl Case {
         Ok(hash.finalize().into())
     }
 
-    /// Directory of the index of the case's present content. Exhibit numbers are part of the key,
-    /// because citations hold them.
-    fn index_directory(&self) -> Result<PathBuf, Error> {
+    /// Directory of the index of these exhibits. Their numbers are part of the key, because citations
+    /// hold them.
+    fn index_directory(&self, exhibits: &[Exhibit]) -> Result<PathBuf, Error> {
         let mut hash = Sha256::new();
         hash.update(LAYOUT_VERSION.to_le_bytes());
         hash.update(BUILD_VERSION.to_le_bytes());
-        for exhibit in self.exhibits()? {
+        for exhibit in exhibits {
             hash.update(exhibit.number.to_le_bytes());
             hash.update(exhibit.hash()?);
             hash.update(self.segment(exhibit.number)?.content_hash());
@@ -236,21 +243,48 @@ impl Case {
     }
 
     /// The transfer graph: mapped if the index is there, else built first and kept. The index is a
-    /// cache; any process may build it.
+    /// cache; any process may build it, one at a time, and others wait for it.
     ///
     /// # Errors
     /// If a segment is damaged or the index cannot be written.
     pub fn graph(&self) -> Result<(Graph, BuildNotes), Error> {
-        let directory = self.index_directory()?;
-        let (graph_path, notes_path) = (directory.join("graph.bin"), directory.join("notes.json"));
-        if graph_path.is_file()
-            && let (Ok(graph), Ok(notes)) = (Graph::open(&graph_path), read_json(&notes_path))
-        {
-            return Ok((graph, notes));
+        let exhibits = self.exhibits()?;
+        let directory = self.index_directory(&exhibits)?;
+        if let Some(found) = open_index(&directory) {
+            return Ok(found);
         }
+        let index = self.root.join("index");
+        fs_err::create_dir_all(&index)?;
+        let lock = fs_err::File::create(index.join("lock"))?;
+        lock.file().lock()?;
+        if let Some(found) = open_index(&directory) {
+            return Ok(found);
+        }
+        let (graph, notes) = self.build_graph(&exhibits)?;
+        // Older indexes, and what a killed build left. Who still reads one keeps a valid map.
+        for entry in fs_err::read_dir(&index)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                fs_err::remove_dir_all(path)?;
+            }
+        }
+        fs_err::create_dir_all(&directory)?;
+        write_json(&directory.join(NOTES_FILE), &notes)?;
+        graph.write(&directory.join(GRAPH_FILE))?;
+        Ok((Graph::open(&directory.join(GRAPH_FILE))?, notes))
+    }
+
+    /// Builds the graph of these exhibits from tables that are as they were when they were written.
+    fn build_graph(&self, exhibits: &[Exhibit]) -> Result<(Graph, BuildNotes), Error> {
         let mut segments = Vec::new();
-        for exhibit in self.exhibits()? {
+        for exhibit in exhibits {
             let segment = self.segment(exhibit.number)?;
+            if let Some(table) = segment.damaged_tables()?.first() {
+                return Err(Error::damaged(
+                    format!("segments/X{}/{table}", exhibit.number),
+                    "it is missing, or not as it was written",
+                ));
+            }
             let tables = [
                 Table::Sources,
                 Table::Assets,
@@ -268,36 +302,26 @@ impl Case {
                 rows: segment.read(&tables)?,
             });
         }
-        let (graph, notes) = build(segments)?;
-        fs_err::create_dir_all(&directory)?;
-        write_json(&notes_path, &notes)?;
-        graph.write(&graph_path)?;
-        self.drop_other_indexes(&directory)?;
-        Ok((Graph::open(&graph_path)?, notes))
+        build(segments)
     }
 
-    fn drop_other_indexes(&self, keep: &Path) -> Result<(), Error> {
-        for entry in fs_err::read_dir(self.root.join("index"))? {
-            let path = entry?.path();
-            if path != keep && path.is_dir() {
-                // Another process may drop it too, or still read it: its map stays valid.
-                let _ = fs_err::remove_dir_all(path);
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the index, if there is one, still has the hash that it was written with.
+    /// Whether the index, if there is one, is what building it again gives. O(case).
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// If it or a segment cannot be read.
     pub fn index_is_intact(&self) -> Result<Option<bool>, Error> {
-        let path = self.index_directory()?.join("graph.bin");
-        if path.is_file() {
-            Graph::is_intact(&path).map(Some)
-        } else {
-            Ok(None)
+        let exhibits = self.exhibits()?;
+        let directory = self.index_directory(&exhibits)?;
+        let path = directory.join(GRAPH_FILE);
+        if !path.is_file() {
+            return Ok(None);
         }
+        let (graph, notes) = self.build_graph(&exhibits)?;
+        let digest = graph.digest()?;
+        let is_same = Graph::stored_digest(&path)? == digest
+            && Graph::open(&path)?.digest()? == digest
+            && read_json::<BuildNotes>(&directory.join(NOTES_FILE))? == notes;
+        Ok(Some(is_same))
     }
 }
 
@@ -321,10 +345,14 @@ impl CaseWriter {
         self.case.audit().append(actor, action, subject, detail)
     }
 
-    /// Removes what an interrupted command left, and says so in the audit log.
+    /// Removes what an interrupted command left, logs what it did not come to log, and says so.
     fn recover(&self, actor: &Actor) -> Result<(), Error> {
+        let state = self.case.audit().read()?;
+        if state.entries.is_empty() && state.broken_at.is_none() {
+            self.log(actor, "new", &self.case.info.id, "")?;
+        }
         let committed = numbered(&self.case.root.join("segments"))?;
-        for place in ["exhibits", "segments", "runs"] {
+        for place in ["", "exhibits", "segments", "tags", "runs"] {
             for entry in fs_err::read_dir(self.case.root.join(place))? {
                 let path = entry?.path();
                 let name = path
@@ -350,24 +378,14 @@ impl CaseWriter {
                 }
             }
         }
-        for number in committed {
-            let subject = format!("X{number}");
-            let state = self.case.audit().read()?;
-            let logged = state
-                .entries
-                .iter()
-                .any(|entry| entry.action == "add" && entry.subject == subject);
-            if !logged && state.broken_at.is_none() {
-                let exhibit = Exhibit::read(&self.case.exhibit_directory(number))?;
-                self.log(
-                    actor,
-                    "add",
-                    &subject,
-                    &format!(
-                        "{} sha256 {}; logged after an interruption",
-                        exhibit.name, exhibit.sha256
-                    ),
-                )?;
+        let state = self.case.audit().read()?;
+        if state.broken_at.is_some() {
+            return Ok(());
+        }
+        for done in crate::logged::done(&self.case)? {
+            if !done.is_named(&state.entries) {
+                let detail = format!("{}; logged after an interruption", done.detail()?);
+                self.log(actor, &done.action, &done.subject, &detail)?;
             }
         }
         Ok(())
@@ -443,10 +461,10 @@ impl CaseWriter {
         } = staged;
         let counts = summary.counts;
         segment.finish(summary)?;
-        fs_err::rename(
-            &exhibit_directory,
-            self.case.exhibit_directory(exhibit.number),
-        )?;
+        let place = self.case.exhibit_directory(exhibit.number);
+        // An earlier commit of this command that failed half-way may have left it.
+        clear(&place)?;
+        fs_err::rename(&exhibit_directory, place)?;
         sync_dir(&self.case.root.join("exhibits"))?;
         let segments = self.case.root.join("segments");
         fs_err::rename(
@@ -509,11 +527,12 @@ impl CaseWriter {
         let beside = runs.join(format!("{UNFINISHED}{number}"));
         clear(&beside)?;
         fs_err::create_dir_all(&beside)?;
-        fs_err::write(beside.join("manifest.json"), manifest)?;
-        for (name, bytes) in files {
-            fs_err::write(beside.join(name), bytes)?;
-        }
         let digest = hex::encode(Sha256::digest(manifest));
+        let mut hashes = Vec::new();
+        for &(name, bytes) in std::iter::once(&("manifest.json", manifest)).chain(files) {
+            write_synced(&beside.join(name), bytes)?;
+            hashes.push((name.to_owned(), hex::encode(Sha256::digest(bytes))));
+        }
         let directory = runs.join(format!("{number:04}-{command}"));
         sync_dir(&beside)?;
         fs_err::rename(&beside, &directory)?;
@@ -522,7 +541,7 @@ impl CaseWriter {
             actor,
             command,
             &format!("{number:04}-{command}"),
-            &format!("manifest sha256 {digest}"),
+            &crate::logged::hashes_as_text(&hashes),
         )?;
         Ok((directory, digest))
     }
@@ -538,6 +557,28 @@ impl Staged {
     pub fn paths(&self) -> Vec<(String, PathBuf)> {
         self.exhibit.paths(&self.exhibit_directory)
     }
+}
+
+/// Whether `root` holds nothing but what an interrupted [`Case::create`] left.
+fn is_free(root: &Path) -> Result<bool, Error> {
+    for entry in fs_err::read_dir(root)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_ours = name.starts_with(UNFINISHED)
+            || DIRECTORIES.contains(&&*name)
+                && fs_err::read_dir(entry.path()).is_ok_and(|mut entries| entries.next().is_none());
+        if !is_ours {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The index in this directory, if it is there and reads.
+fn open_index(directory: &Path) -> Option<(Graph, BuildNotes)> {
+    let graph = Graph::open(&directory.join(GRAPH_FILE)).ok()?;
+    let notes = read_json(&directory.join(NOTES_FILE)).ok()?;
+    Some((graph, notes))
 }
 
 /// Numbers of the entries `X<number>` of a directory, ascending.

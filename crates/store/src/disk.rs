@@ -3,13 +3,33 @@
 use crate::Error;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::io::Write;
+use sha2::{Digest, Sha256};
+use std::io::{Read, Write};
 use std::path::Path;
 
 /// Syncs a directory, so that a rename in it survives a power cut.
 pub(crate) fn sync_dir(directory: &Path) -> Result<(), Error> {
     fs_err::File::open(directory)?.sync_all()?;
     Ok(())
+}
+
+/// SHA-256 of a file, in pieces.
+pub(crate) fn sha256_of(path: &Path) -> Result<[u8; 32], Error> {
+    let mut file = fs_err::File::open(path)?;
+    let (mut hash, mut piece) = (Sha256::new(), vec![0; 1 << 20]);
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hash.finalize().into()),
+            n_read => hash.update(&piece[..n_read]),
+        }
+    }
+}
+
+/// Writes a new file and syncs it; syncing its directory is the caller's.
+pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let mut file = fs_err::File::create(path)?;
+    file.write_all(bytes)?;
+    Ok(file.sync_all()?)
 }
 
 /// Replaces `path` by `bytes`, or leaves it as it was.

@@ -15,6 +15,9 @@ pub enum Error {
     /// Something is there already.
     #[error("{} exists already", .0.display())]
     Exists(PathBuf),
+    /// A name of evidence would leave the case.
+    #[error("`{0}` is no path within an exhibit")]
+    UnsafeName(String),
     /// Another process writes to the case.
     #[error("another process writes to {}", .0.display())]
     Locked(PathBuf),
@@ -69,6 +72,7 @@ impl Error {
             Self::Io(_) => "store/io",
             Self::NotACase(_) => "store/not-a-case",
             Self::Exists(_) => "store/exists",
+            Self::UnsafeName(_) => "store/unsafe-name",
             Self::Locked(_) => "store/locked",
             Self::NewerVersion { .. } => "store/newer-version",
             Self::Damaged { .. } => "store/damaged",

@@ -158,12 +158,18 @@ pub(crate) fn take_in(
 ) -> Result<Exhibit, Error> {
     let mut files = Vec::with_capacity(source.files.len());
     for (name, path) in &source.files {
+        if !stays_below(name) {
+            return Err(Error::UnsafeName(name.clone()));
+        }
         let copy = copy_below.map(|directory| directory.join("files").join(name));
         let mut file = hash_file(name, path, copy.as_deref(), advance)?;
         if copy.is_none() {
             file.original = Some(fs_err::canonicalize(path)?);
         }
         files.push(file);
+    }
+    if let Some(directory) = copy_below {
+        sync_tree(&directory.join("files"))?;
     }
     let sha256 = match &files[..] {
         [only] => only.sha256.clone(),
@@ -181,6 +187,23 @@ pub(crate) fn take_in(
         custody,
         files,
     })
+}
+
+/// Whether a path within an exhibit stays within it on every system.
+fn stays_below(name: &str) -> bool {
+    let is_name = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', '\0']);
+    name.split('/').all(is_name) && Path::new(name).is_relative()
+}
+
+/// Syncs a directory and those below it: synced files are lost with an entry that is not.
+fn sync_tree(directory: &Path) -> Result<(), Error> {
+    for entry in fs_err::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            sync_tree(&path)?;
+        }
+    }
+    sync_dir(directory)
 }
 
 /// Hashes a file twice in one pass, and copies it in the same pass if asked.

@@ -9,6 +9,7 @@ mod disk;
 pub mod error;
 pub mod exhibit;
 pub mod graph;
+mod logged;
 pub mod schema;
 pub mod segment;
 

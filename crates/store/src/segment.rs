@@ -1,7 +1,7 @@
 //! Segments: one exhibit, normalised, as Parquet. Immutable once its directory bears its name.
 
 use crate::Error;
-use crate::disk::{read_json, sync_dir, write_json};
+use crate::disk::{read_json, sha256_of, sync_dir, write_json};
 use crate::schema::{Base, Batch, SCHEMA_VERSION, Sink, SourceRow, Table};
 use moneytrail_model::{Asset, AssetKey, RecordCounts};
 use parquet::arrow::ArrowWriter;
@@ -113,7 +113,7 @@ impl SegmentWriter {
             let file = writer.into_inner()?;
             file.sync_all()?;
             let path = self.directory.join(table.file_name());
-            let sha256 = hex::encode(Sha256::digest(fs_err::read(&path)?));
+            let sha256 = hex::encode(sha256_of(&path)?);
             summary.tables.push(TableSummary {
                 file: table.file_name().to_owned(),
                 n_rows,
@@ -237,18 +237,24 @@ impl Segment {
         Ok(batch)
     }
 
-    /// Compares each table with the hash that was stored when it was written.
+    /// Tables that are missing, or not as they were when they were written.
     ///
     /// # Errors
     /// If a file cannot be read.
     pub fn damaged_tables(&self) -> Result<Vec<String>, Error> {
         let mut damaged = Vec::new();
         for table in &self.summary.tables {
-            let bytes = fs_err::read(self.directory.join(&table.file))?;
-            if hex::encode(Sha256::digest(bytes)) != table.sha256 {
+            let path = self.directory.join(&table.file);
+            if !path.is_file() || hex::encode(sha256_of(&path)?) != table.sha256 {
                 damaged.push(table.file.clone());
             }
         }
+        let listed = |table: &&Table| {
+            let mut tables = self.summary.tables.iter();
+            tables.any(|known| known.file == table.file_name())
+        };
+        let unlisted = Table::ALL.iter().filter(|table| !listed(table));
+        damaged.extend(unlisted.map(|table| table.file_name().to_owned()));
         Ok(damaged)
     }
 }

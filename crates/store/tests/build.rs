@@ -196,12 +196,12 @@ fn an_index_is_a_cache() {
     assert_eq!(content_of(&graph_of(&writer).0), built, "built again");
     let index = fs_err::read_dir(writer.case().root().join("index"))
         .unwrap()
-        .next()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.is_dir())
         .unwrap()
-        .unwrap()
-        .path()
         .join("graph.bin");
-    let mut bytes = fs_err::read(&index).unwrap();
+    let whole = fs_err::read(&index).unwrap();
+    let mut bytes = whole.clone();
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
     fs_err::write(&index, &bytes).unwrap();
@@ -212,6 +212,19 @@ fn an_index_is_a_cache() {
         built,
         "a torn index is built again"
     );
+    // An offset beyond everything, of a column without values.
+    bytes.clone_from(&whole);
+    bytes[64..72].fill(0xff);
+    bytes[72..80].fill(0);
+    fs_err::write(&index, &bytes).unwrap();
+    assert_eq!(content_of(&graph_of(&writer).0), built);
+    // Notes are part of what a report says.
+    let notes = index.with_file_name("notes.json");
+    let text = fs_err::read_to_string(&notes).unwrap();
+    let changed = text.replace("\"n_joined_events\": 0", "\"n_joined_events\": 7");
+    assert_ne!(text, changed);
+    fs_err::write(&notes, changed).unwrap();
+    assert_eq!(writer.case().index_is_intact().unwrap(), Some(false));
 }
 
 #[test]
@@ -244,4 +257,45 @@ fn petgraph_reads_the_graph_without_a_copy() {
                 .eq(graph.transfers_out(node).iter().copied())
         );
     }
+}
+
+#[test]
+fn a_changed_table_is_not_built_from() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    add(&writer, "a", 0, chain());
+    let table = writer.case().root().join("segments/X1/transfers.parquet");
+    let mut bytes = fs_err::read(&table).unwrap();
+    bytes[40] ^= 1;
+    fs_err::write(&table, bytes).unwrap();
+    let error = writer.case().graph().unwrap_err().to_string();
+    assert!(error.contains("segments/X1/transfers.parquet"), "{error}");
+}
+
+#[test]
+fn readers_that_come_together_build_once_and_leave_nothing_behind() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    add(&writer, "a", 0, chain());
+    let root = writer.case().root().to_owned();
+    for torn in ["index/0123/.tmp-x", "index/4567/graph.bin"] {
+        fs_err::create_dir_all(root.join(torn).parent().unwrap()).unwrap();
+        fs_err::write(root.join(torn), "half").unwrap();
+    }
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| content_of(&graph_of(&writer).0)))
+            .collect();
+        let contents: Vec<_> = readers.into_iter().map(|r| r.join().unwrap()).collect();
+        assert!(contents.iter().all(|content| *content == contents[0]));
+    });
+    let left: Vec<_> = fs_err::read_dir(root.join("index"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    let [only] = &left[..] else {
+        panic!("one index: {left:?}")
+    };
+    assert_eq!(fs_err::read_dir(only).unwrap().count(), 2);
 }

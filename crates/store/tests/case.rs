@@ -12,7 +12,7 @@ use moneytrail_store::schema::{
     AccountRow, Batch, Endpoint, EventRow, LinkRow, RecordPlace, RecordRow, Reference,
     ReferenceRow, Side, SourceRow, Table, TransferRow,
 };
-use moneytrail_store::{Case, Custody, Error, ExhibitSource, Offered};
+use moneytrail_store::{Case, CaseWriter, Custody, Error, ExhibitSource, Offered};
 
 /// A book's batch that uses every kind of row.
 fn book() -> Batch {
@@ -206,4 +206,89 @@ fn a_newer_case_is_refused_with_its_number() {
         Case::create(&root, &info(), &actor()),
         Err(Error::Exists(_))
     ));
+}
+
+fn actions(writer: &CaseWriter) -> Vec<(String, String)> {
+    let log = writer.case().audit().read().unwrap();
+    let entries = log.entries.into_iter();
+    entries.map(|entry| (entry.action, entry.subject)).collect()
+}
+
+/// A tag decides where a trace stops, a run who read what: neither may stand in the case unlogged.
+#[test]
+fn what_was_done_and_not_logged_is_logged_later() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    let root = writer.case().root().to_owned();
+    writer.put("tags/ab.csv", b"account,label\n").unwrap();
+    fs_err::write(root.join("tags/.tmp-x"), "half").unwrap();
+    writer
+        .put_run(&actor(), "trace", b"{}", &[("result.json", b"[]")])
+        .unwrap();
+    let whole = fs_err::read_to_string(root.join("audit.log")).unwrap();
+    let first = whole.lines().next().unwrap().to_owned() + "\n";
+    drop(writer);
+    fs_err::write(root.join("audit.log"), &first).unwrap();
+    let case = Case::open(&root).unwrap();
+    assert_eq!(case.differences_from_log().unwrap().len(), 2);
+    let writer = case.write(&actor()).unwrap();
+    assert!(!root.join("tags/.tmp-x").exists());
+    let logged: Vec<String> = actions(&writer).into_iter().map(|entry| entry.1).collect();
+    assert_eq!(logged, ["T-1", "tags/.tmp-x", "tags/ab.csv", "0001-trace"]);
+    assert!(writer.case().differences_from_log().unwrap().is_empty());
+
+    // What is changed or removed later is no interruption: it stays a difference.
+    fs_err::write(root.join("tags/ab.csv"), b"account,label\nx,y\n").unwrap();
+    fs_err::write(root.join("runs/0001-trace/result.json"), b"[1]").unwrap();
+    drop(writer);
+    let writer = Case::open(&root).unwrap().write(&actor()).unwrap();
+    assert_eq!(writer.case().differences_from_log().unwrap().len(), 2);
+    fs_err::remove_dir_all(root.join("runs/0001-trace")).unwrap();
+    let said = writer.case().differences_from_log().unwrap();
+    assert!(said[1].contains("is not there"), "{said:?}");
+}
+
+#[test]
+fn a_new_case_that_was_interrupted_can_be_made() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path().join("case");
+    fs_err::create_dir_all(root.join("exhibits")).unwrap();
+    fs_err::write(root.join(".tmp-case"), "half").unwrap();
+    let writer = new_case(directory.path());
+    assert!(!root.join(".tmp-case").exists());
+    assert_eq!(actions(&writer)[0].0, "new");
+    // Killed behind case.toml: the case opens, and the log begins as ever.
+    drop(writer);
+    fs_err::remove_file(root.join("audit.log")).unwrap();
+    let writer = Case::open(&root).unwrap().write(&actor()).unwrap();
+    assert_eq!(actions(&writer), [("new".to_owned(), "T-1".to_owned())]);
+    let other = directory.path().join("other");
+    fs_err::create_dir_all(other.join("exhibits/X1")).unwrap();
+    assert!(matches!(
+        Case::create(&other, &info(), &actor()),
+        Err(Error::Exists(_))
+    ));
+}
+
+#[test]
+fn a_name_of_evidence_cannot_leave_the_case() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    let path = directory.path().join("evidence");
+    fs_err::write(&path, "x").unwrap();
+    for name in ["../x", "/tmp/x", "a/../../x", "..", "", "a//b", "..\\x"] {
+        let source = ExhibitSource {
+            name: "x".into(),
+            files: vec![(name.into(), path.clone())],
+        };
+        let offered = writer.offer(&source, Custody::default(), false, &|_| ());
+        assert!(matches!(offered, Err(Error::UnsafeName(_))), "{name}");
+    }
+    assert!(!directory.path().join("x").exists());
+    assert_eq!(
+        fs_err::read_dir(writer.case().root().join("exhibits"))
+            .unwrap()
+            .count(),
+        0
+    );
 }

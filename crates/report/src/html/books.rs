@@ -13,9 +13,7 @@ pub(super) fn write(page: &mut Markup, document: &Document) {
     );
     match document.books.as_deref() {
         None => {
-            page.raw(
-                "<p>None compared: the books were not reconciled.</p>\n",
-            );
+            page.raw("<p>None compared: the books were not reconciled.</p>\n");
         }
         Some([]) => {
             page.raw("<p>None: no two books of this case describe the same orders.</p>\n");

@@ -20,8 +20,9 @@ struct Block {
     stale: bool,
 }
 
-/// Decides over all segments. A block that its own exhibit calls stale stays so; beyond that, in each
-/// connected set of blocks the tip with most work counts, ties to the smaller hash. O(n log n).
+/// Decides over all segments. In each connected set of blocks the chain to the tip with most work counts,
+/// ties to the smaller hash. A block that its own exhibit calls stale is no such tip, but it counts where
+/// a chain that counts goes on from it: its exhibit did not know what came later. O(n log n).
 pub(super) fn states(segments: &[Loaded], notes: &mut BuildNotes) -> Vec<Vec<BlockState>> {
     let mut blocks: FxHashMap<[u8; 32], Block> = FxHashMap::default();
     for row in segments.iter().flat_map(|segment| &segment.rows.blocks) {
@@ -77,12 +78,13 @@ fn settle(
     notes: &mut BuildNotes,
 ) {
     let mut stack = vec![(root, work_of(&blocks[&root]))];
-    let mut best = (stack[0].1, root);
+    let mut best: Option<(Work, [u8; 32])> = None;
     let mut members = Vec::new();
     while let Some((hash, work)) = stack.pop() {
         members.push(hash);
-        if !blocks[&hash].stale && (work > best.0 || work == best.0 && hash < best.1) {
-            best = (work, hash);
+        let beats = best.is_none_or(|best| work > best.0 || work == best.0 && hash < best.1);
+        if !blocks[&hash].stale && beats {
+            best = Some((work, hash));
         }
         for child in children.get(&hash).into_iter().flatten() {
             let height = blocks[&hash]
@@ -93,15 +95,10 @@ fn settle(
             stack.push((*child, work + work_of(block)));
         }
     }
-    let forked = members.iter().any(|hash| {
-        children
-            .get(hash)
-            .is_some_and(|children| children.len() > 1)
-    });
-    if !forked {
+    let Some((_, tip)) = best else {
         return;
-    }
-    let mut on_best = vec![best.1];
+    };
+    let mut on_best = vec![tip];
     while let Some(previous) = on_best.last().and_then(|hash| blocks[hash].previous) {
         if !blocks.contains_key(&previous) {
             break;
@@ -113,7 +110,7 @@ fn settle(
         let block = blocks.get_mut(&hash).expect("members are blocks");
         let stale = on_best.binary_search(&hash).is_err();
         notes.n_stale_blocks += u64::from(stale && !block.stale);
-        block.stale |= stale;
+        block.stale = stale;
     }
 }
 

@@ -122,10 +122,10 @@ fn emit_links(draft: &mut Draft, transfers: &[Option<TransferIdx>]) {
         );
         let consumed_sum = consumed_of[earlier]
             .checked_add(consumed)
-            .filter(|&sum| sum <= spent);
+            .filter(|&sum| consumed >= Amount::ZERO && sum <= spent);
         let paid_sum = paid_of[later]
             .checked_add(paid)
-            .filter(|&sum| sum <= spending);
+            .filter(|&sum| paid >= Amount::ZERO && sum <= spending);
         let (Some(consumed_sum), Some(paid_sum)) = (consumed_sum, paid_sum) else {
             let event = &draft.events[draft.leg_events[later] as usize];
             let exhibit = draft.segments[event.primary.0 as usize].exhibit;

@@ -48,7 +48,7 @@ pub(super) fn enter_events(draft: &mut Draft, assets: &[Vec<AssetIdx>]) {
     }
 }
 
-/// Segments and rows are numbered in 32 bits; a segment beyond that was refused when it was read.
+/// Segments, rows and legs are numbered in 32 bits; [`super::build`] refuses what is beyond that.
 fn small(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }
@@ -71,10 +71,10 @@ fn transfer_ranges(rows: &crate::schema::Batch) -> Vec<Range<u32>> {
 }
 
 fn is_stale(draft: &Draft, segment: usize, event: &EventRow) -> bool {
-    event.stale
-        || event
-            .block
-            .is_some_and(|block| draft.blocks[segment][block as usize].stale)
+    // What the case as a whole says of the block outranks what its own exhibit could know.
+    event.block.map_or(event.stale, |block| {
+        draft.blocks[segment][block as usize].stale
+    })
 }
 
 fn block_hash(draft: &Draft, (segment, row): (u32, u32)) -> Option<[u8; 32]> {
@@ -123,7 +123,7 @@ fn enter(
     let event = small(draft.events.len());
     enter_rows(draft, primary, ranges, assets, event);
     for &other in &group[1..] {
-        compare(draft, first_leg, other, ranges, assets, event);
+        compare(draft, (primary.0, first_leg), other, ranges, assets, event);
     }
     let row = &draft.segments[primary.0 as usize].rows.events[primary.1 as usize];
     let (kind, time) = (row.kind, row.time);
@@ -168,10 +168,11 @@ fn leg_of(draft: &mut Draft, segment: usize, transfer: u32, assets: &[Vec<AssetI
 }
 
 /// Compares another description with the legs that entered. On a chain with junctions, position
-/// tells which leg is which; elsewhere, legs that the first description lacks are added.
+/// tells which leg is which; elsewhere, legs that the first description lacks are added, and a leg with
+/// the same ends but another amount is a difference, not a second movement.
 fn compare(
     draft: &mut Draft,
-    first_leg: u32,
+    (first_segment, first_leg): (u32, u32),
     other: (u32, u32),
     ranges: &[Vec<Range<u32>>],
     assets: &[Vec<AssetIdx>],
@@ -185,11 +186,28 @@ fn compare(
         .has_junction();
     if !has_junction {
         let mut free: Vec<usize> = entered.collect();
+        let mut unlike = Vec::new();
         for transfer in rows {
             let leg = leg_of(draft, segment, transfer, assets);
             let same = |&position: &usize| same_movement(&draft.legs[position], &leg);
-            if let Some(found) = free.iter().position(same) {
-                draft.leg_of_row[segment][transfer as usize] = small(free.swap_remove(found));
+            match free.iter().position(same) {
+                Some(found) => {
+                    draft.leg_of_row[segment][transfer as usize] = small(free.remove(found));
+                }
+                None => unlike.push((transfer, leg)),
+            }
+        }
+        for (transfer, leg) in unlike {
+            let ends = |leg: &Leg| (leg.from, leg.to, leg.asset);
+            let rival = |&position: &usize| ends(&draft.legs[position]) == ends(&leg);
+            // Rows of one exhibit do not contradict each other: each is a movement of its own.
+            let rival = free
+                .iter()
+                .position(rival)
+                .filter(|_| segment != first_segment as usize);
+            if let Some(found) = rival {
+                draft.leg_of_row[segment][transfer as usize] = small(free.remove(found));
+                note_difference(draft, other, "an amount");
             } else {
                 draft.leg_of_row[segment][transfer as usize] = small(draft.legs.len());
                 draft.legs.push(leg);

@@ -6,7 +6,7 @@
 //! differently is noted. Nothing is dropped without a note.
 //!
 //! Steps: `chains` decides which blocks count, `identity` joins descriptions of one event,
-//! `outpoints` gives inputs their outputs, `references` matches books with books and with chains,
+//! `references` matches books with books and with chains, `outpoints` gives inputs their outputs,
 //! `order` makes the total order of the record, and `emit` numbers it all.
 
 mod chains;
@@ -24,6 +24,9 @@ use moneytrail_model::{
 };
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+
+/// Most events, and most transfers, of all segments together.
+const MOST: u64 = 0xffff_fffe;
 
 /// A segment in memory.
 #[derive(Debug)]
@@ -134,6 +137,7 @@ struct Draft {
 /// # Errors
 /// [`Error::TooMany`] beyond the limits of the index.
 pub(crate) fn build(mut segments: Vec<Loaded>) -> Result<(Graph, BuildNotes), Error> {
+    check_limits(&segments)?;
     segments.sort_by_key(|segment| segment.hash);
     let mut builder = GraphBuilder::default();
     let mut notes = BuildNotes::default();
@@ -158,10 +162,28 @@ pub(crate) fn build(mut segments: Vec<Loaded>) -> Result<(Graph, BuildNotes), Er
     draft.stamps = draft.stamps_by_height();
     identity::enter_events(&mut draft, &assets);
     draft.enter_stated_links();
-    outpoints::resolve(&mut draft);
+    // Before the many links of outpoints, none of which is between legs that books state.
     references::resolve(&mut draft);
+    outpoints::resolve(&mut draft);
     let order = order::total(&draft);
     emit::emit(draft, &order)
+}
+
+/// Rows, events and legs are numbered in 32 bits while the graph is built.
+fn check_limits(segments: &[Loaded]) -> Result<(), Error> {
+    let count = |n: fn(&Batch) -> usize| segments.iter().map(|s| n(&s.rows) as u64).sum::<u64>();
+    let counts = [
+        ("events", count(|rows| rows.events.len())),
+        ("transfers", count(|rows| rows.transfers.len())),
+    ];
+    match counts.into_iter().find(|&(_, n)| n > MOST) {
+        Some((what, found)) => Err(Error::TooMany {
+            what,
+            found,
+            limit: MOST,
+        }),
+        None => Ok(()),
+    }
 }
 
 impl Draft {
@@ -247,19 +269,17 @@ fn common_assets(
             .map(|asset| decimals[asset.key()] - asset.decimals())
             .collect();
         if missing.iter().any(|&places| places > 0) {
-            for transfer in &mut segment.rows.transfers {
-                let places = missing[transfer.asset as usize];
-                transfer.amount = transfer.amount.and_then(|amount| {
-                    let scaled = 10_i128
-                        .checked_pow(places.into())?
-                        .checked_mul(amount.units())?;
-                    Amount::new(scaled).ok()
-                });
-            }
+            let n_too_large = scale(&mut segment.rows, &missing);
             notes.remarks.push(format!(
                 "X{}: amounts brought to the decimals of other exhibits",
                 segment.exhibit
             ));
+            if n_too_large > 0 {
+                notes.remarks.push(format!(
+                    "X{}: {n_too_large} amounts have more than 38 digits with those decimals and count as unknown",
+                    segment.exhibit
+                ));
+            }
         }
         let assets = segment.rows.assets.iter().cloned();
         ids.push(
@@ -272,4 +292,28 @@ fn common_assets(
         );
     }
     ids
+}
+
+/// Multiplies the amounts of transfers, and what links say of them, by ten to the places that their asset
+/// misses. How many amounts became too large.
+fn scale(rows: &mut Batch, missing: &[u8]) -> usize {
+    let mut n_too_large = 0;
+    let mut scaled = |amount: Option<Amount>, asset: u32| {
+        let amount = amount?;
+        let units = 10_i128
+            .checked_pow(missing[asset as usize].into())
+            .and_then(|factor| factor.checked_mul(amount.units()));
+        let amount = units.and_then(|units| Amount::new(units).ok());
+        n_too_large += usize::from(amount.is_none());
+        amount
+    };
+    for link in &mut rows.links {
+        let asset = |transfer: u32| rows.transfers[transfer as usize].asset;
+        link.consumed = scaled(link.consumed, asset(link.earlier));
+        link.paid = scaled(link.paid, asset(link.later));
+    }
+    for transfer in &mut rows.transfers {
+        transfer.amount = scaled(transfer.amount, transfer.asset);
+    }
+    n_too_large
 }

@@ -5,12 +5,13 @@ use moneytrail_model::{Basis, Network, TransferKind};
 use rustc_hash::FxHashMap;
 
 /// Resolves every outpoint that the evidence holds. A transaction id that stands in several blocks
-/// (BIP30) means the latest of them: it overwrote the earlier one. An output is spent once; a second
-/// spender stays unresolved and is noted. O(transactions + inputs).
+/// (BIP30) means the latest of them: it overwrote the earlier one. An output is spent once: of several
+/// spenders the one that stands in a block is it; where that does not single one out, none is linked,
+/// because nothing says which. O(transactions + inputs).
 pub(super) fn resolve(draft: &mut Draft) {
     let outputs = outputs_by_transaction(draft);
-    let mut spenders: FxHashMap<u32, u32> = FxHashMap::default();
-    let mut found = Vec::new();
+    let mut spenders: FxHashMap<u32, Spenders> = FxHashMap::default();
+    let mut order = Vec::new();
     for (segment, loaded) in draft.segments.iter().enumerate() {
         for row in &loaded.rows.outpoints {
             let input = draft.leg_of_row[segment][row.transfer as usize];
@@ -22,21 +23,39 @@ pub(super) fn resolve(draft: &mut Draft) {
             let network = event.transaction.map(|transaction| transaction.0);
             let output = network.and_then(|network| {
                 let legs = outputs.get(&(network, row.txid))?;
-                legs.clone().nth(row.vout as usize)
+                legs.clone()
+                    .nth(row.vout as usize)
+                    .filter(|&leg| draft.legs[leg as usize].kind == TransferKind::Output)
             });
-            match output {
-                Some(output) if spenders.insert(output, input).is_none() => {
-                    found.push((output, input));
-                }
-                Some(_) => {
-                    let remark = format!(
-                        "X{}: an output is spent twice; the second spender is not linked",
-                        loaded.exhibit
-                    );
-                    draft.notes.remarks.push(remark);
-                }
-                None => draft.notes.n_unresolved_inputs += 1,
-            }
+            let Some(output) = output else {
+                draft.notes.n_unresolved_inputs += 1;
+                continue;
+            };
+            let in_block = event.block.is_some();
+            spenders
+                .entry(output)
+                .and_modify(|known| known.offer(input, in_block))
+                .or_insert_with(|| {
+                    order.push(output);
+                    Spenders::of(input, in_block)
+                });
+        }
+    }
+    let mut found = Vec::new();
+    for output in order {
+        let spenders = &spenders[&output];
+        found.extend(spenders.the_one.map(|input| (output, input)));
+        if spenders.is_disputed {
+            let event = &draft.events[draft.leg_events[output as usize] as usize];
+            let exhibit = draft.segments[event.primary.0 as usize].exhibit;
+            let outcome = match spenders.the_one {
+                Some(_) => "the one that stands in a block is linked",
+                None => "none of them is linked, because nothing says which counts",
+            };
+            draft.notes.remarks.push(format!(
+                "X{exhibit}, event {}: an output has several spenders; {outcome}",
+                event.primary.1
+            ));
         }
     }
     for (output, input) in found {
@@ -63,6 +82,41 @@ pub(super) fn resolve(draft: &mut Draft) {
             paid,
             basis: Basis::Fact,
         });
+    }
+}
+
+/// Who spends an output.
+struct Spenders {
+    /// The input that is linked; `None` if nothing singles one out.
+    the_one: Option<u32>,
+    /// Last input offered: a source may repeat a transaction.
+    last: u32,
+    /// Whether a spender stands in a block.
+    in_block: bool,
+    is_disputed: bool,
+}
+
+impl Spenders {
+    const fn of(input: u32, in_block: bool) -> Self {
+        Self {
+            the_one: Some(input),
+            last: input,
+            in_block,
+            is_disputed: false,
+        }
+    }
+
+    fn offer(&mut self, input: u32, in_block: bool) {
+        if input == self.last || self.the_one == Some(input) {
+            return;
+        }
+        self.is_disputed = true;
+        self.last = input;
+        if in_block && !self.in_block {
+            (self.the_one, self.in_block) = (Some(input), true);
+        } else if in_block == self.in_block {
+            self.the_one = None;
+        }
     }
 }
 

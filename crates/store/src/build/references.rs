@@ -3,16 +3,17 @@
 //! Two rules, both inferences. **token-match@1**: an order's due in the book of the hawaladar who took
 //! it, and payouts in the book of the one who was to pay, are one order if token (its letters and digits;
 //! one without any never matches), pair and currency are the same, the roles are reversed, the payouts
-//! lie within [`TOKEN_DAYS`] days of the order and together do not exceed it, and no other order of the
-//! pair competes. **ledger-transaction@1**: a book's crypto
-//! movement is an on-chain transfer if the book names the transaction and receiving account or amount
-//! single out one transfer of it, with the same amount. What does not match stays as it is and is counted.
+//! lie within [`TOKEN_DAYS`] days of the order, both dates known, and together do not exceed it, and no
+//! other order of the pair competes. **ledger-transaction@1**: a book's crypto movement is an on-chain
+//! transfer if the book names the transaction, receiving account and amount single out one transfer of
+//! it, and no other row of the same book names the same transfer. What does not match stays as it is and
+//! is counted.
 
 use super::{Draft, JoinNote};
 use crate::graph::End;
 use crate::schema::{Reference, Side};
 use moneytrail_model::{Amount, AssetIdx, AssetKey, Basis, Network, RuleId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest time between an order and a payout of it, in days.
 const TOKEN_DAYS: i64 = 30;
@@ -109,7 +110,7 @@ fn match_tokens(draft: &mut Draft) {
 }
 
 /// The payouts that can belong to one due only, by that due: same currency, and days that do not lie
-/// too far apart where both are known. O(n log n) in dues and payouts.
+/// too far apart. O(n log n) in dues and payouts.
 fn sole_dues(draft: &Draft, issued: &[u32], received: &[u32]) -> BTreeMap<u32, Vec<u32>> {
     /// Dues of a currency: by time, and those without one.
     type Dues = (Vec<(i64, u32)>, Vec<u32>);
@@ -134,21 +135,15 @@ fn sole_dues(draft: &Draft, issued: &[u32], received: &[u32]) -> BTreeMap<u32, V
         let Some((timed, untimed)) = dues.get(&asset(payout)) else {
             continue;
         };
-        let near = match time(payout) {
-            // Whole days are counted, so the last of them ends a second before the next.
-            Some(time) => {
-                let reach = (TOKEN_DAYS + 1) * 86_400;
-                let first = timed.partition_point(|due| due.0 <= time.saturating_sub(reach));
-                let behind = timed.partition_point(|due| due.0 < time.saturating_add(reach));
-                &timed[first..behind]
-            }
-            None => &timed[..],
-        };
-        let due = match (near, &untimed[..]) {
-            ([(_, due)], []) | ([], [due]) => *due,
-            _ => continue,
-        };
-        sole.entry(due).or_default().push(payout);
+        // Tokens are recycled: without both dates nothing tells one use from another.
+        let Some(time) = time(payout) else { continue };
+        // Whole days are counted, so the last of them ends a second before the next.
+        let reach = (TOKEN_DAYS + 1) * 86_400;
+        let first = timed.partition_point(|due| due.0 <= time.saturating_sub(reach));
+        let behind = timed.partition_point(|due| due.0 < time.saturating_add(reach));
+        if let ([(_, due)], []) = (&timed[first..behind], &untimed[..]) {
+            sole.entry(*due).or_default().push(payout);
+        }
     }
     sole
 }
@@ -208,11 +203,29 @@ fn match_transactions(draft: &mut Draft) {
             }
         }
     }
+    let mut matched: Vec<(u32, [u8; 32], Option<u32>)> = Vec::with_capacity(wanted.len());
     for (leg, txid, account) in wanted {
         let account = account.map(|account| draft.builder.account(&account));
         let found = events
             .get(&txid)
             .and_then(|events| movement(draft, leg, account, events));
+        matched.push((leg, txid, found));
+    }
+    // One movement stands in a book once: two rows of it cannot both be the same transfer.
+    let record = |leg: u32| draft.events[draft.leg_events[leg as usize] as usize].primary;
+    let mut rows_of: BTreeMap<(u32, u32), BTreeSet<u32>> = BTreeMap::new();
+    for &(leg, _, found) in &matched {
+        if let Some(kept) = found {
+            let (segment, row) = record(leg);
+            rows_of.entry((segment, kept)).or_default().insert(row);
+        }
+    }
+    let competes = |leg: u32, kept: u32| rows_of[&(record(leg).0, kept)].len() > 1;
+    let settled: Vec<(u32, [u8; 32], Option<u32>)> = matched
+        .into_iter()
+        .map(|(leg, txid, found)| (leg, txid, found.filter(|&kept| !competes(leg, kept))))
+        .collect();
+    for (leg, txid, found) in settled {
         let Some(kept) = found else {
             draft.notes.n_unmatched_transactions += 1;
             continue;

@@ -56,8 +56,9 @@ impl<T: Stored> Column<T> {
     /// are not aligned.
     pub(crate) fn mapped(map: &Arc<Mmap>, offset: usize, len: usize) -> Option<Self> {
         let end = len.checked_mul(size_of::<T>())?.checked_add(offset)?;
-        let aligned = (map.as_ptr() as usize + offset).is_multiple_of(align_of::<T>());
-        (end <= map.len() && aligned).then(|| Self::Mapped {
+        // A map is aligned to a page, so that only the offset of what lies within it counts.
+        let fits = end <= map.len() && (map.as_ptr() as usize).is_multiple_of(align_of::<T>());
+        (fits && offset.is_multiple_of(align_of::<T>())).then(|| Self::Mapped {
             map: Arc::clone(map),
             offset,
             len,

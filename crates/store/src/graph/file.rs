@@ -87,11 +87,7 @@ impl Graph {
         ]
     }
 
-    /// Writes the graph to `path`, which appears whole or not at all.
-    ///
-    /// # Errors
-    /// If the disk refuses.
-    pub fn write(&self, path: &Path) -> Result<(), Error> {
+    fn description(&self) -> Result<Vec<u8>, Error> {
         let description = Description {
             assets: self
                 .assets
@@ -109,10 +105,31 @@ impl Graph {
             wide_consumed: self.link_consumed.is_wide(),
             wide_paid: self.link_paid.is_wide(),
         };
-        let description = serde_json::to_vec(&description).map_err(|error| Error::Text {
-            what: path.display().to_string(),
+        serde_json::to_vec(&description).map_err(|error| Error::Text {
+            what: "graph.bin".to_owned(),
             why: error.to_string(),
-        })?;
+        })
+    }
+
+    /// SHA-256 of what the graph says: its description and columns. O(size).
+    ///
+    /// # Errors
+    /// If the description cannot be written.
+    pub(crate) fn digest(&self) -> Result<[u8; 32], Error> {
+        let mut body = Sha256::new();
+        body.update(self.description()?);
+        for (bytes, _) in self.columns() {
+            body.update(bytes);
+        }
+        Ok(body.finalize().into())
+    }
+
+    /// Writes the graph to `path`, which appears whole or not at all.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn write(&self, path: &Path) -> Result<(), Error> {
+        let description = self.description()?;
         let columns = self.columns();
         let description_at = HEADER_LEN.next_multiple_of(ALIGNMENT);
         let mut offset = (description_at + description.len()).next_multiple_of(ALIGNMENT);
@@ -124,12 +141,7 @@ impl Graph {
             offsets.push(offset);
             offset = (offset + bytes.len()).next_multiple_of(ALIGNMENT);
         }
-        let mut body = Sha256::new();
         let mut at = 0;
-        body.update(&description);
-        for (bytes, _) in columns {
-            body.update(bytes);
-        }
         let parent = path.parent().unwrap_or(Path::new("."));
         let mut beside = tempfile::Builder::new()
             .prefix(".tmp-")
@@ -145,7 +157,7 @@ impl Graph {
         header.extend(MAGIC);
         header.extend(LAYOUT_VERSION.to_le_bytes());
         header.extend(u32::try_from(N_COLUMNS).unwrap_or(u32::MAX).to_le_bytes());
-        header.extend_from_slice(&body.finalize());
+        header.extend_from_slice(&self.digest()?);
         header.extend((description_at as u64).to_le_bytes());
         header.extend((description.len() as u64).to_le_bytes());
         header.extend(directory);
@@ -267,23 +279,18 @@ impl Graph {
             ] == [n_transfers + 1; 2]
     }
 
-    /// Whether the file's body still has the hash that was stored when it was written. O(size).
+    /// The digest that the file at `path` was written with.
     ///
     /// # Errors
-    /// If it cannot be opened.
-    pub fn is_intact(path: &Path) -> Result<bool, Error> {
-        let stored = fs_err::read(path)?;
-        let graph = Self::open(path)?;
-        let mut body = Sha256::new();
-        let map = Reader {
-            map: &Arc::new(super::column::map(fs_err::File::open(path)?.file())?),
-            what: String::new(),
+    /// If it is no index.
+    pub(crate) fn stored_digest(path: &Path) -> Result<[u8; 32], Error> {
+        let file = fs_err::File::open(path)?;
+        let file = Reader {
+            map: &Arc::new(super::column::map(file.file())?),
+            what: path.display().to_string(),
         };
-        body.update(map.description()?);
-        for (bytes, _) in graph.columns() {
-            body.update(bytes);
-        }
-        Ok(stored.get(16..48) == Some(&body.finalize()[..]))
+        file.check_header()?;
+        Ok(file.map[16..48].try_into().expect("thirty-two bytes"))
     }
 }
 

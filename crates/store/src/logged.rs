@@ -1,0 +1,147 @@
+//! What was done to a case, as the case shows it, and whether the audit log says the same.
+//!
+//! Law: each exhibit, list of tags and run stands in the log with the hashes that it has now, and each
+//! that the log names is there. The log is the only witness outside the directories themselves.
+
+use crate::audit::Entry;
+use crate::disk::sha256_of;
+use crate::{Case, Error};
+use std::path::PathBuf;
+
+/// One step that left something in the case.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) action: String,
+    pub(crate) subject: String,
+    left: Left,
+}
+
+#[derive(Debug)]
+enum Left {
+    /// An exhibit: its name and SHA-256 as stored; `verify` hashes its bytes.
+    Exhibit(String, String),
+    /// Files, by name.
+    Files(Vec<(String, PathBuf)>),
+}
+
+impl Done {
+    /// Name and SHA-256 of what it left.
+    fn hashes(&self) -> Result<Vec<(String, String)>, Error> {
+        match &self.left {
+            Left::Exhibit(name, sha256) => Ok(vec![(name.clone(), sha256.clone())]),
+            Left::Files(files) => files
+                .iter()
+                .map(|(name, path)| Ok((name.clone(), hex::encode(sha256_of(path)?))))
+                .collect(),
+        }
+    }
+
+    /// Hashes as the log holds them.
+    pub(crate) fn detail(&self) -> Result<String, Error> {
+        Ok(hashes_as_text(&self.hashes()?))
+    }
+
+    /// Whether an entry says that it was done, with whatever hashes.
+    pub(crate) fn is_named(&self, entries: &[Entry]) -> bool {
+        entries.iter().any(|entry| self.is_of(entry))
+    }
+
+    fn is_of(&self, entry: &Entry) -> bool {
+        entry.action == self.action && entry.subject == self.subject
+    }
+
+    /// Whether an entry says that it was done, with the hashes that it has now.
+    fn is_logged(&self, entries: &[Entry]) -> Result<bool, Error> {
+        let hashes = self.hashes()?;
+        Ok(entries.iter().any(|entry| {
+            let has = |(_, sha256): &(String, String)| entry.detail.contains(&**sha256);
+            self.is_of(entry) && hashes.iter().all(has)
+        }))
+    }
+}
+
+/// `manifest.json sha256 …; result.json sha256 …`.
+pub(crate) fn hashes_as_text(hashes: &[(String, String)]) -> String {
+    let texts: Vec<String> = hashes
+        .iter()
+        .map(|(name, sha256)| format!("{name} sha256 {sha256}"))
+        .collect();
+    texts.join("; ")
+}
+
+/// What the case shows: exhibits, lists of tags, runs.
+pub(crate) fn done(case: &Case) -> Result<Vec<Done>, Error> {
+    let mut all = Vec::new();
+    for exhibit in case.exhibits()? {
+        all.push(Done {
+            action: "add".to_owned(),
+            subject: format!("X{}", exhibit.number),
+            left: Left::Exhibit(exhibit.name, exhibit.sha256),
+        });
+    }
+    for (name, path) in entries_of(case, "tags")? {
+        if path.is_file() && !name.starts_with('.') {
+            all.push(Done {
+                action: "tag".to_owned(),
+                subject: format!("tags/{name}"),
+                left: Left::Files(vec![(name, path)]),
+            });
+        }
+    }
+    for (name, _) in entries_of(case, "runs")? {
+        let Some((_, command)) = name.split_once('-').filter(|_| !name.starts_with('.')) else {
+            continue;
+        };
+        all.push(Done {
+            action: command.to_owned(),
+            subject: name.clone(),
+            left: Left::Files(entries_of(case, &format!("runs/{name}"))?),
+        });
+    }
+    Ok(all)
+}
+
+fn entries_of(case: &Case, place: &str) -> Result<Vec<(String, PathBuf)>, Error> {
+    let mut entries = Vec::new();
+    for entry in fs_err::read_dir(case.root().join(place))? {
+        let entry = entry?;
+        entries.push((
+            entry.file_name().to_string_lossy().into_owned(),
+            entry.path(),
+        ));
+    }
+    entries.sort();
+    Ok(entries)
+}
+
+impl Case {
+    /// Where the case and its audit log differ, in sentences.
+    ///
+    /// # Errors
+    /// If something that is there cannot be read.
+    pub fn differences_from_log(&self) -> Result<Vec<String>, Error> {
+        let entries = self.audit().read()?.entries;
+        let done = done(self)?;
+        let mut differences = Vec::new();
+        for one in &done {
+            if !one.is_logged(&entries)? {
+                differences.push(format!(
+                    "{}: the audit log has no entry for it with the SHA-256 that it has now",
+                    one.subject
+                ));
+            }
+        }
+        for entry in &entries {
+            let leaves_something = !matches!(&*entry.action, "new" | "recover");
+            let is_there = |one: &Done| one.subject == entry.subject;
+            if leaves_something && !done.iter().any(is_there) {
+                differences.push(format!(
+                    "{}: entry {} of the audit log names it, and it is not there",
+                    entry.subject, entry.number
+                ));
+            }
+        }
+        differences.dedup();
+        Ok(differences)
+    }
+}

@@ -1,0 +1,301 @@
+//! What exhibits say of the same things: which blocks count, who spends what, which rows are one movement.
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
+
+mod common;
+
+use common::{add, block, coin, graph_of, listed, new_case, source};
+use moneytrail_model::{
+    Amount, Asset, Basis, EventKind, Instant, Layers, Network, Precision, TransferIdx, TransferKind,
+};
+use moneytrail_store::BuildNotes;
+use moneytrail_store::graph::Graph;
+use moneytrail_store::schema::{
+    Batch, Endpoint, EventRow, LinkRow, Reference, ReferenceRow, Side, TransferRow,
+};
+
+/// The graph of exhibits, each with its rank.
+fn built(exhibits: Vec<(&str, u8, Vec<Batch>)>) -> (Graph, BuildNotes) {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    for (content, rank, batches) in exhibits {
+        add(&writer, content, rank, batches);
+    }
+    graph_of(&writer)
+}
+
+/// What an account received, in units.
+fn received(graph: &Graph, name: &str) -> Vec<i128> {
+    let transfers = graph
+        .node_of(&listed(name))
+        .map_or(&[][..], |node| graph.transfers_in(node));
+    transfers
+        .iter()
+        .map(|&transfer| graph.amount(transfer).unwrap().units())
+        .collect()
+}
+
+fn n_links(graph: &Graph) -> usize {
+    (0..graph.n_transfers())
+        .map(|transfer| graph.links_spending(TransferIdx::new(transfer)).len())
+        .sum()
+}
+
+fn stale(mut batch: Batch) -> Batch {
+    batch.blocks[0].stale = true;
+    batch.events.iter_mut().for_each(|event| event.stale = true);
+    batch
+}
+
+/// A block file ends with two rivals and takes one for stale; the next file goes on from that one.
+#[test]
+fn a_block_counts_if_a_later_exhibit_goes_on_from_it() {
+    let first = vec![
+        block(1, Some(0), 1, &[(11, vec![], vec![("miner", 50)])]),
+        stale(block(2, Some(1), 2, &[(21, vec![], vec![("honest", 50)])])),
+        block(3, Some(1), 2, &[(31, vec![], vec![("rival", 50)])]),
+    ];
+    let second = vec![block(4, Some(2), 3, &[(41, vec![], vec![("next", 50)])])];
+    let (graph, notes) = built(vec![("first", 0, first), ("second", 0, second)]);
+    assert_eq!(received(&graph, "honest"), [50]);
+    assert_eq!(received(&graph, "next"), [50]);
+    assert!(received(&graph, "rival").is_empty());
+    assert_eq!(notes.n_stale_blocks, 1);
+}
+
+/// A node that reports a block as stale knows more than one that has only this block.
+#[test]
+fn a_block_that_a_node_calls_stale_stays_out() {
+    let alone = vec![
+        block(1, Some(0), 1, &[(11, vec![], vec![("miner", 50)])]),
+        stale(block(2, Some(1), 2, &[(21, vec![], vec![("loser", 50)])])),
+    ];
+    let (graph, _) = built(vec![("node", 1, alone)]);
+    assert_eq!(received(&graph, "miner"), [50]);
+    assert!(received(&graph, "loser").is_empty());
+}
+
+/// A transaction that never got into a block, as a wallet or an API dump keeps it.
+fn unconfirmed(txid: u8, spends: (u8, u32), to: &'static str) -> Batch {
+    let mut batch = block(99, None, 9, &[(txid, vec![spends], vec![(to, 50)])]);
+    batch.blocks.clear();
+    batch.events[0].block = None;
+    batch
+}
+
+/// Both orders of the exhibits' hashes are tried: content must not decide who is paid.
+#[test]
+fn the_spender_in_a_block_is_linked_and_no_other() {
+    for content in ["a", "b", "c", "d", "e", "f"] {
+        let chain = vec![
+            block(1, Some(0), 1, &[(11, vec![], vec![("miner", 50)])]),
+            block(2, Some(1), 2, &[(22, vec![(11, 0)], vec![("paid", 50)])]),
+        ];
+        let (graph, notes) = built(vec![
+            ("chain", 1, chain),
+            (content, 1, vec![unconfirmed(23, (11, 0), "replaced")]),
+        ]);
+        let node = |name| graph.node_of(&listed(name)).unwrap();
+        let &[paid] = graph.transfers_in(node("paid")) else {
+            panic!("one payment")
+        };
+        let spends = |transfer| {
+            let junction = graph.from(transfer);
+            graph.from(graph.transfers_in(junction)[0]) == node("miner")
+        };
+        assert!(spends(paid), "{content}: {:?}", notes.remarks);
+        let &[replaced] = graph.transfers_in(node("replaced")) else {
+            panic!("one payment")
+        };
+        assert!(!spends(replaced), "{content}");
+        assert_eq!(n_links(&graph), 1);
+        assert_eq!(notes.remarks.len(), 1, "{:?}", notes.remarks);
+    }
+}
+
+#[test]
+fn of_two_spenders_that_nothing_tells_apart_none_is_linked() {
+    let chain = vec![block(1, Some(0), 1, &[(11, vec![], vec![("miner", 50)])])];
+    let (graph, notes) = built(vec![
+        ("chain", 0, chain),
+        ("b", 1, vec![unconfirmed(22, (11, 0), "x")]),
+        ("c", 1, vec![unconfirmed(23, (11, 0), "y")]),
+    ]);
+    assert_eq!(n_links(&graph), 0);
+    assert!(
+        notes.remarks[0].contains("none of them"),
+        "{:?}",
+        notes.remarks
+    );
+}
+
+/// An event of a book or list with one transfer for each entry.
+fn rows(asset: &Asset, time: Instant, transfers: &[(&str, &str, i128)]) -> Batch {
+    let mut batch = Batch {
+        sources: vec![source()],
+        assets: vec![asset.clone()],
+        ..Batch::default()
+    };
+    for (row, &(from, to, units)) in (1..).zip(transfers) {
+        batch.events.push(EventRow {
+            kind: EventKind::LedgerLine,
+            transaction: None,
+            block: None,
+            tx_index: None,
+            time,
+            source: 0,
+            row: Some(row),
+            stale: false,
+        });
+        batch.transfers.push(TransferRow {
+            event: row - 1,
+            from: Endpoint::Account(listed(from)),
+            to: Endpoint::Account(listed(to)),
+            asset: 0,
+            amount: Some(Amount::new(units).unwrap()),
+            kind: TransferKind::Due,
+            layers: Layers::VALUE,
+        });
+    }
+    batch
+}
+
+fn linked(mut batch: Batch, consumed: i128, paid: i128) -> Batch {
+    batch.links.push(LinkRow {
+        earlier: 0,
+        later: 1,
+        consumed: Some(Amount::new(consumed).unwrap()),
+        paid: Some(Amount::new(paid).unwrap()),
+        basis: Basis::Fact,
+    });
+    batch
+}
+
+/// One book writes a token with two decimals, another with four: amounts and links scale together.
+#[test]
+fn links_keep_pace_with_the_decimals_of_their_amounts() {
+    let asset = |decimals| coin().with_decimals(decimals);
+    let first = rows(
+        &asset(2),
+        Instant::at(0),
+        &[("a", "b", 500), ("b", "c", 500)],
+    );
+    let second = rows(&asset(4), Instant::at(9), &[("x", "y", 1)]);
+    let (graph, _) = built(vec![
+        ("first", 2, vec![linked(first, 500, 500)]),
+        ("second", 2, vec![second]),
+    ]);
+    let link = graph.link(moneytrail_model::LinkIdx::new(0));
+    assert_eq!(received(&graph, "c"), [50_000]);
+    assert_eq!((link.consumed.units(), link.paid.units()), (50_000, 50_000));
+}
+
+#[test]
+fn a_link_of_less_than_nothing_does_not_make_room_for_others() {
+    let mut batch = linked(
+        rows(
+            &coin(),
+            Instant::at(0),
+            &[("a", "b", 10), ("b", "c", 10), ("b", "d", 10)],
+        ),
+        -10,
+        -10,
+    );
+    batch.links.push(LinkRow {
+        later: 2,
+        consumed: Some(Amount::from_u64(10)),
+        paid: Some(Amount::from_u64(10)),
+        ..batch.links[0].clone()
+    });
+    let (graph, notes) = built(vec![("book", 2, vec![batch])]);
+    assert_eq!(n_links(&graph), 1);
+    assert_eq!(notes.remarks.len(), 1, "{:?}", notes.remarks);
+}
+
+fn with_token(mut batch: Batch, side: Side) -> Batch {
+    for transfer in (0..).take(batch.transfers.len()) {
+        batch.references.push(ReferenceRow {
+            transfer,
+            reference: Reference::Token {
+                token: "414".into(),
+                side,
+                issuer: "A".into(),
+                payer: "B".into(),
+            },
+        });
+    }
+    batch
+}
+
+/// Tokens are recycled, so that a row without a date can be of any year.
+#[test]
+fn a_token_without_a_date_joins_nothing() {
+    let day = |seconds| Instant::new(seconds, Precision::Day);
+    let orders = |taken, paid| {
+        let issued = rows(&coin(), taken, &[("A", "B/pending", 100)]);
+        let received = rows(&coin(), paid, &[("A'", "B'/pending", 100)]);
+        let (_, notes) = built(vec![
+            ("book a", 2, vec![with_token(issued, Side::Issued)]),
+            ("book b", 2, vec![with_token(received, Side::Received)]),
+        ]);
+        (notes.claims.len(), notes.n_unmatched_tokens)
+    };
+    assert_eq!(orders(day(0), day(86_400)), (1, 0));
+    assert_eq!(orders(day(0), Instant::UNKNOWN), (0, 2));
+    assert_eq!(orders(Instant::UNKNOWN, day(0)), (0, 2));
+    assert_eq!(orders(day(0), day(40 * 86_400)), (0, 2));
+}
+
+fn naming(mut batch: Batch, txid: u8) -> Batch {
+    for transfer in (0..).take(batch.transfers.len()) {
+        batch.references.push(ReferenceRow {
+            transfer,
+            reference: Reference::Transaction {
+                txid: [txid; 32],
+                account: None,
+            },
+        });
+    }
+    batch
+}
+
+/// Two customers cannot both have received one and the same transfer.
+#[test]
+fn two_rows_of_a_book_are_not_one_transfer() {
+    let chain = || vec![block(1, Some(0), 1, &[(11, vec![], vec![("wallet", 50)])])];
+    let book = |rows_of_it: &[(&str, &str, i128)]| {
+        vec![naming(rows(&coin(), Instant::at(0), rows_of_it), 11)]
+    };
+    let twice = book(&[("keeper", "one", 50), ("keeper", "two", 50)]);
+    let (graph, notes) = built(vec![("chain", 0, chain()), ("book", 2, twice)]);
+    assert_eq!((notes.claims.len(), notes.n_unmatched_transactions), (0, 2));
+    assert_eq!(received(&graph, "one"), [50]);
+    // Each side's book names it once.
+    let (_, notes) = built(vec![
+        ("chain", 0, chain()),
+        ("book a", 2, book(&[("keeper", "one", 50)])),
+        ("book b", 2, book(&[("other", "two", 50)])),
+    ]);
+    assert_eq!((notes.claims.len(), notes.n_unmatched_transactions), (2, 0));
+}
+
+/// Two lists of one transaction that disagree on an amount: one movement, and a note.
+#[test]
+fn a_differing_amount_is_no_second_movement() {
+    let list = |transfers: &[(&str, &str, i128)]| {
+        let mut batch = rows(&coin(), Instant::at(0), transfers);
+        batch.events.truncate(1);
+        batch.events[0].kind = EventKind::Payment;
+        batch.events[0].transaction = Some((Network::Tron, [7; 32]));
+        batch.transfers.iter_mut().for_each(|row| row.event = 0);
+        vec![batch]
+    };
+    let (graph, notes) = built(vec![
+        ("good", 2, list(&[("a", "b", 100)])),
+        ("rounded", 3, list(&[("a", "b", 99), ("a", "c", 5)])),
+    ]);
+    assert_eq!(received(&graph, "b"), [100]);
+    assert_eq!(received(&graph, "c"), [5], "what the better source lacks");
+    assert_eq!(notes.remarks.len(), 1, "{:?}", notes.remarks);
+    let (graph, _) = built(vec![("one", 2, list(&[("a", "b", 100), ("a", "b", 99)]))]);
+    assert_eq!(received(&graph, "b"), [100, 99], "rows of one list add up");
+}
