@@ -6,8 +6,8 @@ use crate::follow::Runs;
 use moneytrail_model::trace::{EndKind, Origin, Placement, Trace};
 use moneytrail_model::{AccountKey, AssetIdx, NodeIdx, Part as HawaladarPart};
 use moneytrail_report::document::{
-    Answer, Basis, End, EndGroup, EndPoint, Fate, Figure, Money, Part, Phrase, Role, TraceView,
-    Weakest, Whole,
+    Answer, Basis, End, EndGroup, EndPoint, Fate, Figure, Money, Part, Phrase, TraceView, Weakest,
+    Whole,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -85,7 +85,7 @@ impl Composer<'_> {
         for asset in assets {
             let found = by_asset.remove(&asset).unwrap_or_default();
             let total = found.iter().map(|part| part.2).sum();
-            let mut parts: Vec<Part> = Vec::new();
+            let mut parts: Vec<(Option<&str>, Part)> = Vec::new();
             for (node, fate, units) in found {
                 let arrivals = listed.steps.iter().filter(|step| {
                     let graph = &self.evidence.graph;
@@ -106,18 +106,23 @@ impl Composer<'_> {
                     n_transfers: u32::try_from(n_transfers).unwrap_or(u32::MAX),
                     into,
                 };
-                // Several accounts that one label names are one place to a reader.
-                let same = |known: &&mut Part| known.fate == fate && label(known) == label(&part);
+                // Several accounts that one tag names are one place to a reader. Names of a book are not:
+                // two people can have one name.
+                let tag = self.parties.tag_of(node).map(|tag| &*tag.label);
+                let same = |known: &&mut (Option<&str>, Part)| {
+                    known.1.fate == fate && tag.is_some() && known.0 == tag
+                };
                 match parts.iter_mut().find(same) {
-                    Some(known) => {
-                        if let Some(sum) = known.amount.checked_add(&part.amount) {
-                            known.amount = sum;
-                            known.n_transfers += part.n_transfers;
-                        }
+                    Some((_, known)) => {
+                        known.amount = known.amount.checked_add(&part.amount).ok_or_else(|| {
+                            Error::internal("a sum of a trace is beyond 38 digits")
+                        })?;
+                        known.n_transfers = known.n_transfers.saturating_add(part.n_transfers);
                     }
-                    None => parts.push(part),
+                    None => parts.push((tag, part)),
                 }
             }
+            let parts = parts.into_iter().map(|part| part.1).collect();
             answers.push(Answer {
                 layer: run.layer.into(),
                 whole: if seeded(asset) {
@@ -248,13 +253,6 @@ impl Composer<'_> {
         }
         Ok(made)
     }
-}
-
-/// What a part's place is called.
-fn label(part: &Part) -> Option<(&str, Option<Role>)> {
-    part.at
-        .as_ref()
-        .map(|party| (party.name.as_deref().unwrap_or(&party.account), party.role))
 }
 
 /// The first inference on the way: none is measured yet, so none is weaker than another, and without
