@@ -1,5 +1,5 @@
 //! Bad input: a clear message, the right exit code, nothing lost, and the case as it was.
-#![allow(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
 mod common;
 

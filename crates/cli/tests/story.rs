@@ -1,6 +1,6 @@
 //! The story of `fixtures/story` through the program: the figures that were computed by hand, what Bitcoin
 //! Core says of the chain, the same bytes for any number of threads, and no customer's name.
-#![allow(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
 mod common;
 
@@ -11,19 +11,17 @@ use moneytrail_store::graph::Graph;
 use moneytrail_store::schema::Table;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// The demonstration's case, made once.
+/// The demonstration, made once; what an earlier run of the tests left is made anew.
 fn case() -> &'static Path {
-    static MADE: OnceLock<tempfile::TempDir> = OnceLock::new();
-    let directory = MADE.get_or_init(|| {
-        let directory = tempfile::tempdir().unwrap();
-        done(directory.path(), &["demo", "story"]);
-        directory
-    });
-    static PATH: OnceLock<std::path::PathBuf> = OnceLock::new();
-    PATH.get_or_init(|| directory.path().join("story"))
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        done(directory, &["demo", "story"]);
+        directory.join("story")
+    })
 }
 
 fn expected() -> Value {
@@ -390,6 +388,11 @@ fn no_customer_is_named_without_a_purpose() {
     }
     shown.push(fs_err::read_to_string(root.join("case/audit.log")).unwrap());
     shown.push(done(root, &["verify", "case"]));
+    for book in ["book-a.xlsx", "book-b.csv"] {
+        let path = fixtures().join("story").join(book).display().to_string();
+        shown.push(done(root, &["inspect", &path]));
+        shown.push(done(root, &["--json", "inspect", &path]));
+    }
     for text in &shown {
         assert_eq!(
             named(text),

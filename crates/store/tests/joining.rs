@@ -1,5 +1,5 @@
 //! What exhibits say of the same things: which blocks count, who spends what, which rows are one movement.
-#![allow(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
 mod common;
 

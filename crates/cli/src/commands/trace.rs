@@ -158,7 +158,9 @@ fn options(args: &TraceArgs, written: &[String]) -> String {
     let mut words = vec![quoted(&name_of(&args.case))];
     let mut option = |name: &str, value: &str| words.extend([name.to_owned(), quoted(value)]);
     let seed = if args.to.is_empty() { "--from" } else { "--to" };
-    written.iter().for_each(|text| option(seed, text));
+    for text in written {
+        option(seed, text);
+    }
     let word = |value: Option<clap::builder::PossibleValue>| {
         value
             .map(|value| value.get_name().to_owned())
