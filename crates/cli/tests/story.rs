@@ -425,3 +425,54 @@ fn what_a_rule_of_one_book_joins_is_no_fact() {
     assert_eq!(basis["kind"], "inference", "{basis}");
     assert_eq!(basis["rule"], "escrow-code@1", "{basis}");
 }
+
+const HEADER: &str = "R.br.;Datum;Šifra;Vrsta;Pošiljalac;Primalac;Telefon;Mesto;Partner;Uplata;Isplata;Valuta;Kurs;Provizija;Saldo;txid;novčanik;Napomena";
+
+/// Two people of one name in two books are two ends of an answer, not one who got both.
+#[test]
+fn two_people_of_one_name_are_two() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    common::new_case(root);
+    let books = [
+        (
+            "Ana",
+            "1;06.05.2024;501;Slanje;Pera Prvi;Ali Isti;;Niš;Bojan;100,00;;EUR;;;;;;\n\
+             2;06.05.2024;502;Slanje;Pera Prvi;Ali Isti;;Bor;Cane;50,00;;EUR;;;;;;",
+        ),
+        (
+            "Bojan",
+            "1;07.05.2024;501;Isplata;Pera Prvi;Ali Isti;;Niš;Ana;;100,00;EUR;;;;;;",
+        ),
+        (
+            "Cane",
+            "1;07.05.2024;502;Isplata;Pera Prvi;Ali Isti;;Bor;Ana;;50,00;EUR;;;;;;",
+        ),
+    ];
+    for (owner, rows) in books {
+        let (book, profile) = (format!("{owner}.csv"), format!("{owner}.toml"));
+        fs_err::write(root.join(&book), format!("{HEADER}\n{rows}\n")).unwrap();
+        let text = format!("[book]\nowner = \"{owner}\"\ntime_zone = \"Europe/Belgrade\"\n");
+        fs_err::write(root.join(&profile), text).unwrap();
+        done(root, &["add", "case", &book, "--profile", &profile]);
+    }
+    let asked = ["--operator", "me", "--purpose", "warrant 7"];
+    let question = [
+        "--json",
+        "trace",
+        "case",
+        "--from",
+        "Pera Prvi",
+        "--layer",
+        "value",
+    ];
+    let told: Value = serde_json::from_str(&done(root, &[&question[..], &asked].concat())).unwrap();
+    let parts = told["head"]["answers"][0]["parts"].as_array().unwrap();
+    let paid: Vec<i128> = parts
+        .iter()
+        .filter(|part| part["fate"] == "paid_out" && part["at"]["name"] == "Ali Isti")
+        .map(|part| units(&part["amount"]))
+        .collect();
+    assert_eq!(paid.iter().sum::<i128>(), 15_000, "{parts:#?}");
+    assert_eq!(paid.len(), 2, "{parts:#?}");
+}
