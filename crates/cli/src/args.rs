@@ -26,8 +26,8 @@ pub(crate) struct Common {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Threads to use; the result is the same for any number
-    #[arg(long, global = true, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
     /// Who acts, for the audit log [default: the user's name]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) operator: Option<String>,

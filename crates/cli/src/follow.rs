@@ -10,7 +10,7 @@ use moneytrail_analysis::entity::coinjoin::coinjoins;
 use moneytrail_analysis::trace::trace_all;
 use moneytrail_model::tag::Tag;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, Trace, TraceSpec};
-use moneytrail_model::{Amount, AssetIdx, EventIdx, Layer, NodeIdx, RuleId};
+use moneytrail_model::{Amount, Asset, AssetIdx, EventIdx, Layer, NodeIdx, RuleId};
 use moneytrail_store::graph::Graph;
 use moneytrail_store::{BuildNotes, Case};
 use serde_json::json;
@@ -23,20 +23,30 @@ pub(crate) struct Evidence {
     pub(crate) graph: Graph,
     pub(crate) notes: BuildNotes,
     pub(crate) tags: Vec<Tag>,
+    /// Content of the case that the graph was built from.
+    pub(crate) content: [u8; 32],
 }
+
+/// Code of the error that says that a seed moved nothing on a layer.
+pub(crate) const MOVED_NOTHING: &str = "cli/moved-nothing";
 
 impl Evidence {
     pub(crate) fn open(root: &std::path::Path, shell: &Shell) -> Result<Self, Error> {
         let case = Case::open(root)?;
+        let content = case.content_hash()?;
         let bar = shell.bar("open the graph", 0);
         let (graph, notes) = case.graph()?;
         drop(bar);
+        for remark in &notes.remarks {
+            shell.note(format!("note: {remark}"));
+        }
         let tags = tags(&case)?;
         Ok(Self {
             case,
             graph,
             notes,
             tags,
+            content,
         })
     }
 }
@@ -60,7 +70,7 @@ pub(crate) fn tags(case: &Case) -> Result<Vec<Tag>, Error> {
 pub(crate) struct Runs {
     pub(crate) layer: Layer,
     pub(crate) direction: Direction,
-    /// What the person wrote.
+    /// What the person wrote; a customer is named by his first record unless names may be read.
     pub(crate) written: Vec<String>,
     pub(crate) seeds: Vec<Seed>,
     pub(crate) policies: Vec<Policy>,
@@ -103,14 +113,17 @@ pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Resul
         (Direction::Sources, args.to.clone())
     };
     let mut found = Vec::new();
+    let mut shown = Vec::new();
     for text in &written {
-        found.extend(seed::find(
-            &evidence.case,
-            &evidence.graph,
-            &evidence.tags,
-            text,
-        )?);
+        let meant = seed::find(&evidence.case, &evidence.graph, &evidence.tags, text)?;
+        shown.push(if shell.is_disclosed() {
+            text.clone()
+        } else {
+            seed::masked(evidence, &meant)?.unwrap_or_else(|| text.clone())
+        });
+        found.extend(meant);
     }
+    let written = shown;
     let layer = layer(&evidence.graph, args.layer, &found);
     let mut seeds: Vec<Seed> = Vec::new();
     let mut known = BTreeSet::new();
@@ -122,11 +135,12 @@ pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Resul
         }
     }
     if seeds.is_empty() {
-        return Err(Error::input(format!(
+        let mut error = Error::input(format!(
             "`{}` moved nothing on the {layer} layer",
             written.join(" ")
-        ))
-        .hint("try the other layer with --layer"));
+        ));
+        error.code = MOVED_NOTHING;
+        return Err(error.hint("try the other layer with --layer"));
     }
     let policies = match args.policy {
         PolicyArg::Fifo => vec![Policy::Fifo],
@@ -202,7 +216,7 @@ fn manifest(
         "schema": "moneytrail-manifest/1",
         "program": PROGRAM,
         "case": evidence.case.info().id,
-        "case_content": hex::encode(evidence.case.content_hash()?),
+        "case_content": hex::encode(evidence.content),
         "direction": if args.to.is_empty() { "forward" } else { "sources" },
         "seeds": written,
         "layer": layer.as_str(),
@@ -268,10 +282,13 @@ fn stops(evidence: &Evidence, text: &str) -> Result<Stops, Error> {
 fn floor(graph: &Graph, text: &str) -> Option<(AssetIdx, Amount)> {
     let split = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.')?;
     let (number, symbol) = (text[..split].trim(), text[split..].trim());
-    let position = graph
-        .assets()
-        .iter()
-        .position(|asset| asset.symbol() == symbol || asset.key().to_string() == symbol)?;
+    let position = |is: &dyn Fn(&Asset) -> bool| {
+        let mut found = (0..graph.assets().len()).filter(|&position| is(&graph.assets()[position]));
+        found.next().filter(|_| found.next().is_none())
+    };
+    // A symbol that two assets share means neither.
+    let position = position(&|asset| asset.key().to_string() == symbol)
+        .or_else(|| position(&|asset| asset.symbol() == symbol))?;
     let amount = Amount::parse_decimal(number, graph.assets()[position].decimals()).ok()?;
     Some((AssetIdx::new(position), amount))
 }

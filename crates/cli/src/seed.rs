@@ -1,11 +1,14 @@
 //! What a person writes for a place in the graph: an address, an account, a transaction, a locator,
 //! a name, a tag.
 
+use crate::cite::Records;
 use crate::error::Error;
+use crate::follow::Evidence;
 use moneytrail_model::tag::Tag;
 use moneytrail_model::trace::Seed;
 use moneytrail_model::{
-    AccountKey, EventIdx, Layer, Locator, Network, NodeIdx, Place, TransferIdx, TransferKind,
+    AccountKey, EventIdx, ExhibitNo, Layer, Locator, Network, NodeIdx, Place, TransferIdx,
+    TransferKind,
 };
 use moneytrail_store::Case;
 use moneytrail_store::graph::{Citation, Graph};
@@ -101,6 +104,11 @@ fn by_locator(
                 .hint("for example book.xlsx!Sheet1!R12, list.csv!R7, or blk00000.dat!height 170!tx 1"));
         }
     };
+    // `X2/book.xlsx!Sheet1!R12` is the row of one exhibit where several have a file of that name.
+    let within = locator
+        .path
+        .split_once('/')
+        .and_then(|(no, path)| Some((ExhibitNo::parse(no)?.get(), path)));
     let mut rows = Vec::new();
     for exhibit in case.exhibits()? {
         let read =
@@ -108,8 +116,10 @@ fn by_locator(
                 .read(&[Table::Sources, Table::Blocks, Table::Events])?;
         for (event_row, event) in (0..).zip(&read.events) {
             let source = &read.sources[event.source as usize];
-            let path_fits = *source.path == *locator.path
-                || source.path.ends_with(&format!("/{}", locator.path));
+            let is_path =
+                |path: &str| *source.path == *path || source.path.ends_with(&format!("/{path}"));
+            let path_fits = is_path(&locator.path)
+                || within.is_some_and(|(no, path)| no == exhibit.number && is_path(path));
             let row_fits = row.is_none_or(|(sheet, row)| {
                 event.row == Some(row) && source.sheet.as_deref().unwrap_or("-") == &**sheet
             });
@@ -127,7 +137,19 @@ fn by_locator(
             }
         }
     }
-    events_cited(graph, &rows, None, text)
+    let found = events_cited(graph, &rows, None, text)?;
+    if let [_, _, ..] = found[..] {
+        let mut exhibits: Vec<String> =
+            rows.iter().map(|row| format!("X{}", row.exhibit)).collect();
+        exhibits.dedup();
+        return Err(Error::usage(format!(
+            "`{text}` names {} events, in {}",
+            found.len(),
+            exhibits.join(", ")
+        ))
+        .hint("put the exhibit before it, or more of the path: X1/book.xlsx!Sheet1!R12"));
+    }
+    Ok(found)
 }
 
 /// Events that cite one of the rows, in the order of the record.
@@ -209,6 +231,34 @@ pub(crate) fn named(graph: &Graph, node: NodeIdx) -> Option<String> {
         AccountKey::Hawaladar(name, moneytrail_model::Part::Position) => Some(name.into()),
         _ => None,
     }
+}
+
+/// What stands for places that name a customer where names may not be read: the first record that
+/// names him. `None` if none of them does.
+pub(crate) fn masked(evidence: &Evidence, found: &[Found]) -> Result<Option<String>, Error> {
+    let graph = &evidence.graph;
+    for place in found {
+        let Found::Account(node) = place else {
+            continue;
+        };
+        if !matches!(graph.account(*node), Some(AccountKey::Customer(..))) {
+            continue;
+        }
+        let transfers = graph
+            .transfers_in(*node)
+            .iter()
+            .chain(graph.transfers_out(*node));
+        let first = transfers
+            .min()
+            .and_then(|&transfer| graph.citations_of(transfer).next());
+        let place = first
+            .map(|citation| Records::new(&evidence.case).cited(citation))
+            .transpose()?
+            .map(|cited| format!(" X{} {}", cited.exhibit, cited.locator));
+        let place = place.unwrap_or_default();
+        return Ok(Some(format!("masked: a customer named in{place}")));
+    }
+    Ok(None)
 }
 
 /// Whether a value trace is what a person expects who starts here: rows of a book and people in it.

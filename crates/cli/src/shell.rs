@@ -26,8 +26,8 @@ impl Shell {
     pub(crate) fn new(common: &Common) -> Self {
         Self {
             json: common.json,
-            operator: common.operator.clone(),
-            purpose: common.purpose.clone(),
+            operator: stated(common.operator.as_ref()),
+            purpose: stated(common.purpose.as_ref()),
         }
     }
 
@@ -39,8 +39,14 @@ impl Shell {
     /// A line of result for people; silent where results are JSON.
     pub(crate) fn say(&self, line: impl AsRef<str>) {
         if !self.json {
-            put(line.as_ref());
+            put_raw(&one_line(line.as_ref()));
         }
+    }
+
+    /// An empty line and then one of result.
+    pub(crate) fn say_apart(&self, line: impl AsRef<str>) {
+        self.say("");
+        self.say(line);
     }
 
     /// The result as JSON, where it is asked for.
@@ -48,24 +54,24 @@ impl Shell {
         if self.json {
             let text = serde_json::to_string_pretty(value)
                 .map_err(|error| Error::internal(error.to_string()))?;
-            put_raw(&text);
+            put_raw(&harmless(&text));
         }
         Ok(())
     }
 
-    /// Text that is a result as it is.
+    /// A text of a report, such as its JSON: what steers a terminal is escaped in it already.
     pub(crate) fn text(&self, text: &str) {
         put_raw(text.trim_end_matches('\n'));
     }
 
     /// A remark on the way; never a result.
     pub(crate) fn note(&self, line: impl AsRef<str>) {
-        eprintln!("{}", printable(line.as_ref()));
+        eprintln!("{}", one_line(line.as_ref()));
     }
 
     /// A progress bar, hidden where nobody watches.
     pub(crate) fn bar(&self, what: &str, n_bytes: u64) -> Bar {
-        Bar::new(what, n_bytes)
+        Bar::new(&one_line(what), n_bytes)
     }
 
     /// Who acts now.
@@ -110,14 +116,40 @@ impl Shell {
             let value = serde_json::json!({
                 "schema": "moneytrail-error/1", "code": error.code, "message": error.message, "hints": error.hints,
             });
-            put_raw(&value.to_string());
+            put_raw(&harmless(&value.to_string()));
         }
         error.kind.exit_code()
     }
 }
 
-fn put(line: &str) {
-    put_raw(&printable(line));
+/// As [`printable`], and no name of evidence can begin a line of its own.
+fn one_line(text: &str) -> String {
+    printable(text).replace('\n', "\\n")
+}
+
+/// What a person stated; white space states nothing.
+fn stated(text: Option<&String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
+}
+
+/// Whether a character steers the terminal, or the direction of what follows.
+fn steers(character: char) -> bool {
+    let turns = matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    character.is_control() || turns
+}
+
+/// JSON that means the same and steers nothing: outside strings no such character stands but line feeds.
+fn harmless(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && steers(character) {
+            let _ = write!(text, "\\u{:04x}", u32::from(character));
+        } else {
+            text.push(character);
+        }
+    }
+    text
 }
 
 /// A closed pipe is no error: the reader had enough.
@@ -133,8 +165,7 @@ fn put_raw(text: &str) {
 pub(crate) fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
-        let steers = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if character == '\n' || character == '\t' || !(character.is_control() || steers) {
+        if character == '\n' || character == '\t' || !steers(character) {
             shown.push(character);
         } else {
             let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
@@ -145,7 +176,18 @@ pub(crate) fn printable(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::printable;
+    use super::{harmless, printable};
+
+    #[test]
+    fn json_cannot_steer_the_terminal_either() {
+        let value = serde_json::json!({ "name": "a\u{9b}31m\u{202e}b\u{7f}\n", "n": [1] });
+        let text = harmless(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(text.contains("a\\u009b31m\\u202eb\\u007f\\n"), "{text}");
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+            value
+        );
+    }
 
     #[test]
     fn evidence_cannot_steer_the_terminal() {

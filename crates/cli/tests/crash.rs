@@ -1,6 +1,6 @@
 //! `kill -9` at many moments of a real `add`: the case opens, the step is done or not done, and adding
 //! again gives what an undisturbed run gives.
-#![allow(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
 mod common;
 

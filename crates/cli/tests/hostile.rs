@@ -1,5 +1,5 @@
 //! Bad input: a clear message, the right exit code, nothing lost, and the case as it was.
-#![allow(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
 mod common;
 
@@ -309,4 +309,201 @@ fn changed_evidence_is_found() {
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("no longer has the SHA-256"), "{}", ran.out);
     let _ = program(Path::new("."), &[]);
+}
+
+#[test]
+fn one_bad_file_among_good_ones_is_a_problem() {
+    let directory = case_with("a.csv", b"source,target,time,amount\na,b,1,1\n");
+    fs_err::write(directory.path().join("empty"), b"").unwrap();
+    let ran = run(directory.path(), &["add", "case", "a.csv", "empty"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("1 of 2 files taken in, 1 not"));
+}
+
+/// Two seized devices, one file name on both: a row must not be taken for the other's.
+#[test]
+fn a_row_that_two_exhibits_have_is_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    new_case(directory.path());
+    for (device, row) in [("one", "a,b,1,10"), ("two", "c,d,1,20")] {
+        fs_err::create_dir(directory.path().join(device)).unwrap();
+        fs_err::write(
+            directory.path().join(device).join("list.csv"),
+            format!("source,target,time,amount\n{row}\n"),
+        )
+        .unwrap();
+    }
+    done(directory.path(), &["add", "case", "one", "two"]);
+    let ran = run(
+        directory.path(),
+        &["trace", "case", "--from", "list.csv!R2"],
+    );
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("2 events, in X1, X2"), "{}", ran.err);
+    let said = done(
+        directory.path(),
+        &["trace", "case", "--from", "X2/list.csv!R2"],
+    );
+    assert!(said.contains("20") && !said.contains("10 list"), "{said}");
+}
+
+#[test]
+fn a_report_that_cannot_be_logged_is_not_written() {
+    let directory = case_with("list.csv", b"source,target,time,amount\na,b,1,1\n");
+    done(directory.path(), &["add", "case", "list.csv"]);
+    let ask = |output| ["report", "case", "--from", "name:a", "-o", output];
+    let lock = std::fs::OpenOptions::new()
+        .write(true)
+        .open(directory.path().join("case/lock"))
+        .unwrap();
+    lock.lock().unwrap();
+    let failed = run(directory.path(), &ask("r.html"));
+    assert_eq!(failed.code, 3, "{}", failed.err);
+    assert!(!directory.path().join("r.html").exists());
+    drop(lock);
+    done(directory.path(), &ask("r.html"));
+    assert_eq!(run(directory.path(), &ask("r.docx")).code, 2);
+    assert_eq!(
+        run(directory.path(), &["--threads", "0", "verify", "case"]).code,
+        2
+    );
+}
+
+/// The raw cells of a row that a book has and nobody understands can name a customer.
+#[test]
+fn a_quarantined_row_of_a_book_names_nobody() {
+    let mut book = fs_err::read(fixtures().join("story/book-b.csv")).unwrap();
+    book.extend(
+        b"99;31.13.2024;999;Isplata;Petar Primer;Milan Primer;;;Had\x9ei Farid;;1x;EUR;;;;;;\r\n",
+    );
+    let directory = case_with("book.csv", &book);
+    fs_err::copy(
+        fixtures().join("story/book-b.toml"),
+        directory.path().join("book.toml"),
+    )
+    .unwrap();
+    let add = [
+        "--json",
+        "add",
+        "case",
+        "book.csv",
+        "--profile",
+        "book.toml",
+    ];
+    let told = done(directory.path(), &add);
+    assert!(told.contains("\"quarantined\": 1"), "{told}");
+    assert!(!told.contains("Primer"), "{told}");
+    let again = case_with("book.csv", &book);
+    fs_err::copy(
+        fixtures().join("story/book-b.toml"),
+        again.path().join("book.toml"),
+    )
+    .unwrap();
+    let asked = ["--operator", "me", "--purpose", "to correct the row"];
+    let told = done(again.path(), &[&add[..], &asked].concat());
+    assert!(told.contains("Petar Primer"), "{told}");
+}
+
+/// Whatever was done to a case, `verify` ends with a list of problems, not with the first of them.
+#[test]
+fn what_was_done_to_a_case_is_listed() {
+    let list = b"source,target,time,amount\na,b,1,1\nb,c,2,1\n";
+    let made = || {
+        let directory = case_with("list.csv", list);
+        let tags = "account,label,category,source,confidence\n1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa,S,exchange,me,70\n";
+        fs_err::write(directory.path().join("tags.csv"), tags).unwrap();
+        done(directory.path(), &["add", "case", "list.csv"]);
+        done(directory.path(), &["tag", "case", "tags.csv"]);
+        done(directory.path(), &["trace", "case", "--from", "name:a"]);
+        directory
+    };
+    let found = |directory: &tempfile::TempDir, says: &str| {
+        let ran = run(directory.path(), &["verify", "case"]);
+        assert_eq!(ran.code, 1, "{says}: {}{}", ran.out, ran.err);
+        assert!(ran.out.contains(says), "{says}: {}", ran.out);
+    };
+    let edit = |directory: &tempfile::TempDir, path: &str, from: &str, to: &str| {
+        let path = directory.path().join("case").join(path);
+        let text = fs_err::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{text}");
+        fs_err::write(path, text.replace(from, to)).unwrap();
+    };
+    // A list of tables that names none: nothing to compare is no agreement.
+    let case = made();
+    let path = case.path().join("case/segments/X1/segment.json");
+    let mut summary: serde_json::Value =
+        serde_json::from_slice(&fs_err::read(&path).unwrap()).unwrap();
+    summary["tables"] = serde_json::json!([]);
+    fs_err::write(&path, summary.to_string()).unwrap();
+    found(&case, "transfers.parquet");
+
+    let case = made();
+    fs_err::remove_file(case.path().join("case/audit.log")).unwrap();
+    found(&case, "X1: the audit log has no entry");
+
+    let case = made();
+    let tags = fs_err::read_dir(case.path().join("case/tags")).unwrap();
+    let name = tags.last().unwrap().unwrap().file_name();
+    let path = format!("tags/{}", name.to_string_lossy());
+    edit(&case, &path, "exchange", "person");
+    found(&case, "tags/");
+
+    let case = made();
+    edit(
+        &case,
+        "runs/0001-trace/result.json",
+        "\"schema\"",
+        "\"schemb\"",
+    );
+    found(&case, "0001-trace");
+
+    let case = made();
+    fs_err::remove_file(case.path().join("case/segments/X1/events.parquet")).unwrap();
+    found(&case, "events.parquet");
+
+    let case = made();
+    fs_err::write(case.path().join("case/segments/X1/segment.json"), "{").unwrap();
+    found(&case, "X1");
+}
+
+/// A damaged index never ends in a panic's exit code.
+#[test]
+fn a_damaged_index_is_an_error_of_this_program() {
+    let directory = case_with("list.csv", b"source,target,time,amount\na,b,1,1\nb,c,2,1\n");
+    done(directory.path(), &["add", "case", "list.csv"]);
+    done(directory.path(), &["trace", "case", "--from", "name:a"]);
+    let index = fs_err::read_dir(directory.path().join("case/index"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path().join("graph.bin"))
+        .find(|path| path.is_file())
+        .unwrap();
+    let whole = fs_err::read(&index).unwrap();
+    let mut n_refused = 0;
+    for at in (1024..whole.len()).step_by(16) {
+        let mut bytes = whole.clone();
+        let end = (at + 16).min(bytes.len());
+        bytes[at..end].fill(0xfe);
+        fs_err::write(&index, bytes).unwrap();
+        let ran = run(directory.path(), &["trace", "case", "--from", "name:a"]);
+        assert!(
+            [0, 3, 4].contains(&ran.code),
+            "{at}: {} {}",
+            ran.code,
+            ran.err
+        );
+        n_refused += u32::from(ran.code == 4);
+    }
+    assert!(n_refused > 0);
+}
+
+/// A name with a line feed must not pass for a line of this program.
+#[test]
+fn a_name_is_one_line() {
+    let name = "a\nverified: no difference.csv";
+    let directory = case_with(name, b"source,target,time,amount\na,b,1,1\n");
+    let said = done(directory.path(), &["add", "case", name]);
+    assert!(
+        !said.lines().any(|line| line.starts_with("verified")),
+        "{said}"
+    );
 }

@@ -1,5 +1,5 @@
 //! The case directory: locks, recovery, versions, and what a segment gives back.
-#![allow(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! What exhibits say of the same things: which blocks count, who spends what, which rows are one movement.
-#![allow(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
 mod common;
 
@@ -298,4 +298,45 @@ fn a_differing_amount_is_no_second_movement() {
     assert_eq!(notes.remarks.len(), 1, "{:?}", notes.remarks);
     let (graph, _) = built(vec![("one", 2, list(&[("a", "b", 100), ("a", "b", 99)]))]);
     assert_eq!(received(&graph, "b"), [100, 99], "rows of one list add up");
+}
+
+/// A book infers that coins paid to an exchange became cash; the chain shows the exchange spending them.
+#[test]
+fn an_inferred_link_never_displaces_an_outpoint() {
+    for content in ["a", "b", "c", "d", "e", "f"] {
+        let chain = vec![
+            block(1, Some(0), 1, &[(11, vec![], vec![("exchange", 50)])]),
+            block(2, Some(1), 2, &[(22, vec![(11, 0)], vec![("paid", 50)])]),
+        ];
+        let mut book = naming(
+            rows(&coin(), Instant::at(0), &[("keeper", "exchange", 50)]),
+            11,
+        );
+        let cash = rows(&coin(), Instant::at(0), &[("exchange", "keeper", 50)]);
+        book.events.push(EventRow {
+            row: Some(2),
+            ..cash.events[0].clone()
+        });
+        book.transfers.push(TransferRow {
+            event: 1,
+            ..cash.transfers[0].clone()
+        });
+        book.links.push(LinkRow {
+            earlier: 0,
+            later: 1,
+            consumed: None,
+            paid: None,
+            basis: Basis::parse("inference exchange-pair@1").unwrap(),
+        });
+        let (graph, notes) = built(vec![("chain", 0, chain), (content, 2, vec![book])]);
+        assert_eq!(notes.claims.len(), 1, "{content}");
+        let node = graph.node_of(&listed("paid")).unwrap();
+        let junction = graph.from(graph.transfers_in(node)[0]);
+        let input = graph.transfers_in(junction)[0];
+        let links: Vec<&Basis> = graph
+            .links_spending(input)
+            .map(|link| graph.link_basis(link))
+            .collect();
+        assert_eq!(links, [&Basis::Fact], "{content}: {:?}", notes.remarks);
+    }
 }

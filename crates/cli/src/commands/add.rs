@@ -76,7 +76,9 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
         "exhibits": added.iter().map(|added| added.json.clone()).collect::<Vec<_>>(),
         "failed": failures,
     }))?;
-    if let (true, Some((_, error))) = (added.is_empty(), failed.pop()) {
+    if added.is_empty()
+        && let Some((_, error)) = failed.pop()
+    {
         return Err(error);
     }
     let n_quarantined: u64 = added.iter().map(|added| added.n_quarantined).sum();
@@ -271,6 +273,8 @@ fn report(case: &Case, exhibit: &Exhibit, shell: &Shell) -> Result<Added, Error>
             Table::Records.file_name()
         ));
     }
+    // A row of a book can name people.
+    let is_masked = summary.profile.is_some() && !shell.is_disclosed();
     let json = json!({
         "exhibit": format!("X{}", exhibit.number),
         "file": exhibit.name,
@@ -289,7 +293,8 @@ fn report(case: &Case, exhibit: &Exhibit, shell: &Shell) -> Result<Added, Error>
         "assumptions": summary.assumptions,
         "remarks": summary.remarks,
         "quarantined": quarantined.iter().map(|record| json!({
-            "locator": record.locator.to_string(), "reason": record.reason, "raw": record.raw,
+            "locator": record.locator.to_string(), "reason": record.reason,
+            "raw": if is_masked { Vec::new() } else { record.raw.clone() }, "masked": is_masked,
         })).collect::<Vec<_>>(),
     });
     Ok(Added {

@@ -95,10 +95,10 @@ pub(crate) fn demo(directory: &Path, shell: &Shell) -> Result<Verdict, Error> {
         time_zone: "UTC".to_owned(),
     };
     case::new(&new, shell)?;
-    shell.say("\n2. exhibits");
+    shell.say_apart("2. exhibits");
     add_exhibits(directory, &root, shell)?;
     case::tag(&root, &directory.join("evidence/tags.csv"), shell)?;
-    shell.say("\n3. who belongs together");
+    shell.say_apart("3. who belongs together");
     super::entities::entities(
         &EntitiesArgs {
             case: root.clone(),
@@ -107,7 +107,7 @@ pub(crate) fn demo(directory: &Path, shell: &Shell) -> Result<Verdict, Error> {
         },
         shell,
     )?;
-    shell.say(format!("\n4. where the money of {SEED} went"));
+    shell.say_apart(format!("4. where the money of {SEED} went"));
     let output = directory.join("report.html");
     trace::report(
         &ReportArgs {
@@ -116,7 +116,7 @@ pub(crate) fn demo(directory: &Path, shell: &Shell) -> Result<Verdict, Error> {
         },
         shell,
     )?;
-    shell.say(format!("\nopen {} in a browser", output.display()));
+    shell.say_apart(format!("open {} in a browser", output.display()));
     Ok(Verdict::Done)
 }
 

@@ -30,7 +30,10 @@ pub(crate) fn inspect(args: &InspectArgs, shell: &Shell) -> Result<Verdict, Erro
                     .map(|overview| print_chain(one, format, &overview, shell))
             }
             Format::TransferList | Format::TransferParquet | Format::Table => {
-                let inspection = table::inspect(format, &evidence, &options)?;
+                let mut inspection = table::inspect(format, &evidence, &options)?;
+                if !shell.is_disclosed() {
+                    mask(&mut inspection);
+                }
                 profiles.extend(inspection.profile.clone());
                 Ok(print_table(one, &inspection, shell))
             }
@@ -70,6 +73,30 @@ pub(crate) fn inspect(args: &InspectArgs, shell: &Shell) -> Result<Verdict, Erro
     } else {
         Verdict::Done
     })
+}
+
+/// Takes out what can tell who a customer is: cells of columns that name people, and rows of a book.
+fn mask(inspection: &mut Inspection) {
+    let profile = inspection.profile.as_deref().map(table::Profile::parse);
+    let Some(Ok(profile)) = profile else {
+        return;
+    };
+    for sheet in &mut inspection.sheets {
+        let headers: Vec<&str> = sheet.columns.iter().map(|column| &*column.header).collect();
+        let personal = table::personal_columns(&profile, &headers);
+        for (column, _) in sheet.columns.iter_mut().zip(personal).filter(|pair| pair.1) {
+            for sample in &mut column.samples {
+                "masked".clone_into(&mut sample.raw);
+                sample.reading = Some("masked".to_owned());
+            }
+        }
+    }
+    for row in &mut inspection.quarantined {
+        row.raw.clear();
+    }
+    inspection
+        .remarks
+        .push("cells that can name people are masked; --operator and --purpose show them".into());
 }
 
 /// The files as readers see them. Names in a book are not stored here, so its namespace is empty.

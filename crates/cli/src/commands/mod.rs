@@ -19,7 +19,7 @@ use clap::CommandFactory;
 pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
     if let Some(n_threads) = cli.common.threads {
         rayon::ThreadPoolBuilder::new()
-            .num_threads(n_threads)
+            .num_threads(n_threads.into())
             .build_global()
             .map_err(|error| Error::internal(error.to_string()))?;
     }

@@ -18,7 +18,7 @@ pub(crate) fn trace(args: &TraceArgs, shell: &Shell) -> Result<Verdict, Error> {
     let run = follow::run(&evidence, args, shell)?;
     let commands = vec![
         verify_command(&args.case),
-        format!("moneytrail trace {}", options(args)),
+        format!("moneytrail trace {}", options(args, &run.written)),
     ];
     let document = compose::document(&evidence, std::slice::from_ref(&run), commands, shell)?;
     let json = moneytrail_report::to_json(&document)?;
@@ -32,11 +32,23 @@ pub(crate) fn trace(args: &TraceArgs, shell: &Shell) -> Result<Verdict, Error> {
 }
 
 pub(crate) fn report(args: &ReportArgs, shell: &Shell) -> Result<Verdict, Error> {
-    let evidence = Evidence::open(&args.trace.case, shell)?;
-    let extension = args
+    let is_html = match args
         .output
         .extension()
-        .map(|extension| extension.to_string_lossy().to_lowercase());
+        .map(|extension| extension.to_string_lossy().to_lowercase())
+        .as_deref()
+    {
+        Some("html" | "htm") => true,
+        Some("json") => false,
+        _ => {
+            return Err(Error::usage(format!(
+                "{}: a report ends in .html or .json",
+                args.output.display()
+            ))
+            .hint("for PDF, print the HTML report from a browser"));
+        }
+    };
+    let evidence = Evidence::open(&args.trace.case, shell)?;
     let runs = runs(&evidence, &args.trace, shell)?;
     let output = args
         .output
@@ -47,25 +59,20 @@ pub(crate) fn report(args: &ReportArgs, shell: &Shell) -> Result<Verdict, Error>
         verify_command(&args.trace.case),
         format!(
             "moneytrail report {} -o {}",
-            options(&args.trace),
+            options(&args.trace, &runs[0].written),
             quoted(&output)
         ),
     ];
     let document = compose::document(&evidence, &runs, commands, shell)?;
     let json = moneytrail_report::to_json(&document)?;
-    let text = match extension.as_deref() {
-        Some("html" | "htm") => moneytrail_report::to_html(&document)?,
-        Some("json") => json.clone(),
-        _ => {
-            return Err(Error::usage(format!(
-                "{}: a report ends in .html or .json",
-                args.output.display()
-            ))
-            .hint("for PDF, print the HTML report from a browser"));
-        }
+    let text = if is_html {
+        moneytrail_report::to_html(&document)?
+    } else {
+        json.clone()
     };
-    fs_err::write(&args.output, &text)?;
+    // First the log: nothing that shows names leaves the case unlogged.
     keep(&evidence, &runs, "report", &json, shell)?;
+    fs_err::write(&args.output, &text)?;
     for answer in &document.masked().head.answers {
         shell.say(answer.sentence()?.plain());
     }
@@ -98,7 +105,11 @@ pub(crate) fn runs(
         },
         shell,
     );
-    Ok(std::iter::once(first).chain(other.ok()).collect())
+    match other {
+        Ok(other) => Ok(vec![first, other]),
+        Err(error) if error.code == follow::MOVED_NOTHING => Ok(vec![first]),
+        Err(error) => Err(error),
+    }
 }
 
 /// Stores the run: manifest and result, under the lock.
@@ -114,6 +125,12 @@ fn keep(
         .flat_map(|run| run.manifest.iter().copied())
         .collect();
     let writer = Case::open(evidence.case.root())?.write(&shell.actor())?;
+    if writer.case().content_hash()? != evidence.content {
+        return Err(
+            Error::input("the case changed while this ran, and nothing was reported")
+                .hint("run the command again"),
+        );
+    }
     writer.put_run(
         &shell.actor(),
         command,
@@ -124,15 +141,26 @@ fn keep(
 }
 
 fn verify_command(case: &Path) -> String {
-    format!("moneytrail verify {}", quoted(&case.display().to_string()))
+    format!("moneytrail verify {}", quoted(&name_of(case)))
+}
+
+/// The case's directory without the way to it, which differs from machine to machine.
+fn name_of(case: &Path) -> String {
+    let absolute = fs_err::canonicalize(case).unwrap_or_else(|_| case.to_owned());
+    absolute
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 /// The options of a trace as they can be pasted.
-fn options(args: &TraceArgs) -> String {
-    let mut words = vec![quoted(&args.case.display().to_string())];
+fn options(args: &TraceArgs, written: &[String]) -> String {
+    let mut words = vec![quoted(&name_of(&args.case))];
     let mut option = |name: &str, value: &str| words.extend([name.to_owned(), quoted(value)]);
-    args.from.iter().for_each(|seed| option("--from", seed));
-    args.to.iter().for_each(|target| option("--to", target));
+    let seed = if args.to.is_empty() { "--from" } else { "--to" };
+    for text in written {
+        option(seed, text);
+    }
     let word = |value: Option<clap::builder::PossibleValue>| {
         value
             .map(|value| value.get_name().to_owned())
@@ -194,8 +222,8 @@ fn print(document: &Document, shell: &Shell) {
 }
 
 fn print_view(view: &TraceView, shell: &Shell) {
-    shell.say(format!(
-        "\n{} layer, {}, unexplained money placed {}",
+    shell.say_apart(format!(
+        "{} layer, {}, unexplained money placed {}",
         view.layer.as_str(),
         view.policy,
         view.placement

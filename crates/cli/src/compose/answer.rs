@@ -6,14 +6,11 @@ use crate::follow::Runs;
 use moneytrail_model::trace::{EndKind, Origin, Placement, Policy, Step, Trace};
 use moneytrail_model::{AccountKey, AssetIdx, NodeIdx, Part as HawaladarPart};
 use moneytrail_report::document::{
-    Answer, Basis, End, EndGroup, EndPoint, Fate, Figure, Money, Part, Phrase, Role, TraceView,
-    Weakest, Whole,
+    Answer, Basis, End, EndGroup, EndPoint, Fate, Figure, Money, Part, Phrase, TraceView, Weakest,
+    Whole,
 };
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What a place is called, and its role.
-type Label = (String, Option<Role>);
 
 /// An end point: asset, where, how.
 type Place = (AssetIdx, NodeIdx, Fate);
@@ -96,7 +93,7 @@ impl Composer<'_> {
             let found = by_asset.remove(&asset).unwrap_or_default();
             let total = found.iter().map(|part| part.2).sum();
             let mut parts: Vec<Part> = Vec::new();
-            let mut positions: BTreeMap<(Fate, Option<Label>), usize> = BTreeMap::new();
+            let mut positions: BTreeMap<(Fate, &str), usize> = BTreeMap::new();
             for (node, fate, units) in found {
                 let at = self.party(node)?;
                 let into = if fate == Fate::Converted {
@@ -112,14 +109,19 @@ impl Composer<'_> {
                     n_transfers: arrivals.get(&(asset, node)).copied().unwrap_or(0),
                     into,
                 };
-                // Several accounts that one label names are one place to a reader.
-                match positions.entry((fate, label(&part))) {
+                // Several accounts that one tag names are one place to a reader. Names of a book are not:
+                // two people can have one name.
+                let Some(tag) = self.parties.tag_of(node) else {
+                    parts.push(part);
+                    continue;
+                };
+                match positions.entry((fate, &tag.label)) {
                     Entry::Occupied(position) => {
                         let known = &mut parts[*position.get()];
-                        if let Some(sum) = known.amount.checked_add(&part.amount) {
-                            known.amount = sum;
-                            known.n_transfers += part.n_transfers;
-                        }
+                        known.amount = known.amount.checked_add(&part.amount).ok_or_else(|| {
+                            Error::internal("a sum of a trace is beyond 38 digits")
+                        })?;
+                        known.n_transfers = known.n_transfers.saturating_add(part.n_transfers);
                     }
                     Entry::Vacant(position) => {
                         position.insert(parts.len());
@@ -261,12 +263,6 @@ impl Composer<'_> {
         }
         Ok(made)
     }
-}
-
-/// What a part's place is called.
-fn label(part: &Part) -> Option<Label> {
-    let at = part.at.as_ref()?;
-    Some((at.name.as_ref().unwrap_or(&at.account).clone(), at.role))
 }
 
 /// The first inference on the way: none is measured yet, so none is weaker than another, and without

@@ -16,7 +16,7 @@ use crate::follow::{Evidence, Runs};
 use crate::shell::Shell;
 use moneytrail_analysis::entity::{EntityOptions, WhyStep, entities, why_all};
 use moneytrail_model::trace::{Direction, Seed};
-use moneytrail_model::{AssetIdx, NodeIdx, RecordBin};
+use moneytrail_model::{AssetIdx, EventIdx, NodeIdx, RecordBin};
 use moneytrail_report::document::{
     AssetRef, Balance, Basis, ChainLink, ClaimView, Disclosure, Document, Entity, EntityAccount,
     Exhibit, Head, Inference, Money, Party, People, Phrase, RecordNote, Repeat, SCHEMA, TraceView,
@@ -73,11 +73,11 @@ pub(crate) fn document(
     let question = composer.question(runs)?;
     let people = composer.people()?;
     let info = evidence.case.info();
-    let last = evidence
-        .graph
-        .n_events()
-        .checked_sub(1)
-        .map(moneytrail_model::EventIdx::new);
+    let graph = &evidence.graph;
+    let times = (0..graph.n_events()).map(|event| graph.time(EventIdx::new(event)));
+    let last = times
+        .filter(|time| time.seconds().is_some())
+        .max_by_key(|time| time.latest());
     Ok(Document {
         schema: SCHEMA.to_owned(),
         head: Head {
@@ -90,7 +90,7 @@ pub(crate) fn document(
                 .map(|run| run.written.clone())
                 .unwrap_or_default(),
             answers,
-            evidence_until: last.map(|event| When::new(evidence.graph.time(event))),
+            evidence_until: last.map(When::new),
         },
         traces,
         people,
@@ -146,7 +146,7 @@ impl Composer<'_> {
                 elsewhere: of(line.elsewhere)?,
             });
         }
-        let balance = merged_by_asset(balance);
+        let balance = merged_by_asset(balance)?;
         let n_balances_checked: usize = run.traces.iter().map(|trace| trace.balance.len()).sum();
         let unexplained = self.unexplained(listed)?;
         let marked = self.marked(listed)?;
@@ -345,8 +345,9 @@ impl Composer<'_> {
 }
 
 /// Lines of several seeds become one for each asset.
-fn merged_by_asset(lines: Vec<Balance>) -> Vec<Balance> {
+fn merged_by_asset(lines: Vec<Balance>) -> Result<Vec<Balance>, Error> {
     let mut merged: Vec<Balance> = Vec::new();
+    let mut fits = true;
     for line in lines {
         match merged
             .iter_mut()
@@ -354,10 +355,9 @@ fn merged_by_asset(lines: Vec<Balance>) -> Vec<Balance> {
         {
             None => merged.push(line),
             Some(known) => {
-                let add = |sum: &mut Money, part: &Money| {
-                    if let Some(total) = sum.checked_add(part) {
-                        *sum = total;
-                    }
+                let mut add = |sum: &mut Money, part: &Money| match sum.checked_add(part) {
+                    Some(total) => *sum = total,
+                    None => fits = false,
                 };
                 add(&mut known.seeded, &line.seeded);
                 add(&mut known.arrived, &line.arrived);
@@ -373,7 +373,8 @@ fn merged_by_asset(lines: Vec<Balance>) -> Vec<Balance> {
             }
         }
     }
-    merged
+    fits.then_some(merged)
+        .ok_or_else(|| Error::internal("a sum of a trace is beyond 38 digits"))
 }
 
 fn exhibits(evidence: &Evidence, is_disclosed: bool) -> Result<Vec<Exhibit>, Error> {
@@ -472,7 +473,7 @@ fn repeat(
         commands,
         program: PROGRAM.to_owned(),
         rules,
-        case_content: hex::encode(evidence.case.content_hash()?),
+        case_content: hex::encode(evidence.content),
         run_manifest: hex::encode(manifests.finalize()),
         audit_head: head.map(|entry| entry.hash.clone()).unwrap_or_default(),
     })

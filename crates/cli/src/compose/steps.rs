@@ -6,8 +6,8 @@ use crate::follow::Runs;
 use moneytrail_model::trace::{Carried, Label, Placement, Step as Traced, StopReason, Trace};
 use moneytrail_model::{Amount, Basis as LinkBasis, TransferIdx};
 use moneytrail_report::document::{
-    Basis, Cell, Citation, Link, Mark, Money, Phrase, Piece, PieceLabel, Role, SheetDirection,
-    Step, Stop, Unexplained, When,
+    Assumption, Basis, Cell, Citation, Inference, Link, Mark, Money, Phrase, Piece, PieceLabel,
+    Role, SheetDirection, Step, Stop, Unexplained, When,
 };
 use moneytrail_store::graph::Citation as EventCitation;
 use std::collections::BTreeMap;
@@ -136,13 +136,35 @@ impl Composer<'_> {
                 consumed: money(link.consumed, from)?,
                 paid: money(link.paid, to)?,
             });
-            if let LinkBasis::Inference(rule) = graph.link_basis(id) {
-                let rule = rule.to_string();
-                if let Some(note) = self.claim_of(&rule, link.earlier, link.later) {
-                    let next = self.claims.len() + 1;
-                    let number = *self.claims.entry(note).or_insert(next);
-                    let parameters = self.evidence.notes.claims[note].parameters.clone();
-                    basis = Basis::Inference(Self::inference_of(&rule, &parameters, number));
+            match graph.link_basis(id) {
+                LinkBasis::Fact => {}
+                LinkBasis::Inference(rule) => {
+                    let rule = rule.to_string();
+                    basis =
+                        Basis::Inference(match self.claim_of(&rule, link.earlier, link.later) {
+                            Some(note) => {
+                                let next = self.claims.len() + 1;
+                                let number = *self.claims.entry(note).or_insert(next);
+                                let parameters =
+                                    self.evidence.notes.claims[note].parameters.clone();
+                                Self::inference_of(&rule, &parameters, number)
+                            }
+                            // A rule within one book has no claim of its own, and is no fact for that.
+                            None => Inference {
+                                rule,
+                                confidence_permille: None,
+                                parameters: String::new(),
+                                claim: None,
+                            },
+                        });
+                }
+                LinkBasis::Assumption(what) => {
+                    if basis == Basis::FACT {
+                        basis = Basis::Assumption(Assumption {
+                            what: Phrase::default().evidence(what),
+                            chosen_by: None,
+                        });
+                    }
                 }
             }
         }

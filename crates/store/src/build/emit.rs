@@ -6,7 +6,7 @@ use super::{BuildNotes, Draft, Event};
 use crate::Error;
 use crate::graph::{End, Graph};
 use moneytrail_model::{
-    AccountKey, Amount, AssetIdx, EventKind, Layers, TransferIdx, TransferKind,
+    AccountKey, Amount, AssetIdx, Basis, EventKind, Layers, TransferIdx, TransferKind,
 };
 
 pub(super) fn emit(mut draft: Draft, order: &Order) -> Result<(Graph, BuildNotes), Error> {
@@ -108,7 +108,7 @@ fn emit_links(draft: &mut Draft, transfers: &[Option<TransferIdx>]) {
     let mut consumed_of = vec![Amount::ZERO; draft.legs.len()];
     let mut paid_of = vec![Amount::ZERO; draft.legs.len()];
     let mut links = std::mem::take(&mut draft.links);
-    links.sort_by_key(|link| (link.later, link.earlier));
+    links.sort_by_key(|link| (rank(&link.basis), link.later, link.earlier));
     for link in links {
         let (earlier, later) = (link.earlier as usize, link.later as usize);
         let ends = transfers[earlier].zip(transfers[later]);
@@ -130,8 +130,8 @@ fn emit_links(draft: &mut Draft, transfers: &[Option<TransferIdx>]) {
             let event = &draft.events[draft.leg_events[later] as usize];
             let exhibit = draft.segments[event.primary.0 as usize].exhibit;
             let remark = format!(
-                "X{exhibit}, event {}: a link spends more than there is and is left out",
-                event.primary.1
+                "X{exhibit}, event {}: a link ({}) spends more than others leave and is left out",
+                event.primary.1, link.basis
             );
             draft.notes.remarks.push(remark);
             continue;
@@ -139,5 +139,13 @@ fn emit_links(draft: &mut Draft, transfers: &[Option<TransferIdx>]) {
         consumed_of[earlier] = consumed_sum;
         paid_of[later] = paid_sum;
         draft.builder.link(from, to, consumed, paid, link.basis);
+    }
+}
+
+const fn rank(basis: &Basis) -> u8 {
+    match basis {
+        Basis::Fact => 0,
+        Basis::Inference(_) => 1,
+        Basis::Assumption(_) => 2,
     }
 }
