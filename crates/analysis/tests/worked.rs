@@ -272,3 +272,25 @@ fn two_seeds_haircut() {
         ["2s 1t 2c", "1s 1t 1c", "1t 1c"]
     );
 }
+
+/// What each contributor's money is when it rests, before anybody shares it out (the page's figures
+/// for fifo and haircut beside pari passu).
+#[test]
+fn what_rests_of_two_contributors() {
+    let mut case = Case::default();
+    let first = case.pay("A", "pool", 1000);
+    case.pay("pool", "out", 600);
+    let second = case.pay("B", "pool", 2000);
+    let graph = case.finish();
+    let pool = node(&graph, &name("pool"));
+    for policy in AMOUNTS {
+        let trace = run(&graph, policy, &[first, second]);
+        let rests = [0, 1].map(|seed| {
+            let mut ends = trace.ends.iter();
+            let end =
+                ends.find(|end| (end.node, end.seed, end.kind) == (pool, seed, EndKind::Rests));
+            end.map(|end| end.amount)
+        });
+        assert_eq!(rests, [Some(400), Some(2000)], "{policy:?}");
+    }
+}

@@ -94,16 +94,17 @@ impl Normaliser {
 
     pub(super) fn rest(&mut self, record: &LedgerRecord, transfer: u32, money: &Money, kept: Kept) {
         let Some(token) = &record.token else { return };
+        let key = (code(token), self.asset(&money.asset));
         let resting = Resting {
-            token: code(token),
             transfer,
-            asset: self.asset(&money.asset),
             left: money.amount,
         };
-        match kept {
-            Kept::Deposit => self.deposits.push(resting),
-            Kept::Due => self.dues.push(resting),
-        }
+        let (all, by_code) = match kept {
+            Kept::Deposit => (&mut self.deposits, &mut self.deposits_by_code),
+            Kept::Due => (&mut self.dues, &mut self.dues_by_code),
+        };
+        by_code.entry(key).or_default().push(all.len());
+        all.push(resting);
     }
 
     /// The only open deposit with this code and asset; `T12/2` is a part of `T12`.
@@ -111,12 +112,12 @@ impl Normaliser {
         let token = plain_token(token);
         let base = token.split(['/', '\\']).next().unwrap_or(&token).to_owned();
         [token, base].into_iter().find_map(|token| {
-            let token = code(&token);
-            let mut open = self.deposits.iter().enumerate().filter(|(_, deposit)| {
-                deposit.token == token && deposit.asset == asset && deposit.left > Amount::ZERO
-            });
+            let known = self.deposits_by_code.get(&(code(&token), asset))?;
+            let mut open = known
+                .iter()
+                .filter(|&&index| self.deposits[index].left > Amount::ZERO);
             match (open.next(), open.next()) {
-                (Some((index, _)), None) => Some(index),
+                (Some(&index), None) => Some(index),
                 _ => None,
             }
         })
@@ -139,10 +140,9 @@ impl Normaliser {
             }
         }
         let asset = self.asset(&due.asset);
-        let token = code(token);
-        let index = self.dues.iter().rposition(|resting| {
-            resting.token == token && resting.asset == asset && resting.left >= due.amount
-        })?;
+        let known = self.dues_by_code.get(&(code(token), asset))?;
+        let fits = |index: &&usize| self.dues[**index].left >= due.amount;
+        let index = *known.iter().rfind(fits)?;
         Some((Drawn::Due(index), FORWARD_TOKEN, due.amount))
     }
 

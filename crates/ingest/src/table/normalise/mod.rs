@@ -48,9 +48,7 @@ pub(crate) enum Booked {
 /// Value that rests until a later row draws on it.
 #[derive(Clone, Debug)]
 struct Resting {
-    token: String,
     transfer: u32,
-    asset: u32,
     left: Amount,
 }
 
@@ -73,6 +71,9 @@ pub(crate) struct Normaliser {
     names: FxHashMap<String, Box<str>>,
     deposits: Vec<Resting>,
     dues: Vec<Resting>,
+    /// Positions by code and asset, ascending.
+    deposits_by_code: FxHashMap<(String, u32), Vec<usize>>,
+    dues_by_code: FxHashMap<(String, u32), Vec<usize>>,
     /// A leg of an exchange whose other leg stands in the next row.
     open_leg: Option<(u32, Direction)>,
     pub(crate) figures: BTreeMap<&'static str, u64>,
@@ -98,6 +99,8 @@ impl Normaliser {
             names,
             deposits: Vec::new(),
             dues: Vec::new(),
+            deposits_by_code: FxHashMap::default(),
+            dues_by_code: FxHashMap::default(),
             open_leg: None,
             figures: BTreeMap::new(),
         }
