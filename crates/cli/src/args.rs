@@ -23,16 +23,31 @@ pub(crate) struct Cli {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Common {
     /// Print the result as JSON (docs/FORMATS.md)
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Options of every command")]
     pub(crate) json: bool,
     /// Threads to use; the result is the same for any number
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Options of every command",
+        value_name = "N"
+    )]
     pub(crate) threads: Option<usize>,
     /// Who acts, for the audit log [default: the user's name]
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Options of every command",
+        value_name = "NAME"
+    )]
     pub(crate) operator: Option<String>,
     /// Why, for the audit log; masked names are shown only with it
-    #[arg(long, global = true, value_name = "TEXT")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Options of every command",
+        value_name = "TEXT"
+    )]
     pub(crate) purpose: Option<String>,
 }
 

@@ -14,10 +14,24 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = args::Cli::parse();
+    let cli = match args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return shell::refuse(&error),
+    };
     let shell = shell::Shell::new(&cli.common);
-    match commands::run(cli, &shell) {
-        Ok(verdict) => verdict.into(),
-        Err(error) => shell.fail(&error),
+    std::panic::set_hook(Box::new(|panic| {
+        // A reader that fails on a damaged file is an error of that file, said in its place.
+        if !moneytrail_ingest::is_guarded() {
+            shell::remark(&format!("error: internal: {panic}"));
+        }
+    }));
+    let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| commands::run(cli, &shell)));
+    match ran {
+        Ok(Ok(verdict)) => verdict.into(),
+        Ok(Err(error)) => shell.fail(&error),
+        Err(_) => shell.fail(
+            &error::Error::internal("the program failed")
+                .hint("what was written before is whole; please report this with the lines above"),
+        ),
     }
 }

@@ -5,8 +5,10 @@ use crate::error::{Error, Verdict};
 use crate::shell::Shell;
 use moneytrail_ingest::{Format, Options};
 use moneytrail_model::Network;
+use moneytrail_store::audit::Entry;
 use moneytrail_store::{Case, Exhibit, SegmentWriter};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use std::path::Path;
 
 pub(crate) fn verify(root: &Path, shell: &Shell) -> Result<Verdict, Error> {
@@ -28,9 +30,13 @@ pub(crate) fn verify(root: &Path, shell: &Shell) -> Result<Verdict, Error> {
         ));
     }
     let exhibits = case.exhibits()?;
+    check_against_audit(&case, &exhibits, &audit.entries, &mut problems);
     for exhibit in &exhibits {
         let before = problems.len();
-        check_exhibit(&case, exhibit, shell, &mut problems)?;
+        // What does not read any more is a finding, and the next exhibit is checked too.
+        if let Err(error) = check_exhibit(&case, exhibit, shell, &mut problems) {
+            problems.push(format!("X{}: {error}", exhibit.number));
+        }
         if problems.len() == before {
             shell.say(format!(
                 "X{} {}: bytes, tables and reading again agree",
@@ -70,6 +76,70 @@ pub(crate) fn verify(root: &Path, shell: &Shell) -> Result<Verdict, Error> {
     } else {
         Verdict::Problems
     })
+}
+
+/// What the audit log says was taken in is what is there: exhibits, tags, manifests of runs.
+fn check_against_audit(
+    case: &Case,
+    exhibits: &[Exhibit],
+    entries: &[Entry],
+    problems: &mut Vec<String>,
+) {
+    let logged = |action: &str, subject: &str| {
+        let of_it = |entry: &&Entry| entry.action == action && entry.subject == subject;
+        entries.iter().rev().find(of_it)
+    };
+    for exhibit in exhibits {
+        let subject = format!("X{}", exhibit.number);
+        match logged("add", &subject) {
+            None => problems.push(format!("{subject}: the audit log has no entry of its coming in (of an interrupted add, the next command that writes makes it)")),
+            Some(entry) if !entry.detail.contains(&format!("sha256 {}", exhibit.sha256)) => {
+                problems.push(format!(
+                    "{subject}: exhibit.toml states another SHA-256 than entry {} of the audit log",
+                    entry.number
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    for entry in entries {
+        let (subject, number) = (&entry.subject, entry.number);
+        match &*entry.action {
+            "add" => {
+                let there = |exhibit: &Exhibit| format!("X{}", exhibit.number) == *subject;
+                if !exhibits.iter().any(there) {
+                    problems.push(format!(
+                        "{subject}: gone; entry {number} of the audit log has it"
+                    ));
+                }
+            }
+            "tag" => check_hash(&case.root().join(subject), subject, entry, problems),
+            "trace" | "report" => check_hash(
+                &case.root().join("runs").join(subject).join("manifest.json"),
+                &format!("runs/{subject}/manifest.json"),
+                entry,
+                problems,
+            ),
+            _ => {}
+        }
+    }
+}
+
+fn check_hash(path: &Path, name: &str, entry: &Entry, problems: &mut Vec<String>) {
+    let number = entry.number;
+    match fs_err::read(path) {
+        Err(_) => problems.push(format!(
+            "{name}: gone; entry {number} of the audit log has it"
+        )),
+        Ok(bytes) => {
+            let digest = hex::encode(Sha256::digest(&bytes));
+            if !entry.detail.contains(&format!("sha256 {digest}")) {
+                problems.push(format!(
+                    "{name}: no longer has the SHA-256 of entry {number} of the audit log"
+                ));
+            }
+        }
+    }
 }
 
 fn check_exhibit(
@@ -150,6 +220,16 @@ fn replay(
                 again.summary().program
             ));
         }
+    }
+    let now = again.summary();
+    if stored.program == now.program
+        && (&stored.assumptions, &stored.remarks, &stored.figures)
+            != (&now.assumptions, &now.remarks, &now.figures)
+    {
+        problems.push(format!(
+            "X{}: reading again says other assumptions, remarks or figures than segment.json",
+            exhibit.number
+        ));
     }
     if stored.counts != again.summary().counts {
         problems.push(format!(
