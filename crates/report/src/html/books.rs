@@ -14,7 +14,7 @@ pub(super) fn write(page: &mut Markup, document: &Document) {
     match document.books.as_deref() {
         None => {
             page.raw(
-                "<p>None compared. <code>moneytrail reconcile CASE</code> compares books.</p>\n",
+                "<p>None compared: this version lists no books side by side. Orders that a claim joins stand in <a href=\"#s4\">section 4</a>.</p>\n",
             );
         }
         Some([]) => {
