@@ -492,3 +492,11 @@ fn what_the_audit_log_knows_cannot_be_changed_or_taken_away() {
     fs_err::remove_dir_all(case.join("exhibits/X1")).unwrap();
     found("X1: gone");
 }
+
+#[test]
+fn a_case_that_nobody_touched_verifies() {
+    let directory = tempfile::tempdir().unwrap();
+    done(directory.path(), &["demo"]);
+    let verified = done(directory.path(), &["verify", "moneytrail-demo/case"]);
+    assert!(verified.contains("verified: no difference"), "{verified}");
+}
