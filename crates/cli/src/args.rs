@@ -23,16 +23,32 @@ pub(crate) struct Cli {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Common {
     /// Print the result as JSON (docs/FORMATS.md)
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Options of every command")]
     pub(crate) json: bool,
     /// Threads to use; the result is the same for any number
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Options of every command",
+        value_name = "N",
+        value_parser = clap::value_parser!(u16).range(1..=1024)
+    )]
     pub(crate) threads: Option<u16>,
     /// Who acts, for the audit log [default: the user's name]
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Options of every command",
+        value_name = "NAME"
+    )]
     pub(crate) operator: Option<String>,
     /// Why, for the audit log; masked names are shown only with it
-    #[arg(long, global = true, value_name = "TEXT")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Options of every command",
+        value_name = "TEXT"
+    )]
     pub(crate) purpose: Option<String>,
 }
 

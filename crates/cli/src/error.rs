@@ -163,14 +163,14 @@ impl From<moneytrail_ingest::Error> for Error {
             Ingest::Io(error) => error.into(),
             Ingest::Store(error) => error.into(),
             Ingest::UnknownFormat { .. } => converted
-                .hint("moneytrail inspect FILE shows what was recognised")
-                .hint("name the format with --as, or give a mapping profile with --profile"),
+                .hint("read are: Bitcoin block files, raw blocks and JSON; CSV, XLSX, XLS, XLSB and ODS; Parquet")
+                .hint("if it is one of them, name the format with --as; unpack archives first"),
             Ingest::MixedNetworks { .. } => converted.hint("split the file by network and add the parts one by one"),
             Ingest::NeedsProfile { .. } => {
-                converted.hint("moneytrail inspect FILE --write-profile P.toml makes a draft to edit; then add with --profile P.toml")
+                converted.hint("where the sheet has a header, say in a profile what its columns mean, and give it with --profile P.toml: [columns] \"Kod\" = \"token\"")
             }
-            Ingest::Container { .. } => {
-                converted.hint("open the original in a spreadsheet program and save it again as XLSX or CSV; add that as an exhibit of its own")
+            Ingest::Workbook { .. } => {
+                converted.hint("open a copy in a spreadsheet program and save it again as XLSX or CSV; add that as an exhibit of its own, with a note of how it was made")
             }
             _ => converted,
         }

@@ -135,6 +135,15 @@ pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Resul
         }
     }
     if seeds.is_empty() {
+        let outputs = found
+            .iter()
+            .any(|place| matches!(place, Found::Event(_, Some(_))));
+        if outputs {
+            return Err(Error::input(format!(
+                "`{}`: the transaction has no such output; they count from 0",
+                written.join(" ")
+            )));
+        }
         let mut error = Error::input(format!(
             "`{}` moved nothing on the {layer} layer",
             written.join(" ")
@@ -268,10 +277,23 @@ fn stops(evidence: &Evidence, text: &str) -> Result<Stops, Error> {
                 stops.rules.n_events_max = Some(number.parse().map_err(|_| unusable())?);
             }
             Some(("until", when)) => stops.rules.until = Some(moment(when, Edge::Last)?),
-            Some(("floor", amount)) => stops
-                .rules
-                .floors
-                .push(floor(&evidence.graph, amount).ok_or_else(unusable)?),
+            Some(("floor", amount)) => {
+                let floor = floor(&evidence.graph, amount).ok_or_else(|| {
+                    let graph = &evidence.graph;
+                    let symbols: Vec<&str> = graph
+                        .assets()
+                        .iter()
+                        .map(moneytrail_model::Asset::symbol)
+                        .collect();
+                    Error::usage(format!("`{rule}` is no amount in an asset of this case")).hint(
+                        format!(
+                            "for example floor=200EUR; the case has: {}",
+                            symbols.join(", ")
+                        ),
+                    )
+                })?;
+                stops.rules.floors.push(floor);
+            }
             _ => return Err(unusable()),
         }
     }

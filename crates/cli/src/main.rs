@@ -14,15 +14,24 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = args::Cli::parse();
+    let cli = match args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return shell::refuse(&error),
+    };
     let shell = shell::Shell::new(&cli.common);
-    // A panic is a mistake of this program, such as trusting a damaged index: exit code 4, not 101.
-    let run = || commands::run(cli, &shell);
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
+    std::panic::set_hook(Box::new(|panic| {
+        // A reader that fails on a damaged file is an error of that file, said in its place.
+        if !moneytrail_ingest::is_guarded() {
+            shell::remark(&format!("error: internal: {panic}"));
+        }
+    }));
+    let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| commands::run(cli, &shell)));
+    match ran {
         Ok(Ok(verdict)) => verdict.into(),
         Ok(Err(error)) => shell.fail(&error),
-        Err(_) => shell.fail(&error::Error::internal("this program made a mistake").hint(
-            "if the case was damaged, moneytrail verify CASE says where; else please report this",
-        )),
+        Err(_) => shell.fail(
+            &error::Error::internal("the program failed")
+                .hint("what was written before is whole; please report this with the lines above"),
+        ),
     }
 }

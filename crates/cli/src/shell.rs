@@ -1,5 +1,4 @@
 //! Everything that reaches the terminal: results to stdout, all else to stderr, nothing raw.
-#![expect(clippy::print_stderr, reason = "the one place that prints")]
 #![expect(
     clippy::unused_self,
     reason = "who prints is handed a shell, whatever it needs of it"
@@ -66,7 +65,7 @@ impl Shell {
 
     /// A remark on the way; never a result.
     pub(crate) fn note(&self, line: impl AsRef<str>) {
-        eprintln!("{}", one_line(line.as_ref()));
+        remark(line.as_ref());
     }
 
     /// A progress bar, hidden where nobody watches.
@@ -108,9 +107,9 @@ impl Shell {
 
     /// Prints an error and gives its exit code.
     pub(crate) fn fail(&self, error: &Error) -> ExitCode {
-        eprintln!("error: {}", printable(&error.message));
+        remark(&format!("error: {}", error.message));
         for hint in &error.hints {
-            eprintln!("  hint: {}", printable(hint));
+            remark(&format!("  hint: {hint}"));
         }
         if self.json {
             let value = serde_json::json!({
@@ -150,6 +149,26 @@ fn harmless(json: &str) -> String {
         }
     }
     text
+}
+
+/// What the command line itself got wrong, or its help.
+pub(crate) fn refuse(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if error.use_stderr() && std::env::args_os().any(|word| word == "--json") {
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default();
+        let value = serde_json::json!({
+            "schema": "moneytrail-error/1", "code": "cli/usage",
+            "message": message.trim_start_matches("error: "), "hints": [],
+        });
+        put_raw(&value.to_string());
+    }
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// A line to stderr; that nobody reads it is no reason to stop.
+pub(crate) fn remark(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", one_line(line));
 }
 
 /// A closed pipe is no error: the reader had enough.

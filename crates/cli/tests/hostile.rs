@@ -507,3 +507,197 @@ fn a_name_is_one_line() {
         "{said}"
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn what_a_directory_holds_and_is_not_taken_in_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    new_case(directory.path());
+    let seized = directory.path().join("seized");
+    fs_err::create_dir(&seized).unwrap();
+    let list = b"source,target,time,amount\na,b,1,1\n";
+    fs_err::write(seized.join("a.csv"), list).unwrap();
+    fs_err::write(seized.join(".b.csv"), list).unwrap();
+    std::os::unix::fs::symlink("..", seized.join("loop")).unwrap();
+    let ran = run(directory.path(), &["--json", "add", "case", "seized"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for said in ["left out: .b.csv: hidden", "left out: loop: a link"] {
+        assert!(ran.err.contains(said), "{}", ran.err);
+    }
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(json["left_out"].as_array().unwrap().len(), 2, "{json}");
+    let ran = run(directory.path(), &["add", "case", "/dev/null"]);
+    assert_eq!(ran.code, 3);
+    assert!(
+        ran.err.contains("neither a file nor a directory"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn a_book_without_a_header_and_what_is_no_table() {
+    let ran = refused(
+        "book.csv",
+        "1,Ahmad,Kabul,500\n2,Zahra,Herat,700\n".as_bytes(),
+        "books without a header are not read yet",
+    );
+    assert!(!ran.err.contains("book.csv: book.csv"), "{}", ran.err);
+    let ran = refused("scan.pdf", b"%PDF-1.4\n", "no known format");
+    assert!(ran.err.contains("hint: read are:"), "{}", ran.err);
+}
+
+#[test]
+fn a_list_in_utf_16() {
+    let text = "source,target,time,amount\na,b,2024-05-01,10\nc,d,2024-05-02,11\n";
+    let little = |unit: u16| unit.to_le_bytes();
+    let marked: Vec<u8> = [0xff, 0xfe]
+        .into_iter()
+        .chain(text.encode_utf16().flat_map(little))
+        .collect();
+    let exhibit = quarantined("list.csv", &marked, 0, "");
+    assert_eq!(exhibit["records"]["transferred"], 2, "{exhibit}");
+}
+
+#[test]
+fn an_output_and_an_asset_that_are_not_there() {
+    let directory = case_with("blk00000.dat", &plain_blocks());
+    done(directory.path(), &["--json", "add", "case", "blk00000.dat"]);
+    let traced = done(
+        directory.path(),
+        &[
+            "--json",
+            "trace",
+            "case",
+            "--from",
+            "blk00000.dat!height 5!tx 0",
+        ],
+    );
+    let traced: serde_json::Value = serde_json::from_str(&traced).unwrap();
+    let txid = traced["traces"][0]["steps"][0]["evidence"][0]["txid"]
+        .as_str()
+        .unwrap();
+    let ran = run(
+        directory.path(),
+        &["trace", "case", "--from", &format!("{txid}:77")],
+    );
+    assert_eq!(ran.code, 3);
+    assert!(ran.err.contains("has no such output"), "{}", ran.err);
+    let ran = run(
+        directory.path(),
+        &["trace", "case", "--from", txid, "--stop", "floor=5EUR"],
+    );
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains("no amount in an asset of this case"),
+        "{}",
+        ran.err
+    );
+    let ran = run(directory.path(), &["trace", "case", "--from", txid]);
+    assert!(ran.out.contains("account 1 = "), "{}", ran.out);
+}
+
+#[test]
+fn every_refusal_is_json_where_json_is_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["--json", "sing"][..],
+        &["trace", "case", "--json"],
+        &["--json", "verify", "x"],
+    ] {
+        let ran = run(directory.path(), arguments);
+        let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(json["schema"], "moneytrail-error/1", "{json}");
+        assert!(ran.code == 2 || ran.code == 3);
+    }
+}
+
+#[test]
+fn nobody_who_reads_is_no_failure() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = program(directory.path(), &["verify", "nowhere"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = command
+        .stdout(std::process::Stdio::null())
+        .stderr(writer)
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(3), "closed stderr must not be a panic");
+}
+
+#[test]
+fn what_the_audit_log_knows_cannot_be_changed_or_taken_away() {
+    let directory = case_with("list.csv", b"source,target,time,amount\na,b,1,1\nb,c,2,1\n");
+    let case = directory.path().join("case");
+    let tags = "account,label,category,source,confidence\nname:a,Haji,hawaladar,x,90\n";
+    fs_err::write(directory.path().join("tags.csv"), tags).unwrap();
+    done(directory.path(), &["add", "case", "list.csv"]);
+    done(directory.path(), &["tag", "case", "tags.csv"]);
+    done(directory.path(), &["trace", "case", "--from", "a"]);
+    done(directory.path(), &["verify", "case"]);
+    let found = |says: &str| {
+        let ran = run(directory.path(), &["verify", "case"]);
+        assert_eq!(
+            (ran.code, ran.out.contains(says)),
+            (1, true),
+            "{says}: {}{}",
+            ran.out,
+            ran.err
+        );
+    };
+    let with = |path: std::path::PathBuf, says: &str| {
+        let whole = fs_err::read(&path).unwrap();
+        let mut permissions = fs_err::metadata(&path).unwrap().permissions();
+        #[expect(clippy::permissions_set_readonly_false, reason = "a file of a test")]
+        permissions.set_readonly(false);
+        fs_err::set_permissions(&path, permissions).unwrap();
+        fs_err::write(&path, [&whole[..], b" "].concat()).unwrap();
+        found(says);
+        fs_err::remove_file(&path).unwrap();
+        found(if path.ends_with("manifest.json") {
+            "0001-trace"
+        } else {
+            "it is not there"
+        });
+        fs_err::write(&path, &whole).unwrap();
+    };
+    let list = fs_err::read_dir(case.join("tags"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    with(list.path(), "the SHA-256 that it has now");
+    with(
+        case.join("runs/0001-trace/manifest.json"),
+        "the SHA-256 that it has now",
+    );
+    let log = fs_err::read(case.join("audit.log")).unwrap();
+    fs_err::remove_file(case.join("audit.log")).unwrap();
+    found("the audit log has no entry for it");
+    fs_err::write(case.join("audit.log"), log).unwrap();
+    // An exhibit and its description changed together.
+    let described = case.join("exhibits/X1/exhibit.toml");
+    let text = fs_err::read_to_string(&described).unwrap();
+    let sha256 = text
+        .split("sha256 = \"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    fs_err::write(&described, text.replace(sha256, &"0".repeat(64))).unwrap();
+    found("the SHA-256 that it has now");
+    fs_err::write(&described, text).unwrap();
+    fs_err::remove_dir_all(case.join("segments/X1")).unwrap();
+    fs_err::remove_dir_all(case.join("exhibits/X1")).unwrap();
+    found("X1: entry");
+}
+
+#[test]
+fn a_case_that_nobody_touched_verifies() {
+    let directory = tempfile::tempdir().unwrap();
+    done(directory.path(), &["demo"]);
+    let verified = done(directory.path(), &["verify", "moneytrail-demo/case"]);
+    assert!(verified.contains("verified: no difference"), "{verified}");
+}

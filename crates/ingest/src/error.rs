@@ -24,6 +24,12 @@ pub enum Error {
         /// The directory.
         path: String,
     },
+    /// A pipe, a socket or a device.
+    #[error("{path} is neither a file nor a directory")]
+    NoFile {
+        /// The path.
+        path: String,
+    },
     /// No reader knows these bytes.
     #[error("{path}: no known format ({seen})")]
     UnknownFormat {
@@ -66,6 +72,14 @@ pub enum Error {
         /// What its reader said.
         why: String,
     },
+    /// A spreadsheet that does not open here, and may open elsewhere.
+    #[error("{path} does not open: {why}")]
+    Workbook {
+        /// Path within the exhibit.
+        path: String,
+        /// What its reader said.
+        why: String,
+    },
     /// The headers do not say what the columns mean, and there is no profile.
     #[error("{path}: {why}")]
     NeedsProfile {
@@ -95,11 +109,12 @@ impl Error {
             Self::Store(error) => error.code(),
             Self::Empty { .. } => "ingest/empty",
             Self::NothingReadable { .. } => "ingest/nothing-readable",
+            Self::NoFile { .. } => "ingest/no-file",
             Self::UnknownFormat { .. } => "ingest/unknown-format",
             Self::MixedNetworks { .. } => "ingest/mixed-networks",
             Self::Contradiction { .. } => "ingest/contradiction",
             Self::XorKey { .. } => "ingest/xor-key",
-            Self::Container { .. } => "ingest/container",
+            Self::Container { .. } | Self::Workbook { .. } => "ingest/container",
             Self::NeedsProfile { .. } => "ingest/needs-profile",
             Self::Profile(_) => "ingest/profile",
             Self::Syntax { .. } => "ingest/syntax",

@@ -13,8 +13,8 @@ pub struct Gathered {
     pub files: Vec<(String, PathBuf)>,
 }
 
-/// Gathers the exhibits at `path`, ascending by name. Hidden files are left out, links to directories
-/// are not followed.
+/// Gathers the exhibits at `path`, ascending by name. Below a directory hidden files are left out and
+/// links are not followed; [`passed_over`] names them.
 ///
 /// # Errors
 /// If nothing is there, or nothing that can be read.
@@ -23,8 +23,14 @@ pub fn gather(path: &Path) -> Result<Vec<Gathered>, Error> {
         || "evidence".to_owned(),
         |name| name.to_string_lossy().into_owned(),
     );
-    if fs_err::metadata(path)?.is_file() {
+    let kind = fs_err::metadata(path)?;
+    if kind.is_file() {
         return Ok(vec![with_its_key(name, path.to_owned())?]);
+    }
+    if !kind.is_dir() {
+        return Err(Error::NoFile {
+            path: path.display().to_string(),
+        });
     }
     let mut found = Vec::new();
     walk(path, &name, "", &mut found)?;
@@ -34,6 +40,42 @@ pub fn gather(path: &Path) -> Result<Vec<Gathered>, Error> {
         });
     }
     Ok(found)
+}
+
+/// What [`gather`] leaves out below `path`, with the reason, ascending by name.
+///
+/// # Errors
+/// If a directory cannot be read.
+pub fn passed_over(path: &Path) -> Result<Vec<(String, &'static str)>, Error> {
+    let mut passed = Vec::new();
+    if fs_err::metadata(path)?.is_dir() {
+        pass(path, "", &mut passed)?;
+    }
+    passed.sort();
+    Ok(passed)
+}
+
+fn pass(
+    directory: &Path,
+    prefix: &str,
+    passed: &mut Vec<(String, &'static str)>,
+) -> Result<(), Error> {
+    for entry in fs_err::read_dir(directory)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let within = format!("{prefix}{name}");
+        let kind = entry.file_type()?;
+        if name.starts_with('.') {
+            passed.push((within, "hidden"));
+        } else if kind.is_symlink() {
+            passed.push((within, "a link"));
+        } else if kind.is_dir() {
+            pass(&entry.path(), &format!("{within}/"), passed)?;
+        } else if !kind.is_file() {
+            passed.push((within, "neither a file nor a directory"));
+        }
+    }
+    Ok(())
 }
 
 fn walk(
@@ -170,6 +212,28 @@ mod tests {
         );
         let single = gather(&directory.path().join("blocks/blk00000.dat")).unwrap();
         assert_eq!(single[0].files.len(), 2, "with its key");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_left_out_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        touch(directory.path(), "seized/a.csv");
+        touch(directory.path(), "seized/.b.csv");
+        std::os::unix::fs::symlink("..", directory.path().join("seized/loop")).unwrap();
+        let names: Vec<String> = gather(directory.path())
+            .unwrap()
+            .into_iter()
+            .map(|one| one.name)
+            .collect();
+        assert_eq!(names, ["seized/a.csv"]);
+        assert_eq!(
+            passed_over(directory.path()).unwrap(),
+            [
+                ("seized/.b.csv".to_owned(), "hidden"),
+                ("seized/loop".to_owned(), "a link")
+            ]
+        );
     }
 
     #[test]

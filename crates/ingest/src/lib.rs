@@ -14,8 +14,9 @@ pub mod tags;
 
 pub use error::Error;
 pub use evidence::{Evidence, EvidenceFile};
-pub use gather::{Gathered, gather};
+pub use gather::{Gathered, gather, passed_over};
 pub use outcome::{Outcome, StaleBlock};
+pub use table::is_guarded;
 
 use moneytrail_model::Network;
 use moneytrail_store::schema::Sink;

@@ -153,8 +153,8 @@ fn empty_sections_say_none() {
         "None: no policy with amounts was applied.",
         "None: no transfer carries traced money.",
         "None: no two accounts of this report are held to be one owner’s.",
-        "None computed: no rule was run.",
-        "None compared: the books were not reconciled.",
+        "None computed: this version runs no rules for patterns.",
+        "None compared: this version lists no books side by side.",
         "Nothing is open that another record would settle.",
     ] {
         assert!(words.contains(expected), "{expected}");

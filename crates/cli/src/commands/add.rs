@@ -4,7 +4,7 @@ use crate::args::{AddArgs, ReadingArgs};
 use crate::error::{Error, Verdict};
 use crate::shell::Shell;
 use moneytrail_ingest::{
-    Evidence, EvidenceFile, Format, Gathered, Options, Outcome, Progress, gather,
+    Evidence, EvidenceFile, Format, Gathered, Options, Outcome, Progress, gather, passed_over,
 };
 use moneytrail_model::{BookId, Network};
 use moneytrail_store::schema::{SCHEMA_VERSION, Table};
@@ -35,8 +35,15 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
         device: args.device.clone(),
     };
     let mut gathered = Vec::new();
+    let mut left_out = Vec::new();
     for path in &args.evidence {
         gathered.extend(gather(path)?);
+        left_out.extend(passed_over(path)?);
+    }
+    for (file, why) in &left_out {
+        shell.note(format!(
+            "left out: {file}: {why}; name it on the command line to take it in"
+        ));
     }
     let mut added = Vec::new();
     let mut failed: Vec<(String, Error)> = Vec::new();
@@ -52,7 +59,11 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
             Ok(result) => added.push(result),
             Err(error) if gathered.len() == 1 => return Err(error),
             Err(error) => {
-                shell.note(format!("error: {}: {error}", one.name));
+                shell.note(if error.message.starts_with(&one.name) {
+                    format!("error: {error}")
+                } else {
+                    format!("error: {}: {error}", one.name)
+                });
                 for hint in &error.hints {
                     shell.note(format!("  hint: {hint}"));
                 }
@@ -75,6 +86,7 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
         "schema": SCHEMA,
         "exhibits": added.iter().map(|added| added.json.clone()).collect::<Vec<_>>(),
         "failed": failures,
+        "left_out": left_out.iter().map(|(file, why)| json!({ "file": file, "why": why })).collect::<Vec<_>>(),
     }))?;
     if added.is_empty()
         && let Some((_, error)) = failed.pop()
@@ -220,6 +232,22 @@ pub(crate) fn summary_of(outcome: Outcome) -> SegmentSummary {
     }
 }
 
+/// `3 sheets`, `1 sheet`, `1 balance that adds up`.
+pub(crate) fn counted(n: u64, what: &str) -> String {
+    if n != 1 {
+        return format!("{n} {what}");
+    }
+    let one: Vec<&str> = what
+        .split(' ')
+        .map(|word| match word {
+            "add" => "adds",
+            "balances" => "balance",
+            word => word.strip_suffix('s').unwrap_or(word),
+        })
+        .collect();
+    format!("1 {}", one.join(" "))
+}
+
 /// Says what was read and what became of each record.
 fn report(case: &Case, exhibit: &Exhibit, shell: &Shell) -> Result<Added, Error> {
     let segment = case.segment(exhibit.number)?;
@@ -238,7 +266,7 @@ fn report(case: &Case, exhibit: &Exhibit, shell: &Shell) -> Result<Added, Error>
     let figures: Vec<String> = summary
         .figures
         .iter()
-        .map(|(what, n)| format!("{n} {what}"))
+        .map(|(what, n)| counted(*n, what))
         .collect();
     if !figures.is_empty() {
         shell.say(format!("  {}", figures.join(", ")));

@@ -8,7 +8,7 @@ mod inspect;
 mod trace;
 mod verify;
 
-pub(crate) use add::PROGRAM;
+pub(crate) use add::{PROGRAM, counted};
 
 use crate::args::{Cli, Command};
 use crate::error::{Error, Verdict};

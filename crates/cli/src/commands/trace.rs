@@ -212,6 +212,21 @@ fn print(document: &Document, shell: &Shell) {
     for view in &document.traces {
         print_view(view, shell);
     }
+    // A number is no name: what stands behind it must not need another command.
+    let accounts = document
+        .people
+        .entities
+        .iter()
+        .flat_map(|entity| &entity.accounts);
+    for account in accounts {
+        if let (Some(name), Some(note)) = (&account.party.name, &account.note)
+            && !["hawaladar:", "name:"]
+                .iter()
+                .any(|kind| note.starts_with(kind))
+        {
+            shell.say(format!("  {name} = {note}"));
+        }
+    }
     for cut in &document.limits.cut_off {
         shell.say(format!(
             "STOP: {}: {}",

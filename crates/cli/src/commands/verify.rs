@@ -30,6 +30,7 @@ pub(crate) fn verify(root: &Path, shell: &Shell) -> Result<Verdict, Error> {
     let exhibits = case.exhibits()?;
     for exhibit in &exhibits {
         let before = problems.len();
+        // What does not read any more is a finding, and the next exhibit is checked too.
         if let Err(error) = check_exhibit(&case, exhibit, shell, &mut problems) {
             problems.push(format!("X{}: {error}", exhibit.number));
         }
@@ -167,6 +168,14 @@ fn replay(
                 again.summary().program
             ));
         }
+    }
+    let now = again.summary();
+    // Not assumptions and remarks: what was proposed then is stated by the stored profile now.
+    if stored.program == now.program && stored.figures != now.figures {
+        problems.push(format!(
+            "X{}: reading again gives other figures than segment.json",
+            exhibit.number
+        ));
     }
     if stored.counts != again.summary().counts {
         problems.push(format!(

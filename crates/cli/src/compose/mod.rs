@@ -268,11 +268,26 @@ impl Composer<'_> {
                     chain.push(self.co_spend(&step)?);
                 }
             }
-            let accounts = members.iter().map(|(_, party)| EntityAccount {
+            let accounts = members.iter().map(|(node, party)| EntityAccount {
                 party: party.clone(),
                 exhibit: None,
                 // A person's name must not stand where masking does not look.
-                note: party.role.is_none().then(|| party.account.clone()),
+                note: party
+                    .role
+                    .is_none()
+                    .then(|| match self.parties.tag_of(*node) {
+                        // A name that no exhibit gives must say who gives it.
+                        Some(tag) => format!(
+                            "{}, named by a tag: {}",
+                            party.account,
+                            if tag.source.is_empty() {
+                                "no source stated"
+                            } else {
+                                &*tag.source
+                            }
+                        ),
+                        None => party.account.clone(),
+                    }),
             });
             listed.push(Entity {
                 party: members[0].1.clone(),
@@ -390,7 +405,7 @@ fn exhibits(evidence: &Evidence, is_disclosed: bool) -> Result<Vec<Exhibit>, Err
         let figures: Vec<String> = summary
             .figures
             .iter()
-            .map(|(what, n)| format!("{n} {what}"))
+            .map(|(what, n)| crate::commands::counted(*n, what))
             .collect();
         let custody = &exhibit.custody;
         let obtained: Vec<String> = [

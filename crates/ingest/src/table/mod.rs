@@ -33,6 +33,7 @@ mod workbook;
 pub use field::personal_columns;
 pub use inspect::{ColumnInspection, Inspection, QuarantinedRow, Sample, SheetInspection};
 pub use profile::Profile;
+pub use workbook::is_guarded;
 
 use crate::{Error, Evidence, EvidenceFile, Format, Options, Outcome, Progress};
 use memmap2::Mmap;
@@ -53,13 +54,26 @@ pub fn sniff(evidence: &Evidence) -> Result<Option<Format>, Error> {
         Some(Format::TransferParquet)
     } else if workbook::is_workbook(&bytes) {
         Some(Format::Table)
-    } else if evidence.files.len() == 1 && list::ListHead::of(&bytes).is_some() {
+    } else if evidence.files.len() == 1 && is_list(&bytes) {
         Some(Format::TransferList)
     } else if inspect::looks_like_table(&bytes) {
         Some(Format::Table)
     } else {
         None
     })
+}
+
+/// Bytes of UTF-16 text in which a header is looked for.
+const HEAD_BYTES: usize = 64 * 1024;
+
+/// Whether these bytes are a plain list, in UTF-16 too.
+fn is_list(bytes: &[u8]) -> bool {
+    if !text::is_utf16(bytes) {
+        return list::ListHead::of(bytes).is_some();
+    }
+    let head = &bytes[..bytes.len().min(HEAD_BYTES)];
+    let text = text::decode(head, text::encoding_of(bytes));
+    list::ListHead::of(text.as_bytes()).is_some()
 }
 
 /// Reads a table into a sink.

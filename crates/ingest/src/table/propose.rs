@@ -373,7 +373,7 @@ pub(crate) fn lacks(map: &SheetMap) -> Vec<&'static str> {
     let has = |fields: &[Field]| fields.iter().any(|&field| map.has(field));
     let mut lacks = Vec::new();
     if !has(&[Field::Date, Field::Serial]) {
-        lacks.push("a date or serial number");
+        lacks.push("date or serial number");
     }
     if !has(&[
         Field::Amount,
@@ -382,13 +382,13 @@ pub(crate) fn lacks(map: &SheetMap) -> Vec<&'static str> {
         Field::Credit,
         Field::Debit,
     ]) {
-        lacks.push("an amount");
+        lacks.push("amount");
     }
     let sentences = map
         .of(Field::Detail)
         .any(|column| map.columns[column].shape.sentence > 300);
     if !(has(&[Field::Type]) || sentences || has(&[Field::Credit]) && has(&[Field::Debit])) {
-        lacks.push("a direction (columns for in and out, or a type)");
+        lacks.push("direction (columns for in and out, or a type)");
     }
     lacks
 }

@@ -8,14 +8,16 @@ use super::date::{self, DateReading};
 use super::sheet::{Cell, CellKind, Row, Sheet};
 use super::text;
 use crate::Error;
-use calamine::{Data, ExcelDateTime, Reader};
+use calamine::{Data, ExcelDateTime, Reader, Sheets};
 use moneytrail_model::Precision;
 use std::io::{Cursor, Read};
 
 const DAY_SECONDS: i64 = 86_400;
 
 /// Cells of a workbook that are taken into memory.
-const CELLS_MAX: usize = 64_000_000;
+const CELLS_MAX: usize = 16_000_000;
+/// Bytes that the parts of a workbook may unpack to.
+const UNPACKED_MAX: u64 = 512 << 20;
 
 /// Whether these bytes are a spreadsheet that calamine may open.
 pub(crate) fn is_workbook(bytes: &[u8]) -> bool {
@@ -41,31 +43,70 @@ pub(crate) fn is_workbook(bytes: &[u8]) -> bool {
 /// [`Error::Container`] if the file is damaged, encrypted or larger than a book can be.
 pub(crate) fn read(path: &str, bytes: &[u8]) -> Result<Vec<Sheet>, Error> {
     // Seized files are damaged in ways that their readers did not think of.
-    std::panic::catch_unwind(|| read_sheets(path, bytes)).unwrap_or_else(|_| {
-        Err(Error::Container {
+    GUARDED.set(true);
+    let read = std::panic::catch_unwind(|| read_sheets(path, bytes));
+    GUARDED.set(false);
+    read.unwrap_or_else(|_| {
+        Err(Error::Workbook {
             path: path.to_owned(),
-            why: format!("its reader failed on it; {RESCUE}"),
+            why: "its reader failed on it".to_owned(),
         })
     })
 }
 
-/// What to do with a spreadsheet that does not open.
-const RESCUE: &str = "open it in a spreadsheet program, save it again as XLSX or CSV, and add that \
-                      with a note of how it was made";
+thread_local! {
+    static GUARDED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Whether a panic of this thread will be caught and become an error of the file that is read, so that
+/// a panic hook has nothing to say.
+pub fn is_guarded() -> bool {
+    GUARDED.get()
+}
 
 fn read_sheets(path: &str, bytes: &[u8]) -> Result<Vec<Sheet>, Error> {
     let container = |why: String| Error::Container {
         path: path.to_owned(),
         why,
     };
-    let broken = |error: &dyn std::fmt::Display| container(format!("{error}; {RESCUE}"));
+    let broken = |error: &dyn std::fmt::Display| Error::Workbook {
+        path: path.to_owned(),
+        why: error.to_string(),
+    };
+    if is_encrypted(bytes) {
+        return Err(container(
+            "it is protected by a password: open it with the password, save it without, and add \
+             that with a note of how it was made"
+                .to_owned(),
+        ));
+    }
+    if unpacks_beyond(bytes, UNPACKED_MAX) {
+        return Err(container(format!(
+            "it unpacks to more than {} MiB, which no book does: cut it into parts",
+            UNPACKED_MAX >> 20
+        )));
+    }
     let mut workbook =
-        calamine::open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| broken(&error))?;
+        calamine::open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| match error {
+            calamine::Error::Msg(_) => broken(&"it is packed like a spreadsheet and holds none"),
+            error => broken(&error),
+        })?;
+    let too_many = || {
+        container(format!(
+            "its sheets span more than {CELLS_MAX} cells: cut it into parts, or delete what stands \
+             far outside of the table, in a copy that is added with a note of how it was made"
+        ))
+    };
     let looks = Looks::of(bytes);
     let names = workbook.sheet_names();
     let mut sheets = Vec::with_capacity(names.len());
     let mut n_cells = 0_usize;
     for (index, name) in names.iter().enumerate() {
+        // Two cells far apart span more than any memory holds, so the span is known before it is filled.
+        let span = span(&mut workbook, name).map_err(|error| broken(&error))?;
+        if n_cells.saturating_add(span) > CELLS_MAX {
+            return Err(too_many());
+        }
         let range = workbook
             .worksheet_range(name)
             .map_err(|error| broken(&error))?;
@@ -74,9 +115,7 @@ fn read_sheets(path: &str, bytes: &[u8]) -> Result<Vec<Sheet>, Error> {
         });
         n_cells = n_cells.saturating_add(height.saturating_mul(width));
         if n_cells > CELLS_MAX {
-            return Err(container(format!(
-                "more than {CELLS_MAX} cells: cut it into parts"
-            )));
+            return Err(too_many());
         }
         let rows: Vec<Row> = (0..height)
             .map(|row| Row {
@@ -110,6 +149,70 @@ fn read_sheets(path: &str, bytes: &[u8]) -> Result<Vec<Sheet>, Error> {
         });
     }
     Ok(sheets)
+}
+
+/// Whether this is the container in which a workbook with a password stands.
+fn is_encrypted(bytes: &[u8]) -> bool {
+    let name: Vec<u8> = "EncryptedPackage"
+        .bytes()
+        .flat_map(|letter| [letter, 0])
+        .collect();
+    bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) && memchr::memmem::find(bytes, &name).is_some()
+}
+
+/// Whether the parts of a ZIP unpack to more than so many bytes; by unpacking them, because what the
+/// ZIP says of itself may be false.
+fn unpacks_beyond(bytes: &[u8], n_max: u64) -> bool {
+    let Ok(mut archive) = zip::ZipArchive::new(Cursor::new(bytes)) else {
+        return false;
+    };
+    let mut n_left = n_max;
+    for index in 0..archive.len() {
+        let Ok(part) = archive.by_index(index) else {
+            continue;
+        };
+        let mut part = part.take(n_left + 1);
+        // A damaged part is the business of the reader.
+        let _ = std::io::copy(&mut part, &mut std::io::sink());
+        let n_read = n_left + 1 - part.limit();
+        if n_read > n_left {
+            return true;
+        }
+        n_left -= n_read;
+    }
+    false
+}
+
+/// Cells of the rectangle from the first cell to the last that a sheet holds, read without filling it.
+/// Of XLS, whose sheets are small, and ODS, whose reader has a limit of its own: nothing.
+fn span<R: Read + std::io::Seek>(
+    workbook: &mut Sheets<R>,
+    name: &str,
+) -> Result<usize, calamine::Error> {
+    let mut end = (0_usize, 0_usize);
+    let mut widen = |(row, column): (u32, u32)| {
+        end = (end.0.max(row as usize + 1), end.1.max(column as usize + 1));
+    };
+    match workbook {
+        Sheets::Xlsx(book) => match book.worksheet_cells_reader(name) {
+            Ok(mut cells) => {
+                while let Some(cell) = cells.next_cell()? {
+                    widen(cell.get_position());
+                }
+            }
+            // A sheet of charts.
+            Err(calamine::XlsxError::NotAWorksheet(_)) => {}
+            Err(error) => return Err(error.into()),
+        },
+        Sheets::Xlsb(book) => {
+            let mut cells = book.worksheet_cells_reader(name)?;
+            while let Some(cell) = cells.next_cell()? {
+                widen(cell.get_position());
+            }
+        }
+        Sheets::Xls(_) | Sheets::Ods(_) => {}
+    }
+    Ok(end.0.saturating_mul(end.1))
 }
 
 fn cell(data: &Data) -> Cell {
@@ -329,6 +432,44 @@ mod tests {
         );
         let broken = read("book.xlsx", &bytes[..bytes.len() / 2]).unwrap_err();
         assert_eq!(broken.code(), "ingest/container");
+    }
+
+    #[test]
+    fn two_cells_at_the_ends_of_a_sheet_do_not_fill_the_memory() {
+        let mut workbook = Workbook::new();
+        let sheet = workbook.add_worksheet();
+        sheet.write_string(0, 0, "first").unwrap();
+        sheet.write_string(1_048_575, 16_383, "last").unwrap();
+        let bytes = workbook.save_to_buffer().unwrap();
+        let refused = read("far.xlsx", &bytes).unwrap_err().to_string();
+        assert!(
+            refused.contains("span more than 16000000 cells"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn what_unpacks_to_more_than_it_may_is_told_without_believing_the_archive() {
+        let mut bytes = Vec::new();
+        let mut archive = zip::ZipWriter::new(Cursor::new(&mut bytes));
+        let options = zip::write::SimpleFileOptions::default();
+        for name in ["a", "b"] {
+            archive.start_file(name, options).unwrap();
+            std::io::Write::write_all(&mut archive, &[b'x'; 5_000]).unwrap();
+        }
+        archive.finish().unwrap();
+        assert!(bytes.len() < 1_000);
+        assert!(unpacks_beyond(&bytes, 9_999));
+        assert!(!unpacks_beyond(&bytes, 10_000));
+    }
+
+    #[test]
+    fn a_password_is_named() {
+        let mut bytes = vec![0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
+        bytes.resize(1_024, 0);
+        bytes.extend("EncryptedPackage".bytes().flat_map(|letter| [letter, 0]));
+        let refused = read("book.xlsx", &bytes).unwrap_err().to_string();
+        assert!(refused.contains("protected by a password"), "{refused}");
     }
 
     proptest! {

@@ -148,7 +148,7 @@ impl Grain {
             if at >= first {
                 ticks.push(Tick {
                     seconds: seconds(at)?,
-                    text: at.strftime(self.pattern()).to_string(),
+                    text: at.strftime(self.pattern(at)).to_string(),
                 });
             }
             if ticks.len() > N_TICKS_MAX || n_tries > 2 * N_TICKS_MAX {
@@ -189,12 +189,12 @@ impl Grain {
         }
     }
 
-    const fn pattern(self) -> &'static str {
+    /// Ticks stand close: the day is said once, at its midnight.
+    fn pattern(self, at: DateTime) -> &'static str {
         match self {
             Self::Seconds(n) if n < 60 => "%H:%M:%S",
-            Self::Seconds(n) if n < 10_800 => "%H:%M",
-            Self::Seconds(_) => "%-d %b %H:%M",
-            Self::Days(_) => "%-d %b",
+            Self::Seconds(n) if n < 10_800 || at.time() != Time::midnight() => "%H:%M",
+            Self::Seconds(_) | Self::Days(_) => "%-d %b",
             Self::Months(_) => "%b %Y",
             Self::Years(_) => "%Y",
         }
@@ -225,6 +225,12 @@ mod tests {
         assert_eq!(
             ticks(0, 3),
             ["00:00:00", "00:00:01", "00:00:02", "00:00:03"]
+        );
+        assert_eq!(
+            ticks(1_700_000_000, 1_700_100_000),
+            [
+                "15 Nov", "03:00", "06:00", "09:00", "12:00", "15:00", "18:00", "21:00", "16 Nov"
+            ]
         );
         assert_eq!(ticks(7, 7), ["1 January 00:00:07"]);
         for last in [

@@ -13,7 +13,9 @@ pub(super) fn write(page: &mut Markup, document: &Document) {
     );
     match document.books.as_deref() {
         None => {
-            page.raw("<p>None compared: the books were not reconciled.</p>\n");
+            page.raw(
+                "<p>None compared: this version lists no books side by side. Orders that a claim joins stand in <a href=\"#s4\">section 4</a>.</p>\n",
+            );
         }
         Some([]) => {
             page.raw("<p>None: no two books of this case describe the same orders.</p>\n");

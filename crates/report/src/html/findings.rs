@@ -12,7 +12,7 @@ pub(super) fn write(page: &mut Markup, document: &Document) {
         "Which patterns were found, what else would explain them, and which record would refute them.",
     );
     let Some(findings) = &document.findings else {
-        page.raw("<p>None computed: no rule was run.</p>\n");
+        page.raw("<p>None computed: this version runs no rules for patterns.</p>\n");
         page.raw("</section>\n");
         return;
     };

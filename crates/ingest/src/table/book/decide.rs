@@ -28,7 +28,7 @@ pub(super) fn enough(path: &str, sheets: &[Sheet], maps: &[SheetMap]) -> Result<
     let why = match best {
         None => "it has no sheets".to_owned(),
         Some((map, sheet)) if map.header.is_none() => format!(
-            "no row of sheet `{}` is a header that is known; give a profile that names the columns",
+            "no row of sheet `{}` is a header that is known, and books without a header are not read yet",
             sheet.name
         ),
         Some((map, sheet)) => {
@@ -40,7 +40,7 @@ pub(super) fn enough(path: &str, sheets: &[Sheet], maps: &[SheetMap]) -> Result<
                 })
                 .collect();
             format!(
-                "the headers of sheet `{}` name no {}; found {}; give a profile that names the columns",
+                "the headers of sheet `{}` name no {}; found {}",
                 sheet.name,
                 propose::lacks(map).join(", no "),
                 if found.is_empty() {
