@@ -6,7 +6,7 @@ use crate::error::{Error, Verdict};
 use crate::follow::{self, Evidence, Runs};
 use crate::shell::Shell;
 use clap::ValueEnum;
-use moneytrail_report::document::{Document, PieceLabel, Step, TraceView};
+use moneytrail_report::document::{Balance, Document, Money, PieceLabel, Step, TraceView};
 use moneytrail_store::Case;
 use std::path::Path;
 
@@ -74,7 +74,11 @@ pub(crate) fn report(args: &ReportArgs, shell: &Shell) -> Result<Verdict, Error>
     keep(&evidence, &runs, "report", &json, shell)?;
     fs_err::write(&args.output, &text)?;
     for answer in &document.masked().head.answers {
-        shell.say(answer.sentence()?.plain());
+        shell.say(format!(
+            "{} layer: {}",
+            answer.layer.as_str(),
+            answer.sentence()?.plain()
+        ));
     }
     shell.say(format!("report: {}", args.output.display()));
     shell.json(&serde_json::json!({
@@ -253,12 +257,7 @@ fn print_view(view: &TraceView, shell: &Shell) {
         ));
     }
     for line in &view.balance {
-        shell.say(format!(
-            "  balance: {} seeded + {} arrived = {} resting + {} fees + {} burned + {} returned + {} taken over + {} cut off + {} converted + {} reached + {} elsewhere, difference {}",
-            line.seeded.full(), line.arrived.figure(), line.resting.figure(), line.fees.figure(), line.burned.figure(), line.returned.figure(),
-            line.taken_over.figure(), line.cut_off.figure(), line.converted.figure(), line.reached.figure(), line.elsewhere.figure(),
-            line.difference().map_or_else(|| "unknown".to_owned(), |difference| difference.to_string()),
-        ));
+        shell.say(format!("  balance: {}", balance(line)));
     }
     for mark in &view.marked {
         shell.say(format!(
@@ -268,6 +267,40 @@ fn print_view(view: &TraceView, shell: &Shell) {
             mark.pool.full()
         ));
     }
+}
+
+/// Both sides of a balance, without the terms that are zero.
+fn balance(line: &Balance) -> String {
+    let sum = |terms: &[(&Money, &str)]| {
+        let terms = terms.iter().filter(|(amount, _)| amount.units() != 0);
+        let terms: Vec<String> = terms
+            .map(|(amount, what)| format!("{} {what}", amount.figure()))
+            .collect();
+        if terms.is_empty() {
+            "0".to_owned()
+        } else {
+            terms.join(" + ")
+        }
+    };
+    let came = sum(&[(&line.seeded, "seeded"), (&line.arrived, "arrived")]);
+    let went = sum(&[
+        (&line.resting, "resting"),
+        (&line.fees, "fees"),
+        (&line.burned, "burned"),
+        (&line.returned, "returned"),
+        (&line.taken_over, "taken over"),
+        (&line.cut_off, "cut off"),
+        (&line.converted, "converted"),
+        (&line.reached, "reached"),
+        (&line.elsewhere, "elsewhere"),
+    ]);
+    let difference = line
+        .difference()
+        .map_or_else(|| "unknown".to_owned(), |difference| difference.to_string());
+    format!(
+        "{}: {came} = {went}, difference {difference}",
+        line.seeded.asset.symbol
+    )
 }
 
 fn print_step(step: &Step, shell: &Shell) {

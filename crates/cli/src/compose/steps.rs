@@ -7,7 +7,7 @@ use moneytrail_model::trace::{Carried, Label, Placement, Step as Traced, StopRea
 use moneytrail_model::{Amount, Basis as LinkBasis, TransferIdx};
 use moneytrail_report::document::{
     Assumption, Basis, Cell, Citation, Inference, Link, Mark, Money, Phrase, Piece, PieceLabel,
-    Role, SheetDirection, Step, Stop, Unexplained, When,
+    Role, SheetDirection, Span, Step, Stop, Unexplained, When,
 };
 use moneytrail_store::graph::Citation as EventCitation;
 use std::collections::BTreeMap;
@@ -47,9 +47,22 @@ impl Composer<'_> {
             .amount(transfer)
             .and_then(Amount::non_negative)
             .unwrap_or_else(|| traced.carried.total());
-        let mut evidence = Vec::new();
-        for citation in graph.citations_of(transfer).collect::<Vec<_>>() {
-            evidence.push(self.citation(citation)?);
+        let records: Vec<EventCitation> = graph.citations_of(transfer).collect();
+        let mut evidence = Vec::with_capacity(records.len());
+        for (position, &record) in records.iter().enumerate() {
+            let mut citation = self.citation(record)?;
+            if let Some(claim) = (position > 0)
+                .then(|| self.joined_by(records[0], record))
+                .flatten()
+            {
+                let number = self.claim_number(claim);
+                citation.as_read = Some(
+                    Phrase::words("the same movement, if ")
+                        .push(Span::Claim(format!("C{number}")))
+                        .then(" holds"),
+                );
+            }
+            evidence.push(citation);
         }
         let mut when = When::new(graph.time(event));
         if let Some(height) = evidence.iter().find_map(|citation| citation.height) {
@@ -143,8 +156,7 @@ impl Composer<'_> {
                     basis =
                         Basis::Inference(match self.claim_of(&rule, link.earlier, link.later) {
                             Some(note) => {
-                                let next = self.claims.len() + 1;
-                                let number = *self.claims.entry(note).or_insert(next);
+                                let number = self.claim_number(note);
                                 let parameters =
                                     self.evidence.notes.claims[note].parameters.clone();
                                 Self::inference_of(&rule, &parameters, number)
@@ -169,6 +181,24 @@ impl Composer<'_> {
             }
         }
         Ok((links, basis))
+    }
+
+    /// The claim that two records describe one movement.
+    fn joined_by(&self, first: EventCitation, other: EventCitation) -> Option<usize> {
+        let record = |citation: EventCitation| (citation.exhibit, citation.event_row);
+        let claims = self.claims_by_record.get(&record(other))?;
+        let fits = |&&position: &&usize| {
+            self.evidence.notes.claims[position]
+                .records
+                .contains(&record(first))
+        };
+        claims.iter().find(fits).copied()
+    }
+
+    /// The number of a claim in this report, given in the order in which claims are met.
+    fn claim_number(&mut self, claim: usize) -> usize {
+        let next = self.claims.len() + 1;
+        *self.claims.entry(claim).or_insert(next)
     }
 
     /// The claim by this rule whose records describe the events of both ends.
