@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 pub const CASE_VERSION: u32 = 1;
 
 /// Version of the rules by which segments become a graph; part of the index's key.
-const BUILD_VERSION: u32 = 2;
+const BUILD_VERSION: u32 = 3;
 
 /// Prefix of what is not finished.
 const UNFINISHED: &str = ".tmp-";

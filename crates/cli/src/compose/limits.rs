@@ -37,6 +37,11 @@ impl Composer<'_> {
             limits.coverage.extend(self.coverage(run)?);
             limits.ask_next.extend(self.ask_next(run)?);
         }
+        let remarks = &self.evidence.notes.remarks;
+        limits.contradictions = remarks
+            .iter()
+            .map(|remark| Phrase::default().evidence(remark))
+            .collect();
         Ok(limits)
     }
 

@@ -18,6 +18,8 @@ pub struct Limits {
     pub coverage: Vec<Coverage>,
     /// What to ask for next, by the amount that it would settle.
     pub ask_next: Vec<Phrase>,
+    /// What exhibits say differently of one thing, and what was left out when they were joined.
+    pub contradictions: Vec<Phrase>,
 }
 
 /// What one stop rule cut off.

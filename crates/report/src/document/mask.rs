@@ -197,6 +197,7 @@ impl Document {
             line.note.iter_mut().for_each(&mut *visit);
         }
         self.limits.ask_next.iter_mut().for_each(&mut *visit);
+        self.limits.contradictions.iter_mut().for_each(&mut *visit);
         for exhibit in &mut self.exhibits {
             visit(&mut exhibit.description);
         }

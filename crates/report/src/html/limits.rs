@@ -29,7 +29,22 @@ pub(super) fn write(page: &mut Markup, document: &Document) {
     for ask in &document.limits.ask_next {
         page.phrase(ask).raw(" ");
     }
-    page.raw("</p>\n</section>\n");
+    page.raw("</p>\n");
+    contradictions(page, document);
+    page.raw("</section>\n");
+}
+
+fn contradictions(page: &mut Markup, document: &Document) {
+    page.raw("<h3>Contradictions <small>what exhibits say differently, or what does not fit</small></h3>");
+    if document.limits.contradictions.is_empty() {
+        page.raw("<p>None: where exhibits of this case speak of one thing, they agree.</p>\n");
+        return;
+    }
+    page.raw("<ul>");
+    for contradiction in &document.limits.contradictions {
+        page.raw("<li>").phrase(contradiction).raw("</li>");
+    }
+    page.raw("</ul>\n");
 }
 
 fn assumed(page: &mut Markup, document: &Document) {

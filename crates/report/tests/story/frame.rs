@@ -378,6 +378,7 @@ fn limits() -> Limits {
             ),
             coverage("B/cash", eur("6400"), eur("0"), eur("0"), eur("6400")),
         ],
+        contradictions: vec![phrase("X1 and X2 differ on the amount of order 315.")],
         ask_next: vec![
             phrase("B’s cash book (")
                 .amount(&eur("6400"))

@@ -93,11 +93,7 @@ fn add_fee(draft: &mut Draft, event: &Event) {
         }
         Some(Amount::ZERO) => {}
         _ => {
-            let exhibit = draft.segments[event.primary.0 as usize].exhibit;
-            let remark = format!(
-                "X{exhibit}, event {}: outputs exceed inputs",
-                event.primary.1
-            );
+            let remark = format!("{}: outputs exceed inputs", draft.named(event.primary));
             draft.notes.remarks.push(remark);
         }
     }
@@ -127,11 +123,11 @@ fn emit_links(draft: &mut Draft, transfers: &[Option<TransferIdx>]) {
             .checked_add(paid)
             .filter(|&sum| paid >= Amount::ZERO && sum <= spending);
         let (Some(consumed_sum), Some(paid_sum)) = (consumed_sum, paid_sum) else {
-            let event = &draft.events[draft.leg_events[later] as usize];
-            let exhibit = draft.segments[event.primary.0 as usize].exhibit;
+            let record = draft.events[draft.leg_events[later] as usize].primary;
             let remark = format!(
-                "X{exhibit}, event {}: a link ({}) spends more than others leave and is left out",
-                event.primary.1, link.basis
+                "{}: a link ({}) spends more than others leave and is left out",
+                draft.named(record),
+                link.basis
             );
             draft.notes.remarks.push(remark);
             continue;

@@ -102,10 +102,10 @@ fn split_by_block(draft: &mut Draft, places: Group, groups: &mut Vec<Group>) {
     } else if blocks.is_empty() {
         groups.push(std::mem::take(&mut without));
     }
-    for &(segment, row) in &without {
-        let exhibit = draft.segments[segment as usize].exhibit;
+    for &place in &without {
+        let record = draft.named(place);
         draft.notes.remarks.push(format!(
-            "X{exhibit}, event {row}: several blocks hold this transaction id, and the record does not say which; it is left out"
+            "{record}: several blocks hold this transaction id, and the record does not say which; it is left out"
         ));
     }
     groups.extend(blocks.into_iter().map(|block| block.1));
@@ -237,9 +237,9 @@ fn same_movement(a: &Leg, b: &Leg) -> bool {
     (a.from, a.to, a.asset, a.amount) == (b.from, b.to, b.asset, b.amount)
 }
 
-fn note_difference(draft: &mut Draft, (segment, row): (u32, u32), what: &str) {
-    let exhibit = draft.segments[segment as usize].exhibit;
+fn note_difference(draft: &mut Draft, place: (u32, u32), what: &str) {
+    let record = draft.named(place);
     draft.notes.remarks.push(format!(
-        "X{exhibit}, event {row}: differs from a better source of the same transaction in {what}; the better source entered"
+        "{record}: differs from a better source of the same transaction in {what}; the better source entered"
     ));
 }

@@ -47,14 +47,13 @@ pub(super) fn resolve(draft: &mut Draft) {
         found.extend(spenders.the_one.map(|input| (output, input)));
         if spenders.is_disputed {
             let event = &draft.events[draft.leg_events[output as usize] as usize];
-            let exhibit = draft.segments[event.primary.0 as usize].exhibit;
+            let record = draft.named(event.primary);
             let outcome = match spenders.the_one {
                 Some(_) => "the one that stands in a block is linked",
                 None => "none of them is linked, because nothing says which counts",
             };
             draft.notes.remarks.push(format!(
-                "X{exhibit}, event {}: an output has several spenders; {outcome}",
-                event.primary.1
+                "{record}: an output has several spenders; {outcome}"
             ));
         }
     }
@@ -63,12 +62,9 @@ pub(super) fn resolve(draft: &mut Draft) {
         let stated = draft.legs[input as usize].amount;
         if stated.is_some() && stated != spent.amount {
             let event = &draft.events[draft.leg_events[input as usize] as usize];
-            let (exhibit, row) = (
-                draft.segments[event.primary.0 as usize].exhibit,
-                event.primary.1,
-            );
+            let record = draft.named(event.primary);
             draft.notes.remarks.push(format!(
-                "X{exhibit}, event {row}: a source states another value for an input than the output that it spends; the output counts"
+                "{record}: a source states another value for an input than the output that it spends; the output counts"
             ));
         }
         let leg = &mut draft.legs[input as usize];
