@@ -688,7 +688,17 @@ fn what_the_audit_log_knows_cannot_be_changed_or_taken_away() {
         .unwrap();
     fs_err::write(&described, text.replace(sha256, &"0".repeat(64))).unwrap();
     found("the SHA-256 that it has now");
+    // Who had it before, and what its reader took for granted.
+    fs_err::write(&described, format!("{text}\n# seized by somebody else\n")).unwrap();
+    found("the SHA-256 that it has now");
     fs_err::write(&described, text).unwrap();
+    let read = case.join("segments/X1/segment.json");
+    let summary = fs_err::read_to_string(&read).unwrap();
+    assert!(summary.contains("seconds since 1970"), "{summary}");
+    fs_err::write(&read, summary.replace("seconds since 1970", "days")).unwrap();
+    found("the SHA-256 that it has now");
+    fs_err::write(&read, summary).unwrap();
+    done(directory.path(), &["verify", "case"]);
     fs_err::remove_dir_all(case.join("segments/X1")).unwrap();
     fs_err::remove_dir_all(case.join("exhibits/X1")).unwrap();
     found("X1: entry");

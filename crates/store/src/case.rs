@@ -11,6 +11,7 @@ use crate::build::{BuildNotes, Loaded, build};
 use crate::disk::{read_json, read_toml, replace, sync_dir, write_json, write_synced, write_toml};
 use crate::exhibit::{Custody, Exhibit, ExhibitSource, take_in};
 use crate::graph::{Graph, LAYOUT_VERSION};
+use crate::logged::Done;
 use crate::schema::Table;
 use crate::segment::{Segment, SegmentSummary, SegmentWriter};
 use moneytrail_model::ExhibitNo;
@@ -472,11 +473,9 @@ impl CaseWriter {
             segments.join(format!("X{}", exhibit.number)),
         )?;
         sync_dir(&segments)?;
-        let detail = format!(
-            "{} sha256 {}; records: {counts}",
-            exhibit.name, exhibit.sha256
-        );
-        self.log(actor, "add", &format!("X{}", exhibit.number), &detail)?;
+        let done = Done::exhibit(&self.case, exhibit.clone());
+        let detail = format!("{}; records: {counts}", done.detail()?);
+        self.log(actor, &done.action, &done.subject, &detail)?;
         Ok(exhibit)
     }
 

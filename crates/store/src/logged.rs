@@ -5,7 +5,7 @@
 
 use crate::audit::Entry;
 use crate::disk::sha256_of;
-use crate::{Case, Error};
+use crate::{Case, Error, Exhibit};
 use std::path::PathBuf;
 
 /// One step that left something in the case.
@@ -18,22 +18,42 @@ pub(crate) struct Done {
 
 #[derive(Debug)]
 enum Left {
-    /// An exhibit: its name and SHA-256 as stored; `verify` hashes its bytes.
-    Exhibit(String, String),
+    /// An exhibit: its name and SHA-256 as stored, whose bytes `verify` hashes; and, by name, the files
+    /// that describe it and what was read from it.
+    Exhibit(String, String, Vec<(String, PathBuf)>),
     /// Files, by name.
     Files(Vec<(String, PathBuf)>),
 }
 
 impl Done {
+    /// An exhibit that is in the case.
+    pub(crate) fn exhibit(case: &Case, exhibit: Exhibit) -> Self {
+        let subject = format!("X{}", exhibit.number);
+        let described = case.exhibit_directory(exhibit.number).join("exhibit.toml");
+        let read = case
+            .root()
+            .join("segments")
+            .join(&subject)
+            .join("segment.json");
+        let files = [("exhibit.toml", described), ("segment.json", read)];
+        let files = files.map(|(name, path)| (name.to_owned(), path)).to_vec();
+        Self {
+            action: "add".to_owned(),
+            left: Left::Exhibit(exhibit.name, exhibit.sha256, files),
+            subject,
+        }
+    }
+
     /// Name and SHA-256 of what it left.
     fn hashes(&self) -> Result<Vec<(String, String)>, Error> {
-        match &self.left {
-            Left::Exhibit(name, sha256) => Ok(vec![(name.clone(), sha256.clone())]),
-            Left::Files(files) => files
-                .iter()
-                .map(|(name, path)| Ok((name.clone(), hex::encode(sha256_of(path)?))))
-                .collect(),
+        let (mut hashes, files) = match &self.left {
+            Left::Exhibit(name, sha256, files) => (vec![(name.clone(), sha256.clone())], files),
+            Left::Files(files) => (Vec::new(), files),
+        };
+        for (name, path) in files {
+            hashes.push((name.clone(), hex::encode(sha256_of(path)?)));
         }
+        Ok(hashes)
     }
 
     /// Hashes as the log holds them.
@@ -78,11 +98,7 @@ pub(crate) fn hashes_as_text(hashes: &[(String, String)]) -> String {
 pub(crate) fn done(case: &Case) -> Result<Vec<Done>, Error> {
     let mut all = Vec::new();
     for exhibit in case.exhibits()? {
-        all.push(Done {
-            action: "add".to_owned(),
-            subject: format!("X{}", exhibit.number),
-            left: Left::Exhibit(exhibit.name, exhibit.sha256),
-        });
+        all.push(Done::exhibit(case, exhibit));
     }
     for (name, path) in entries_of(case, "tags")? {
         if path.is_file() && !name.starts_with('.') {
