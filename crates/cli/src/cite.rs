@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use moneytrail_ingest::table::{Profile, personal_columns};
-use moneytrail_model::{Locator, Place, RecordBin};
+use moneytrail_model::{Locator, RecordBin};
 use moneytrail_store::schema::{Batch, RecordPlace, Table};
 use moneytrail_store::{Case, Exhibit};
 use std::collections::BTreeMap;
@@ -36,32 +36,12 @@ pub(crate) fn kept(case: &Case, exhibit: &Exhibit) -> Result<Vec<KeptRecord>, Er
         .filter(|record| matches!(record.bin, RecordBin::Quarantined | RecordBin::SetAside));
     Ok(kept
         .map(|record| KeptRecord {
-            locator: locator(&rows, record.source, record.place),
+            locator: rows.record_locator(record),
             bin: record.bin,
             reason: record.reason.as_deref().unwrap_or_default().to_owned(),
             raw: record.raw.iter().map(ToString::to_string).collect(),
         })
         .collect())
-}
-
-fn locator(rows: &Batch, source: u32, place: RecordPlace) -> Locator {
-    let source = rows.sources.get(source as usize);
-    let path = source.map_or("", |source| &source.path).into();
-    let place = match place {
-        RecordPlace::Row(row) => {
-            let sheet = source
-                .and_then(|source| source.sheet.as_deref())
-                .unwrap_or("-")
-                .into();
-            Place::Cell {
-                sheet,
-                row,
-                column: None,
-            }
-        }
-        RecordPlace::Bytes(start, end) => Place::Bytes { start, end },
-    };
-    Locator { path, place }
 }
 
 /// A record of the evidence, as a report cites it.
@@ -177,25 +157,6 @@ impl<'a> Records<'a> {
         let block = event
             .block
             .and_then(|block| rows.blocks.get(block as usize));
-        let path: Box<str> = source.map_or("", |source| &source.path).into();
-        let place = match (event.row, event.tx_index) {
-            (Some(row), _) => {
-                let sheet = source
-                    .and_then(|source| source.sheet.as_deref())
-                    .unwrap_or("-")
-                    .into();
-                Place::Cell {
-                    sheet,
-                    row,
-                    column: None,
-                }
-            }
-            (None, Some(tx_index)) => Place::Transaction {
-                height: block.and_then(|block| block.height),
-                tx_index,
-            },
-            (None, None) => Place::File,
-        };
         let raw = event
             .row
             .and_then(|row| loaded.records.get(&(event.source, row)))
@@ -224,7 +185,7 @@ impl<'a> Records<'a> {
             });
         Ok(Cited {
             exhibit: citation.exhibit,
-            locator: Locator { path, place },
+            locator: rows.event_locator(event),
             txid: event
                 .transaction
                 .map(|(network, txid)| shown_txid(network, txid)),

@@ -20,8 +20,7 @@ use crate::Error;
 use crate::graph::{Citation, End, Graph, GraphBuilder};
 use crate::schema::{Batch, Endpoint};
 use moneytrail_model::{
-    Amount, Asset, AssetIdx, AssetKey, Basis, EventKind, Instant, Layers, Locator, Network, Place,
-    TransferKind,
+    Amount, Asset, AssetIdx, AssetKey, Basis, EventKind, Instant, Layers, Network, TransferKind,
 };
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -190,32 +189,11 @@ fn check_limits(segments: &[Loaded]) -> Result<(), Error> {
 impl Draft {
     /// A record as a remark names it: `X2 book.csv!-!R32`.
     fn named(&self, (segment, row): (u32, u32)) -> String {
-        let (exhibit, rows) = (
-            self.segments[segment as usize].exhibit,
-            &self.segments[segment as usize].rows,
-        );
-        let event = &rows.events[row as usize];
-        let source = rows.sources.get(event.source as usize);
-        let block = event
-            .block
-            .map(|block| self.blocks[segment as usize][block as usize]);
-        let place = match (event.row, event.tx_index) {
-            (Some(row), _) => Place::Cell {
-                sheet: source
-                    .and_then(|source| source.sheet.as_deref())
-                    .unwrap_or("-")
-                    .into(),
-                row,
-                column: None,
-            },
-            (None, Some(tx_index)) => Place::Transaction {
-                height: block.and_then(|block| block.height),
-                tx_index,
-            },
-            (None, None) => Place::File,
-        };
-        let path = source.map_or("", |source| &source.path).into();
-        format!("X{exhibit} {}", Locator { path, place })
+        let Loaded { exhibit, rows, .. } = &self.segments[segment as usize];
+        format!(
+            "X{exhibit} {}",
+            rows.event_locator(&rows.events[row as usize])
+        )
     }
 
     fn citation(&self, (segment, row): (u32, u32)) -> Citation {

@@ -6,7 +6,8 @@
 //! zero.
 
 use moneytrail_model::{
-    AccountKey, Amount, Asset, Basis, EventKind, Instant, Layers, Network, RecordBin, TransferKind,
+    AccountKey, Amount, Asset, Basis, EventKind, Instant, Layers, Locator, Network, Place,
+    RecordBin, TransferKind,
 };
 
 /// A file of the exhibit, and a sheet of it where it has sheets (`-` for delimited text).
@@ -230,6 +231,58 @@ pub struct Batch {
     pub records: Vec<RecordRow>,
     /// Descriptions of accounts.
     pub accounts: Vec<AccountRow>,
+}
+
+impl Batch {
+    /// Where an event stands, as a person can write it down and find it again.
+    pub fn event_locator(&self, event: &EventRow) -> Locator {
+        match (event.row, event.tx_index) {
+            (Some(row), _) => self.row_locator(event.source, row),
+            (None, Some(tx_index)) => {
+                let block = event
+                    .block
+                    .and_then(|block| self.blocks.get(block as usize));
+                let height = block.and_then(|block| block.height);
+                self.locator(event.source, Place::Transaction { height, tx_index })
+            }
+            (None, None) => self.locator(event.source, Place::File),
+        }
+    }
+
+    /// Where a record with raw text stands.
+    pub fn record_locator(&self, record: &RecordRow) -> Locator {
+        match record.place {
+            RecordPlace::Row(row) => self.row_locator(record.source, row),
+            RecordPlace::Bytes(start, end) => {
+                self.locator(record.source, Place::Bytes { start, end })
+            }
+        }
+    }
+
+    fn row_locator(&self, source: u32, row: u32) -> Locator {
+        let sheet = self
+            .sources
+            .get(source as usize)
+            .and_then(|source| source.sheet.as_deref());
+        let sheet = sheet.unwrap_or("-").into();
+        self.locator(
+            source,
+            Place::Cell {
+                sheet,
+                row,
+                column: None,
+            },
+        )
+    }
+
+    fn locator(&self, source: u32, place: Place) -> Locator {
+        let path = self
+            .sources
+            .get(source as usize)
+            .map_or("", |source| &source.path)
+            .into();
+        Locator { path, place }
+    }
 }
 
 /// Takes the batches of an exhibit, in order.

@@ -4,6 +4,7 @@
 //! refused, because such numbers are not exact money.
 
 use super::header::ListColumns;
+use super::outcome;
 use super::rows::{ListBatch, ListCells, ListFacts, TimeUnit};
 use crate::{Error, EvidenceFile, Format, Outcome, Progress};
 use arrow::array::{Array, ArrayRef, RecordBatch};
@@ -95,20 +96,12 @@ pub(crate) fn read_parquet(
             progress.advance(n_bytes * rows.num_rows() as u64 / n_rows);
         }
     }
-    Ok(Outcome {
-        profile: None,
-        format: Format::TransferParquet,
-        network: None,
+    Ok(outcome(
+        Format::TransferParquet,
         counts,
-        figures: vec![
-            ("rows".to_owned(), counts.total()),
-            ("events".to_owned(), n_events),
-            ("transfers".to_owned(), counts.transferred),
-        ],
-        stale: Vec::new(),
+        n_events,
         assumptions,
-        remarks: Vec::new(),
-    })
+    ))
 }
 
 fn facts_of(

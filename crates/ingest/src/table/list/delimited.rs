@@ -8,6 +8,7 @@
 use super::facts::facts_of;
 use super::header::ListColumns;
 use super::line::{count_lines, decode, line_at, raw, split};
+use super::outcome;
 use super::rows::{ListBatch, ListCells, ListFacts};
 use crate::table::text;
 use crate::{Error, EvidenceFile, Format, Outcome, Progress};
@@ -178,20 +179,7 @@ fn read_chunked(
         n_events
     };
     assumptions.extend(unread(&head));
-    Ok(Outcome {
-        profile: None,
-        format: Format::TransferList,
-        network: None,
-        counts,
-        figures: vec![
-            ("rows".to_owned(), counts.total()),
-            ("events".to_owned(), n_events),
-            ("transfers".to_owned(), counts.transferred),
-        ],
-        stale: Vec::new(),
-        assumptions,
-        remarks: Vec::new(),
-    })
+    Ok(outcome(Format::TransferList, counts, n_events, assumptions))
 }
 
 /// Columns that are not read, as a sentence.

@@ -14,3 +14,29 @@ pub(crate) use columns::{is_parquet, read_parquet};
 pub(crate) use delimited::{ListHead, inspect_delimited, read_delimited};
 pub(crate) use header::Role;
 pub(crate) use rows::position;
+
+use crate::{Format, Outcome};
+use moneytrail_model::RecordCounts;
+
+/// What a reader of a list says when it is done.
+fn outcome(
+    format: Format,
+    counts: RecordCounts,
+    n_events: u64,
+    assumptions: Vec<String>,
+) -> Outcome {
+    Outcome {
+        format,
+        network: None,
+        counts,
+        figures: vec![
+            ("rows".to_owned(), counts.total()),
+            ("events".to_owned(), n_events),
+            ("transfers".to_owned(), counts.transferred),
+        ],
+        stale: Vec::new(),
+        assumptions,
+        remarks: Vec::new(),
+        profile: None,
+    }
+}
