@@ -77,7 +77,7 @@ pub(super) fn push_transaction(
         stale: setting.stale,
     });
     let mut push = |from, to, amount, kind| {
-        batch.transfers.push(TransferRow {
+        batch.transfers.push(&TransferRow {
             event,
             from,
             to,
