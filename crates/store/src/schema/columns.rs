@@ -361,7 +361,7 @@ fn transfer_columns(transfers: &Transfers, base: &Base) -> Result<Vec<ArrayRef>,
     let (events, assets, kinds, layers) = transfers.figures();
     let (from, to) = transfers.keys();
     let units = transfers.units();
-    let known = NullBuffer::from_iter(units.iter().map(|&units| units != i128::MIN));
+    let known: NullBuffer = units.iter().map(|&units| units != i128::MIN).collect();
     let amounts = Decimal128Array::new(units.to_vec().into(), Some(known));
     Ok(vec![
         ints(events, |&event| Some(base.events + i64::from(event))),
@@ -378,7 +378,7 @@ fn transfer_columns(transfers: &Transfers, base: &Base) -> Result<Vec<ArrayRef>,
 /// Keys that are in byte form already.
 fn stored_keys(keys: &Keys) -> ArrayRef {
     let (offsets, bytes) = keys.parts();
-    let known = NullBuffer::from_iter(offsets.windows(2).map(|key| key[0] < key[1]));
+    let known: NullBuffer = offsets.windows(2).map(|key| key[0] < key[1]).collect();
     let offsets = OffsetBuffer::new(offsets.to_vec().into());
     Arc::new(BinaryArray::new(
         offsets,
