@@ -25,7 +25,7 @@ pub use account::{AccountKey, BookId, Part, ScriptKey};
 pub use asset::{Asset, AssetKey};
 pub use claim::{Basis, Claim, RuleId};
 pub use evidence::{ExhibitNo, Locator, Place, RecordBin, RecordCounts};
-pub use ids::{AssetIdx, EventIdx, LinkIdx, NodeIdx, TransferIdx};
+pub use ids::{AssetIdx, EventIdx, NodeIdx, TransferIdx};
 pub use money::{Amount, AmountError, Rate};
 pub use network::Network;
 pub use time::{Instant, PathClock, Precision};

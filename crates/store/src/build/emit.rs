@@ -24,6 +24,10 @@ pub(super) fn emit(mut draft: Draft, order: &Order) -> Result<(Graph, BuildNotes
         if open {
             draft.builder.order_is_open();
         }
+        let row = &draft.segments[event.primary.0 as usize].rows.events[event.primary.1 as usize];
+        if let Some((network, txid)) = row.transaction {
+            draft.builder.event_txid(network, txid);
+        }
         let primary = draft.citation(event.primary);
         draft.builder.cite(primary);
         for &other in &event.others {
