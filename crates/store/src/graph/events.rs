@@ -25,17 +25,22 @@ const PRECISIONS: [Precision; 5] = [
 ];
 
 /// Highest bit of a stored precision: the order is a convention.
-pub(super) const ORDER_OPEN: u8 = 0x80;
+pub(crate) const ORDER_OPEN: u8 = 0x80;
 
 /// Stored for an event without a transaction id.
 pub(crate) const NO_NETWORK: u8 = 255;
 
 /// How precise a time is, and whether the event's place is a convention, in one byte.
-pub(super) fn pack_precision(time: Instant, is_open: bool) -> u8 {
+pub(crate) fn pack_precision(time: Instant, is_open: bool) -> u8 {
     let mut codes = (0..).zip(PRECISIONS);
     let code = codes.find(|&(_, precision)| precision == time.precision());
     let (code, _) = code.expect("all precisions are listed");
     if is_open { code | ORDER_OPEN } else { code }
+}
+
+/// The time that a stored second and precision stand for.
+pub(crate) fn unpack_time(seconds: i64, precision: u8) -> Instant {
+    Instant::new(seconds, PRECISIONS[usize::from(precision & !ORDER_OPEN)])
 }
 
 /// Columns about events.

@@ -73,7 +73,7 @@ impl Parts {
     }
 
     /// Position of a basis, which is added if it is new.
-    pub(super) fn basis(&mut self, basis: Basis) -> u16 {
+    pub(crate) fn basis(&mut self, basis: Basis) -> u16 {
         let known = self.bases.iter().position(|known| *known == basis);
         let position = known.unwrap_or_else(|| {
             self.bases.push(basis);
