@@ -41,21 +41,43 @@ impl Scratch {
         }
     }
 
+    /// Arrays are always in memory.
+    pub(crate) fn memory() -> Self {
+        Self::new(Path::new("."), u64::MAX)
+    }
+
     /// Bytes that may still be held.
     pub(crate) fn left(&self) -> u64 {
         self.left.load(Relaxed)
     }
 
     /// An array of zeros.
-    pub(crate) fn array<T: Stored + Default>(&self, len: usize) -> Result<Array<T>, Error> {
+    pub(crate) fn array<T: Stored>(&self, len: usize) -> Result<Array<T>, Error> {
         let n_bytes = len as u64 * size_of::<T>() as u64;
         if let Some(held) = self.hold(n_bytes) {
-            let values = vec![T::default(); len];
-            return Ok(Array(Place::Owned { values, held }));
+            // SAFETY: `Stored` admits every bit pattern, zeros too.
+            let values = vec![unsafe { std::mem::zeroed() }; len];
+            return Ok(Array(Place::Owned {
+                values,
+                held: Some(held),
+            }));
         }
         let file = self.file()?;
         file.set_len(n_bytes)?;
         Array::mapped(&file, len)
+    }
+
+    /// An array of these values.
+    pub(crate) fn collect<T: Stored>(
+        &self,
+        values: impl ExactSizeIterator<Item = T>,
+    ) -> Result<Array<T>, Error> {
+        let mut array = self.array(values.len())?;
+        array
+            .iter_mut()
+            .zip(values)
+            .for_each(|(slot, value)| *slot = value);
+        Ok(array)
     }
 
     /// An unnamed file.
@@ -97,21 +119,19 @@ enum Place<T> {
     Owned {
         values: Vec<T>,
         #[expect(dead_code, reason = "gives its bytes back when it is dropped")]
-        held: Held,
+        held: Option<Held>,
     },
     Mapped {
         map: MmapMut,
         len: usize,
         of: PhantomData<T>,
     },
-    /// Nothing: an empty file cannot be mapped.
-    Empty,
 }
 
 impl<T: Stored> Array<T> {
     fn mapped(file: &File, len: usize) -> Result<Self, Error> {
         if len == 0 {
-            return Ok(Self(Place::Empty));
+            return Ok(Self::default());
         }
         // SAFETY: the file has no name and is ours alone, so no one else changes its bytes.
         let map = unsafe { MmapMut::map_mut(file)? };
@@ -130,9 +150,30 @@ impl<T: Stored> Array<T> {
     }
 }
 
+impl<T: Stored> Array<T> {
+    /// Appends a value to an array that was made of a vector.
+    pub(crate) fn push(&mut self, value: T) {
+        self.vector().push(value);
+    }
+
+    /// The vector that the array was made of.
+    pub(crate) fn vector(&mut self) -> &mut Vec<T> {
+        match &mut self.0 {
+            Place::Owned { values, .. } => values,
+            Place::Mapped { .. } => unreachable!("a mapped array was not made of a vector"),
+        }
+    }
+}
+
+impl<T: Stored> From<Vec<T>> for Array<T> {
+    fn from(values: Vec<T>) -> Self {
+        Self(Place::Owned { values, held: None })
+    }
+}
+
 impl<T: Stored> Default for Array<T> {
     fn default() -> Self {
-        Self(Place::Empty)
+        Self::from(Vec::new())
     }
 }
 
@@ -147,7 +188,6 @@ impl<T: Stored> Deref for Array<T> {
             Place::Mapped { map, len, .. } => unsafe {
                 std::slice::from_raw_parts(map.as_ptr().cast(), *len)
             },
-            Place::Empty => &[],
         }
     }
 }
@@ -161,7 +201,6 @@ impl<T: Stored> DerefMut for Array<T> {
             Place::Mapped { map, len, .. } => unsafe {
                 std::slice::from_raw_parts_mut(map.as_mut_ptr().cast(), *len)
             },
-            Place::Empty => &mut [],
         }
     }
 }
@@ -258,7 +297,10 @@ impl<T: Stored> Sequence<T> {
                 left: Arc::clone(&self.scratch.left),
             };
             let values = std::mem::take(&mut self.tail);
-            return Ok(Array(Place::Owned { values, held }));
+            return Ok(Array(Place::Owned {
+                values,
+                held: Some(held),
+            }));
         }
         self.spill()?;
         match &self.file {
@@ -268,7 +310,8 @@ impl<T: Stored> Sequence<T> {
     }
 }
 
-fn bytes_of<T: Stored>(values: &[T]) -> &[u8] {
+/// The bytes of values, as a little-endian machine stores them.
+pub(crate) fn bytes_of<T: Stored>(values: &[T]) -> &[u8] {
     // SAFETY: `Stored` has no padding, so all bytes are initialised; the length is that of the slice in
     // bytes; `u8` needs no alignment; the borrow is that of the slice.
     unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }

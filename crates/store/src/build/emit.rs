@@ -7,7 +7,7 @@ use super::read::small;
 use super::{BuildNotes, Draft, NONE};
 use crate::Error;
 use crate::graph::{Class, Graph, NO_NETWORK, ORDER_OPEN, Parts, Side, assemble};
-use crate::scratch::{Array, Scratch};
+use crate::scratch::{Array, Scratch, Sequence};
 use moneytrail_model::{
     AccountKey, Amount, AssetIdx, Basis, EventKind, Layers, Network, TransferKind,
 };
@@ -26,30 +26,23 @@ pub(super) fn emit(
         );
         draft.notes.remarks.push(remark);
     }
-    let mut emission = Emission {
-        fees: fee_accounts(&draft),
-        classes: FxHashMap::default(),
-        parts: Parts::default(),
-        numbers: scratch.array(draft.rows.len())?,
-    };
-    emission.numbers.fill(NONE);
-    let mut open = order.open.iter().copied().peekable();
     draft.of_one_leg.sort_unstable();
     draft.of_one_leg.dedup();
+    let mut emission = Emission::new(&draft, scratch)?;
+    let mut open = order.open.iter().copied().peekable();
     for (position, &event) in (0..).zip(&order.events) {
         let is_open = open.next_if_eq(&position).is_some();
-        emission.event(&mut draft, position, event, is_open);
+        emission.event(&mut draft, position, event, is_open)?;
     }
-    let n_transfers = small(emission.parts.accounts.len());
-    emission.parts.event_first.push(n_transfers);
-    emission.spends(&draft);
-    emission.links(&mut draft);
-    let Emission { mut parts, .. } = emission;
-    number_accounts(&draft, &mut parts)?;
+    let (mut parts, numbers) = emission.finish()?;
+    parts.spends = spends(&draft, &numbers, parts.accounts.len(), scratch)?;
+    enter_links(&mut draft, &numbers, &mut parts);
+    drop(numbers);
+    number_accounts(&draft, &mut parts, scratch)?;
     parts.assets = std::mem::take(&mut draft.assets);
     let notes = std::mem::take(&mut draft.notes);
     drop(draft);
-    Ok((assemble(parts)?, notes))
+    Ok((assemble(parts, scratch)?, notes))
 }
 
 /// The number of each network's `fees`.
@@ -61,39 +54,101 @@ fn fee_accounts(draft: &Draft) -> FxHashMap<Network, u32> {
         .collect()
 }
 
+/// The columns of [`Parts`] while they grow.
 struct Emission {
     fees: FxHashMap<Network, u32>,
     classes: FxHashMap<Class, u32>,
+    /// What stays small.
     parts: Parts,
+    event_kinds: Sequence<u8>,
+    event_seconds: Sequence<i64>,
+    event_precisions: Sequence<u8>,
+    event_first: Sequence<u32>,
+    event_networks: Sequence<u8>,
+    event_txids: Sequence<[u8; 32]>,
+    citation_exhibits: Sequence<u32>,
+    citation_rows: Sequence<u32>,
+    accounts: Sequence<u32>,
+    others: Sequence<u32>,
+    transfer_classes: Sequence<u32>,
+    amounts: Sequence<i64>,
     /// The transfer that each row became.
     numbers: Array<u32>,
 }
 
 impl Emission {
-    fn event(&mut self, draft: &mut Draft, position: u32, event: u32, is_open: bool) {
-        let parts = &mut self.parts;
+    fn new(draft: &Draft, scratch: &Scratch) -> Result<Self, Error> {
+        let mut numbers = scratch.array(draft.rows.len())?;
+        numbers.fill(NONE);
+        Ok(Self {
+            fees: fee_accounts(draft),
+            classes: FxHashMap::default(),
+            parts: Parts::default(),
+            event_kinds: Sequence::new(scratch),
+            event_seconds: Sequence::new(scratch),
+            event_precisions: Sequence::new(scratch),
+            event_first: Sequence::new(scratch),
+            event_networks: Sequence::new(scratch),
+            event_txids: Sequence::new(scratch),
+            citation_exhibits: Sequence::new(scratch),
+            citation_rows: Sequence::new(scratch),
+            accounts: Sequence::new(scratch),
+            others: Sequence::new(scratch),
+            transfer_classes: Sequence::new(scratch),
+            amounts: Sequence::new(scratch),
+            numbers,
+        })
+    }
+
+    fn finish(mut self) -> Result<(Parts, Array<u32>), Error> {
+        self.event_first.push(small(self.accounts.len()))?;
+        let parts = Parts {
+            event_kinds: self.event_kinds.finish()?,
+            event_seconds: self.event_seconds.finish()?,
+            event_precisions: self.event_precisions.finish()?,
+            event_first: self.event_first.finish()?,
+            event_networks: self.event_networks.finish()?,
+            event_txids: self.event_txids.finish()?,
+            citation_exhibits: self.citation_exhibits.finish()?,
+            citation_rows: self.citation_rows.finish()?,
+            accounts: self.accounts.finish()?,
+            others: self.others.finish()?,
+            classes: self.transfer_classes.finish()?,
+            amounts: self.amounts.finish()?,
+            ..self.parts
+        };
+        Ok((parts, self.numbers))
+    }
+
+    fn event(
+        &mut self,
+        draft: &mut Draft,
+        position: u32,
+        event: u32,
+        is_open: bool,
+    ) -> Result<(), Error> {
         let (seconds, precision) = draft.events.packed_time(event);
         let open = if is_open { ORDER_OPEN } else { 0 };
         let citation = draft.citation(event);
         let network = draft.events.networks[event as usize];
-        parts.event_kinds.push(draft.events.kind(event).code());
-        parts.event_seconds.push(seconds);
-        parts.event_precisions.push(precision | open);
-        parts.event_first.push(small(parts.accounts.len()));
-        parts.event_networks.push(network);
+        self.event_kinds.push(draft.events.kind(event).code())?;
+        self.event_seconds.push(seconds)?;
+        self.event_precisions.push(precision | open)?;
+        self.event_first.push(small(self.accounts.len()))?;
+        self.event_networks.push(network)?;
         if !draft.events.txids.is_empty() {
             let known = network != NO_NETWORK;
             let txid = known.then(|| draft.events.txids[event as usize]);
-            parts.event_txids.push(txid.unwrap_or_default());
+            self.event_txids.push(txid.unwrap_or_default())?;
         }
-        parts.citation_exhibits.push(citation.exhibit);
-        parts.citation_rows.push(citation.event_row);
+        self.citation_exhibits.push(citation.exhibit)?;
+        self.citation_rows.push(citation.event_row)?;
         let first = draft.joined.partition_point(|joined| joined.0 < event);
         let others = draft.joined[first..]
             .iter()
             .take_while(|joined| joined.0 == event);
         let others = others.map(|joined| (position, draft.citation(joined.1), u32::MAX));
-        parts.more_citations.extend(others);
+        self.parts.more_citations.extend(others);
         let rows = draft.events.transfers(event);
         let extra = draft.extra.partition_point(|extra| extra.0 < event);
         let extra = draft.extra[extra..]
@@ -101,20 +156,21 @@ impl Emission {
             .take_while(|extra| extra.0 == event);
         for leg in rows.chain(extra.map(|extra| extra.2)) {
             if !draft.merges.contains_key(&leg) {
-                self.leg(draft, position, leg);
+                self.leg(draft, position, leg)?;
             }
         }
         if draft.events.kind(event) == EventKind::Transaction {
-            self.fee(draft, event);
+            self.fee(draft, event)?;
         }
+        Ok(())
     }
 
-    fn leg(&mut self, draft: &Draft, position: u32, leg: u32) {
-        let number = small(self.parts.accounts.len());
+    fn leg(&mut self, draft: &Draft, position: u32, leg: u32) -> Result<(), Error> {
+        let number = small(self.accounts.len());
         let (from, to) = (draft.from(leg), draft.to(leg));
         let asset = draft.rows.assets[leg as usize];
         let (kind, layers) = (draft.rows.kind(leg), draft.rows.layers(leg));
-        self.transfer((from, to), asset, draft.amount(leg), (kind, layers));
+        self.transfer((from, to), asset, draft.amount(leg), (kind, layers))?;
         self.numbers[leg as usize] = number;
         let first = draft.of_one_leg.partition_point(|cited| cited.0 < leg);
         let cited = draft.of_one_leg[first..]
@@ -122,6 +178,7 @@ impl Emission {
             .take_while(|cited| cited.0 == leg);
         let cited = cited.map(|cited| (position, draft.citation(cited.1), number));
         self.parts.more_citations.extend(cited);
+        Ok(())
     }
 
     fn transfer(
@@ -130,14 +187,13 @@ impl Emission {
         asset: u16,
         amount: Option<Amount>,
         (kind, layers): (TransferKind, Layers),
-    ) {
-        let parts = &mut self.parts;
-        let number = small(parts.accounts.len());
+    ) -> Result<(), Error> {
+        let number = small(self.accounts.len());
         let (account, side) = match (from, to) {
             (JUNCTION, to) => (to, Side::Out),
             (from, JUNCTION) => (from, Side::Into),
             (from, to) => {
-                parts.others.push(to);
+                self.others.push(to)?;
                 (from, Side::Between)
             }
         };
@@ -149,24 +205,24 @@ impl Emission {
             side,
         };
         let class = *self.classes.entry(class).or_insert_with(|| {
-            parts.class_table.push(class);
-            small(parts.class_table.len() - 1)
+            self.parts.class_table.push(class);
+            small(self.parts.class_table.len() - 1)
         });
         let units = amount.map(Amount::units);
         let narrow = units.and_then(|units| i64::try_from(units).ok());
         let narrow = narrow.filter(|&units| units != i64::MIN);
         if narrow.is_none() && units.is_some() {
-            parts.wide.push((number, units));
+            self.parts.wide.push((number, units));
         }
-        parts.accounts.push(account);
-        parts.classes.push(class);
-        parts.amounts.push(narrow.unwrap_or(i64::MIN));
+        self.accounts.push(account)?;
+        self.transfer_classes.push(class)?;
+        self.amounts.push(narrow.unwrap_or(i64::MIN))
     }
 
     /// Inputs less outputs go to `fees`, last in the event, if all inputs are known.
-    fn fee(&mut self, draft: &mut Draft, event: u32) {
+    fn fee(&mut self, draft: &mut Draft, event: u32) -> Result<(), Error> {
         let Some(network) = draft.events.network(event) else {
-            return;
+            return Ok(());
         };
         let mut sums = [Some(Amount::ZERO); 2];
         let mut asset = None;
@@ -183,88 +239,101 @@ impl Emission {
             }
         }
         let ([Some(inputs), Some(outputs)], Some(asset)) = (sums, asset) else {
-            return;
+            return Ok(());
         };
         match inputs.checked_sub(outputs) {
             Some(fee) if fee > Amount::ZERO => {
                 let ends = (JUNCTION, self.fees[&network]);
-                self.transfer(ends, asset, Some(fee), (TransferKind::Fee, Layers::BOTH));
+                self.transfer(ends, asset, Some(fee), (TransferKind::Fee, Layers::BOTH))
             }
-            Some(Amount::ZERO) => {}
+            Some(Amount::ZERO) => Ok(()),
             _ => {
                 let remark = format!("{}: outputs exceed inputs", draft.named(event));
                 draft.notes.remarks.push(remark);
+                Ok(())
             }
         }
     }
+}
 
-    /// Inputs that spend an output of known value, all of it.
-    fn spends(&mut self, draft: &Draft) {
-        if draft.linked.is_empty() {
-            return;
+/// What inputs spend, if it is of known value: all of it. Empty if nothing is known to be spent.
+fn spends(
+    draft: &Draft,
+    numbers: &[u32],
+    n_transfers: usize,
+    scratch: &Scratch,
+) -> Result<Array<u32>, Error> {
+    if draft.linked.is_empty() {
+        return Ok(Array::default());
+    }
+    let mut spends = scratch.array(n_transfers)?;
+    spends.fill(NONE);
+    for leg in 0..small(draft.rows.len()) {
+        if let Some(output) = draft.spent_wholly(leg) {
+            let [earlier, later] = [output, leg].map(|leg| numbers[leg as usize]);
+            if earlier != NONE && later != NONE {
+                spends[later as usize] = earlier;
+            }
         }
-        let mut spends = vec![u32::MAX; self.parts.accounts.len()];
-        for leg in 0..small(draft.rows.len()) {
-            if let Some(output) = draft.spent_wholly(leg) {
-                let ends = [output, leg].map(|leg| self.numbers[leg as usize]);
-                if ends.iter().all(|&number| number != NONE) {
-                    spends[ends[1] as usize] = ends[0];
+    }
+    Ok(spends)
+}
+
+/// Enters links whose amounts are known and fit what they join; others are noted. What an outpoint spends
+/// is spent first.
+fn enter_links(draft: &mut Draft, numbers: &[u32], parts: &mut Parts) {
+    let mut sums: FxHashMap<(u32, End), Amount> = FxHashMap::default();
+    let mut links = std::mem::take(&mut draft.links);
+    links.sort_by_key(|link| (rank(&link.basis), link.later, link.earlier));
+    for link in links {
+        let (earlier, later) = (link.earlier, link.later);
+        let [from, to] = [earlier, later].map(|leg| numbers[leg as usize]);
+        let (Some(spent), Some(spending)) = (draft.amount(earlier), draft.amount(later)) else {
+            continue;
+        };
+        if from == NONE || to == NONE {
+            continue;
+        }
+        let (consumed, paid) = (
+            link.consumed.unwrap_or(spent),
+            link.paid.unwrap_or(spending),
+        );
+        let fits = |leg: u32, end: End, units: Amount, whole: Amount| {
+            let before = sums.get(&(leg, end)).copied();
+            let linked = || {
+                if draft.is_linked(leg, end) {
+                    whole
+                } else {
+                    Amount::ZERO
                 }
-            }
-        }
-        self.parts.spends = spends;
-    }
-
-    /// Enters links whose amounts are known and fit what they join; others are noted. What an outpoint
-    /// spends is spent first.
-    fn links(&mut self, draft: &mut Draft) {
-        let mut sums: FxHashMap<(u32, bool), Amount> = FxHashMap::default();
-        let mut links = std::mem::take(&mut draft.links);
-        links.sort_by_key(|link| (rank(&link.basis), link.later, link.earlier));
-        for link in links {
-            let (earlier, later) = (link.earlier, link.later);
-            let [from, to] = [earlier, later].map(|leg| self.numbers[leg as usize]);
-            let (Some(spent), Some(spending)) = (draft.amount(earlier), draft.amount(later)) else {
-                continue;
             };
-            if from == NONE || to == NONE {
-                continue;
-            }
-            let (consumed, paid) = (
-                link.consumed.unwrap_or(spent),
-                link.paid.unwrap_or(spending),
+            let before = before.unwrap_or_else(linked);
+            let sum = before.checked_add(units)?;
+            (units >= Amount::ZERO && sum <= whole).then_some(sum)
+        };
+        let consumed_sum = fits(earlier, End::Spent, consumed, spent);
+        let paid_sum = fits(later, End::Spending, paid, spending);
+        let (Some(consumed_sum), Some(paid_sum)) = (consumed_sum, paid_sum) else {
+            let remark = format!(
+                "{}: a link ({}) spends more than others leave and is left out",
+                draft.named(draft.event_of(later)),
+                link.basis
             );
-            let fits = |leg: u32, is_later: bool, units: Amount, whole: Amount| {
-                let linked = || match draft.linked.get(leg as usize) {
-                    Some(&other) if other != NONE => {
-                        let input = if is_later { leg } else { other };
-                        let is_so =
-                            draft.spent_wholly(input).is_some() && (input == leg) == is_later;
-                        if is_so { whole } else { Amount::ZERO }
-                    }
-                    _ => Amount::ZERO,
-                };
-                let before = sums.get(&(leg, is_later)).copied().unwrap_or_else(linked);
-                let sum = before.checked_add(units)?;
-                (units >= Amount::ZERO && sum <= whole).then_some(sum)
-            };
-            let consumed_sum = fits(earlier, false, consumed, spent);
-            let paid_sum = fits(later, true, paid, spending);
-            let (Some(consumed_sum), Some(paid_sum)) = (consumed_sum, paid_sum) else {
-                let remark = format!(
-                    "{}: a link ({}) spends more than others leave and is left out",
-                    draft.named(draft.event_of(later)),
-                    link.basis
-                );
-                draft.notes.remarks.push(remark);
-                continue;
-            };
-            sums.insert((earlier, false), consumed_sum);
-            sums.insert((later, true), paid_sum);
-            let basis = self.parts.basis(link.basis);
-            self.parts.links.push((to, from, consumed, paid, basis));
-        }
+            draft.notes.remarks.push(remark);
+            continue;
+        };
+        sums.insert((earlier, End::Spent), consumed_sum);
+        sums.insert((later, End::Spending), paid_sum);
+        let basis = parts.basis(link.basis);
+        parts.links.push((to, from, consumed, paid, basis));
     }
+}
+
+/// Which end of a link a leg is at.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum End {
+    Spent,
+    Spending,
 }
 
 impl Draft {
@@ -275,6 +344,21 @@ impl Draft {
         amount
             .is_some_and(|amount| amount >= Amount::ZERO)
             .then_some(output)
+    }
+
+    /// Whether an outpoint links this end of a leg already, and so all of it.
+    fn is_linked(&self, leg: u32, end: End) -> bool {
+        let is_input = self.rows.kind(leg) == TransferKind::Input;
+        let input = match end {
+            End::Spending => is_input.then_some(leg),
+            End::Spent if is_input => None,
+            End::Spent => self
+                .linked
+                .get(leg as usize)
+                .copied()
+                .filter(|&input| input != NONE),
+        };
+        input.is_some_and(|input| self.spent_wholly(input).is_some())
     }
 }
 
@@ -288,13 +372,14 @@ const fn rank(basis: &Basis) -> u8 {
 
 /// Gives the accounts that a transfer names the places of their keys, among both lists of keys: one that
 /// only a resolved input or a reference named is no node.
-fn number_accounts(draft: &Draft, parts: &mut Parts) -> Result<(), Error> {
+fn number_accounts(draft: &Draft, parts: &mut Parts, scratch: &Scratch) -> Result<(), Error> {
     let (n_keys, n_all) = (
         draft.keys.len(),
         draft.keys.len() + draft.placeholders.len(),
     );
-    let mut places = vec![u32::MAX; n_all];
-    for &account in parts.accounts.iter().chain(&parts.others) {
+    let mut places = scratch.array::<u32>(n_all)?;
+    places.fill(NONE);
+    for &account in parts.accounts.iter().chain(parts.others.iter()) {
         let place = places.get_mut(account as usize).ok_or_else(|| {
             Error::damaged(
                 "transfers.parquet",
@@ -309,7 +394,8 @@ fn number_accounts(draft: &Draft, parts: &mut Parts) -> Result<(), Error> {
     };
     let next = |places: &[u32], mut range: Range<usize>| range.find(|&number| places[number] == 0);
     let (mut a, mut b) = (next(&places, 0..n_keys), next(&places, n_keys..n_all));
-    parts.key_offsets.push(0);
+    let (mut offsets, mut bytes) = (Sequence::new(scratch), Sequence::new(scratch));
+    offsets.push(0)?;
     for place in 0.. {
         let [of_a, of_b] = [a, b].map(|number| number.map(key));
         let takes_a =
@@ -319,8 +405,8 @@ fn number_accounts(draft: &Draft, parts: &mut Parts) -> Result<(), Error> {
         let Some(key) = (if takes_a { of_a } else { of_b }) else {
             break;
         };
-        parts.key_bytes.extend_from_slice(key);
-        parts.key_offsets.push(parts.key_bytes.len() as u64);
+        bytes.extend(key)?;
+        offsets.push(bytes.len() as u64)?;
         if let Some(number) = a.filter(|_| takes_a) {
             places[number] = place;
             a = next(&places, number + 1..n_keys);
@@ -330,7 +416,8 @@ fn number_accounts(draft: &Draft, parts: &mut Parts) -> Result<(), Error> {
             b = next(&places, number + 1..n_all);
         }
     }
-    for account in parts.accounts.iter_mut().chain(&mut parts.others) {
+    (parts.key_offsets, parts.key_bytes) = (offsets.finish()?, bytes.finish()?);
+    for account in parts.accounts.iter_mut().chain(parts.others.iter_mut()) {
         *account = places[*account as usize];
     }
     Ok(())

@@ -9,6 +9,7 @@ use super::column::Column;
 use super::file::{Group, Sink, Source};
 use super::parts::Parts;
 use crate::Error;
+use crate::scratch::Scratch;
 use moneytrail_model::TransferIdx;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -145,26 +146,26 @@ pub(super) struct Adjacency {
 impl Adjacency {
     /// Lists of the accounts by counting sort, one share of the accounts for each thread; O(n) for
     /// each. Ids do not depend on the number of threads.
-    pub(super) fn new(parts: &Parts, n_accounts: usize) -> Self {
+    pub(super) fn new(parts: &Parts, n_accounts: usize, scratch: &Scratch) -> Result<Self, Error> {
         let sides: Vec<Side> = parts.class_table.iter().map(|class| class.side).collect();
         let side = |transfer: usize| sides[parts.classes[transfer] as usize];
-        let outs = Rows::new(n_accounts, |each| {
-            for (transfer, &account) in (0..).zip(&parts.accounts) {
+        let outs = Rows::new(n_accounts, scratch, |each| {
+            for (transfer, &account) in (0..).zip(parts.accounts.iter()) {
                 if side(transfer as usize) != Side::Out {
                     each(account, transfer);
                 }
             }
-        });
-        let ins = Rows::new(n_accounts, |each| {
+        })?;
+        let ins = Rows::new(n_accounts, scratch, |each| {
             let mut others = parts.others.iter();
-            for (transfer, &account) in (0..).zip(&parts.accounts) {
+            for (transfer, &account) in (0..).zip(parts.accounts.iter()) {
                 match side(transfer as usize) {
                     Side::Into => {}
                     Side::Out => each(account, transfer),
                     Side::Between => each(*others.next().expect("one for each"), transfer),
                 }
             }
-        });
+        })?;
         let (mut mixed, mut rows) = (Vec::new(), [vec![0], Vec::new()]);
         for (event, range) in (0..).zip(parts.event_first.windows(2)) {
             if !(range[0]..range[1]).is_sorted_by_key(|t| side(t as usize)) {
@@ -179,7 +180,7 @@ impl Adjacency {
         }
         let [offsets, transfers] = rows;
         let transfers: Vec<_> = transfers.into_iter().map(TransferIdx::from_raw).collect();
-        Self {
+        Ok(Self {
             outs,
             ins,
             mixed: mixed.into(),
@@ -187,7 +188,7 @@ impl Adjacency {
                 offsets: offsets.into(),
                 transfers: transfers.into(),
             },
-        }
+        })
     }
 
     /// Transfers out of an account.
@@ -259,9 +260,13 @@ struct Rows {
 impl Rows {
     /// Rows by stable counting sort. `all` hands on every pair of row and transfer, in the order in
     /// which they are to stand in a row; it is asked twice for each share of the rows.
-    fn new(n_rows: usize, all: impl Fn(&mut dyn FnMut(u32, u32)) + Sync) -> Self {
+    fn new(
+        n_rows: usize,
+        scratch: &Scratch,
+        all: impl Fn(&mut dyn FnMut(u32, u32)) + Sync,
+    ) -> Result<Self, Error> {
         let n_each = n_rows.div_ceil(rayon::current_num_threads()).max(1);
-        let mut offsets = vec![0_u32; n_rows + 1];
+        let mut offsets = scratch.array::<u32>(n_rows + 1)?;
         offsets[1..]
             .par_chunks_mut(n_each)
             .enumerate()
@@ -277,7 +282,7 @@ impl Rows {
             offsets[row + 1] += offsets[row];
         }
         let n_values = offsets[n_rows] as usize;
-        let mut transfers = vec![TransferIdx::from_raw(0); n_values];
+        let mut transfers = scratch.array::<TransferIdx>(n_values)?;
         let (mut shares, mut rest) = (Vec::new(), &mut transfers[..]);
         for first in (0..n_rows).step_by(n_each) {
             let rows = &offsets[first..=n_rows.min(first + n_each)];
@@ -286,22 +291,23 @@ impl Rows {
             shares.push((number(first), rows, share));
             rest = behind;
         }
-        shares.into_par_iter().for_each(|(first, rows, share)| {
-            let mut next: Vec<u32> = rows[..rows.len() - 1]
-                .iter()
-                .map(|at| at - rows[0])
-                .collect();
-            all(&mut |row, transfer| {
-                if let Some(next) = next.get_mut(row.wrapping_sub(first) as usize) {
-                    share[*next as usize] = TransferIdx::from_raw(transfer);
-                    *next += 1;
-                }
-            });
-        });
-        Self {
+        shares
+            .into_par_iter()
+            .try_for_each(|(first, rows, share)| {
+                let starts = rows[..rows.len() - 1].iter().map(|at| at - rows[0]);
+                let mut next = scratch.collect(starts)?;
+                all(&mut |row, transfer| {
+                    if let Some(next) = next.get_mut(row.wrapping_sub(first) as usize) {
+                        share[*next as usize] = TransferIdx::from_raw(transfer);
+                        *next += 1;
+                    }
+                });
+                Ok::<_, Error>(())
+            })?;
+        Ok(Self {
             offsets: offsets.into(),
             transfers: transfers.into(),
-        }
+        })
     }
 
     #[inline]

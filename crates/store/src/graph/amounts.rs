@@ -8,6 +8,7 @@
 use super::column::Column;
 use super::file::{Sink, Source};
 use crate::Error;
+use crate::scratch::Scratch;
 use moneytrail_model::Amount;
 
 const HIGH_WORD: u32 = 1 << 31;
@@ -33,7 +34,10 @@ enum Codes {
 impl Amounts {
     /// The units, in order; `each` is gone through twice. O(n), and O(d log d) in the distinct amounts
     /// that do not fit.
-    pub(super) fn new<I: ExactSizeIterator<Item = Option<i128>>>(each: impl Fn() -> I) -> Self {
+    pub(super) fn new<I: ExactSizeIterator<Item = Option<i128>>>(
+        each: impl Fn() -> I,
+        scratch: &Scratch,
+    ) -> Result<Self, Error> {
         let n_values = each().len();
         // Beyond these numbers the next width is smaller.
         let mut over_word = Distinct::below(n_values / 4);
@@ -56,10 +60,10 @@ impl Amounts {
                     HIGH_WORD | u32::try_from(place).expect("at most a quarter of the values")
                 }
             };
-            return Self {
-                codes: Codes::Word(each().map(code).collect::<Vec<_>>().into()),
+            return Ok(Self {
+                codes: Codes::Word(scratch.collect(each().map(code))?.into()),
                 beyond: beyond.into(),
-            };
+            });
         }
         if let Some(beyond) = over_long.sorted() {
             let code = |units: Option<i128>| match units.map(u64::try_from) {
@@ -67,16 +71,16 @@ impl Amounts {
                 Some(Ok(code)) if code < HIGH_LONG => code,
                 Some(_) => HIGH_LONG | place(&beyond, units.expect("it is some")) as u64,
             };
-            return Self {
-                codes: Codes::Long(each().map(code).collect::<Vec<_>>().into()),
+            return Ok(Self {
+                codes: Codes::Long(scratch.collect(each().map(code))?.into()),
                 beyond: beyond.into(),
-            };
+            });
         }
         let exact = each().map(|units| units.unwrap_or(UNKNOWN));
-        Self {
-            codes: Codes::Exact(exact.collect::<Vec<_>>().into()),
+        Ok(Self {
+            codes: Codes::Exact(scratch.collect(exact)?.into()),
             beyond: Column::default(),
-        }
+        })
     }
 
     /// The amount at `idx`; `None` if it is unknown.
@@ -180,7 +184,7 @@ mod tests {
     use super::*;
 
     fn width_of(units: &[Option<i128>]) -> usize {
-        let amounts = Amounts::new(|| units.iter().copied());
+        let amounts = Amounts::new(|| units.iter().copied(), &Scratch::memory()).unwrap();
         assert_eq!(amounts.len(), units.len());
         for (idx, &units) in units.iter().enumerate() {
             assert_eq!(amounts.get(idx).map(Amount::units), units);

@@ -5,6 +5,7 @@ use super::events::{NO_NETWORK, pack_precision};
 use super::parts::{LinkPart, Parts, assemble};
 use super::{Citation, Graph};
 use crate::Error;
+use crate::scratch::Scratch;
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetIdx, Basis, EventIdx, EventKind, Instant, Layers, Network,
     TransferIdx, TransferKind,
@@ -102,7 +103,7 @@ impl GraphBuilder {
         let parts = &mut self.parts;
         let event = parts.event_kinds.len() - 1;
         parts.event_networks[event] = network.code();
-        parts.event_txids.resize(event, [0; 32]);
+        parts.event_txids.vector().resize(event, [0; 32]);
         parts.event_txids.push(txid);
     }
 
@@ -207,11 +208,11 @@ impl GraphBuilder {
         self.parts.event_first.push(number(n_transfers));
         if !self.parts.event_txids.is_empty() {
             let n_events = self.parts.event_kinds.len();
-            self.parts.event_txids.resize(n_events, [0; 32]);
+            self.parts.event_txids.vector().resize(n_events, [0; 32]);
         }
         self.number_accounts();
         self.part_links();
-        assemble(self.parts)
+        assemble(self.parts, &Scratch::memory())
     }
 
     /// Gives accounts that a transfer names the places of their keys: one that only an unresolved
@@ -219,7 +220,7 @@ impl GraphBuilder {
     fn number_accounts(&mut self) {
         let parts = &mut self.parts;
         let mut places = vec![u32::MAX; self.accounts.len()];
-        for &account in parts.accounts.iter().chain(&parts.others) {
+        for &account in parts.accounts.iter().chain(parts.others.iter()) {
             places[account as usize] = 0;
         }
         let accounts = std::mem::take(&mut self.accounts).into_iter();
@@ -230,10 +231,10 @@ impl GraphBuilder {
         parts.key_offsets.push(0);
         for (place, (key, account)) in (0..).zip(&used) {
             places[*account as usize] = place;
-            parts.key_bytes.extend_from_slice(key);
+            parts.key_bytes.vector().extend_from_slice(key);
             parts.key_offsets.push(parts.key_bytes.len() as u64);
         }
-        for account in parts.accounts.iter_mut().chain(&mut parts.others) {
+        for account in parts.accounts.iter_mut().chain(parts.others.iter_mut()) {
             *account = places[*account as usize];
         }
     }
@@ -242,7 +243,7 @@ impl GraphBuilder {
     /// the others stand in the table, and then so does that one.
     fn part_links(&mut self) {
         let parts = &mut self.parts;
-        parts.spends = vec![u32::MAX; parts.accounts.len()];
+        parts.spends = vec![u32::MAX; parts.accounts.len()].into();
         for link in std::mem::take(&mut self.links) {
             let (later, earlier, consumed, paid, basis) = link;
             let is_whole = parts.bases[usize::from(basis)] == Basis::Fact

@@ -9,6 +9,7 @@ use super::file::{Group, Sink, Source};
 use super::narrow::Narrow;
 use super::parts::Parts;
 use crate::Error;
+use crate::scratch::Scratch;
 use moneytrail_model::TransferIdx;
 
 /// Stored for the row of an event without a first citation of all of it, and for the transfer of a
@@ -38,21 +39,21 @@ pub(super) struct Citations {
 
 impl Citations {
     /// From the record. O(n), and O(m log m) in further citations.
-    pub(super) fn new(parts: &mut Parts) -> Self {
+    pub(super) fn new(parts: &mut Parts, scratch: &Scratch) -> Result<Self, Error> {
         let mut more = std::mem::take(&mut parts.more_citations);
         more.sort_by_key(|row| row.0);
         let exhibits: Vec<u32> = more.iter().map(|row| row.1.exhibit).collect();
-        let column = |value: fn(&(u32, Citation, u32)) -> u32| -> Column<u32> {
-            more.iter().map(value).collect::<Vec<_>>().into()
+        let column = |value: fn(&(u32, Citation, u32)) -> u32| -> Result<Column<u32>, Error> {
+            Ok(scratch.collect(more.iter().map(value))?.into())
         };
-        Self {
-            exhibits: Narrow::new(&parts.citation_exhibits),
+        Ok(Self {
+            exhibits: Narrow::new(&parts.citation_exhibits, scratch)?,
             rows: std::mem::take(&mut parts.citation_rows).into(),
-            more_exhibits: Narrow::new(&exhibits),
-            more_events: column(|row| row.0),
-            more_rows: column(|row| row.1.event_row),
-            more_transfers: column(|row| row.2),
-        }
+            more_exhibits: Narrow::new(&exhibits, scratch)?,
+            more_events: column(|row| row.0)?,
+            more_rows: column(|row| row.1.event_row)?,
+            more_transfers: column(|row| row.2)?,
+        })
     }
 
     /// Citations of an event: each with the one transfer that it speaks of, if it does.

@@ -5,6 +5,7 @@
     reason = "a mapped column is a typed view of bytes; see each SAFETY argument"
 )]
 
+use crate::scratch::{Array, bytes_of};
 use memmap2::Mmap;
 use moneytrail_model::{NodeIdx, TransferIdx};
 use std::marker::PhantomData;
@@ -40,7 +41,7 @@ unsafe impl Stored for [u8; 32] {}
 /// A column of values.
 #[derive(Clone)]
 pub(crate) enum Column<T: Stored> {
-    Owned(Vec<T>),
+    Owned(Arc<Array<T>>),
     Mapped {
         map: Arc<Mmap>,
         offset: usize,
@@ -66,10 +67,7 @@ impl<T: Stored> Column<T> {
 
     /// The bytes of the values, as a little-endian machine stores them.
     pub(crate) fn bytes(&self) -> &[u8] {
-        let values: &[T] = self;
-        // SAFETY: `Stored` has no padding, so all bytes are initialised; the length is that of the
-        // slice in bytes; `u8` needs no alignment; the borrow is that of `self`.
-        unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
+        bytes_of(self)
     }
 }
 
@@ -82,13 +80,19 @@ pub(crate) fn map(file: &std::fs::File) -> std::io::Result<Mmap> {
 
 impl<T: Stored> Default for Column<T> {
     fn default() -> Self {
-        Self::Owned(Vec::new())
+        Self::from(Vec::new())
+    }
+}
+
+impl<T: Stored> From<Array<T>> for Column<T> {
+    fn from(values: Array<T>) -> Self {
+        Self::Owned(Arc::new(values))
     }
 }
 
 impl<T: Stored> From<Vec<T>> for Column<T> {
     fn from(values: Vec<T>) -> Self {
-        Self::Owned(values)
+        Array::from(values).into()
     }
 }
 

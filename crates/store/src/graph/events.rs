@@ -11,6 +11,7 @@ use super::file::{Group, Sink, Source};
 use super::narrow::{Narrow, Seconds};
 use super::parts::Parts;
 use crate::Error;
+use crate::scratch::Scratch;
 use moneytrail_model::{EventKind, Instant, Network, Precision};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
@@ -60,19 +61,19 @@ pub(super) struct Events {
 
 impl Events {
     /// From the record. O(n).
-    pub(super) fn new(parts: &Parts) -> Self {
+    pub(super) fn new(parts: &Parts, scratch: &Scratch) -> Result<Self, Error> {
         let (mut numbers, mut table) = (FxHashMap::default(), Vec::new());
-        let rows = parts.event_kinds.iter().zip(&parts.event_precisions);
-        let classes: Vec<u32> = rows
-            .zip(&parts.event_networks)
-            .map(|((&kind, &precision), &network)| {
-                let class = u32::from_le_bytes([kind, precision, network, 0]);
-                *numbers.entry(class).or_insert_with(|| {
-                    table.push(class);
-                    u32::try_from(table.len() - 1).expect("three bytes have fewer values")
-                })
-            })
-            .collect();
+        let rows = parts.event_kinds.iter().zip(parts.event_precisions.iter());
+        let classes =
+            rows.zip(parts.event_networks.iter())
+                .map(|((&kind, &precision), &network)| {
+                    let class = u32::from_le_bytes([kind, precision, network, 0]);
+                    *numbers.entry(class).or_insert_with(|| {
+                        table.push(class);
+                        u32::try_from(table.len() - 1).expect("three bytes have fewer values")
+                    })
+                });
+        let classes = scratch.collect(classes)?;
         let n_transfers = parts.accounts.len();
         let mut is_start = vec![0_u64; n_transfers.div_ceil(64)];
         let first = &parts.event_first;
@@ -81,14 +82,14 @@ impl Events {
         }
         let n_events = parts.event_kinds.len();
         let has_junction = |event: usize| kind_of(parts.event_kinds[event]).has_junction();
-        Self {
+        Ok(Self {
             class_table: table.into(),
-            classes: Narrow::new(&classes),
-            seconds: Seconds::new(&parts.event_seconds),
+            classes: Narrow::new(&classes, scratch)?,
+            seconds: Seconds::new(&parts.event_seconds, scratch)?,
             starts: Bits::new((0..n_transfers).map(|t| is_start[t / 64] >> (t % 64) & 1 != 0)),
             filled: Bits::new((0..n_events).map(|event| first[event] < first[event + 1])),
             junctions: Bits::new((0..n_events).map(has_junction)),
-        }
+        })
     }
 
     pub(super) fn len(&self) -> usize {

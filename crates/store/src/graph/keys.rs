@@ -4,6 +4,7 @@ use super::column::Column;
 use super::file::{Group, Sink, Source};
 use super::narrow::Offsets;
 use crate::Error;
+use crate::scratch::Scratch;
 use std::cmp::Ordering;
 
 /// Sorted key bytes.
@@ -15,9 +16,13 @@ pub(super) struct Keys {
 
 impl Keys {
     /// Keys in the order of their bytes, one behind the other; `offsets` has one more entry than keys.
-    pub(super) fn new(offsets: &[u64], bytes: Column<u8>) -> Self {
-        let offsets = Offsets::new(offsets);
-        Self { offsets, bytes }
+    pub(super) fn new(
+        offsets: &[u64],
+        bytes: Column<u8>,
+        scratch: &Scratch,
+    ) -> Result<Self, Error> {
+        let offsets = Offsets::new(offsets, scratch)?;
+        Ok(Self { offsets, bytes })
     }
 
     /// Keys.

@@ -12,6 +12,7 @@ use super::file::{Group, Sink, Source};
 use super::narrow::Narrow;
 use super::parts::{LinkPart, Parts};
 use crate::Error;
+use crate::scratch::{Array, Scratch};
 use moneytrail_model::{Amount, Basis, TransferIdx};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
@@ -67,8 +68,8 @@ pub(super) struct Links {
 
 impl Links {
     /// From the record: whole links by later transfer, and others. O(n), and O(m log m) in the others.
-    pub(super) fn new(parts: &mut Parts) -> Self {
-        let (linked, n_whole) = whole_links(parts);
+    pub(super) fn new(parts: &mut Parts, scratch: &Scratch) -> Result<Self, Error> {
+        let (linked, n_whole) = whole_links(parts, scratch)?;
         let rows = &mut parts.links;
         rows.par_sort_unstable();
         rows.dedup();
@@ -80,16 +81,16 @@ impl Links {
             let all = rows.iter().map(end).map(TransferIdx::from_raw);
             all.collect::<Vec<_>>().into()
         };
-        Self {
+        Ok(Self {
             n_whole,
             linked: linked.into(),
             later: transfers(|row| row.0),
             earlier: transfers(|row| row.1),
-            consumed: Amounts::new(|| rows.iter().map(|row| Some(row.2.units()))),
-            paid: Amounts::new(|| rows.iter().map(|row| Some(row.3.units()))),
-            bases: Narrow::new(&bases),
+            consumed: Amounts::new(|| rows.iter().map(|row| Some(row.2.units())), scratch)?,
+            paid: Amounts::new(|| rows.iter().map(|row| Some(row.3.units())), scratch)?,
+            bases: Narrow::new(&bases, scratch)?,
             by_earlier: by_earlier.into(),
-        }
+        })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -190,13 +191,14 @@ impl Links {
 /// The column of whole links, and how many there are. Those that cannot stand in it, because a transfer
 /// would have links of both forms in one direction or two numbers to store, join the others; so do all
 /// if that takes fewer bytes.
-fn whole_links(parts: &mut Parts) -> (Vec<u32>, usize) {
+fn whole_links(parts: &mut Parts, scratch: &Scratch) -> Result<(Array<u32>, usize), Error> {
     let spends = std::mem::take(&mut parts.spends);
-    let candidates = || (0_u32..).zip(&spends).filter(|pair| *pair.1 != NONE);
+    let candidates = || (0_u32..).zip(spends.iter()).filter(|pair| *pair.1 != NONE);
     let laters: FxHashSet<u32> = parts.links.iter().map(|row| row.0).collect();
     let mut earliers: FxHashSet<u32> = parts.links.iter().map(|row| row.1).collect();
     // Until they are decided on, the column holds what spends each transfer that itself spends nothing.
-    let mut linked = vec![NONE; spends.len()];
+    let mut linked = scratch.array::<u32>(spends.len())?;
+    linked.fill(NONE);
     for (later, &earlier) in candidates() {
         let other = &mut linked[earlier as usize];
         if *other != NONE {
@@ -228,11 +230,11 @@ fn whole_links(parts: &mut Parts) -> (Vec<u32>, usize) {
         let fact = parts.basis(Basis::Fact);
         parts.links.push((later, earlier, consumed, paid, fact));
     }
-    if is_column && n_whole > 0 {
+    Ok(if is_column && n_whole > 0 {
         (linked, n_whole)
     } else {
-        (Vec::new(), 0)
-    }
+        (Array::default(), 0)
+    })
 }
 
 /// Where the links of a transfer stand.

@@ -3,6 +3,7 @@
 use super::column::Column;
 use super::file::{Sink, Source};
 use crate::Error;
+use crate::scratch::Scratch;
 
 /// Numbers below 2³², in one, two or four bytes each.
 #[derive(Clone, Debug)]
@@ -14,18 +15,18 @@ pub(super) enum Narrow {
 
 impl Narrow {
     /// The numbers, in order.
-    pub(super) fn new(values: &[u32]) -> Self {
+    pub(super) fn new(values: &[u32], scratch: &Scratch) -> Result<Self, Error> {
         let greatest = values.iter().copied().max().unwrap_or(0);
         let fits = "not above the greatest";
-        if u8::try_from(greatest).is_ok() {
+        Ok(if u8::try_from(greatest).is_ok() {
             let byte = |&value: &u32| u8::try_from(value).expect(fits);
-            Self::Byte(values.iter().map(byte).collect::<Vec<_>>().into())
+            Self::Byte(scratch.collect(values.iter().map(byte))?.into())
         } else if u16::try_from(greatest).is_ok() {
             let half = |&value: &u32| u16::try_from(value).expect(fits);
-            Self::Half(values.iter().map(half).collect::<Vec<_>>().into())
+            Self::Half(scratch.collect(values.iter().map(half))?.into())
         } else {
-            Self::Word(values.to_vec().into())
-        }
+            Self::Word(scratch.collect(values.iter().copied())?.into())
+        })
     }
 
     #[inline]
@@ -71,13 +72,18 @@ pub(super) enum Offsets {
 
 impl Offsets {
     /// Ascending offsets.
-    pub(super) fn new(values: &[u64]) -> Self {
-        let word = |&value: &u64| u32::try_from(value).ok();
+    pub(super) fn new(values: &[u64], scratch: &Scratch) -> Result<Self, Error> {
+        let word = |value: u64| u32::try_from(value).ok();
         // Offsets ascend: if the last one fits, all do.
-        if values.last().is_none_or(|last| word(last).is_some()) {
-            return Self::Word(values.iter().filter_map(word).collect::<Vec<_>>().into());
-        }
-        Self::Long(values.to_vec().into())
+        let fits = values.last().is_none_or(|&last| word(last).is_some());
+        Ok(if fits {
+            let words = values
+                .iter()
+                .map(|&value| word(value).expect("not above the last"));
+            Self::Word(scratch.collect(words)?.into())
+        } else {
+            Self::Long(scratch.collect(values.iter().copied())?.into())
+        })
     }
 
     #[inline]
@@ -119,16 +125,20 @@ pub(super) enum Seconds {
 
 impl Seconds {
     /// The seconds, in order.
-    pub(super) fn new(values: &[i64]) -> Self {
+    pub(super) fn new(values: &[i64], scratch: &Scratch) -> Result<Self, Error> {
         let base = values.iter().copied().min().unwrap_or(0);
         let above = |&value: &i64| value.checked_sub(base).and_then(|d| u32::try_from(d).ok());
-        match values.iter().map(above).collect::<Option<Vec<u32>>>() {
-            Some(above) => Self::Word {
+        Ok(if values.iter().all(|value| above(value).is_some()) {
+            let above = values
+                .iter()
+                .map(|value| above(value).expect("all were looked at"));
+            Self::Word {
                 base,
-                above: above.into(),
-            },
-            None => Self::Long(values.to_vec().into()),
-        }
+                above: scratch.collect(above)?.into(),
+            }
+        } else {
+            Self::Long(scratch.collect(values.iter().copied())?.into())
+        })
     }
 
     #[inline]
@@ -185,7 +195,7 @@ mod tests {
             (u32::MAX, 4),
         ] {
             let values = [0, 7, greatest];
-            let narrow = Narrow::new(&values);
+            let narrow = Narrow::new(&values, &Scratch::memory()).unwrap();
             let found = match &narrow {
                 Narrow::Byte(column) => column.bytes().len(),
                 Narrow::Half(column) => column.bytes().len(),
@@ -195,7 +205,7 @@ mod tests {
             assert!((0..3).all(|idx| narrow.get(idx) == values[idx]));
         }
         for last in [0, u64::from(u32::MAX), 1 << 32] {
-            let offsets = Offsets::new(&[0, last]);
+            let offsets = Offsets::new(&[0, last], &Scratch::memory()).unwrap();
             assert_eq!(
                 matches!(offsets, Offsets::Long(_)),
                 last > u64::from(u32::MAX)
@@ -209,7 +219,7 @@ mod tests {
             [i64::MIN, i64::MAX],
             [i64::MIN, i64::MIN],
         ] {
-            let seconds = Seconds::new(&values);
+            let seconds = Seconds::new(&values, &Scratch::memory()).unwrap();
             assert_eq!([seconds.get(0), seconds.get(1)], values);
         }
     }

@@ -12,6 +12,7 @@ use super::narrow::Narrow;
 use super::txids::Txids;
 use super::{Column, Graph};
 use crate::Error;
+use crate::scratch::{Array, Scratch};
 use moneytrail_model::{Amount, Asset, Basis, NodeIdx};
 
 /// Later and earlier transfer, units consumed and paid, position of the basis.
@@ -24,37 +25,37 @@ pub(crate) struct Parts {
     pub(crate) assets: Vec<Asset>,
     pub(crate) bases: Vec<Basis>,
     /// One more entry than accounts.
-    pub(crate) key_offsets: Vec<u64>,
-    pub(crate) key_bytes: Vec<u8>,
-    pub(crate) event_kinds: Vec<u8>,
-    pub(crate) event_seconds: Vec<i64>,
+    pub(crate) key_offsets: Array<u64>,
+    pub(crate) key_bytes: Array<u8>,
+    pub(crate) event_kinds: Array<u8>,
+    pub(crate) event_seconds: Array<i64>,
     /// Precision, and in the highest bit whether the order is a convention.
-    pub(crate) event_precisions: Vec<u8>,
+    pub(crate) event_precisions: Array<u8>,
     /// First transfer of each event, and behind the last.
-    pub(crate) event_first: Vec<u32>,
+    pub(crate) event_first: Array<u32>,
     /// Network of the transaction id; [`NO_NETWORK`] without one.
-    pub(crate) event_networks: Vec<u8>,
+    pub(crate) event_networks: Array<u8>,
     /// One for each event, or none at all.
-    pub(crate) event_txids: Vec<[u8; 32]>,
-    pub(crate) citation_exhibits: Vec<u32>,
+    pub(crate) event_txids: Array<[u8; 32]>,
+    pub(crate) citation_exhibits: Array<u32>,
     /// Row of the first citation; `u32::MAX` if there is none that speaks of all of the event.
-    pub(crate) citation_rows: Vec<u32>,
+    pub(crate) citation_rows: Array<u32>,
     /// Event, record, and the one transfer that it speaks of (`u32::MAX` for all of the event).
     pub(crate) more_citations: Vec<(u32, Citation, u32)>,
     /// The account end of a transfer into or out of a junction; else the account that it leaves.
-    pub(crate) accounts: Vec<u32>,
+    pub(crate) accounts: Array<u32>,
     /// Where each transfer between accounts goes, in their order.
-    pub(crate) others: Vec<u32>,
+    pub(crate) others: Array<u32>,
     /// Class of each transfer: a position in the table.
-    pub(crate) classes: Vec<u32>,
+    pub(crate) classes: Array<u32>,
     pub(crate) class_table: Vec<Class>,
     /// `i64::MIN` if unknown or in `wide`.
-    pub(crate) amounts: Vec<i64>,
+    pub(crate) amounts: Array<i64>,
     /// Amounts that 64 bits do not hold, ascending by transfer.
     pub(crate) wide: Vec<(u32, Option<i128>)>,
     /// The transfer that each transfer spends wholly, alone and by what an exhibit says, both amounts
     /// being known (`u32::MAX` for none); or empty.
-    pub(crate) spends: Vec<u32>,
+    pub(crate) spends: Array<u32>,
     /// All other links.
     pub(crate) links: Vec<LinkPart>,
 }
@@ -104,17 +105,19 @@ impl Parts {
 ///
 /// # Errors
 /// [`Error::TooMany`] beyond the limits of the index.
-pub(crate) fn assemble(mut parts: Parts) -> Result<Graph, Error> {
+pub(crate) fn assemble(mut parts: Parts, scratch: &Scratch) -> Result<Graph, Error> {
     let n_accounts = parts.key_offsets.len().saturating_sub(1);
     check_limits(&parts, n_accounts)?;
-    let events = Events::new(&parts);
+    let events = Events::new(&parts, scratch)?;
     limit("nodes", n_accounts + events.n_junctions())?;
-    let links = Links::new(&mut parts);
-    let citations = Citations::new(&mut parts);
+    let links = Links::new(&mut parts, scratch)?;
+    let citations = Citations::new(&mut parts, scratch)?;
     let networks = std::mem::take(&mut parts.event_networks);
     let has_ids = !parts.event_txids.is_empty();
-    let txids = Txids::new(&mut parts, |event| has_ids && networks[event] != NO_NETWORK);
-    let adjacency = Adjacency::new(&parts, n_accounts);
+    let is_present = |event: usize| has_ids && networks[event] != NO_NETWORK;
+    let txids = Txids::new(&mut parts, is_present, scratch)?;
+    drop(networks);
+    let adjacency = Adjacency::new(&parts, n_accounts, scratch)?;
     let side = |class: u32| parts.class_table[class as usize].side;
     let is_between = parts
         .classes
@@ -122,21 +125,21 @@ pub(crate) fn assemble(mut parts: Parts) -> Result<Graph, Error> {
         .map(|&class| side(class) == Side::Between);
     let between = Bits::new(is_between);
     let class_table: Vec<u32> = parts.class_table.iter().map(|class| class.pack()).collect();
-    let amounts = Amounts::new(|| parts.units());
-    let nodes = |raw: Vec<u32>| -> Column<NodeIdx> {
-        let nodes = raw.into_iter().map(NodeIdx::from_raw);
-        nodes.collect::<Vec<_>>().into()
+    let amounts = Amounts::new(|| parts.units(), scratch)?;
+    let nodes = |raw: &[u32]| -> Result<Column<NodeIdx>, Error> {
+        let nodes = raw.iter().copied().map(NodeIdx::from_raw);
+        Ok(scratch.collect(nodes)?.into())
     };
     Ok(Graph {
         assets: parts.assets,
         bases: parts.bases,
-        keys: Keys::new(&parts.key_offsets, parts.key_bytes.into()),
+        keys: Keys::new(&parts.key_offsets, parts.key_bytes.into(), scratch)?,
         events,
-        accounts: nodes(parts.accounts),
-        others: nodes(parts.others),
+        accounts: nodes(&std::mem::take(&mut parts.accounts))?,
+        others: nodes(&std::mem::take(&mut parts.others))?,
         between,
         class_table: class_table.into(),
-        classes: Narrow::new(&parts.classes),
+        classes: Narrow::new(&parts.classes, scratch)?,
         amounts,
         adjacency,
         links,

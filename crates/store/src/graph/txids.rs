@@ -8,6 +8,7 @@ use super::column::Column;
 use super::file::{Group, Sink, Source};
 use super::parts::Parts;
 use crate::Error;
+use crate::scratch::{Scratch, Sequence};
 use moneytrail_model::EventIdx;
 use rayon::prelude::*;
 
@@ -23,25 +24,37 @@ pub(super) struct Txids {
 
 impl Txids {
     /// From the record; `is_present` says which events have an id. O(n log n).
-    pub(super) fn new(parts: &mut Parts, is_present: impl Fn(usize) -> bool) -> Self {
+    pub(super) fn new(
+        parts: &mut Parts,
+        is_present: impl Fn(usize) -> bool,
+        scratch: &Scratch,
+    ) -> Result<Self, Error> {
         let n_events = parts.event_kinds.len();
         let present = Bits::new((0..n_events).map(is_present));
         let mut ids = std::mem::take(&mut parts.event_txids);
-        let by_event = |event: u32| ids[event as usize];
-        let mut order: Vec<u32> = (0_u32..)
+        let mut order = scratch.array::<u32>(present.n_ones())?;
+        let events = (0_u32..)
             .take(n_events)
-            .filter(|&event| present.get(event as usize))
-            .collect();
-        order.par_sort_unstable_by_key(|&event| (by_event(event), event));
+            .filter(|&event| present.get(event as usize));
+        order
+            .iter_mut()
+            .zip(events)
+            .for_each(|(slot, event)| *slot = event);
+        order.par_sort_unstable_by_key(|&event| (ids[event as usize], event));
         if !present.is_full() {
-            let mut event = 0..;
-            ids.retain(|_| event.next().is_some_and(|event| present.get(event)));
+            let mut kept = Sequence::new(scratch);
+            for (event, id) in ids.iter().enumerate() {
+                if present.get(event) {
+                    kept.push(*id)?;
+                }
+            }
+            ids = kept.finish()?;
         }
-        Self {
+        Ok(Self {
             present,
             ids: ids.into(),
             order: order.into(),
-        }
+        })
     }
 
     /// The id of an event. O(1).
