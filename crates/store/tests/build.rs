@@ -3,8 +3,10 @@
 mod common;
 
 use common::{add, block, content_of, graph_of, listed, new_case};
-use moneytrail_model::{Amount, EventIdx, TransferKind};
-use moneytrail_store::schema::{Batch, TransferRow};
+use moneytrail_model::{
+    AccountKey, Amount, EventIdx, EventKind, Instant, Layers, Network, TransferKind,
+};
+use moneytrail_store::schema::{Batch, Endpoint, EventRow, OutpointRow, TransferRow};
 
 /// Three blocks: a reward, a payment with change and fee, and a payment of two inputs.
 fn chain() -> Vec<Batch> {
@@ -296,4 +298,109 @@ fn readers_that_come_together_build_once_and_leave_nothing_behind() {
         panic!("one index: {left:?}")
     };
     assert_eq!(fs_err::read_dir(only).unwrap().count(), 2);
+}
+
+fn small(n: usize) -> u32 {
+    u32::try_from(n).expect("a test is small")
+}
+
+/// A chain in which each transaction spends the two before it, in blocks of a thousand that stand in the
+/// file last to first, with accounts that come back now and then.
+fn long_chain(n_transactions: u32) -> Vec<Batch> {
+    let id = |n: u32| {
+        let mut id = [7; 32];
+        id[..4].copy_from_slice(&n.wrapping_mul(0x9e37_79b9).to_le_bytes());
+        id
+    };
+    let mut batches: Vec<Batch> = Vec::new();
+    for height in (0..n_transactions / 1000).rev() {
+        let (hash, previous) = (id(height ^ 1 << 31), height.checked_sub(1));
+        let mut batch = block(0, None, height, &[]);
+        batch.blocks[0].hash = hash;
+        batch.blocks[0].previous = previous.map(|height| id(height ^ 1 << 31));
+        for n in height * 1000..height * 1000 + 1000 {
+            let event = small(batch.events.len());
+            batch.events.push(EventRow {
+                kind: if n < 2 {
+                    EventKind::Coinbase
+                } else {
+                    EventKind::Transaction
+                },
+                transaction: Some((Network::Regtest, id(n))),
+                block: Some(0),
+                tx_index: Some(n % 1000),
+                time: Instant::at(batch.blocks[0].time),
+                source: 0,
+                row: None,
+                stale: false,
+            });
+            let mut row = |from, to, units: Option<u64>, kind| {
+                let place = small(batch.transfers.len());
+                batch.transfers.push(&TransferRow {
+                    event,
+                    from,
+                    to,
+                    asset: 0,
+                    amount: units.map(Amount::from_u64),
+                    kind,
+                    layers: Layers::BOTH,
+                });
+                place
+            };
+            if n < 2 {
+                let issuance = Endpoint::Account(AccountKey::Issuance(Network::Regtest));
+                row(
+                    issuance,
+                    Endpoint::Junction,
+                    Some(1 << 40),
+                    TransferKind::Subsidy,
+                );
+            }
+            for (vout, spent) in (0_u32..).zip([n.wrapping_sub(2), n.wrapping_sub(1)]) {
+                if n >= 2 {
+                    let outpoint = AccountKey::Outpoint(Network::Regtest, id(spent), vout);
+                    let from = Endpoint::Account(outpoint);
+                    let transfer = row(from, Endpoint::Junction, None, TransferKind::Input);
+                    batch.outpoints.push(OutpointRow {
+                        transfer,
+                        txid: id(spent),
+                        vout,
+                    });
+                }
+            }
+            for vout in 0..2 {
+                let account = listed(&format!("account {}", (n * 2 + vout) % 9_973));
+                let to = Endpoint::Account(account);
+                row(
+                    Endpoint::Junction,
+                    to,
+                    Some((1 << 39) - u64::from(n)),
+                    TransferKind::Output,
+                );
+            }
+        }
+        batches.push(batch);
+    }
+    batches
+}
+
+#[test]
+fn memory_changes_where_the_work_is_done_and_nothing_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    add(&writer, "a", 0, long_chain(40_000));
+    let index = directory.path().join("case/index");
+    let mut built = Vec::new();
+    for memory in [u64::MAX, 1 << 20, 0] {
+        let (graph, notes) = writer.case().clone().with_memory(memory).graph().unwrap();
+        assert_eq!((graph.n_events(), notes.n_unresolved_inputs), (40_000, 0));
+        let mut name = fs_err::read_dir(&index)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let name = name.find(|path| path.is_dir()).unwrap();
+        built.push(fs_err::read(name.join("graph.bin")).unwrap());
+        fs_err::remove_dir_all(name).unwrap();
+    }
+    assert_eq!(built[0], built[1]);
+    assert_eq!(built[0], built[2]);
 }

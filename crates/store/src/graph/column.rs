@@ -8,7 +8,6 @@
 use crate::scratch::{Array, bytes_of};
 use memmap2::Mmap;
 use moneytrail_model::{NodeIdx, TransferIdx};
-use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -38,30 +37,36 @@ unsafe impl Stored for NodeIdx {}
 // SAFETY: bytes have no padding and every bit pattern is a value.
 unsafe impl Stored for [u8; 32] {}
 
-/// A column of values.
-#[derive(Clone)]
-pub(crate) enum Column<T: Stored> {
-    Owned(Arc<Array<T>>),
-    Mapped {
-        map: Arc<Mmap>,
-        offset: usize,
-        len: usize,
-        of: PhantomData<T>,
-    },
+/// A column of values. Where they begin is noted, so that reading one asks nothing of who owns them.
+pub(crate) struct Column<T: Stored> {
+    start: *const T,
+    len: usize,
+    owner: Owner<T>,
 }
+
+/// Who keeps the values where they are. Nobody changes them.
+enum Owner<T: Stored> {
+    Values(Arc<Array<T>>),
+    Map(Arc<Mmap>),
+}
+
+// SAFETY: the pointer leads to values that `owner` holds and nobody changes; both owners are `Send` and
+// `Sync` for a `Stored` type.
+unsafe impl<T: Stored> Send for Column<T> {}
+// SAFETY: as above.
+unsafe impl<T: Stored> Sync for Column<T> {}
 
 impl<T: Stored> Column<T> {
     /// A view of `len` values that begin at byte `offset`; `None` if they reach beyond the file or
     /// are not aligned.
     pub(crate) fn mapped(map: &Arc<Mmap>, offset: usize, len: usize) -> Option<Self> {
         let end = len.checked_mul(size_of::<T>())?.checked_add(offset)?;
-        // A map is aligned to a page, so that only the offset of what lies within it counts.
-        let fits = end <= map.len() && (map.as_ptr() as usize).is_multiple_of(align_of::<T>());
-        (fits && offset.is_multiple_of(align_of::<T>())).then(|| Self::Mapped {
-            map: Arc::clone(map),
-            offset,
+        let bytes = map.get(offset..end)?;
+        let start = bytes.as_ptr().cast::<T>();
+        start.is_aligned().then(|| Self {
+            start,
             len,
-            of: PhantomData,
+            owner: Owner::Map(Arc::clone(map)),
         })
     }
 
@@ -80,13 +85,18 @@ pub(crate) fn map(file: &std::fs::File) -> std::io::Result<Mmap> {
 
 impl<T: Stored> Default for Column<T> {
     fn default() -> Self {
-        Self::from(Vec::new())
+        Self::from(Array::default())
     }
 }
 
 impl<T: Stored> From<Array<T>> for Column<T> {
     fn from(values: Array<T>) -> Self {
-        Self::Owned(Arc::new(values))
+        let values = Arc::new(values);
+        Self {
+            start: values.as_ptr(),
+            len: values.len(),
+            owner: Owner::Values(values),
+        }
     }
 }
 
@@ -96,22 +106,29 @@ impl<T: Stored> From<Vec<T>> for Column<T> {
     }
 }
 
+impl<T: Stored> Clone for Column<T> {
+    fn clone(&self) -> Self {
+        let owner = match &self.owner {
+            Owner::Values(values) => Owner::Values(Arc::clone(values)),
+            Owner::Map(map) => Owner::Map(Arc::clone(map)),
+        };
+        Self {
+            start: self.start,
+            len: self.len,
+            owner,
+        }
+    }
+}
+
 impl<T: Stored> Deref for Column<T> {
     type Target = [T];
 
     #[inline]
     fn deref(&self) -> &[T] {
-        match self {
-            Self::Owned(values) => values,
-            Self::Mapped {
-                map, offset, len, ..
-            } => {
-                // SAFETY: `mapped` checked length and alignment against this map, which lives as
-                // long as `self`; `Stored` admits every bit pattern; see `map` for why the bytes
-                // do not change.
-                unsafe { std::slice::from_raw_parts(map.as_ptr().add(*offset).cast(), *len) }
-            }
-        }
+        // SAFETY: `start` and `len` are those of a vector's values, or were checked for length and
+        // alignment against a map, where `Stored` admits every bit pattern. The owner lives as long as
+        // `self`, moving it does not move what it owns, and nobody changes that: see `map`.
+        unsafe { std::slice::from_raw_parts(self.start, self.len) }
     }
 }
 

@@ -5,14 +5,18 @@ use super::file::{Group, Sink, Source};
 use super::narrow::Offsets;
 use crate::Error;
 use crate::scratch::Scratch;
-use std::cmp::Ordering;
 
 /// Sorted key bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Keys {
     offsets: Offsets,
     bytes: Column<u8>,
+    /// The first account of a network's boundary: they have the highest tags, so they come last.
+    first_boundary: usize,
 }
+
+/// Least tag of `issuance`, `fees` and `burned`.
+const BOUNDARY: u8 = 0xf0;
 
 impl Keys {
     /// Keys in the order of their bytes, one behind the other; `offsets` has one more entry than keys.
@@ -22,7 +26,23 @@ impl Keys {
         scratch: &Scratch,
     ) -> Result<Self, Error> {
         let offsets = Offsets::new(offsets, scratch)?;
-        Ok(Self { offsets, bytes })
+        Ok(Self::with_boundary(offsets, bytes))
+    }
+
+    fn with_boundary(offsets: Offsets, bytes: Column<u8>) -> Self {
+        let mut keys = Self {
+            offsets,
+            bytes,
+            first_boundary: 0,
+        };
+        keys.first_boundary = keys.place(|key| key < &[BOUNDARY][..]);
+        keys
+    }
+
+    /// Whether an account is the boundary of a network.
+    #[inline]
+    pub(super) fn is_boundary(&self, idx: usize) -> bool {
+        (self.first_boundary..self.len()).contains(&idx)
     }
 
     /// Keys.
@@ -39,16 +59,22 @@ impl Keys {
 
     /// Place of a key. O(log n).
     pub(super) fn find(&self, key: &[u8]) -> Option<usize> {
+        let place = self.place(|known| known < key);
+        (self.get(place)? == key).then_some(place)
+    }
+
+    /// The first place whose key is not before. O(log n).
+    fn place(&self, is_before: impl Fn(&[u8]) -> bool) -> usize {
         let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = low.midpoint(high);
-            match self.get(middle)?.cmp(key) {
-                Ordering::Less => low = middle + 1,
-                Ordering::Equal => return Some(middle),
-                Ordering::Greater => high = middle,
+            if self.get(middle).is_some_and(&is_before) {
+                low = middle + 1;
+            } else {
+                high = middle;
             }
         }
-        None
+        low
     }
 
     pub(super) fn save<'a>(&'a self, sink: &mut Sink<'a>) {
@@ -58,9 +84,7 @@ impl Keys {
     }
 
     pub(super) fn open(source: &mut Source<'_>) -> Result<Self, Error> {
-        Ok(Self {
-            offsets: Offsets::open(source)?,
-            bytes: source.column()?,
-        })
+        let offsets = Offsets::open(source)?;
+        Ok(Self::with_boundary(offsets, source.column()?))
     }
 }

@@ -153,9 +153,9 @@ impl Graph {
     }
 
     /// Whether this is `issuance`, `fees` or `burned`: such a node has no pool and is not followed.
+    #[inline]
     pub fn is_boundary(&self, node: NodeIdx) -> bool {
-        self.key_bytes(node)
-            .is_some_and(|key| key.first().is_some_and(|&tag| tag >= 0xf0))
+        self.keys.is_boundary(node.idx())
     }
 
     /// Transfers out of a node, in the order of the record. O(1) for an account, O(log d) for a
