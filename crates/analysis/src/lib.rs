@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`trace`] follows money under a policy (`tracing.md`), [`entity`] says which
 //! accounts have one owner. Kernels run on plain slices, with an adapter for the graph each:
-//! [`topology`] (neighbours, breadth-first search), [`components`].
+//! [`topology`] (neighbours, breadth-first search), [`components`], [`temporal`] (reachability in time).
 //!
 //! Laws: every unit of a trace is accounted for, or there is no trace; a result is a function of the
 //! graph and what is asked alone, never of the number of threads.
@@ -10,6 +10,7 @@
 pub mod components;
 pub mod entity;
 pub mod error;
+pub mod temporal;
 pub mod topology;
 pub mod trace;
 
