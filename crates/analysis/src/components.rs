@@ -9,7 +9,7 @@
 //! edges. Over an edge list the sample is a part of the list, and an edge within one tree costs two
 //! reads (Dhulipala, Hong, Shun, *`ConnectIt`*, VLDB 2020, weigh such samples).
 
-use crate::entity::union_find::SharedSets;
+use crate::entity::union_find::{JoinBatch, SharedSets};
 use crate::topology::{Topology, boundary};
 use moneytrail_model::TransferIdx;
 use moneytrail_store::graph::Graph;
@@ -27,7 +27,7 @@ const N_ASKED: u32 = 1024;
 const SAMPLE: usize = 8;
 
 /// Edges and nodes of one task.
-const N_PER_TASK: usize = 1 << 14;
+const N_PER_TASK: u32 = 1 << 14;
 
 /// The smallest node of each one's component, over edges `from[i] – to[i]`, all below `n`. Nearly
 /// linear in nodes and edges, in parallel; 4 bytes per node: the result.
@@ -60,16 +60,17 @@ pub fn weak_components_of_graph(graph: &Graph) -> Vec<u32> {
 fn of_edges(n: u32, n_edges: usize, ends: impl Fn(usize) -> (u32, u32) + Sync) -> Vec<u32> {
     let sets = SharedSets::new(n);
     let join = |edges: Range<usize>| {
-        let n_tasks = edges.len().div_ceil(N_PER_TASK);
-        (0..n_tasks).into_par_iter().for_each(|task| {
-            let start = edges.start + task * N_PER_TASK;
-            for edge in start..edges.end.min(start + N_PER_TASK) {
-                let (from, to) = ends(edge);
-                if sets.parent(from) != sets.parent(to) {
-                    sets.join(from, to);
+        let len = N_PER_TASK as usize;
+        (0..edges.len().div_ceil(len))
+            .into_par_iter()
+            .for_each(|task| {
+                let mut pairs = JoinBatch::new(&sets);
+                let start = edges.start + task * len;
+                for (from, to) in (start..edges.end.min(start + len)).map(&ends) {
+                    pairs.push(from, to);
                 }
-            }
-        });
+                pairs.join();
+            });
     };
     join(0..n_edges / SAMPLE);
     sets.flatten();
@@ -82,11 +83,20 @@ fn of_edges(n: u32, n_edges: usize, ends: impl Fn(usize) -> (u32, u32) + Sync) -
 pub fn weak_components_of(topology: &Topology) -> Vec<u32> {
     let n = topology.n_nodes();
     let sets = SharedSets::new(n);
-    let nodes = || (0..n).into_par_iter().with_min_len(N_PER_TASK);
+    let tasks = |join: &(dyn Fn(&mut JoinBatch<'_>, Range<u32>) + Sync)| {
+        let starts = (0..n).into_par_iter().step_by(N_PER_TASK as usize);
+        starts.for_each(|start| {
+            let mut pairs = JoinBatch::new(&sets);
+            join(&mut pairs, start..n.min(start.saturating_add(N_PER_TASK)));
+            pairs.join();
+        });
+    };
     for round in 0..N_ROUNDS {
-        nodes().for_each(|node| {
-            if let Some(&neighbour) = topology.neighbours_out(node).get(round) {
-                sets.join(node, neighbour);
+        tasks(&|pairs, nodes| {
+            for node in nodes {
+                if let Some(&neighbour) = topology.neighbours_out(node).get(round) {
+                    pairs.push(node, neighbour);
+                }
             }
         });
         sets.flatten();
@@ -96,14 +106,15 @@ pub fn weak_components_of(topology: &Topology) -> Vec<u32> {
             .step_by((n / N_ASKED).max(1) as usize)
             .map(|node| sets.root(node)),
     );
-    nodes().for_each(|node| {
-        if Some(sets.parent(node)) == largest {
-            return;
-        }
-        // What leads from here into the largest component, and what leads from there to here.
-        let others = topology.neighbours_out(node).iter().skip(N_ROUNDS);
-        for &neighbour in others.chain(topology.neighbours_in(node)) {
-            sets.join(node, neighbour);
+    tasks(&|pairs, nodes| {
+        for node in nodes.filter(|&node| Some(sets.parent(node)) != largest) {
+            // What leads from here into the largest component, and what leads from there to here.
+            for &neighbour in topology.neighbours_out(node).iter().skip(N_ROUNDS) {
+                pairs.push(node, neighbour);
+            }
+            for &neighbour in topology.neighbours_in(node) {
+                pairs.push(node, neighbour);
+            }
         }
     });
     sets.into_roots()

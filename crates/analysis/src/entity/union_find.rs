@@ -20,6 +20,7 @@
 
 mod groups;
 
+pub(crate) use groups::JoinBatch;
 pub use groups::{Offset, join_groups};
 
 use rayon::prelude::*;
@@ -100,20 +101,26 @@ impl SharedSets {
         self.link(a, b);
     }
 
-    /// Joins two sets; their root as of some moment of the call.
-    fn link(&self, a: u32, b: u32) -> u32 {
-        let (mut a, mut b) = (a, b);
-        loop {
-            (a, b) = (self.root(a), self.root(b));
-            if a == b {
-                return a;
-            }
+    /// Joins two sets; a member of the joined set, mostly its root. Both paths are walked at once, the
+    /// higher end first, and split on the way (Rem's algorithm; the link of Afforest).
+    pub(crate) fn link(&self, a: u32, b: u32) -> u32 {
+        let (mut a, mut b) = (self.parent(a), self.parent(b));
+        while a != b {
             let (low, high) = (a.min(b), a.max(b));
             let word = &self.parents[high as usize];
-            if word.compare_exchange(high, low, Relaxed, Relaxed).is_ok() {
+            let parent = word.load(Relaxed);
+            if parent == low
+                || parent == high && word.compare_exchange(high, low, Relaxed, Relaxed).is_ok()
+            {
                 return low;
             }
+            let grandparent = self.parent(parent);
+            if grandparent < parent && parent < high {
+                word.store(grandparent, Relaxed);
+            }
+            (a, b) = (grandparent, self.parent(low));
         }
+        a
     }
 
     /// The smallest member of each one's set, in parallel.
