@@ -276,3 +276,48 @@ fn the_truth_of_a_utxo_chain_is_complete() {
         }
     }
 }
+
+#[test]
+fn an_rmat_graph_depends_on_its_seed_alone() {
+    assert_reproducible("rmat", "200000");
+}
+
+#[test]
+fn an_rmat_graph_is_the_same_in_both_forms() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    let made = generate(
+        root,
+        "graph",
+        &["--kind", "rmat", "--transfers", "100000", "--seed", "42"],
+    );
+    let list = table(&root.join("graph/evidence/transfers.csv"));
+    let pairs = fs_err::read(root.join("graph/evidence/edges.u32")).unwrap();
+    assert_eq!(
+        list.len() as u64,
+        made["counts"]["transfers"].as_u64().unwrap()
+    );
+    assert_eq!(
+        list.len() as u64 + made["counts"]["loops left out"].as_u64().unwrap(),
+        100_000
+    );
+    assert_eq!(pairs.len(), 8 * list.len());
+    for (row, pair) in list.iter().zip(pairs.chunks_exact(8)) {
+        let [source, target] =
+            [&pair[..4], &pair[4..]].map(|id| u32::from_le_bytes(id.try_into().unwrap()));
+        assert_eq!(
+            [number(row, "source"), number(row, "target")],
+            [source, target].map(u64::from)
+        );
+        assert_ne!(source, target);
+    }
+    let times: Vec<u64> = list.iter().map(|row| number(row, "time")).collect();
+    assert!(times.is_sorted() && times[times.len() - 1] < 30 * 86_400);
+    // Figures of numpy's generator for this size: the script of the reference, with 100,000 edges and scale 14.
+    let first: Vec<[u64; 3]> = list[..3]
+        .iter()
+        .map(|row| ["source", "target", "time"].map(|column| number(row, column)))
+        .collect();
+    let of_numpy = vec![[14_285, 6_275, 10], [6_621, 3_636, 13], [12_763, 7_684, 17]];
+    assert_eq!((list.len(), first), (99_902, of_numpy));
+}

@@ -9,6 +9,7 @@
 
 mod error;
 mod random;
+mod rmat;
 mod table;
 mod utxo;
 
@@ -24,6 +25,8 @@ use std::path::Path;
 pub enum Kind {
     /// A chain of blocks on Bitcoin's regtest.
     Utxo,
+    /// A graph of transfers with a skewed distribution of degrees.
+    Rmat,
 }
 
 /// What fixes the result.
@@ -107,6 +110,7 @@ pub fn generate(out: &Path, options: &Options, progress: &dyn Progress) -> Resul
     }
     let made = match options.kind {
         Kind::Utxo => utxo::generate(out, options, progress)?,
+        Kind::Rmat => rmat::generate(out, options, progress)?,
     };
     let counts: serde_json::Map<String, serde_json::Value> = made
         .counts
