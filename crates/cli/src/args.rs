@@ -241,6 +241,8 @@ pub(crate) struct ReportArgs {
 pub(crate) enum GenerateArg {
     /// Block files of a Bitcoin regtest chain
     Utxo,
+    /// An account chain with a stablecoin: ethereum-etl tables and plain lists
+    Accounts,
     /// An R-MAT graph: plain list and pairs of u32
     Rmat,
 }

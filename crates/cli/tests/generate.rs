@@ -277,6 +277,107 @@ fn the_truth_of_a_utxo_chain_is_complete() {
     }
 }
 
+/// Sum of what came in less what went out, by account and asset.
+fn held(case: &Path) -> BTreeMap<(AccountKey, String), i128> {
+    let (graph, _) = Case::open(case).unwrap().graph().unwrap();
+    let mut held = BTreeMap::new();
+    for transfer in 0..graph.n_transfers() {
+        let transfer = TransferIdx::new(transfer);
+        let amount = graph.amount(transfer).unwrap().units();
+        let asset = graph.asset(graph.asset_of(transfer)).key().to_string();
+        for (node, sign) in [(graph.from(transfer), -1), (graph.to(transfer), 1)] {
+            if let Some(account) = graph.account(node) {
+                *held.entry((account, asset.clone())).or_default() += sign * amount;
+            }
+        }
+    }
+    held
+}
+
+#[test]
+fn an_account_chain_depends_on_its_seed_alone() {
+    assert_reproducible("accounts", "3000");
+}
+
+#[test]
+fn an_account_chain_is_read_whole_and_every_balance_is_true() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    let made = generate(
+        root,
+        "chain",
+        &["--kind", "accounts", "--transfers", "20000", "--seed", "2"],
+    );
+    let count = |what: &str| made["counts"][what].as_u64().unwrap();
+    for kind in [
+        "payment",
+        "withdrawal",
+        "deposit",
+        "sweep",
+        "gas",
+        "mint",
+        "failed",
+        "pattern",
+    ] {
+        assert!(count(kind) > 0, "there is no {kind}");
+    }
+    let etl = root.join("chain/evidence/etl");
+    let transactions = table(&etl.join("transactions.csv"));
+    let receipts = table(&etl.join("receipts.csv"));
+    assert_eq!(transactions.len(), receipts.len());
+    assert_eq!(
+        transactions.len() as u64,
+        count("transfers") + count("failed")
+    );
+    let mut fees: BTreeMap<&str, u128> = BTreeMap::new();
+    for (transaction, receipt) in transactions.iter().zip(&receipts) {
+        assert_eq!(transaction["hash"], receipt["transaction_hash"]);
+        *fees
+            .entry(transaction["block_number"].as_str())
+            .or_default() +=
+            u128::from(number(receipt, "gas_used") * number(receipt, "effective_gas_price"));
+    }
+    let n_failed = receipts
+        .iter()
+        .filter(|receipt| receipt["status"] == "0")
+        .count();
+    assert_eq!(n_failed as u64, count("failed"));
+    assert_eq!(fees.len() as u64, count("blocks"));
+
+    common::new_case(root);
+    for list in ["coins", "stablecoins"] {
+        done(
+            root,
+            &[
+                "add",
+                "case",
+                &format!("chain/evidence/lists/{list}.csv"),
+                "--strict",
+            ],
+        );
+    }
+    let held = held(&root.join("case"));
+    let tether = "ethereum:0xdac17f958d2ee523a2206206994597c13d831ec7";
+    let mut n_accounts = 0;
+    for row in table(&root.join("chain/truth/accounts.csv")) {
+        let account = AccountKey::parse(&row["address"], Network::Ethereum).unwrap();
+        let found = |asset: &str| {
+            held.get(&(account.clone(), asset.to_owned()))
+                .copied()
+                .unwrap_or(0)
+        };
+        let gained = i128::from(number(&row, "gwei")) - i128::from(number(&row, "opening_gwei"));
+        assert_eq!(found("ethereum"), gained * 1_000_000_000, "{row:?}");
+        assert_eq!(
+            found(tether),
+            number(&row, "stablecoin_units").into(),
+            "{row:?}"
+        );
+        n_accounts += 1;
+    }
+    assert_eq!(n_accounts, count("accounts"));
+}
+
 #[test]
 fn an_rmat_graph_depends_on_its_seed_alone() {
     assert_reproducible("rmat", "200000");

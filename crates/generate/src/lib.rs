@@ -7,6 +7,7 @@
 //! `OUT/evidence/` holds what would be seized, `OUT/truth/` what only the maker knows, `OUT/generate.json` what
 //! was made: options, counts, and each file with its columns.
 
+mod accounts;
 mod error;
 mod random;
 mod rmat;
@@ -25,6 +26,8 @@ use std::path::Path;
 pub enum Kind {
     /// A chain of blocks on Bitcoin's regtest.
     Utxo,
+    /// An account chain with a stablecoin.
+    Accounts,
     /// A graph of transfers with a skewed distribution of degrees.
     Rmat,
 }
@@ -110,6 +113,7 @@ pub fn generate(out: &Path, options: &Options, progress: &dyn Progress) -> Resul
     }
     let made = match options.kind {
         Kind::Utxo => utxo::generate(out, options, progress)?,
+        Kind::Accounts => accounts::generate(out, options, progress)?,
         Kind::Rmat => rmat::generate(out, options, progress)?,
     };
     let counts: serde_json::Map<String, serde_json::Value> = made

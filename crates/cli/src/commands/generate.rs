@@ -10,6 +10,7 @@ pub(crate) fn generate(args: &GenerateArgs, shell: &Shell) -> Result<Verdict, Er
     let options = Options {
         kind: match args.kind {
             GenerateArg::Utxo => Kind::Utxo,
+            GenerateArg::Accounts => Kind::Accounts,
             GenerateArg::Rmat => Kind::Rmat,
         },
         n_transfers: args.transfers,
