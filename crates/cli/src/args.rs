@@ -243,6 +243,8 @@ pub(crate) enum GenerateArg {
     Utxo,
     /// An account chain with a stablecoin: ethereum-etl tables and plain lists
     Accounts,
+    /// Books of hawaladars in four languages, and the chain they settle on
+    Hawala,
     /// An R-MAT graph: plain list and pairs of u32
     Rmat,
 }

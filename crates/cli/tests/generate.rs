@@ -422,3 +422,89 @@ fn an_rmat_graph_is_the_same_in_both_forms() {
     let of_numpy = vec![[14_285, 6_275, 10], [6_621, 3_636, 13], [12_763, 7_684, 17]];
     assert_eq!((list.len(), first), (99_902, of_numpy));
 }
+
+#[test]
+fn hawala_books_depend_on_their_seed_alone() {
+    assert_reproducible("hawala", "2000");
+}
+
+#[test]
+fn hawala_books_are_read_whole_and_joined_as_they_are_in_truth() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    let made = generate(
+        root,
+        "net",
+        &["--kind", "hawala", "--transfers", "4000", "--seed", "1"],
+    );
+    let count = |what: &str| made["counts"][what].as_u64().unwrap();
+    let truth = root.join("net/truth");
+    common::new_case(root);
+    let mut n_booked = 0;
+    let mut n_mentions = 0;
+    for keeper in table(&truth.join("keepers.csv")) {
+        let path = format!("net/evidence/books/{}", keeper["file"]);
+        let added = done(root, &["add", "case", &path, "--strict", "--json"]);
+        let added: Value = serde_json::from_str(&added).unwrap();
+        let figures = added["exhibits"][0]["figures"].as_array().unwrap();
+        let figure = |what: &str| {
+            figures
+                .iter()
+                .find(|figure| figure["what"] == what)
+                .map(|figure| figure["n"].as_u64().unwrap())
+        };
+        // Every balance but the opening ones follows from the one before it.
+        let n_rows = figure("rows").unwrap() - 1 - 3;
+        assert_eq!(figure("balances that add up"), Some(n_rows), "{path}");
+        n_booked += n_rows;
+        n_mentions += figure("orders sent").unwrap() + figure("orders received").unwrap();
+    }
+    assert_eq!(n_booked, count("transfers"));
+    assert_eq!(n_mentions, count("orders") + count("orders paid out"));
+    done(
+        root,
+        &[
+            "add",
+            "case",
+            "net/evidence/chain/transfers.csv",
+            "--strict",
+        ],
+    );
+
+    let (_, notes) = Case::open(&root.join("case")).unwrap().graph().unwrap();
+    let n_on_chain = count("settlements on the chain");
+    assert!(n_on_chain > 0 && count("deposits") > 0);
+    // Two books name each settlement on the chain; each order that was paid out stands in two books.
+    let n_joined = notes.claims.len() as u64;
+    assert_eq!(
+        n_joined,
+        count("orders paid out") + 2 * n_on_chain,
+        "{:?}",
+        notes.remarks
+    );
+    assert_eq!(
+        notes.n_unmatched_tokens,
+        count("orders") - count("orders paid out")
+    );
+    assert_eq!(notes.n_unmatched_transactions, 0);
+
+    // Escrow: what goes out under a code is no more than what came in.
+    let mut left: BTreeMap<u64, i128> = BTreeMap::new();
+    for row in table(&truth.join("escrows.csv")) {
+        let cents = i128::from(number(&row, "cents"));
+        let escrow = left.entry(number(&row, "escrow")).or_default();
+        *escrow += if row["kind"] == "deposit" {
+            cents
+        } else {
+            -cents
+        };
+        assert!(*escrow >= 0, "{row:?}");
+    }
+    let orders = table(&truth.join("orders.csv"));
+    assert_eq!(orders.len() as u64, count("orders"));
+    assert!(
+        orders
+            .iter()
+            .all(|row| row["paid"].is_empty() || row["paid_day"] >= row["issued_day"])
+    );
+}

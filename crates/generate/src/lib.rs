@@ -9,6 +9,7 @@
 
 mod accounts;
 mod error;
+mod hawala;
 mod random;
 mod rmat;
 mod table;
@@ -28,6 +29,8 @@ pub enum Kind {
     Utxo,
     /// An account chain with a stablecoin.
     Accounts,
+    /// Books of hawaladars.
+    Hawala,
     /// A graph of transfers with a skewed distribution of degrees.
     Rmat,
 }
@@ -114,6 +117,7 @@ pub fn generate(out: &Path, options: &Options, progress: &dyn Progress) -> Resul
     let made = match options.kind {
         Kind::Utxo => utxo::generate(out, options, progress)?,
         Kind::Accounts => accounts::generate(out, options, progress)?,
+        Kind::Hawala => hawala::generate(out, options, progress)?,
         Kind::Rmat => rmat::generate(out, options, progress)?,
     };
     let counts: serde_json::Map<String, serde_json::Value> = made
