@@ -1,6 +1,6 @@
 """Bitcoin Core judges a generated chain: does it accept every block, and does it see what the truth says?
 
-usage: moneytrail generate CHAIN --kind utxo --transfers 460000 --seed 1
+usage: moneytrail generate CHAIN --kind utxo --transfers 480000 --seed 1
        python -m venv venv && venv/bin/pip install py-bitcoinkernel==0.1.0a5
        venv/bin/python accept.py CHAIN
 

@@ -186,3 +186,66 @@ impl Coins {
         balances
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Coins, Order};
+    use crate::random::Dice;
+    use std::collections::VecDeque;
+
+    /// Purses against plain queues, for thousands of random moves.
+    #[test]
+    fn purses_are_queues_and_no_place_is_used_twice_in_a_block() {
+        const N_WALLETS: u32 = 3;
+        let mut dice = Dice::new(1, 0);
+        let mut coins = Coins::new(N_WALLETS);
+        let mut queues = vec![VecDeque::new(); N_WALLETS as usize];
+        let mut spent_now = Vec::new();
+        for step in 0..20_000_u64 {
+            let wallet = dice.between_u32(0, N_WALLETS - 1);
+            let queue: &mut VecDeque<(u32, u64)> = &mut queues[wallet as usize];
+            match dice.below(10) {
+                0..5 => {
+                    let coin = coins.make(step, 17, wallet, [1, 0, 0]);
+                    assert!(!spent_now.contains(&coin), "the place is not free yet");
+                    if dice.percent(50) {
+                        coins.put(coin, Order::Oldest);
+                        queue.push_back((coin, step));
+                    } else {
+                        coins.put(coin, Order::Newest);
+                        queue.push_front((coin, step));
+                    }
+                }
+                5..8 => {
+                    let taken = coins.take(wallet);
+                    assert_eq!(taken, queue.pop_front().map(|coin| coin.0));
+                    if let Some(coin) = taken {
+                        coins.spend(coin);
+                        spent_now.push(coin);
+                    }
+                }
+                8 => {
+                    let taken: Vec<u32> = (0..3).filter_map(|_| coins.take(wallet)).collect();
+                    assert!(taken.iter().eq(queue.iter().take(3).map(|coin| &coin.0)));
+                    coins.put_back(&taken);
+                }
+                _ => {
+                    coins.end_block();
+                    spent_now.clear();
+                }
+            }
+            let purse = coins.purse(wallet);
+            let queue = &queues[wallet as usize];
+            assert_eq!(purse.n_coins as usize, queue.len());
+            assert_eq!(purse.balance, queue.iter().map(|coin| coin.1).sum::<u64>());
+        }
+        let balances = queues
+            .iter()
+            .map(|queue| queue.iter().map(|coin| coin.1).sum());
+        assert_eq!(coins.balances(), balances.collect::<Vec<u64>>());
+        assert_eq!(
+            coins.n_unspent(),
+            queues.iter().map(VecDeque::len).sum::<usize>()
+        );
+    }
+}
