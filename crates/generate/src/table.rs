@@ -20,7 +20,7 @@ impl Table {
         if let Some(directory) = whole.parent() {
             fs_err::create_dir_all(directory)?;
         }
-        let mut writer = BufWriter::with_capacity(1 << 20, File::create(&whole)?);
+        let mut writer = BufWriter::with_capacity(1 << 16, File::create(&whole)?);
         writer.write_all(columns.as_bytes())?;
         writer.write_all(b"\n")?;
         Ok(Self {
