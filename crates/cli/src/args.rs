@@ -79,6 +79,8 @@ pub(crate) enum Command {
     Trace(TraceArgs),
     /// Trace and write a report: HTML or JSON, by the output's ending
     Report(ReportArgs),
+    /// Make synthetic evidence of any size, with the truth about it beside it
+    Generate(GenerateArgs),
     /// Check hashes, audit chain and index, and read every exhibit again
     Verify {
         /// The case
@@ -233,4 +235,35 @@ pub(crate) struct ReportArgs {
     /// Where the report goes: .html or .json
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum GenerateArg {
+    /// Block files of a Bitcoin regtest chain
+    Utxo,
+    /// An account chain with a stablecoin: ethereum-etl tables and plain lists
+    Accounts,
+    /// Books of hawaladars in four languages, and the chain they settle on
+    Hawala,
+    /// An R-MAT graph: plain list and pairs of u32
+    Rmat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArgs {
+    /// Where evidence and truth go: a directory that is absent or empty
+    pub(crate) out: PathBuf,
+    /// What to make
+    #[arg(long, value_enum, default_value = "utxo")]
+    pub(crate) kind: GenerateArg,
+    /// How many transfers
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000_000)
+    )]
+    pub(crate) transfers: u64,
+    /// Fixes every byte
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
 }

@@ -177,6 +177,23 @@ impl From<moneytrail_ingest::Error> for Error {
     }
 }
 
+impl From<moneytrail_generate::Error> for Error {
+    fn from(error: moneytrail_generate::Error) -> Self {
+        use moneytrail_generate::Error as Generate;
+        let converted = Self {
+            kind: Kind::Input,
+            code: error.code(),
+            message: chain(&error),
+            hints: Vec::new(),
+        };
+        match error {
+            Generate::Io(error) => error.into(),
+            Generate::NotEmpty(_) => converted.hint("name a directory that does not exist yet"),
+            _ => converted,
+        }
+    }
+}
+
 impl From<moneytrail_analysis::Error> for Error {
     fn from(error: moneytrail_analysis::Error) -> Self {
         Self::internal(chain(&error))

@@ -37,6 +37,12 @@ impl moneytrail_ingest::Progress for Bar {
     }
 }
 
+impl moneytrail_generate::Progress for Bar {
+    fn advance(&self, n_transfers: u64) {
+        self.0.inc(n_transfers);
+    }
+}
+
 impl Drop for Bar {
     fn drop(&mut self) {
         self.0.finish_and_clear();

@@ -3,13 +3,17 @@
 use std::path::Path;
 
 /// Which crates of the workspace a crate may use.
-const EDGES: [(&str, &[&str]); 6] = [
+const EDGES: [(&str, &[&str]); 7] = [
     ("model", &[]),
     ("store", &["model"]),
     ("ingest", &["model", "store"]),
     ("analysis", &["model", "store"]),
     ("report", &["model"]),
-    ("cli", &["model", "store", "ingest", "analysis", "report"]),
+    ("generate", &[]),
+    (
+        "cli",
+        &["model", "store", "ingest", "analysis", "report", "generate"],
+    ),
 ];
 
 #[test]

@@ -4,6 +4,7 @@ mod add;
 mod case;
 mod demo;
 mod entities;
+mod generate;
 mod inspect;
 mod trace;
 mod verify;
@@ -32,6 +33,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Entities(args) => entities::entities(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),
+        Command::Generate(args) => generate::generate(&args, shell),
         Command::Verify { case } => verify::verify(&case, shell),
         Command::Completions { shell: kind } => {
             let mut text = Vec::new();

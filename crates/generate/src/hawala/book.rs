@@ -1,0 +1,146 @@
+//! The book of one keeper.
+//!
+//! Law: each row's balance is the balance before it in its currency, plus what came in, minus what went out;
+//! commission is kept apart and in no balance.
+
+use super::style::{Currency, RowKind, STYLES, Style};
+use crate::table::Table;
+use crate::{Error, Listed};
+use std::path::Path;
+
+/// What every cash box holds at first, in hundredths.
+const OPENING_CENTS: i64 = 5_000_000_000;
+
+/// What a row says.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) day: u32,
+    pub(super) kind: RowKind,
+    pub(super) token: String,
+    pub(super) sender: Option<u32>,
+    pub(super) beneficiary: Option<u32>,
+    pub(super) counterpart: Option<usize>,
+    /// In hundredths: positive in, negative out.
+    pub(super) cents: i64,
+    pub(super) commission_cents: i64,
+    pub(super) currency: Currency,
+    pub(super) note: String,
+}
+
+impl Entry {
+    /// An entry with nothing but day, kind and money.
+    pub(super) fn new(day: u32, kind: RowKind, cents: i64, currency: Currency) -> Self {
+        Self {
+            day,
+            kind,
+            token: String::new(),
+            sender: None,
+            beneficiary: None,
+            counterpart: None,
+            cents,
+            commission_cents: 0,
+            currency,
+            note: String::new(),
+        }
+    }
+}
+
+/// A book that is being kept.
+#[derive(Debug)]
+pub(super) struct Book {
+    table: Table,
+    pub(super) style: Style,
+    pub(super) balances_cents: [i64; 3],
+    /// Row of the file that was written last.
+    row: u64,
+}
+
+/// Name of a keeper, the same in all books: syllables that are no name, for digits are no part of one.
+pub(super) fn keeper(number: usize) -> String {
+    const CONSONANTS: [&str; 16] = [
+        "b", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z",
+    ];
+    const VOWELS: [&str; 4] = ["a", "e", "i", "o"];
+    let syllable = |number: usize| {
+        let (consonant, vowel) = (number / VOWELS.len(), number % VOWELS.len());
+        [CONSONANTS[consonant % CONSONANTS.len()], VOWELS[vowel]].concat()
+    };
+    let n_syllables = CONSONANTS.len() * VOWELS.len();
+    // Neighbours differ in both syllables.
+    let (first, second) = (number % n_syllables, 7 * number + number / n_syllables);
+    format!(
+        "Keeper {}{}x",
+        syllable(first),
+        syllable(second % n_syllables)
+    )
+}
+
+/// File of a keeper's book, by which its rows are cited.
+pub(super) fn file(number: usize) -> String {
+    format!("{}.csv", keeper(number))
+}
+
+impl Book {
+    pub(super) fn open(out: &Path, number: usize, day: u32) -> Result<Self, Error> {
+        let style = STYLES[number % STYLES.len()];
+        let path = format!("evidence/books/{}", file(number));
+        let mut book = Self {
+            table: Table::create(out, &path, &style.header())?,
+            style,
+            balances_cents: [0; 3],
+            row: 1,
+        };
+        for currency in Currency::ALL {
+            let mut cells: [String; 13] = Default::default();
+            style.word(RowKind::Opening).clone_into(&mut cells[3]);
+            cells[1] = style.date(day);
+            cells[9] = style.currency(currency).into();
+            cells[11] = style.amount(OPENING_CENTS);
+            book.balances_cents[currency as usize] = OPENING_CENTS;
+            book.put(&cells)?;
+        }
+        Ok(book)
+    }
+
+    /// Writes a row; gives its number.
+    pub(super) fn enter(&mut self, entry: &Entry) -> Result<u64, Error> {
+        let style = self.style;
+        let balance = &mut self.balances_cents[entry.currency as usize];
+        *balance += entry.cents;
+        let person = |person: Option<u32>| person.map(|n| style.person(n)).unwrap_or_default();
+        let amount = |cents: i64| {
+            if cents > 0 {
+                style.amount(cents)
+            } else {
+                String::new()
+            }
+        };
+        let cells = [
+            (self.row - Currency::ALL.len() as u64).to_string(),
+            style.date(entry.day),
+            entry.token.clone(),
+            style.word(entry.kind).into(),
+            person(entry.sender),
+            person(entry.beneficiary),
+            entry.counterpart.map(keeper).unwrap_or_default(),
+            amount(entry.cents),
+            amount(-entry.cents),
+            style.currency(entry.currency).into(),
+            amount(entry.commission_cents),
+            style.amount(*balance),
+            entry.note.clone(),
+        ];
+        self.put(&cells)
+    }
+
+    fn put(&mut self, cells: &[String; 13]) -> Result<u64, Error> {
+        let line = cells.join(&self.style.separator.to_string());
+        self.table.row(format_args!("{line}"))?;
+        self.row += 1;
+        Ok(self.row)
+    }
+
+    pub(super) fn close(self) -> Result<Listed, Error> {
+        self.table.finish()
+    }
+}
