@@ -21,7 +21,7 @@ pub mod time;
 pub mod trace;
 pub mod transfer;
 
-pub use account::{AccountKey, BookId, Part, ScriptKey};
+pub use account::{AccountKey, BookId, Part, ScriptKey, Tag};
 pub use asset::{Asset, AssetKey};
 pub use claim::{Basis, Claim, RuleId};
 pub use evidence::{ExhibitNo, Locator, Place, RecordBin, RecordCounts};
