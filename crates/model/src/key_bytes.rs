@@ -25,7 +25,11 @@ impl KeyBytes {
         let len = 2 + payload.len();
         bytes[0] = tag;
         bytes[1] = network.code();
-        bytes[2..len].copy_from_slice(payload);
+        // Most payloads are hashes of 20 bytes: a copy of known length is no call.
+        match payload.as_array::<20>() {
+            Some(hash) => bytes[2..22].copy_from_slice(hash),
+            None => bytes[2..len].copy_from_slice(payload),
+        }
         Self { bytes, len }
     }
 

@@ -120,6 +120,7 @@ fn read_chunks(
             while let Some(chunk) =
                 chunks.next_if(|next| ahead.is_empty() || n_bytes_ahead + next.n_bytes <= AHEAD_LEN)
             {
+                read_ahead(exhibit, &chunk);
                 let (sender, receiver) = sync_channel(1);
                 n_bytes_ahead += chunk.n_bytes;
                 ahead.push_back((chunk.clone(), receiver));
@@ -141,6 +142,15 @@ fn read_chunks(
             pushing.push(&chunk, parsed, sink)?;
         }
     })
+}
+
+/// Lets the disk read a chunk while others are parsed.
+fn read_ahead(exhibit: &Exhibit, chunk: &Chunk) {
+    let (source, frames) = &exhibit.files[chunk.file];
+    let frames = &frames[chunk.frames.clone()];
+    if let Some((first, last)) = frames.first().zip(frames.last()) {
+        source.read_ahead(first.start()..last.end());
+    }
 }
 
 /// What a thread sends. A thread of the pool helps parsing while it waits: there may be no other.
