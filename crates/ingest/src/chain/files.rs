@@ -11,6 +11,7 @@
 //! behind it are parsed again.
 
 use super::block::{RAW_LEN_MAX, Task, raw};
+use super::chunks::{BATCH_LEN, Chunk, Repeat, chunks};
 use super::exhibit::Exhibit;
 use super::frames::{BlockFrame, Frame};
 use super::proof::shown;
@@ -22,42 +23,12 @@ use super::tree::{Standing, unspendable_remark};
 use crate::{Error, Format, Outcome, Progress, StaleBlock};
 use moneytrail_model::RecordBin;
 use moneytrail_store::schema::{Batch, RecordPlace, Sink};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
-
-/// Bytes of blocks after which a batch ends.
-const BATCH_LEN: usize = 1 << 20;
 
 /// Bytes of blocks that are parsed ahead of the sink; their rows need about as many.
 const AHEAD_LEN: u64 = 16 << 20;
-
-/// Frames of one file that make one batch.
-#[derive(Clone, Debug)]
-struct Chunk {
-    file: usize,
-    frames: Range<usize>,
-    /// Its one block, if that stands elsewhere too.
-    repeat: Option<Repeat>,
-    /// Bytes of the file from the chunk before to the end of this one.
-    n_bytes: u64,
-}
-
-/// A block that stands more than once.
-#[derive(Clone, Copy, Debug)]
-struct Repeat {
-    hash: [u8; 32],
-    is_first: bool,
-}
-
-impl Chunk {
-    /// The role that its block has unless an earlier copy proves bad.
-    fn likely_role(&self) -> Option<Role> {
-        let is_later = self.repeat.is_some_and(|repeat| !repeat.is_first);
-        is_later.then_some(Role::Duplicate)
-    }
-}
 
 /// A chunk's rows.
 #[derive(Debug, Default)]
@@ -167,61 +138,6 @@ fn wait(receiver: &Receiver<Parsed>) -> Option<Parsed> {
         }
     }
     receiver.recv().ok()
-}
-
-/// Cuts all frames into chunks.
-fn chunks(exhibit: &Exhibit) -> Vec<Chunk> {
-    let mut seen = FxHashSet::default();
-    // Blocks that stand more than once, until their first copy was cut.
-    let mut repeated = FxHashMap::default();
-    let frames = || exhibit.files.iter().flat_map(|(_, frames)| frames);
-    for frame in frames() {
-        if let Frame::Block(block) = frame
-            && !seen.insert(block.hash)
-        {
-            repeated.insert(block.hash, true);
-        }
-    }
-    drop(seen);
-    let mut chunks: Vec<Chunk> = Vec::new();
-    for (file, (source, frames)) in exhibit.files.iter().enumerate() {
-        let first_chunk = chunks.len();
-        let mut behind = 0;
-        let mut open: Option<Chunk> = None;
-        for (position, frame) in frames.iter().enumerate() {
-            let (end, repeat) = match frame {
-                Frame::Block(block) => {
-                    let hash = block.hash;
-                    let is_first = repeated.get_mut(&hash).map(std::mem::take);
-                    (
-                        block.end(),
-                        is_first.map(|is_first| Repeat { hash, is_first }),
-                    )
-                }
-                Frame::Gap { end, .. } => (*end, None),
-            };
-            if repeat.is_some() {
-                chunks.extend(open.take());
-            }
-            let chunk = open.get_or_insert(Chunk {
-                file,
-                frames: position..position,
-                repeat,
-                n_bytes: 0,
-            });
-            chunk.frames.end = position + 1;
-            chunk.n_bytes += (end - behind) as u64;
-            behind = end;
-            if repeat.is_some() || chunk.n_bytes >= BATCH_LEN as u64 {
-                chunks.extend(open.take());
-            }
-        }
-        chunks.extend(open);
-        if let Some(last) = chunks[first_chunk..].last_mut() {
-            last.n_bytes += (source.len() - behind) as u64;
-        }
-    }
-    chunks
 }
 
 /// Reads the frames of a chunk; `role` overrides what the tree says.
