@@ -258,7 +258,7 @@ fn naive(graph: &Graph) -> Vec<NodeIdx> {
             {
                 continue;
             }
-            let inputs = graph.transfers_in(junction).iter().copied();
+            let inputs = graph.transfers_in(junction).iter();
             let joined: Vec<NodeIdx> = inputs
                 .filter(|&t| graph.amount(t) != Some(Amount::from_u64(900)))
                 .map(|t| graph.from(t))
@@ -298,7 +298,7 @@ proptest! {
             let mut at = a;
             for step in chain.into_iter().flatten() {
                 let inputs = graph.transfers_in(graph.junction_of(step.event).unwrap());
-                prop_assert!(step.a == at && [step.a, step.b].iter().all(|&end| inputs.iter().any(|&t| graph.from(t) == end)));
+                prop_assert!(step.a == at && [step.a, step.b].iter().all(|&end| inputs.iter().any(|t| graph.from(t) == end)));
                 at = step.b;
             }
             prop_assert!(at == b || found.of(a) != found.of(b));

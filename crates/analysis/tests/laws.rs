@@ -166,7 +166,6 @@ fn distances(graph: &Graph, target: TransferIdx) -> Vec<(TransferIdx, u32)> {
         for (&later, &distance) in &before {
             let links: Vec<_> = graph
                 .links_spending(later)
-                .map(|link| graph.link(link))
                 .filter(|link| graph.in_layer(link.earlier, Layer::Custody))
                 .filter(|link| !graph.is_boundary(graph.to(link.earlier)))
                 .collect();
@@ -256,10 +255,10 @@ proptest! {
     fn forward_and_to_the_sources_agree(graph in graphs(TAME), from: Index, to: Index, placement in prop::sample::select(Placement::ALL.to_vec())) {
         let n = graph.n_accounts();
         let (from, to) = (NodeIdx::new(from.index(n)), NodeIdx::new(to.index(n)));
-        let in_layer = |t: &&TransferIdx| graph.in_layer(**t, Layer::Custody);
+        let in_layer = |t: &TransferIdx| graph.in_layer(*t, Layer::Custody);
         // An origin proper: nothing ever came in, and no link brings in another label.
         let is_origin = graph.transfers_in(from).iter().filter(in_layer).count() == 0
-            && graph.transfers_out(from).iter().all(|&t| graph.links_spending(t).len() == 0);
+            && graph.transfers_out(from).iter().all(|t| graph.links_spending(t).len() == 0);
         prop_assume!(from != to && is_origin && !graph.is_boundary(from) && !graph.is_boundary(to));
         for policy in [Policy::Fifo, Policy::Lifo, Policy::Haircut] {
             let mut forward = plain_spec(vec![Seed::Account(from)], policy, placement);

@@ -250,7 +250,7 @@ pub(crate) fn masked(evidence: &Evidence, found: &[Found]) -> Result<Option<Stri
             .chain(graph.transfers_out(*node));
         let first = transfers
             .min()
-            .and_then(|&transfer| graph.citations_of(transfer).next());
+            .and_then(|transfer| graph.citations_of(transfer).next());
         let place = first
             .map(|citation| Records::new(&evidence.case).cited(citation))
             .transpose()?
@@ -305,7 +305,7 @@ pub(crate) fn seeds(graph: &Graph, place: &Found, layer: Layer) -> Vec<Seed> {
     let fed_within = |transfer: TransferIdx| {
         graph
             .links_spending(transfer)
-            .any(|link| graph.event_of(graph.link(link).earlier) == event)
+            .any(|link| graph.event_of(link.earlier) == event)
     };
     in_layer
         .filter(|&transfer| {

@@ -52,10 +52,6 @@ dense_id! {
     EventIdx
 }
 dense_id! {
-    /// A link.
-    LinkIdx
-}
-dense_id! {
     /// An asset of one index.
     AssetIdx
 }

@@ -4,8 +4,8 @@
 //! private fields: an [`Amount`] is never beyond 38 digits, an [`Instant`] is compared in one place
 //! only, an [`AccountKey`] has one byte form and one text form.
 //!
-//! Reading order: [`ids`], [`money`], [`asset`], [`time`], [`network`], [`account`], [`address`],
-//! [`evidence`], [`transfer`], [`claim`], [`tag`], [`finding`], [`trace`].
+//! Reading order: [`ids`], [`money`], [`asset`], [`time`], [`network`], [`account`], `key_bytes`,
+//! [`address`], [`evidence`], [`transfer`], [`claim`], [`tag`], [`finding`], [`trace`].
 
 pub mod account;
 pub mod address;
@@ -26,7 +26,7 @@ pub use account::{AccountKey, BookId, Part, ScriptKey, Tag};
 pub use asset::{Asset, AssetKey};
 pub use claim::{Basis, Claim, RuleId};
 pub use evidence::{ExhibitNo, Locator, Place, RecordBin, RecordCounts};
-pub use ids::{AssetIdx, EventIdx, LinkIdx, NodeIdx, TransferIdx};
+pub use ids::{AssetIdx, EventIdx, NodeIdx, TransferIdx};
 pub use key_bytes::KeyBytes;
 pub use money::{Amount, AmountError, Rate};
 pub use network::Network;

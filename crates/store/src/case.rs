@@ -12,7 +12,7 @@ use crate::disk::{read_json, read_toml, replace, sync_dir, write_json, write_syn
 use crate::exhibit::{Custody, Exhibit, ExhibitSource, take_in};
 use crate::graph::{Graph, LAYOUT_VERSION};
 use crate::logged::Done;
-use crate::schema::Table;
+use crate::scratch::Scratch;
 use crate::segment::{Segment, SegmentSummary, SegmentWriter};
 use moneytrail_model::ExhibitNo;
 use serde::{Deserialize, Serialize};
@@ -71,6 +71,8 @@ struct VersionOnly {
 pub struct Case {
     root: PathBuf,
     info: CaseInfo,
+    /// Bytes of anonymous memory that building an index may hold in arrays.
+    memory: u64,
 }
 
 /// A case, open for writing: holds the lock while it lives.
@@ -136,7 +138,16 @@ impl Case {
         Ok(Self {
             root: root.to_owned(),
             info: read_toml(&path)?,
+            memory: u64::MAX,
         })
+    }
+
+    /// The case, building an index of which holds at most `memory` bytes in arrays; what needs more goes to
+    /// files, which the system pages. The index is the same.
+    #[must_use]
+    pub const fn with_memory(mut self, memory: u64) -> Self {
+        self.memory = memory;
+        self
     }
 
     /// Takes the lock, and clears away what an interrupted command left.
@@ -286,24 +297,15 @@ impl Case {
                     "it is missing, or not as it was written",
                 ));
             }
-            let tables = [
-                Table::Sources,
-                Table::Assets,
-                Table::Blocks,
-                Table::Events,
-                Table::Transfers,
-                Table::Links,
-                Table::Outpoints,
-                Table::References,
-            ];
             segments.push(Loaded {
                 exhibit: exhibit.number,
                 hash: exhibit.hash()?,
-                rank: segment.summary().rank,
-                rows: segment.read(&tables)?,
+                segment,
             });
         }
-        build(segments)
+        let index = self.root.join("index");
+        fs_err::create_dir_all(&index)?;
+        build(segments, &Scratch::new(&index, self.memory))
     }
 
     /// Whether the index, if there is one, is what building it again gives. O(case).

@@ -213,6 +213,18 @@ impl Segment {
         hash.finalize().into()
     }
 
+    /// Where a table is.
+    pub(crate) fn table_path(&self, table: Table) -> PathBuf {
+        self.directory.join(table.file_name())
+    }
+
+    /// Rows of a table, as its summary says.
+    pub(crate) fn n_rows(&self, table: Table) -> u64 {
+        let mut tables = self.summary.tables.iter();
+        let found = tables.find(|summary| summary.file == table.file_name());
+        found.map_or(0, |summary| summary.n_rows)
+    }
+
     /// Reads some of its tables whole; positions are segment-wide.
     ///
     /// # Errors

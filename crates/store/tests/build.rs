@@ -43,9 +43,8 @@ fn inputs_get_their_outputs_and_fees_follow() {
     assert_eq!(fees, [5, 5]);
     assert_eq!(graph.n_links(), 3);
     let bank = graph.node_of(&listed("bank")).unwrap();
-    let &[received] = graph.transfers_in(bank) else {
-        panic!("one transfer")
-    };
+    assert_eq!(graph.transfers_in(bank).len(), 1);
+    let received = graph.transfers_in(bank).first().unwrap();
     let junction = graph.from(received);
     assert_eq!(
         graph.junction_event(junction),
@@ -54,7 +53,7 @@ fn inputs_get_their_outputs_and_fees_follow() {
     let inputs: Vec<_> = graph
         .transfers_in(junction)
         .iter()
-        .map(|&t| (graph.from(t), graph.amount(t).unwrap()))
+        .map(|t| (graph.from(t), graph.amount(t).unwrap()))
         .collect();
     let node = |name| graph.node_of(&listed(name)).unwrap();
     assert_eq!(
@@ -254,10 +253,7 @@ fn petgraph_reads_the_graph_without_a_copy() {
     assert_eq!(distances[&bank], 2, "through one junction");
     for node in (0..graph.n_nodes()).map(|idx| graph.from_index(idx)) {
         let out = (&graph).edges_directed(node, petgraph::Outgoing);
-        assert!(
-            out.map(|edge| edge.id())
-                .eq(graph.transfers_out(node).iter().copied())
-        );
+        assert!(out.map(|edge| edge.id()).eq(graph.transfers_out(node)));
     }
 }
 

@@ -116,8 +116,7 @@ fn joined(issued: &[Order], received: &[Order]) -> (usize, u64) {
     // A joined order is one due; its payout draws on it by inference.
     let n_legs = 2 * (issued.len() + received.len()) - (n_claimed - notes.claims.len());
     assert_eq!(graph.n_transfers(), n_legs);
-    let links = (0..graph.n_links()).map(moneytrail_model::LinkIdx::new);
-    let inferred = links.filter(|&link| matches!(graph.link_basis(link), Basis::Inference(_)));
+    let inferred = (graph.links()).filter(|link| matches!(link.basis, Basis::Inference(_)));
     assert_eq!(inferred.count(), n_claimed - notes.claims.len());
     (notes.claims.len(), notes.n_unmatched_tokens)
 }

@@ -73,10 +73,10 @@ fn shape(graph: &Graph, event: EventIdx) -> Option<Shape> {
     let junction = graph.junction_of(event)?;
     let units = |transfer| graph.amount(transfer).and_then(Amount::non_negative);
     let mut shape = Shape::default();
-    for &transfer in graph.transfers_in(junction) {
+    for transfer in graph.transfers_in(junction) {
         shape.inputs.push((graph.from(transfer), units(transfer)));
     }
-    for &transfer in graph.transfers_out(junction) {
+    for transfer in graph.transfers_out(junction) {
         let to = graph.to(transfer);
         if !graph.is_boundary(to) {
             shape.outputs.push((to, units(transfer)));

@@ -141,8 +141,8 @@ fn co_spend(graph: &Graph, options: &EntityOptions, event: EventIdx) -> CoSpend 
     };
     let inputs = graph.transfers_in(junction).iter();
     let mut accounts: Vec<NodeIdx> = inputs
-        .filter(|&&transfer| !is_dust(graph, transfer))
-        .map(|&transfer| graph.from(transfer))
+        .filter(|&transfer| !is_dust(graph, transfer))
+        .map(|transfer| graph.from(transfer))
         .filter(|&account| may_join(graph, account))
         .collect();
     accounts.sort_unstable();

@@ -44,7 +44,7 @@ pub fn why_all(
         && !wanted.is_empty()
         && may_join(graph, a)
     {
-        for &transfer in graph.transfers_out(account) {
+        for transfer in graph.transfers_out(account) {
             let event = graph.event_of(transfer);
             if is_dust(graph, transfer) || !seen.insert(event) {
                 continue;

@@ -6,7 +6,8 @@ use super::piece::{Piece, is_traced};
 use super::view::{LinkFacts, View};
 use crate::Error;
 use moneytrail_model::trace::{BalanceLine, End, EndKind, Label, Origin, Policy};
-use moneytrail_model::{AssetIdx, LinkIdx, NodeIdx, TransferIdx};
+use moneytrail_model::{AssetIdx, NodeIdx, TransferIdx};
+use moneytrail_store::graph::LinkId;
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -24,7 +25,7 @@ pub(super) struct Book {
     /// Transfers still to come, first first.
     pub(super) queue: BinaryHeap<Reverse<TransferIdx>>,
     /// Reserved pieces. A link without an entry reserves clean money in full.
-    reserved: FxHashMap<LinkIdx, Vec<Piece>>,
+    reserved: FxHashMap<LinkId, Vec<Piece>>,
     /// Whether links reserve more of a transfer than there is, as far as that was asked.
     exceeded: FxHashMap<TransferIdx, bool>,
     ends: BTreeMap<(NodeIdx, AssetIdx, u32, EndKind), u128>,
@@ -97,24 +98,18 @@ impl Book {
     }
 
     /// Reserves pieces for the later transfer of a link. Clean money in full needs no entry.
-    pub(super) fn reserve(
-        &mut self,
-        link: LinkIdx,
-        later: TransferIdx,
-        full: u128,
-        pieces: Vec<Piece>,
-    ) {
+    pub(super) fn reserve(&mut self, link: &LinkFacts, pieces: Vec<Piece>) {
         if is_traced(&pieces) {
-            self.queue.push(Reverse(later));
+            self.queue.push(Reverse(link.later));
         }
-        let plain = [Piece::plain(Label::Clean, full)];
+        let plain = [Piece::plain(Label::Clean, link.consumed)];
         if pieces != plain {
-            self.reserved.insert(link, pieces);
+            self.reserved.insert(link.id, pieces);
         }
     }
 
     /// Takes a reservation; `None` if it is clean money in full.
-    pub(super) fn take_reserved(&mut self, link: LinkIdx) -> Option<Vec<Piece>> {
+    pub(super) fn take_reserved(&mut self, link: LinkId) -> Option<Vec<Piece>> {
         self.reserved.remove(&link)
     }
 
@@ -124,7 +119,6 @@ impl Book {
     pub(super) fn reserved_units(
         &mut self,
         view: &View<'_>,
-        link: LinkIdx,
         facts: &LinkFacts,
     ) -> Result<u128, Error> {
         let amount = view.amount(facts.earlier)?.unwrap_or(0);
@@ -134,7 +128,7 @@ impl Book {
         } else {
             let mut sum = 0_u128;
             for other in view.links_spent_by(facts.earlier) {
-                sum = sum.saturating_add(other?.1.consumed);
+                sum = sum.saturating_add(other?.consumed);
             }
             self.exceeded.insert(facts.earlier, sum > amount);
             sum > amount
@@ -142,11 +136,11 @@ impl Book {
         let mut left = amount;
         if is_exceeded {
             for other in view.links_spent_by(facts.earlier) {
-                let (other, facts) = other?;
-                if other == link {
+                let other = other?;
+                if other.id == facts.id {
                     break;
                 }
-                left = left.saturating_sub(facts.consumed);
+                left = left.saturating_sub(other.consumed);
             }
         }
         Ok(facts.consumed.min(left))
@@ -157,7 +151,7 @@ impl Book {
         let mut links = view.graph.links_spending(transfer);
         links.any(|link| {
             self.reserved
-                .get(&link)
+                .get(&link.id)
                 .is_some_and(|pieces| is_traced(pieces))
         })
     }
@@ -174,7 +168,7 @@ impl Book {
     }
 
     /// What is still reserved, in the order of the links: held where it arrived.
-    pub(super) fn drain_reserved(&mut self) -> Vec<(LinkIdx, Vec<Piece>)> {
+    pub(super) fn drain_reserved(&mut self) -> Vec<(LinkId, Vec<Piece>)> {
         let mut left: Vec<_> = std::mem::take(&mut self.reserved).into_iter().collect();
         left.sort_unstable_by_key(|entry| entry.0);
         left

@@ -86,7 +86,7 @@ impl Closure {
                 Seed::Transfer(transfer) => closure.add_target(transfer, &mut waiting),
                 Seed::Account(node) => {
                     closure.target_accounts.insert(node);
-                    for &transfer in view.graph.transfers_in(node) {
+                    for transfer in view.graph.transfers_in(node) {
                         if view.exists(transfer) && view.is_in_window(transfer) {
                             closure.add_target(transfer, &mut waiting);
                         }
@@ -122,7 +122,7 @@ impl Closure {
         if let Some(reach) = self.nodes.get_mut(&graph.to(transfer))
             && let Some(left) = reach.n_in_left
             && left > 0
-            && graph.transfers_in(graph.to(transfer))[left - 1] == transfer
+            && graph.transfers_in(graph.to(transfer)).get(left - 1) == Some(transfer)
         {
             distance = distance.min(reach.distance_of(event));
             reach.n_in_left = Some(left - 1);
@@ -147,7 +147,7 @@ impl Closure {
         }
         let mut linked = 0_u128;
         for link in view.links_spending(transfer) {
-            let (_, link) = link?;
+            let link = link?;
             linked = linked.saturating_add(link.paid);
             // Its money is reserved where it arrives, which may be another account.
             let holder = graph.to(link.earlier);
@@ -169,7 +169,7 @@ impl Closure {
         if reach.n_in_left.is_none() {
             let n_before = graph
                 .transfers_in(from)
-                .partition_point(|&inflow| inflow < transfer);
+                .partition_point(|inflow| inflow < transfer);
             reach.n_in_left = Some(n_before);
             push_inflow(view, from, n_before, waiting);
         }
@@ -286,7 +286,6 @@ fn push_inflow(
     n_left: usize,
     waiting: &mut BinaryHeap<TransferIdx>,
 ) {
-    if n_left > 0 {
-        waiting.push(view.graph.transfers_in(node)[n_left - 1]);
-    }
+    let last = n_left.checked_sub(1);
+    waiting.extend(last.and_then(|last| view.graph.transfers_in(node).get(last)));
 }

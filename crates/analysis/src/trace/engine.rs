@@ -22,7 +22,7 @@ use std::cmp::Reverse;
 pub(super) struct Engine<'a> {
     pub(super) view: View<'a>,
     pub(super) book: Book,
-    nodes: Vec<Node>,
+    nodes: Vec<Node<'a>>,
     pub(super) positions: FxHashMap<NodeIdx, usize>,
     steps: Vec<Step>,
 }
@@ -36,7 +36,7 @@ impl<'a> Engine<'a> {
             match *seed {
                 Seed::Transfer(transfer) => engine.book.queue.push(Reverse(transfer)),
                 Seed::Account(node) => {
-                    for &transfer in graph.transfers_out(node) {
+                    for transfer in graph.transfers_out(node) {
                         if engine.view.exists(transfer) && engine.view.is_in_window(transfer) {
                             engine.book.queue.push(Reverse(transfer));
                         }

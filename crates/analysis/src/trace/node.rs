@@ -10,13 +10,16 @@ use super::pool::Pool;
 use super::view::{LinkFacts, View};
 use crate::Error;
 use moneytrail_model::trace::{EndKind, Label, Origin, Placement, Policy};
-use moneytrail_model::{AssetIdx, LinkIdx, NodeIdx, TransferIdx};
+use moneytrail_model::{AssetIdx, NodeIdx, TransferIdx};
+use moneytrail_store::graph::TransferList;
 use rustc_hash::FxHashMap;
 
 /// A node that is computed.
 #[derive(Debug)]
-pub(super) struct Node {
+pub(super) struct Node<'a> {
     at: NodeIdx,
+    ins: TransferList<'a>,
+    outs: TransferList<'a>,
     /// Inflows gone through.
     n_in: usize,
     /// Outflows gone through.
@@ -27,9 +30,9 @@ pub(super) struct Node {
     origin: Option<Origin>,
 }
 
-impl Node {
+impl<'a> Node<'a> {
     /// A node before its first transfer, with its opening balances under `Placement::Earliest`.
-    pub(super) fn open(view: &View<'_>, book: &mut Book, node: NodeIdx) -> Result<Self, Error> {
+    pub(super) fn open(view: &View<'a>, book: &mut Book, node: NodeIdx) -> Result<Self, Error> {
         let is_junction = view.graph.is_junction(node);
         let gaps = if is_junction {
             gaps(view, node)?
@@ -38,6 +41,8 @@ impl Node {
         };
         let mut opened = Self {
             at: node,
+            ins: view.graph.transfers_in(node),
+            outs: view.graph.transfers_out(node),
             n_in: 0,
             n_out: 0,
             pools: FxHashMap::default(),
@@ -53,9 +58,11 @@ impl Node {
     }
 
     /// A node that is not looked behind: all it pays, but for what links say, is of this origin.
-    pub(super) fn closed(node: NodeIdx, origin: Origin) -> Self {
+    pub(super) fn closed(view: &View<'a>, node: NodeIdx, origin: Origin) -> Self {
         Self {
             at: node,
+            ins: view.graph.transfers_in(node),
+            outs: view.graph.transfers_out(node),
             n_in: 0,
             n_out: 0,
             pools: FxHashMap::default(),
@@ -73,7 +80,7 @@ impl Node {
         ins_before: TransferIdx,
         outs_through: Option<TransferIdx>,
     ) -> Result<(), Error> {
-        while let Some(&transfer) = view.graph.transfers_out(self.at).get(self.n_out)
+        while let Some(transfer) = self.outs.get(self.n_out)
             && outs_through.is_some_and(|through| transfer <= through)
         {
             if view.exists(transfer) {
@@ -92,7 +99,7 @@ impl Node {
         book: &mut Book,
         before: TransferIdx,
     ) -> Result<(), Error> {
-        while let Some(&transfer) = view.graph.transfers_in(self.at).get(self.n_in)
+        while let Some(transfer) = self.ins.get(self.n_in)
             && transfer < before
         {
             if view.exists(transfer) {
@@ -131,7 +138,7 @@ impl Node {
         let asset = view.graph.asset_of(transfer);
         let mut kept = Vec::new();
         for link in view.links_spent_by(transfer) {
-            let (link, facts) = link?;
+            let facts = link?;
             let reserved = match view.spec.policy {
                 Policy::Haircut => take_pro_rata(&mut pieces, facts.consumed),
                 Policy::Fifo | Policy::Lifo | Policy::Poison => {
@@ -146,7 +153,7 @@ impl Node {
                 book.seeded(own, self.at, asset, n_kept)?;
                 append(&mut kept, Piece::plain(own, n_kept));
             }
-            book.reserve(link, facts.later, facts.consumed, reserved);
+            book.reserve(&facts, reserved);
         }
         let policy = view.spec.policy;
         let pool = self.pools.entry(asset).or_insert_with(|| Pool::new(policy));
@@ -215,8 +222,8 @@ impl Node {
         };
         let mut rest = amount;
         for link in view.links_spending(transfer) {
-            let (link, facts) = link?;
-            let linked = self.draw_link(view, book, link, &facts, rest)?;
+            let facts = link?;
+            let linked = self.draw_link(view, book, &facts, rest)?;
             rest -= total(&linked);
             if view.pays_units(&facts) {
                 let mut own = Vec::new();
@@ -241,15 +248,14 @@ impl Node {
         &mut self,
         view: &View<'_>,
         book: &mut Book,
-        link: LinkIdx,
         facts: &LinkFacts,
         rest: u128,
     ) -> Result<Vec<Piece>, Error> {
         let paid_max = facts.paid.min(rest);
         let holder = view.graph.to(facts.earlier);
-        let mut reserved = match book.take_reserved(link) {
+        let mut reserved = match book.take_reserved(facts.id) {
             Some(reserved) => reserved,
-            None => plain_reservation(view, book, link, facts)?,
+            None => plain_reservation(view, book, facts)?,
         };
         let asset = view.graph.asset_of(facts.earlier);
         if facts.one_asset {
@@ -321,8 +327,7 @@ impl Node {
 
     /// The next outflow to be gone through.
     pub(super) fn next_outflow(&mut self, view: &View<'_>) -> Option<TransferIdx> {
-        let outs = view.graph.transfers_out(self.at);
-        while let Some(&transfer) = outs.get(self.n_out) {
+        while let Some(transfer) = self.outs.get(self.n_out) {
             if view.exists(transfer) {
                 return Some(transfer);
             }
@@ -378,13 +383,12 @@ impl Node {
 fn plain_reservation(
     view: &View<'_>,
     book: &mut Book,
-    link: LinkIdx,
     facts: &LinkFacts,
 ) -> Result<Vec<Piece>, Error> {
     let amount = if facts.one_pool {
         facts.consumed
     } else {
-        book.reserved_units(view, link, facts)?
+        book.reserved_units(view, facts)?
     };
     let holder = view.graph.to(facts.earlier);
     let closure = view.closure.as_ref();

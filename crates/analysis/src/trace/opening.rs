@@ -4,6 +4,7 @@
 use super::view::View;
 use crate::Error;
 use moneytrail_model::{AssetIdx, NodeIdx, TransferIdx};
+use moneytrail_store::graph::TransferList;
 use std::collections::BTreeMap;
 
 /// What stands at the place of an input of unknown value: at least this much came in unseen.
@@ -21,7 +22,7 @@ pub(super) struct Gap {
 /// unknown value. O(degree).
 pub(super) fn gaps(view: &View<'_>, junction: NodeIdx) -> Result<Vec<Gap>, Error> {
     let mut gaps: BTreeMap<AssetIdx, Gap> = BTreeMap::new();
-    for &transfer in view.graph.transfers_in(junction) {
+    for transfer in view.graph.transfers_in(junction) {
         if view.exists(transfer) && view.graph.amount(transfer).is_none() {
             let asset = view.graph.asset_of(transfer);
             let place = transfer;
@@ -40,9 +41,9 @@ pub(super) fn gaps(view: &View<'_>, junction: NodeIdx) -> Result<Vec<Gap>, Error
     if gaps.is_empty() {
         return Ok(Vec::new());
     }
-    let sums = |transfers: &[TransferIdx]| -> Result<BTreeMap<AssetIdx, u128>, Error> {
+    let sums = |transfers: TransferList<'_>| -> Result<BTreeMap<AssetIdx, u128>, Error> {
         let mut sums: BTreeMap<AssetIdx, u128> = BTreeMap::new();
-        for &transfer in transfers {
+        for transfer in transfers {
             if view.exists(transfer) {
                 let sum = sums.entry(view.graph.asset_of(transfer)).or_default();
                 let amount = view.amount(transfer)?.unwrap_or(0);
@@ -78,16 +79,17 @@ pub(super) fn openings(
 ) -> Result<Vec<(AssetIdx, u128)>, Error> {
     let graph = view.graph;
     let mut accounts: BTreeMap<AssetIdx, Account> = BTreeMap::new();
-    let (mut ins, mut outs) = (graph.transfers_in(node), graph.transfers_out(node));
+    let mut ins = graph.transfers_in(node).iter().peekable();
+    let mut outs = graph.transfers_out(node).iter().peekable();
     loop {
-        let (transfer, leaves) = match (ins.first(), outs.first()) {
+        let (transfer, leaves) = match (ins.peek(), outs.peek()) {
             (None, None) => break,
             (Some(&arriving), leaving) if leaving.is_none_or(|&leaving| arriving < leaving) => {
-                ins = &ins[1..];
+                ins.next();
                 (arriving, false)
             }
             (_, Some(&leaving)) => {
-                outs = &outs[1..];
+                outs.next();
                 (leaving, true)
             }
             (Some(_), None) => unreachable!("an inflow without a later outflow was taken above"),
@@ -120,7 +122,7 @@ fn free_inflow(view: &View<'_>, transfer: TransferIdx) -> Result<u128, Error> {
     let mut unreserved = view.amount(transfer)?.unwrap_or(0);
     let mut free = unreserved;
     for link in view.links_spent_by(transfer) {
-        let (_, link) = link?;
+        let link = link?;
         let reserved = link.consumed.min(unreserved);
         unreserved -= reserved;
         if !view.keeps_units(&link) {
@@ -135,7 +137,7 @@ fn free_outflow(view: &View<'_>, transfer: TransferIdx) -> Result<u128, Error> {
     let mut unlinked = view.amount(transfer)?.unwrap_or(0);
     let mut free = unlinked;
     for link in view.links_spending(transfer) {
-        let (_, link) = link?;
+        let link = link?;
         let linked = link.paid.min(unlinked);
         unlinked -= linked;
         if !view.pays_units(&link) {

@@ -57,7 +57,7 @@ impl<'a> Engine<'a> {
         } else if let Some(origin) = self.closure().origin(&self.view, transfer)
             && distance.is_some()
         {
-            let mut payer = Node::closed(from, origin);
+            let mut payer = Node::closed(&self.view, from, origin);
             let pieces = payer.draw(&self.view, &mut self.book, transfer)?;
             payer.close(&self.view, &mut self.book)?;
             pieces
@@ -158,7 +158,7 @@ impl<'a> Engine<'a> {
         }
         for node in closure.computed(&self.view) {
             let mut ins = graph.transfers_in(node).iter();
-            if !ins.any(|&inflow| closure.leads_on(graph, inflow)) {
+            if !ins.any(|inflow| closure.leads_on(graph, inflow)) {
                 self.book.origin(Origin::FirstKnown(node));
             }
         }

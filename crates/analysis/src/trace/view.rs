@@ -3,10 +3,8 @@
 use super::closure::Closure;
 use crate::Error;
 use moneytrail_model::trace::{Label, Policy, Seed, StopReason, TraceSpec};
-use moneytrail_model::{
-    AccountKey, AssetIdx, EventIdx, Layer, LinkIdx, NodeIdx, Part, TransferIdx,
-};
-use moneytrail_store::graph::Graph;
+use moneytrail_model::{AccountKey, AssetIdx, EventIdx, Layer, NodeIdx, Part, TransferIdx};
+use moneytrail_store::graph::{Graph, Link, LinkId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A graph under a specification.
@@ -26,6 +24,7 @@ pub(super) struct View<'a> {
 /// A link that counts: see [`View::link`].
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LinkFacts {
+    pub(super) id: LinkId,
     pub(super) earlier: TransferIdx,
     pub(super) later: TransferIdx,
     /// Units of the earlier transfer that are reserved.
@@ -119,9 +118,8 @@ impl<'a> View<'a> {
     ///
     /// Within one asset nothing is created on the way: min(consumed, paid) units pass, the rest of
     /// either side is free. Only between assets does a link scale (rule 7).
-    pub(super) fn link(&self, link: LinkIdx) -> Result<Option<LinkFacts>, Error> {
+    fn link(&self, stored: &Link<'_>) -> Result<Option<LinkFacts>, Error> {
         let graph = self.graph;
-        let stored = graph.link(link);
         let (earlier, later) = (stored.earlier, stored.later);
         let counts = earlier < later
             && self.exists(earlier)
@@ -144,6 +142,7 @@ impl<'a> View<'a> {
         let one_asset = graph.asset_of(earlier) == graph.asset_of(later);
         let passing = consumed.min(paid);
         Ok(Some(LinkFacts {
+            id: stored.id,
             earlier,
             later,
             consumed: if one_asset { passing } else { consumed },
@@ -157,26 +156,18 @@ impl<'a> View<'a> {
     pub(super) fn links_spending(
         &self,
         later: TransferIdx,
-    ) -> impl Iterator<Item = Result<(LinkIdx, LinkFacts), Error>> + '_ {
+    ) -> impl Iterator<Item = Result<LinkFacts, Error>> + '_ {
         let links = self.graph.links_spending(later);
-        links.filter_map(|link| {
-            self.link(link)
-                .map(|facts| Some((link, facts?)))
-                .transpose()
-        })
+        links.filter_map(|link| self.link(&link).transpose())
     }
 
     /// The links that count and in which the transfer is spent, ascending by the later one.
     pub(super) fn links_spent_by(
         &self,
         earlier: TransferIdx,
-    ) -> impl Iterator<Item = Result<(LinkIdx, LinkFacts), Error>> + '_ {
-        let links = self.graph.links_spent_by(earlier).iter();
-        links.filter_map(|&link| {
-            self.link(link)
-                .map(|facts| Some((link, facts?)))
-                .transpose()
-        })
+    ) -> impl Iterator<Item = Result<LinkFacts, Error>> + '_ {
+        let links = self.graph.links_spent_by(earlier);
+        links.filter_map(|link| self.link(&link).transpose())
     }
 
     /// The seed whose label the transfer carries: the first one that claims it. A seed account's

@@ -7,10 +7,8 @@
 use moneytrail_model::trace::{
     EndKind, Label, Placement, Policy, Seed, StopReason, Trace, TraceSpec,
 };
-use moneytrail_model::{
-    AccountKey, AssetIdx, EventIdx, Layer, LinkIdx, NodeIdx, Part, TransferIdx,
-};
-use moneytrail_store::graph::{Graph, Link};
+use moneytrail_model::{AccountKey, AssetIdx, EventIdx, Layer, NodeIdx, Part, TransferIdx};
+use moneytrail_store::graph::{Graph, Link, LinkId};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,7 +79,7 @@ pub struct Oracle<'a> {
     g: &'a Graph,
     spec: &'a TraceSpec,
     pools: BTreeMap<NodeIdx, BTreeMap<AssetIdx, Pool>>,
-    reserved: BTreeMap<LinkIdx, Vec<Unit>>,
+    reserved: BTreeMap<LinkId, Vec<Unit>>,
     answer: Answer,
 }
 
@@ -141,8 +139,7 @@ impl<'a> Oracle<'a> {
     }
 
     /// Links that count, with the units they reserve and pay.
-    fn link(&self, link: LinkIdx) -> Option<(Link, usize, usize)> {
-        let found = self.g.link(link);
+    fn link<'g>(&self, found: Link<'g>) -> Option<(Link<'g>, usize, usize)> {
         let (e, l) = (found.earlier, found.later);
         if e >= l
             || !self.exists(e)
@@ -165,7 +162,7 @@ impl<'a> Oracle<'a> {
         (x > 0 && y > 0).then_some((found, x, y))
     }
 
-    fn one_pool(&self, link: &Link) -> bool {
+    fn one_pool(&self, link: &Link<'_>) -> bool {
         self.g.to(link.earlier) == self.g.from(link.later)
             && self.g.asset_of(link.earlier) == self.g.asset_of(link.later)
     }
@@ -192,7 +189,7 @@ impl<'a> Oracle<'a> {
         let (g, from, to, asset) = (self.g, self.g.from(t), self.g.to(t), self.g.asset_of(t));
         let awaited = g.links_spending(t).any(|link| {
             self.reserved
-                .get(&link)
+                .get(&link.id)
                 .is_some_and(|units| units.iter().any(is_traced))
         });
         if awaited && !self.pools.contains_key(&from) {
@@ -439,11 +436,7 @@ impl<'a> Oracle<'a> {
             }
             if g.to(t) == node {
                 let mut rest = self.amount(t).unwrap_or(0);
-                for (link, x, _) in g
-                    .links_spent_by(t)
-                    .iter()
-                    .filter_map(|&link| self.link(link))
-                {
+                for (link, x, _) in g.links_spent_by(t).filter_map(|link| self.link(link)) {
                     let taken = x.min(rest);
                     rest -= taken;
                     if custody && !self.one_pool(&link) {
@@ -501,8 +494,8 @@ impl<'a> Oracle<'a> {
         let (g, node, asset) = (self.g, self.g.to(t), self.g.asset_of(t));
         let custody = g.in_layer(t, Layer::Custody);
         let mut stays = Vec::new();
-        for &id in g.links_spent_by(t) {
-            let Some((link, x, _)) = self.link(id) else {
+        for link in g.links_spent_by(t) {
+            let Some((link, x, _)) = self.link(link) else {
                 continue;
             };
             let taken = self.take(&mut units, x, Policy::Fifo);
@@ -511,7 +504,7 @@ impl<'a> Oracle<'a> {
             }
             // In full and clean is the same as no entry: see `draw`.
             if taken != vec![plain(Label::Clean); x] {
-                self.reserved.insert(id, taken);
+                self.reserved.insert(link.id, taken);
             }
         }
         stays.extend(units);
@@ -554,21 +547,18 @@ impl<'a> Oracle<'a> {
         };
         let custody = g.in_layer(t, Layer::Custody);
         let mut drawn = Vec::new();
-        for id in g.links_spending(t) {
-            let Some((link, x, y)) = self.link(id) else {
+        for link in g.links_spending(t) {
+            let Some((link, x, y)) = self.link(link) else {
                 continue;
             };
             let max = y.min(amount - drawn.len());
-            let held = self.reserved.remove(&id);
+            let held = self.reserved.remove(&link.id);
             let (holder, held_asset) = (g.to(link.earlier), g.asset_of(link.earlier));
             // Nobody followed: clean, as far as it goes.
             let held = held.unwrap_or_else(|| {
                 let mut left = self.amount(link.earlier).unwrap();
-                for &other in g
-                    .links_spent_by(link.earlier)
-                    .iter()
-                    .take_while(|&&other| other != id)
-                {
+                let others = g.links_spent_by(link.earlier);
+                for other in others.take_while(|other| other.id != link.id) {
                     left = left.saturating_sub(self.link(other).map_or(0, |found| found.1));
                 }
                 vec![plain(Label::Clean); x.min(left)]

@@ -35,8 +35,7 @@ impl std::fmt::Debug for Drawn {
                 t.raw()
             )?;
         }
-        for link in (0..self.n_links()).map(moneytrail_model::LinkIdx::new) {
-            let link = self.link(link);
+        for link in self.links() {
             let (x, y) = (link.consumed.units(), link.paid.units());
             writeln!(
                 f,

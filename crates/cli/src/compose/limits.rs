@@ -128,7 +128,7 @@ impl Composer<'_> {
         let mut lines = Vec::new();
         for (node, asset) in passed {
             let (mut read, mut assumed) = (0_u128, 0_u128);
-            for &transfer in graph.transfers_in(node) {
+            for transfer in graph.transfers_in(node) {
                 let units = graph
                     .amount(transfer)
                     .and_then(Amount::non_negative)

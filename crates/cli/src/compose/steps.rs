@@ -128,15 +128,14 @@ impl Composer<'_> {
         let graph = &self.evidence.graph;
         let mut links = Vec::new();
         let mut basis = Basis::FACT;
-        for id in graph.links_spending(transfer) {
-            let link = graph.link(id);
+        for link in graph.links_spending(transfer) {
             let Some(&step) = numbers.get(&link.earlier) else {
                 continue;
             };
             let money =
                 |amount: Amount, asset| self.money(asset, amount.non_negative().unwrap_or(0));
             let (from, to) = (graph.asset_of(link.earlier), graph.asset_of(link.later));
-            let kind = match graph.link_basis(id) {
+            let kind = match link.basis {
                 LinkBasis::Inference(rule) if rule.name == "token-match" => "order",
                 LinkBasis::Inference(_) => "movement",
                 _ if from != to => "exchange",
@@ -149,7 +148,7 @@ impl Composer<'_> {
                 consumed: money(link.consumed, from)?,
                 paid: money(link.paid, to)?,
             });
-            match graph.link_basis(id) {
+            match link.basis {
                 LinkBasis::Fact => {}
                 LinkBasis::Inference(rule) => {
                     let rule = rule.to_string();

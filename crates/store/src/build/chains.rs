@@ -1,6 +1,7 @@
 //! Which blocks count: of competing chains, the one with most work (`chains.md` §1).
 
-use super::{BuildNotes, Loaded};
+use super::BuildNotes;
+use crate::schema::BlockRow;
 use bitcoin::CompactTarget;
 use bitcoin::pow::{Target, Work};
 use rustc_hash::FxHashMap;
@@ -20,12 +21,16 @@ struct Block {
     stale: bool,
 }
 
-/// Decides over all segments. In each connected set of blocks the chain to the tip with most work counts,
-/// ties to the smaller hash. A block that its own exhibit calls stale is no such tip, but it counts where
-/// a chain that counts goes on from it: its exhibit did not know what came later. O(n log n).
-pub(super) fn states(segments: &[Loaded], notes: &mut BuildNotes) -> Vec<Vec<BlockState>> {
+/// Decides over all segments, whose blocks are given one after another. In each connected set of blocks
+/// the chain to the tip with most work counts, ties to the smaller hash. A block that its own exhibit
+/// calls stale is no such tip, but it counts where a chain that counts goes on from it: its exhibit did
+/// not know what came later. O(n log n).
+pub(super) fn states<'a>(
+    segments: impl Iterator<Item = &'a [BlockRow]> + Clone,
+    notes: &mut BuildNotes,
+) -> Vec<BlockState> {
     let mut blocks: FxHashMap<[u8; 32], Block> = FxHashMap::default();
-    for row in segments.iter().flat_map(|segment| &segment.rows.blocks) {
+    for row in segments.clone().flatten() {
         let block = blocks.entry(row.hash).or_insert(Block {
             previous: row.previous,
             height: row.height,
@@ -53,21 +58,11 @@ pub(super) fn states(segments: &[Loaded], notes: &mut BuildNotes) -> Vec<Vec<Blo
     for &root in &roots.copied().collect::<Vec<_>>() {
         settle(root, &children, &mut blocks, notes);
     }
-    let state = |hash| BlockState {
-        height: blocks[hash].height,
-        stale: blocks[hash].stale,
+    let state = |row: &BlockRow| BlockState {
+        height: blocks[&row.hash].height,
+        stale: blocks[&row.hash].stale,
     };
-    segments
-        .iter()
-        .map(|segment| {
-            segment
-                .rows
-                .blocks
-                .iter()
-                .map(|row| state(&row.hash))
-                .collect()
-        })
-        .collect()
+    segments.flatten().map(state).collect()
 }
 
 /// Carries heights and work up from a root, and marks what does not lead to the best tip.

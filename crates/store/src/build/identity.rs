@@ -3,241 +3,233 @@
 //! A chain's event is (network, transaction id, block hash where known). Rows without a block hash
 //! join the one block that holds the transaction. The description with the best rank enters, ties by
 //! content; the others are cited, fill in what it leaves unknown, and are noted where they differ.
+//!
+//! Method: rows are thrown into buckets by transaction id, and only ids that stand in a bucket more than
+//! once are looked at. O(n log n) in transactions.
 
-use super::{Draft, Event, Leg, end_of};
-use crate::schema::EventRow;
-use moneytrail_model::{AssetIdx, Network, TransferKind};
-use rustc_hash::FxHashMap;
-use std::ops::Range;
+use super::buckets::{Buckets, Throw};
+use super::read::{State, small};
+use super::{Draft, NONE};
+use crate::Error;
+use crate::scratch::Scratch;
+use moneytrail_model::TransferKind;
+use rayon::prelude::*;
 
-type Key = (Network, [u8; 32]);
+/// Network, transaction id, row of events.
+const RECORD_BYTES: usize = 37;
+/// Bytes of transactions that a bucket is to hold.
+const BUCKET_BYTES: u64 = 16 << 20;
 
-/// Descriptions of one event: segment and row of its events.
-type Group = Vec<(u32, u32)>;
+/// A transaction of a bucket.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Transaction {
+    pub(super) network: u8,
+    pub(super) txid: [u8; 32],
+    pub(super) event: u32,
+}
 
-/// Enters every event that counts.
-pub(super) fn enter_events(draft: &mut Draft, assets: &[Vec<AssetIdx>]) {
-    let ranges: Vec<Vec<Range<u32>>> = draft
-        .segments
-        .iter()
-        .map(|segment| transfer_ranges(&segment.rows))
-        .collect();
-    let mut by_key: FxHashMap<Key, Group> = FxHashMap::default();
-    let mut groups: Vec<Group> = Vec::new();
-    for (segment, loaded) in draft.segments.iter().enumerate() {
-        for (row, event) in loaded.rows.events.iter().enumerate() {
-            let place = (small(segment), small(row));
-            if is_stale(draft, segment, event) {
-                continue;
+/// All transactions, in buckets by id.
+pub(super) struct Transactions(Buckets);
+
+/// The bucket of a transaction id. Ids are hashes, but a list can hold made ones.
+pub(super) fn bucket_of(txid: &[u8; 32], n_buckets: usize) -> usize {
+    let word = |i: usize| u64::from_le_bytes(txid[i..i + 8].try_into().expect("eight bytes"));
+    let mixed = (word(0) ^ word(24).rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    usize::try_from(mixed >> 40).unwrap_or(0) & (n_buckets - 1)
+}
+
+impl Transactions {
+    /// Throws the transactions of a draft that have not been left out.
+    pub(super) fn of(draft: &Draft, scratch: &Scratch) -> Result<Self, Error> {
+        let events = &draft.events;
+        let n_bytes = events.txids.len() as u64 * RECORD_BYTES as u64;
+        let target = BUCKET_BYTES.min(scratch.left() / 16).max(1 << 20);
+        let buckets = Buckets::new(scratch, Buckets::count_for(n_bytes, target));
+        let n = small(events.txids.len());
+        let parts: Vec<u32> = (0..n).step_by(1 << 18).collect();
+        parts.par_iter().try_for_each(|&first| {
+            let mut throw = Throw::into(&buckets);
+            for event in first..n.min(first + (1 << 18)) {
+                if events.enters(event) && events.network(event).is_some() {
+                    let txid = &events.txids[event as usize];
+                    let record = throw.at(bucket_of(txid, buckets.len()));
+                    record.push(events.networks[event as usize]);
+                    record.extend(txid);
+                    record.extend(event.to_le_bytes());
+                }
             }
-            match event.transaction {
-                Some(key) => by_key.entry(key).or_default().push(place),
-                None => groups.push(vec![place]),
-            }
+            throw.finish()
+        })?;
+        Ok(Self(buckets))
+    }
+
+    pub(super) fn n_buckets(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The transactions of a bucket, ascending.
+    pub(super) fn load(&self, bucket: usize) -> Result<Vec<Transaction>, Error> {
+        let records = self.0.load(bucket)?;
+        let parse = |record: &[u8]| Transaction {
+            network: record[0],
+            txid: record[1..33].try_into().expect("thirty-two bytes"),
+            event: u32::from_le_bytes(record[33..].try_into().expect("four bytes")),
+        };
+        let mut transactions: Vec<Transaction> =
+            records.chunks_exact(RECORD_BYTES).map(parse).collect();
+        transactions.sort_unstable();
+        Ok(transactions)
+    }
+}
+
+/// Descriptions of one event: rows of events.
+type Group = Vec<u32>;
+
+/// Decides which rows enter, and which are cited by another.
+pub(super) fn join_descriptions(
+    draft: &mut Draft,
+    transactions: &Transactions,
+) -> Result<(), Error> {
+    let repeated = |bucket: usize| -> Result<Vec<Vec<Transaction>>, Error> {
+        let of_bucket = transactions.load(bucket)?;
+        let same = of_bucket.chunk_by(|a, b| (a.network, a.txid) == (b.network, b.txid));
+        Ok(same
+            .filter(|same| same.len() > 1)
+            .map(<[_]>::to_vec)
+            .collect())
+    };
+    let buckets = (0..transactions.n_buckets()).into_par_iter();
+    let repeated: Vec<Vec<Vec<Transaction>>> = buckets
+        .with_max_len(1)
+        .map(repeated)
+        .collect::<Result<_, _>>()?;
+    let mut repeated: Vec<Vec<Transaction>> = repeated.into_iter().flatten().collect();
+    repeated.sort_unstable_by_key(|same| (same[0].network, same[0].txid));
+    for same in repeated {
+        let rows = same.into_iter().map(|transaction| transaction.event);
+        for mut group in split_by_block(draft, rows.collect()) {
+            group.sort_by_key(|&event| (draft.segment_of(event).rank, event));
+            enter(draft, &group);
         }
     }
-    let mut keys: Vec<Key> = by_key.keys().copied().collect();
-    keys.sort_unstable();
-    for key in keys {
-        let places = by_key.remove(&key).expect("taken from its keys");
-        split_by_block(draft, places, &mut groups);
-    }
-    for group in &mut groups {
-        group.sort_by_key(|&(segment, row)| (draft.segments[segment as usize].rank, segment, row));
-        enter(draft, group, &ranges, assets);
-    }
-}
-
-/// Segments, rows and legs are numbered in 32 bits; [`super::build`] refuses what is beyond that.
-fn small(position: usize) -> u32 {
-    u32::try_from(position).unwrap_or(u32::MAX)
-}
-
-fn transfer_ranges(rows: &crate::schema::Batch) -> Vec<Range<u32>> {
-    let mut ranges = Vec::with_capacity(rows.events.len());
-    let mut next = 0;
-    for event in 0..rows.events.len() {
-        let start = next;
-        while next < rows.transfers.len() && rows.transfers.event(next) as usize == event {
-            next += 1;
-        }
-        ranges.push(small(start)..small(next));
-    }
-    ranges
-}
-
-fn is_stale(draft: &Draft, segment: usize, event: &EventRow) -> bool {
-    // What the case as a whole says of the block outranks what its own exhibit could know.
-    event.block.map_or(event.stale, |block| {
-        draft.blocks[segment][block as usize].stale
-    })
-}
-
-fn block_hash(draft: &Draft, (segment, row): (u32, u32)) -> Option<[u8; 32]> {
-    let rows = &draft.segments[segment as usize].rows;
-    rows.events[row as usize]
-        .block
-        .map(|block| rows.blocks[block as usize].hash)
+    draft.joined.sort_unstable();
+    draft.extra.sort_unstable();
+    Ok(())
 }
 
 /// Splits the descriptions of a transaction by block (BIP30: two blocks may hold one id).
-fn split_by_block(draft: &mut Draft, places: Group, groups: &mut Vec<Group>) {
+fn split_by_block(draft: &mut Draft, places: Group) -> Vec<Group> {
     let mut blocks: Vec<([u8; 32], Group)> = Vec::new();
     let mut without = Vec::new();
-    for place in places {
-        match block_hash(draft, place) {
-            None => without.push(place),
-            Some(hash) => match blocks.iter_mut().find(|block| block.0 == hash) {
-                Some(block) => block.1.push(place),
-                None => blocks.push((hash, vec![place])),
-            },
+    for event in places {
+        match draft.events.blocks[event as usize] {
+            NONE => without.push(event),
+            block => {
+                let hash = draft.block(block).hash;
+                match blocks.iter_mut().find(|block| block.0 == hash) {
+                    Some(block) => block.1.push(event),
+                    None => blocks.push((hash, vec![event])),
+                }
+            }
         }
     }
     if let ([block], false) = (&mut blocks[..], without.is_empty()) {
         block.1.append(&mut without);
     } else if blocks.is_empty() {
-        groups.push(std::mem::take(&mut without));
+        return vec![without];
     }
-    for &place in &without {
-        let record = draft.named(place);
+    for event in without {
+        let record = draft.named(event);
+        draft.events.set_state(event, State::LeftOut);
         draft.notes.remarks.push(format!(
             "{record}: several blocks hold this transaction id, and the record does not say which; it is left out"
         ));
     }
-    groups.extend(blocks.into_iter().map(|block| block.1));
+    blocks.into_iter().map(|block| block.1).collect()
 }
 
 /// Enters one event from its descriptions, the best first.
-fn enter(
-    draft: &mut Draft,
-    group: &[(u32, u32)],
-    ranges: &[Vec<Range<u32>>],
-    assets: &[Vec<AssetIdx>],
-) {
+fn enter(draft: &mut Draft, group: &[u32]) {
     let primary = group[0];
-    let first_leg = small(draft.legs.len());
-    let event = small(draft.events.len());
-    enter_rows(draft, primary, ranges, assets, event);
+    let mut added = Vec::new();
     for &other in &group[1..] {
-        compare(draft, (primary.0, first_leg), other, ranges, assets, event);
+        draft.events.set_state(other, State::Cited);
+        draft.joined.push((primary, other));
+        if draft.events.kind(other).has_junction() {
+            compare_by_position(draft, primary, other);
+        } else {
+            compare_by_content(draft, primary, &mut added, other);
+        }
     }
-    let row = &draft.segments[primary.0 as usize].rows.events[primary.1 as usize];
-    let (kind, time) = (row.kind, row.time);
+    let added = (0..).zip(added).map(|(place, row)| (primary, place, row));
+    draft.extra.extend(added);
     draft.notes.n_joined_events += u64::from(group.len() > 1);
-    draft.events.push(Event {
-        kind,
-        time,
-        primary,
-        others: group[1..].to_vec(),
-        of_one_leg: Vec::new(),
-        legs: first_leg..small(draft.legs.len()),
-    });
 }
 
-fn enter_rows(
-    draft: &mut Draft,
-    (segment, row): (u32, u32),
-    ranges: &[Vec<Range<u32>>],
-    assets: &[Vec<AssetIdx>],
-    event: u32,
-) {
-    let segment = segment as usize;
-    for transfer in ranges[segment][row as usize].clone() {
-        let leg = leg_of(draft, segment, transfer, assets);
-        draft.leg_of_row[segment][transfer as usize] = small(draft.legs.len());
-        draft.legs.push(leg);
-        draft.leg_events.push(event);
-    }
-}
-
-fn leg_of(draft: &mut Draft, segment: usize, transfer: u32, assets: &[Vec<AssetIdx>]) -> Leg {
-    let row = draft.segments[segment]
-        .rows
-        .transfers
-        .get(transfer as usize);
-    Leg {
-        from: end_of(&mut draft.builder, &row.from),
-        to: end_of(&mut draft.builder, &row.to),
-        asset: assets[segment][row.asset as usize],
-        amount: row.amount,
-        kind: row.kind,
-        layers: row.layers,
-        merged: false,
-    }
-}
-
-/// Compares another description with the legs that entered. On a chain with junctions, position
-/// tells which leg is which; elsewhere, legs that the first description lacks are added, and a leg with
-/// the same ends but another amount is a difference, not a second movement.
-fn compare(
-    draft: &mut Draft,
-    (first_segment, first_leg): (u32, u32),
-    other: (u32, u32),
-    ranges: &[Vec<Range<u32>>],
-    assets: &[Vec<AssetIdx>],
-    event: u32,
-) {
-    let segment = other.0 as usize;
-    let rows = ranges[segment][other.1 as usize].clone();
-    let entered = first_leg as usize..draft.legs.len();
-    let has_junction = draft.segments[segment].rows.events[other.1 as usize]
-        .kind
-        .has_junction();
-    if !has_junction {
-        let mut free: Vec<usize> = entered.collect();
-        let mut unlike = Vec::new();
-        for transfer in rows {
-            let leg = leg_of(draft, segment, transfer, assets);
-            let same = |&position: &usize| same_movement(&draft.legs[position], &leg);
-            match free.iter().position(same) {
-                Some(found) => {
-                    draft.leg_of_row[segment][transfer as usize] = small(free.remove(found));
-                }
-                None => unlike.push((transfer, leg)),
-            }
-        }
-        for (transfer, leg) in unlike {
-            let ends = |leg: &Leg| (leg.from, leg.to, leg.asset);
-            let rival = |&position: &usize| ends(&draft.legs[position]) == ends(&leg);
-            // Rows of one exhibit do not contradict each other: each is a movement of its own.
-            let rival = free
-                .iter()
-                .position(rival)
-                .filter(|_| segment != first_segment as usize);
-            if let Some(found) = rival {
-                draft.leg_of_row[segment][transfer as usize] = small(free.remove(found));
-                note_difference(draft, other, "an amount");
-            } else {
-                draft.leg_of_row[segment][transfer as usize] = small(draft.legs.len());
-                draft.legs.push(leg);
-                draft.leg_events.push(event);
-            }
-        }
-        return;
-    }
+/// On a chain with junctions, position tells which leg is which.
+fn compare_by_position(draft: &mut Draft, primary: u32, other: u32) {
+    let (entered, rows) = (
+        draft.events.transfers(primary),
+        draft.events.transfers(other),
+    );
     if rows.len() != entered.len() {
         note_difference(draft, other, "the number of inputs or outputs");
         return;
     }
-    for (transfer, position) in rows.zip(entered) {
-        let leg = leg_of(draft, segment, transfer, assets);
-        let known = draft.legs[position];
-        draft.leg_of_row[segment][transfer as usize] = small(position);
-        if known.amount.is_none() && leg.amount.is_some() && known.kind == TransferKind::Input {
+    for (row, leg) in rows.zip(entered) {
+        draft.carriers.insert(row, leg);
+        let (known, stated) = (draft.amount(leg), draft.rows.amount(row));
+        if known.is_none() && stated.is_some() && draft.rows.kind(leg) == TransferKind::Input {
             // The better source leaves the spent output unknown; the other one states it.
-            draft.legs[position] = leg;
-        } else if leg.amount.is_some() && !same_movement(&known, &leg) {
+            draft.replaced.insert(leg, row);
+        } else if stated.is_some() && !draft.is_same_movement(leg, row) {
             note_difference(draft, other, "an account or an amount");
         }
     }
 }
 
-fn same_movement(a: &Leg, b: &Leg) -> bool {
-    (a.from, a.to, a.asset, a.amount) == (b.from, b.to, b.asset, b.amount)
+/// Elsewhere, legs that the first description lacks are added, and a leg with the same ends but another
+/// amount is a difference, not a second movement.
+fn compare_by_content(draft: &mut Draft, primary: u32, added: &mut Vec<u32>, other: u32) {
+    let entered = draft.events.transfers(primary).chain(added.iter().copied());
+    let mut free: Vec<u32> = entered.collect();
+    let mut unlike = Vec::new();
+    for row in draft.events.transfers(other) {
+        match free
+            .iter()
+            .position(|&leg| draft.is_same_movement(leg, row))
+        {
+            Some(found) => {
+                draft.carriers.insert(row, free.remove(found));
+            }
+            None => unlike.push(row),
+        }
+    }
+    let is_one_exhibit = draft.segment_number(primary) == draft.segment_number(other);
+    for row in unlike {
+        let ends = |leg: u32| {
+            (
+                draft.from(leg),
+                draft.to(leg),
+                draft.rows.assets[leg as usize],
+            )
+        };
+        // Rows of one exhibit do not contradict each other: each is a movement of its own.
+        let rival = free
+            .iter()
+            .position(|&leg| !is_one_exhibit && ends(leg) == ends(row));
+        if let Some(found) = rival {
+            draft.carriers.insert(row, free.remove(found));
+            note_difference(draft, other, "an amount");
+        } else {
+            added.push(row);
+            draft.rows.events[row as usize] = primary;
+        }
+    }
 }
 
-fn note_difference(draft: &mut Draft, place: (u32, u32), what: &str) {
-    let record = draft.named(place);
+fn note_difference(draft: &mut Draft, event: u32, what: &str) {
+    let record = draft.named(event);
     draft.notes.remarks.push(format!(
         "{record}: differs from a better source of the same transaction in {what}; the better source entered"
     ));

@@ -1,44 +1,56 @@
 //! From segments to the graph: who is who across exhibits, what spends what, in which order.
 //!
 //! Laws. The graph depends on the content of the segments only, never on the order in which exhibits
-//! were added: segments are taken in the order of their exhibits' hashes, and every tie breaks on
-//! content. What two exhibits say of one event enters once and is cited twice; what they say
-//! differently is noted. Nothing is dropped without a note.
+//! were added, on the number of threads or on the memory: segments are taken in the order of their
+//! exhibits' hashes, and every tie breaks on content. What two exhibits say of one event enters once and
+//! is cited twice; what they say differently is noted. Nothing is dropped without a note.
 //!
-//! Steps: `chains` decides which blocks count, `identity` joins descriptions of one event,
-//! `references` matches books with books and with chains, `outpoints` gives inputs their outputs,
-//! `order` makes the total order of the record, and `emit` numbers it all.
+//! Steps: `read` takes the large tables in as columns and `accounts` numbers their accounts, `chains`
+//! decides which blocks count, `identity` joins descriptions of one event, `references` matches books
+//! with books and with chains, `outpoints` gives inputs their outputs, `order` makes the total order of
+//! the record, and `emit` numbers it all. A row of events or transfers is named by its number among the
+//! rows of all segments; the columns live in `scratch`, which keeps to the budget; what is sorted or
+//! joined goes through `buckets`.
 
+mod accounts;
+mod buckets;
 mod chains;
 mod emit;
 mod identity;
 mod order;
 mod outpoints;
+mod read;
 mod references;
 
 use crate::Error;
-use crate::graph::{Citation, End, Graph, GraphBuilder};
-use crate::schema::{Batch, Endpoint};
-use moneytrail_model::{
-    Amount, Asset, AssetIdx, AssetKey, Basis, EventKind, Instant, Layers, Network, TransferKind,
-};
+use crate::graph::{Citation, Graph};
+use crate::schema::{Batch, BlockRow, EventRow, Table};
+use crate::scratch::{Array, Scratch};
+use crate::segment::Segment;
+use accounts::Keys;
+use chains::BlockState;
+use identity::Transactions;
+use moneytrail_model::{AccountKey, Amount, Asset, AssetKey, Basis, Network, TransferKind};
+use read::{Events, Rows, State};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Most events, and most transfers, of all segments together.
-const MOST: u64 = 0xffff_fffe;
+const MOST: u64 = 0xffff_fff0;
 
-/// A segment in memory.
+/// No row, no block.
+const NONE: u32 = u32::MAX;
+
+/// A segment that is to enter the graph.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     /// Number of its exhibit, for citations only.
     pub(crate) exhibit: u32,
     /// SHA-256 of its exhibit: the content key.
     pub(crate) hash: [u8; 32],
-    /// Rank among sources of the same transaction.
-    pub(crate) rank: u8,
-    /// Its rows.
-    pub(crate) rows: Batch,
+    /// Its tables.
+    pub(crate) segment: Segment,
 }
 
 /// What building found out and what it could not settle; stored beside the graph.
@@ -73,37 +85,28 @@ pub struct JoinNote {
     pub records: Vec<(u32, u32)>,
 }
 
-/// One movement while the graph is built.
-#[derive(Clone, Copy, Debug)]
-struct Leg {
-    from: End,
-    to: End,
-    asset: AssetIdx,
-    amount: Option<Amount>,
-    kind: TransferKind,
-    layers: Layers,
-    /// Whether another leg carries the same movement, so that this one does not enter.
-    merged: bool,
+/// A segment while the graph is built.
+#[derive(Debug)]
+struct Held {
+    exhibit: u32,
+    /// Rank among sources of the same transaction.
+    rank: u8,
+    segment: Segment,
+    /// Its small tables: sources, assets, blocks, links, references.
+    small: Batch,
+    /// Its rows among those of all segments.
+    events: Range<u32>,
+    transfers: Range<u32>,
+    first_block: u32,
+    /// Common number of each asset.
+    assets: Vec<u16>,
+    /// Decimal places that the amounts of each asset miss.
+    missing_places: Vec<u8>,
 }
 
-/// One event while the graph is built.
+/// A link between transfers that a segment states.
 #[derive(Clone, Debug)]
-struct Event {
-    kind: EventKind,
-    time: Instant,
-    /// Where it enters from: segment and row of its events.
-    primary: (u32, u32),
-    /// Other records of all of it, in content order.
-    others: Vec<(u32, u32)>,
-    /// Records that speak of one leg of it: record and leg.
-    of_one_leg: Vec<((u32, u32), u32)>,
-    /// Its legs.
-    legs: std::ops::Range<u32>,
-}
-
-/// A link between legs.
-#[derive(Clone, Debug)]
-struct LegLink {
+struct StatedLink {
     earlier: u32,
     later: u32,
     consumed: Option<Amount>,
@@ -111,24 +114,34 @@ struct LegLink {
     basis: Basis,
 }
 
-/// Everything while it is built.
+/// Everything while it is built. A *leg* is a transfer that enters, named by its row.
 #[derive(Debug)]
 struct Draft {
-    segments: Vec<Loaded>,
-    builder: GraphBuilder,
-    /// Height and staleness of each block, by segment and row.
-    blocks: Vec<Vec<chains::BlockState>>,
-    events: Vec<Event>,
-    legs: Vec<Leg>,
-    /// Event of each leg.
-    leg_events: Vec<u32>,
-    /// Leg of each transfer row, by segment; `u32::MAX` for rows that did not enter.
-    leg_of_row: Vec<Vec<u32>>,
-    links: Vec<LegLink>,
-    /// Legs whose movement another leg carries: which one, and what says so.
+    segments: Vec<Held>,
+    assets: Vec<Asset>,
+    /// Height and staleness of each block of all segments.
+    blocks: Vec<BlockState>,
+    events: Events,
+    rows: Rows,
+    /// Keys of accounts, then those of placeholders: two lists, each ascending.
+    keys: Keys,
+    placeholders: Keys,
+    /// Row of events that enters and one that it cites, ascending.
+    joined: Vec<(u32, u32)>,
+    /// Event that enters, place, and a leg that only another description of it has; ascending.
+    extra: Vec<(u32, u32, u32)>,
+    /// Legs of rows that describe what another row carries.
+    carriers: FxHashMap<u32, u32>,
+    /// Rows that state what the better source leaves unknown of an input.
+    replaced: FxHashMap<u32, u32>,
+    /// Legs whose movement a leg of another event carries: which one, and what says so.
     merges: FxHashMap<u32, (u32, Basis)>,
-    /// Greatest block time up to each height, by network.
-    stamps: FxHashMap<Network, Vec<(u32, i64)>>,
+    /// Leg and the row of events that speaks of it alone.
+    of_one_leg: Vec<(u32, u32)>,
+    /// The output that an input spends, and the input that spends an output; [`NONE`] for neither. Empty
+    /// until outpoints are resolved.
+    linked: Array<u32>,
+    links: Vec<StatedLink>,
     notes: BuildNotes,
 }
 
@@ -136,102 +149,334 @@ struct Draft {
 ///
 /// # Errors
 /// [`Error::TooMany`] beyond the limits of the index.
-pub(crate) fn build(mut segments: Vec<Loaded>) -> Result<(Graph, BuildNotes), Error> {
-    check_limits(&segments)?;
-    segments.sort_by_key(|segment| segment.hash);
-    let mut builder = GraphBuilder::default();
+pub(crate) fn build(
+    mut loaded: Vec<Loaded>,
+    scratch: &Scratch,
+) -> Result<(Graph, BuildNotes), Error> {
+    loaded.sort_by_key(|segment| segment.hash);
+    let mut segments = hold(loaded)?;
     let mut notes = BuildNotes::default();
-    let assets = common_assets(&mut segments, &mut builder, &mut notes);
-    let blocks = chains::states(&segments, &mut notes);
+    let assets = common_assets(&mut segments)?;
+    let blocks = chains::states(
+        segments.iter().map(|held| &held.small.blocks[..]),
+        &mut notes,
+    );
+    let mut events = read::events(scratch, &segments)?;
+    // Fees of transactions whose inputs are all known follow from the rest and stand in no segment.
+    let fees = Network::ALL
+        .iter()
+        .filter(|network| events.networks.contains(&network.code()));
+    let fees: Vec<Vec<u8>> = fees
+        .map(|&network| AccountKey::Fees(network).encode())
+        .collect();
+    let (rows, keys, too_large) = read::transfers(scratch, &segments, &mut events, &fees)?;
     let mut draft = Draft {
-        leg_of_row: segments
-            .iter()
-            .map(|segment| vec![u32::MAX; segment.rows.transfers.len()])
-            .collect(),
         segments,
-        builder,
+        assets,
         blocks,
-        events: Vec::new(),
-        legs: Vec::new(),
-        leg_events: Vec::new(),
-        links: Vec::new(),
+        events,
+        rows,
+        keys,
+        placeholders: Keys::default(),
+        joined: Vec::new(),
+        extra: Vec::new(),
+        carriers: FxHashMap::default(),
+        replaced: FxHashMap::default(),
         merges: FxHashMap::default(),
-        stamps: FxHashMap::default(),
+        of_one_leg: Vec::new(),
+        linked: Array::default(),
+        links: Vec::new(),
         notes,
     };
-    draft.stamps = draft.stamps_by_height();
-    identity::enter_events(&mut draft, &assets);
+    draft.note_scaled(&too_large);
+    draft.leave_out_stale();
+    let transactions = Transactions::of(&draft, scratch)?;
+    identity::join_descriptions(&mut draft, &transactions)?;
     draft.enter_stated_links();
-    // Before the many links of outpoints, none of which is between legs that books state.
     references::resolve(&mut draft);
-    outpoints::resolve(&mut draft);
+    outpoints::resolve(&mut draft, &transactions, scratch)?;
+    drop(transactions);
     let order = order::total(&draft);
-    emit::emit(draft, &order)
+    emit::emit(draft, &order, scratch)
 }
 
-/// Rows, events and legs are numbered in 32 bits while the graph is built.
-fn check_limits(segments: &[Loaded]) -> Result<(), Error> {
-    let count = |n: fn(&Batch) -> usize| segments.iter().map(|s| n(&s.rows) as u64).sum::<u64>();
-    let counts = [
-        ("events", count(|rows| rows.events.len())),
-        ("transfers", count(|rows| rows.transfers.len())),
+/// Opens the segments and numbers their rows.
+fn hold(loaded: Vec<Loaded>) -> Result<Vec<Held>, Error> {
+    const SMALL: [Table; 5] = [
+        Table::Sources,
+        Table::Assets,
+        Table::Blocks,
+        Table::Links,
+        Table::References,
     ];
-    match counts.into_iter().find(|&(_, n)| n > MOST) {
-        Some((what, found)) => Err(Error::TooMany {
-            what,
-            found,
-            limit: MOST,
-        }),
-        None => Ok(()),
+    let mut segments: Vec<Held> = Vec::with_capacity(loaded.len());
+    let (mut n_events, mut n_transfers, mut n_blocks) = (0_u64, 0_u64, 0_u64);
+    for Loaded {
+        exhibit, segment, ..
+    } in loaded
+    {
+        let small = segment.read(&SMALL)?;
+        let (events, transfers) = (
+            segment.n_rows(Table::Events),
+            segment.n_rows(Table::Transfers),
+        );
+        let range = |first: u64, n: u64| limited(first).zip(limited(first + n));
+        let ranges = range(n_events, events).zip(range(n_transfers, transfers));
+        let Some((events_at, transfers_at)) = ranges else {
+            return Err(Error::TooMany {
+                what: "events or transfers",
+                found: (n_events + events).max(n_transfers + transfers),
+                limit: MOST,
+            });
+        };
+        segments.push(Held {
+            exhibit,
+            rank: segment.summary().rank,
+            events: events_at.0..events_at.1,
+            transfers: transfers_at.0..transfers_at.1,
+            first_block: read::small(usize::try_from(n_blocks).unwrap_or(usize::MAX)),
+            assets: Vec::new(),
+            missing_places: Vec::new(),
+            segment,
+            small,
+        });
+        n_events += events;
+        n_transfers += transfers;
+        n_blocks += segments
+            .last()
+            .map_or(0, |held| held.small.blocks.len() as u64);
     }
+    Ok(segments)
+}
+
+fn limited(n: u64) -> Option<u32> {
+    u32::try_from(n).ok().filter(|&n| u64::from(n) <= MOST)
+}
+
+/// Gives every asset of every segment its number. An asset that exhibits state with different decimals
+/// takes the most of them, and amounts are scaled up exactly.
+fn common_assets(segments: &mut [Held]) -> Result<Vec<Asset>, Error> {
+    let mut decimals: FxHashMap<AssetKey, u8> = FxHashMap::default();
+    for asset in segments.iter().flat_map(|held| &held.small.assets) {
+        let most = decimals
+            .entry(asset.key().clone())
+            .or_insert(asset.decimals());
+        *most = (*most).max(asset.decimals());
+    }
+    let mut numbers: FxHashMap<AssetKey, u16> = FxHashMap::default();
+    let mut assets: Vec<Asset> = Vec::new();
+    for held in segments {
+        for asset in &held.small.assets {
+            let most = decimals[asset.key()];
+            held.missing_places.push(most - asset.decimals());
+            let next = u16::try_from(assets.len()).map_err(|_| Error::TooMany {
+                what: "assets",
+                found: assets.len() as u64,
+                limit: u16::MAX.into(),
+            })?;
+            let number = *numbers.entry(asset.key().clone()).or_insert_with(|| {
+                assets.push(asset.clone().with_decimals(most));
+                next
+            });
+            held.assets.push(number);
+        }
+    }
+    Ok(assets)
 }
 
 impl Draft {
-    /// A record as a remark names it: `X2 book.csv!-!R32`.
-    fn named(&self, (segment, row): (u32, u32)) -> String {
-        let Loaded { exhibit, rows, .. } = &self.segments[segment as usize];
-        format!(
-            "X{exhibit} {}",
-            rows.event_locator(&rows.events[row as usize])
-        )
+    fn segment_number(&self, event: u32) -> usize {
+        self.segments
+            .partition_point(|held| held.events.end <= event)
     }
 
-    fn citation(&self, (segment, row): (u32, u32)) -> Citation {
+    fn segment_of(&self, event: u32) -> &Held {
+        &self.segments[self.segment_number(event)]
+    }
+
+    /// A row of events as a remark names it: `X2 book.csv!-!R32`.
+    fn named(&self, event: u32) -> String {
+        let held = self.segment_of(event);
+        let some = |number: u32| Some(number).filter(|&number| number != NONE);
+        let at = event as usize;
+        let row = EventRow {
+            kind: self.events.kind(event),
+            transaction: None,
+            block: some(self.events.blocks[at]).map(|block| block - held.first_block),
+            tx_index: some(self.events.tx_indexes[at]),
+            time: self.events.time(event),
+            source: self.events.sources[at],
+            row: Some(self.events.rows[at]).filter(|&row| row > 0),
+            stale: false,
+        };
+        format!("X{} {}", held.exhibit, held.small.event_locator(&row))
+    }
+
+    fn citation(&self, event: u32) -> Citation {
+        let held = self.segment_of(event);
         Citation {
-            exhibit: self.segments[segment as usize].exhibit,
-            event_row: row,
+            exhibit: held.exhibit,
+            event_row: event - held.events.start,
+        }
+    }
+
+    /// A block, by its number among those of all segments.
+    fn block(&self, block: u32) -> &BlockRow {
+        let held = self.segments.partition_point(|held| {
+            (held.first_block as usize + held.small.blocks.len()) <= block as usize
+        });
+        let held = &self.segments[held];
+        &held.small.blocks[(block - held.first_block) as usize]
+    }
+
+    /// Height of an event's block, where the evidence fixes it.
+    fn height(&self, event: u32) -> Option<u32> {
+        let block = self.events.blocks[event as usize];
+        self.blocks
+            .get(block as usize)
+            .and_then(|state| state.height)
+    }
+
+    /// The leg that carries what a row of transfers says, if any does.
+    fn leg(&self, row: u32) -> Option<u32> {
+        if self.events.enters(self.event_of(row)) {
+            return Some(row);
+        }
+        self.carriers.get(&row).copied()
+    }
+
+    /// The event that a leg enters with.
+    fn event_of(&self, leg: u32) -> u32 {
+        self.rows.events[leg as usize]
+    }
+
+    /// Legs of an event that enters.
+    fn legs_of(&self, event: u32) -> impl Iterator<Item = u32> + '_ {
+        let first = self.extra.partition_point(|extra| extra.0 < event);
+        let extra = self.extra[first..]
+            .iter()
+            .take_while(move |extra| extra.0 == event);
+        self.events
+            .transfers(event)
+            .chain(extra.map(|extra| extra.2))
+    }
+
+    /// The first row of outputs in the rows of a transaction: inputs stand before them.
+    fn first_output(&self, rows: Range<u32>) -> u32 {
+        let is_output = |&row: &u32| self.rows.kind(row) == TransferKind::Output;
+        rows.clone().find(is_output).unwrap_or(rows.end)
+    }
+
+    /// The output that an input spends.
+    fn spent(&self, leg: u32) -> Option<u32> {
+        let output = *self.linked.get(leg as usize)?;
+        (output != NONE && self.rows.kind(leg) == TransferKind::Input).then_some(output)
+    }
+
+    /// The amount of a leg as exhibits state it.
+    fn stated(&self, leg: u32) -> Option<Amount> {
+        self.rows.amount(*self.replaced.get(&leg).unwrap_or(&leg))
+    }
+
+    /// The amount of a leg: an input's is that of the output that it spends.
+    fn amount(&self, leg: u32) -> Option<Amount> {
+        match self.spent(leg) {
+            Some(output) => self.rows.amount(output),
+            None => self.stated(leg),
+        }
+    }
+
+    /// Where a leg comes from: an input's account is that of the output that it spends.
+    fn from(&self, leg: u32) -> u32 {
+        match self.spent(leg) {
+            Some(output) => self.rows.to[output as usize],
+            None => self.rows.from[*self.replaced.get(&leg).unwrap_or(&leg) as usize],
+        }
+    }
+
+    /// Where a leg goes.
+    fn to(&self, leg: u32) -> u32 {
+        self.rows.to[leg as usize]
+    }
+
+    /// Whether two rows state one movement.
+    fn is_same_movement(&self, a: u32, b: u32) -> bool {
+        let movement = |leg: u32| {
+            let asset = self.rows.assets[leg as usize];
+            (self.from(leg), self.to(leg), asset, self.amount(leg))
+        };
+        movement(a) == movement(b)
+    }
+
+    /// Notes amounts that were scaled.
+    fn note_scaled(&mut self, too_large: &[usize]) {
+        let mut remarks = Vec::new();
+        for (held, &n_too_large) in self.segments.iter().zip(too_large) {
+            if held.missing_places.iter().all(|&places| places == 0) {
+                continue;
+            }
+            let exhibit = held.exhibit;
+            remarks.push(format!(
+                "X{exhibit}: amounts brought to the decimals of other exhibits"
+            ));
+            if n_too_large > 0 {
+                remarks.push(format!(
+                    "X{exhibit}: {n_too_large} amounts have more than 38 digits with those decimals and count as unknown"
+                ));
+            }
+        }
+        remarks.append(&mut self.notes.remarks);
+        self.notes.remarks = remarks;
+    }
+
+    /// What the case as a whole says of a block outranks what its own exhibit could know.
+    fn leave_out_stale(&mut self) {
+        for event in 0..read::small(self.events.len()) {
+            let block = self.events.blocks[event as usize];
+            if let Some(state) = self.blocks.get(block as usize) {
+                let state = if state.stale {
+                    State::LeftOut
+                } else {
+                    State::Enters
+                };
+                self.events.set_state(event, state);
+            }
         }
     }
 
     /// Enters the links that a segment states between its own rows.
     fn enter_stated_links(&mut self) {
-        for (segment, loaded) in self.segments.iter().enumerate() {
-            for link in &loaded.rows.links {
-                let earlier = self.leg_of_row[segment][link.earlier as usize];
-                let later = self.leg_of_row[segment][link.later as usize];
-                if earlier != u32::MAX && later != u32::MAX {
-                    let (consumed, paid, basis) = (link.consumed, link.paid, link.basis.clone());
-                    self.links.push(LegLink {
-                        earlier,
-                        later,
-                        consumed,
-                        paid,
-                        basis,
-                    });
-                }
+        let mut links = Vec::new();
+        for held in &self.segments {
+            for link in &held.small.links {
+                let row = |transfer: u32| held.transfers.start + transfer;
+                let Some((earlier, later)) =
+                    self.leg(row(link.earlier)).zip(self.leg(row(link.later)))
+                else {
+                    continue;
+                };
+                let scaled = |amount: Option<Amount>, transfer: u32| {
+                    let asset = self.rows.assets[row(transfer) as usize];
+                    let own = held.assets.iter().position(|&common| common == asset)?;
+                    let units = read::scaled(amount?.units(), held.missing_places[own])?;
+                    Amount::new(units).ok()
+                };
+                links.push(StatedLink {
+                    earlier,
+                    later,
+                    consumed: scaled(link.consumed, link.earlier),
+                    paid: scaled(link.paid, link.later),
+                    basis: link.basis.clone(),
+                });
             }
         }
+        self.links = links;
     }
 
     /// Lets `kept` carry what `dropped` describes too, resting on `basis`.
     fn merge_legs(&mut self, dropped: u32, kept: u32, basis: Basis) {
-        self.legs[dropped as usize].merged = true;
         self.merges.insert(dropped, (kept, basis));
-        let record = self.events[self.leg_events[dropped as usize] as usize].primary;
-        let event = &mut self.events[self.leg_events[kept as usize] as usize];
-        if !event.of_one_leg.contains(&(record, kept)) {
-            event.of_one_leg.push((record, kept));
-        }
+        self.of_one_leg.push((kept, self.event_of(dropped)));
     }
 
     /// Moves the links of merged legs to those that carry their movement. O(links), once for all merges.
@@ -245,86 +490,4 @@ impl Draft {
             }
         }
     }
-}
-
-/// The end of a transfer row.
-fn end_of(builder: &mut GraphBuilder, end: &Endpoint) -> End {
-    match end {
-        Endpoint::Account(account) => builder.account(account),
-        Endpoint::Junction => End::Junction,
-    }
-}
-
-/// Gives every asset of every segment its id. An asset that exhibits state with different decimals
-/// takes the most of them, and amounts are scaled up exactly.
-fn common_assets(
-    segments: &mut [Loaded],
-    builder: &mut GraphBuilder,
-    notes: &mut BuildNotes,
-) -> Vec<Vec<AssetIdx>> {
-    let mut decimals: FxHashMap<AssetKey, u8> = FxHashMap::default();
-    for asset in segments.iter().flat_map(|segment| &segment.rows.assets) {
-        let most = decimals
-            .entry(asset.key().clone())
-            .or_insert(asset.decimals());
-        *most = (*most).max(asset.decimals());
-    }
-    let mut ids = Vec::with_capacity(segments.len());
-    for segment in segments {
-        let missing: Vec<u8> = segment
-            .rows
-            .assets
-            .iter()
-            .map(|asset| decimals[asset.key()] - asset.decimals())
-            .collect();
-        if missing.iter().any(|&places| places > 0) {
-            let n_too_large = scale(&mut segment.rows, &missing);
-            notes.remarks.push(format!(
-                "X{}: amounts brought to the decimals of other exhibits",
-                segment.exhibit
-            ));
-            if n_too_large > 0 {
-                notes.remarks.push(format!(
-                    "X{}: {n_too_large} amounts have more than 38 digits with those decimals and count as unknown",
-                    segment.exhibit
-                ));
-            }
-        }
-        let assets = segment.rows.assets.iter().cloned();
-        ids.push(
-            assets
-                .map(|asset: Asset| {
-                    let most = decimals[asset.key()];
-                    builder.asset(asset.with_decimals(most))
-                })
-                .collect(),
-        );
-    }
-    ids
-}
-
-/// Multiplies the amounts of transfers, and what links say of them, by ten to the places that their asset
-/// misses. How many amounts became too large.
-fn scale(rows: &mut Batch, missing: &[u8]) -> usize {
-    let mut n_too_large = 0;
-    let mut scaled = |amount: Option<Amount>, asset: u32| {
-        let amount = amount?;
-        let units = 10_i128
-            .checked_pow(missing[asset as usize].into())
-            .and_then(|factor| factor.checked_mul(amount.units()));
-        let amount = units.and_then(|units| Amount::new(units).ok());
-        n_too_large += usize::from(amount.is_none());
-        amount
-    };
-    for link in &mut rows.links {
-        let asset = |transfer: u32| rows.transfers.get(transfer as usize).asset;
-        link.consumed = scaled(link.consumed, asset(link.earlier));
-        link.paid = scaled(link.paid, asset(link.later));
-    }
-    let transfers = rows.transfers.iter().map(|mut transfer| {
-        transfer.amount = scaled(transfer.amount, transfer.asset);
-        transfer
-    });
-    rows.transfers = transfers.collect();
-    n_too_large
 }

@@ -6,18 +6,24 @@
 //! time; at equal times an event waits for inflows that other sources still bring to the accounts it
 //! draws on, cycles broken by content key. A link overrides time: an event that spends what has not
 //! happened yet is held back, alone, until it has.
+//!
+//! Method: the sequences are merged without regard to links; only if that puts an event before one that
+//! it spends from are events held back, which else would change nothing.
 
-use super::{Draft, Event};
-use crate::graph::End;
-use moneytrail_model::{EventKind, Instant, Network};
+use super::accounts::JUNCTION;
+use super::read::small;
+use super::{Draft, NONE};
+use moneytrail_model::{EventKind, Network};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-/// Events in the order of the record, each with whether its place is a convention.
+/// Events that enter, in the order of the record.
 pub(super) struct Order {
     pub(super) events: Vec<u32>,
-    pub(super) open: Vec<bool>,
+    /// Positions whose place is a convention, ascending.
+    pub(super) open: Vec<u32>,
     /// Events whose links contradict each other; they stand where content puts them.
     pub(super) n_cyclic: u64,
 }
@@ -26,140 +32,179 @@ pub(super) struct Order {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Sequence {
     Chain(Network),
-    Rows { segment: u32, source: u32 },
+    Rows { segment: usize, source: u32 },
 }
+
+/// Height, time, position, then content.
+type Place = (i64, u32, u32, u32);
 
 #[derive(Debug)]
 struct Queue {
     events: Vec<u32>,
-    effective: Vec<i64>,
     next: usize,
+    /// Effective time of the event before the next.
+    now: i64,
 }
 
 impl Queue {
-    fn head(&self) -> Option<(i64, u32)> {
-        Some((*self.effective.get(self.next)?, self.events[self.next]))
+    fn head(&self, draft: &Draft) -> Option<(i64, u32)> {
+        let event = *self.events.get(self.next)?;
+        Some((self.now.max(draft.events.time(event).earliest()), event))
+    }
+
+    fn advance(&mut self, now: i64) {
+        self.now = now;
+        self.next += 1;
+    }
+
+    /// The events from the next on that happen at `now`.
+    fn at<'a>(&'a self, draft: &'a Draft, now: i64) -> impl Iterator<Item = u32> + 'a {
+        let ahead = self.events[self.next..].iter().copied();
+        ahead.take_while(move |&event| self.now.max(draft.events.time(event).earliest()) <= now)
     }
 }
 
-/// Orders all events. O(n log n) in events, plus the legs of events at instants that several
-/// sources share.
+/// Orders all events. O(n log n) in events at worst, O(n) where sources stand in order; plus the legs of
+/// events at instants that several sources share.
 pub(super) fn total(draft: &Draft) -> Order {
-    let mut queues = queues(draft);
-    let mut merge = Merge::new(draft);
-    let mut heads: BinaryHeap<Reverse<(i64, usize)>> = queues
-        .iter()
-        .enumerate()
-        .filter_map(|(position, queue)| Some(Reverse((queue.head()?.0, position))))
-        .collect();
-    while let Some(Reverse((now, first))) = heads.pop() {
-        let mut together = vec![first];
-        while let Some(&Reverse((time, position))) = heads.peek() {
-            if time != now {
-                break;
-            }
-            heads.pop();
-            together.push(position);
-        }
-        if let [only] = together[..] {
-            while let Some((_, event)) = queues[only].head().filter(|head| head.0 == now) {
-                queues[only].next += 1;
-                merge.offer(event);
-            }
-        } else {
-            merge.offer_together(&mut queues, &together, now);
-        }
-        for position in together {
-            if let Some((time, _)) = queues[position].head() {
-                heads.push(Reverse((time, position)));
-            }
-        }
-    }
-    merge.finish()
-}
-
-/// Sequences in content order, each with its effective times.
-fn queues(draft: &Draft) -> Vec<Queue> {
-    let mut sequences: BTreeMap<Sequence, Vec<u32>> = BTreeMap::new();
-    for (position, event) in draft.events.iter().enumerate() {
-        let position = u32::try_from(position).unwrap_or(u32::MAX);
-        sequences
-            .entry(sequence_of(draft, event))
-            .or_default()
-            .push(position);
-    }
-    let mut queues = Vec::with_capacity(sequences.len());
-    for (_, mut events) in sequences {
-        events.sort_by_key(|&event| place_in_sequence(draft, &draft.events[event as usize]));
-        let mut now = i64::MIN;
-        let effective = events.iter().map(|&event| {
-            now = now.max(draft.events[event as usize].time.earliest());
-            now
-        });
-        let effective = effective.collect();
-        queues.push(Queue {
-            events,
-            effective,
-            next: 0,
-        });
-    }
-    queues
-}
-
-fn sequence_of(draft: &Draft, event: &Event) -> Sequence {
-    let row = &draft.segments[event.primary.0 as usize].rows.events[event.primary.1 as usize];
-    match row.transaction {
-        Some((network, _)) => Sequence::Chain(network),
-        None => Sequence::Rows {
-            segment: event.primary.0,
-            source: row.source,
-        },
-    }
-}
-
-/// Height, time, position, then content. Blocks of unknown height stand by their time among
-/// themselves, before those of known height only if they are older.
-fn place_in_sequence(draft: &Draft, event: &Event) -> (i64, u32, u32, u32, u32) {
-    let segment = event.primary.0 as usize;
-    let row = &draft.segments[segment].rows.events[event.primary.1 as usize];
-    let (first, height) = match (row.block, event.kind) {
-        (Some(block), _) => match draft.blocks[segment][block as usize].height {
-            Some(height) => (draft.height_time(segment, block), height),
-            None => (event.time.earliest(), 0),
-        },
-        (None, EventKind::LedgerLine) => (0, 0),
-        // A plain list has no order of its own but time; nor has a transaction without a block.
-        (None, _) => (event.time.earliest(), 0),
+    let queues = queues(draft);
+    let n_sequences = queues.len();
+    let offered = merge(draft, queues);
+    let (events, n_cyclic) = respect_links(draft, offered);
+    let open = if n_sequences > 1 {
+        open_places(draft, &events)
+    } else {
+        Vec::new()
     };
-    let position = row.tx_index.or(row.row).unwrap_or(event.primary.1);
-    (first, height, position, event.primary.0, event.primary.1)
+    Order {
+        events,
+        open,
+        n_cyclic,
+    }
 }
 
-impl Draft {
-    /// Effective time of a block of known height: the greatest stamp of any block not above it.
-    fn height_time(&self, segment: usize, block: u32) -> i64 {
-        let network = self.segments[segment].rows.blocks[block as usize].network;
-        let height = self.blocks[segment][block as usize].height;
-        self.stamps.get(&network).map_or(i64::MIN, |stamps| {
-            let behind = stamps.partition_point(|&(known, _)| Some(known) <= height);
-            stamps[..behind]
-                .last()
-                .map_or(i64::MIN, |&(_, stamp)| stamp)
-        })
-    }
-
-    /// Greatest block time up to each height, by network.
-    pub(super) fn stamps_by_height(&self) -> FxHashMap<Network, Vec<(u32, i64)>> {
-        let mut stamps: FxHashMap<Network, Vec<(u32, i64)>> = FxHashMap::default();
-        for (segment, loaded) in self.segments.iter().enumerate() {
-            for (block, row) in loaded.rows.blocks.iter().enumerate() {
-                let state = self.blocks[segment][block];
-                if let (Some(height), false) = (state.height, state.stale) {
-                    stamps
-                        .entry(row.network)
-                        .or_default()
-                        .push((height, row.time));
+/// Sequences in content order.
+fn queues(draft: &Draft) -> Vec<Queue> {
+    let heights = HeightTimes::of(draft);
+    let mut sequences: BTreeMap<Sequence, Vec<u32>> = BTreeMap::new();
+    let mut last: Option<(Sequence, Vec<u32>)> = None;
+    for event in (0..small(draft.events.len())).filter(|&event| draft.events.enters(event)) {
+        let sequence = sequence_of(draft, event);
+        match &mut last {
+            Some((known, events)) if *known == sequence => events.push(event),
+            _ => {
+                if let Some((known, events)) = last.take() {
+                    sequences.insert(known, events);
                 }
+                let mut events = sequences.remove(&sequence).unwrap_or_default();
+                events.push(event);
+                last = Some((sequence, events));
+            }
+        }
+    }
+    sequences.extend(last);
+    let queue = |mut events: Vec<u32>| {
+        sort(&mut events, |event| {
+            place_in_sequence(draft, &heights, event)
+        });
+        Queue {
+            events,
+            next: 0,
+            now: i64::MIN,
+        }
+    };
+    sequences.into_values().map(queue).collect()
+}
+
+/// Sorts events by their places. Sources mostly stand in order, in runs at least: a block is one. Runs
+/// that do not overlap are put one behind another; only others are sorted event by event.
+fn sort(events: &mut Vec<u32>, place: impl Fn(u32) -> Place + Sync) {
+    let is_break = |pair: &[u32]| place(pair[0]) > place(pair[1]);
+    let breaks: Vec<usize> = events
+        .par_windows(2)
+        .positions(is_break)
+        .map(|before| before + 1)
+        .collect();
+    if breaks.is_empty() {
+        return;
+    }
+    let bounds: Vec<usize> = std::iter::once(0)
+        .chain(breaks)
+        .chain(std::iter::once(events.len()))
+        .collect();
+    let mut runs: Vec<(Place, Place, usize, usize)> = bounds
+        .windows(2)
+        .map(|run| {
+            (
+                place(events[run[0]]),
+                place(events[run[1] - 1]),
+                run[0],
+                run[1],
+            )
+        })
+        .collect();
+    runs.sort_unstable();
+    if runs.windows(2).all(|pair| pair[0].1 < pair[1].0) {
+        *events = runs
+            .iter()
+            .flat_map(|run| &events[run.2..run.3])
+            .copied()
+            .collect();
+    } else {
+        events.par_sort_by_cached_key(|&event| place(event));
+    }
+}
+
+fn sequence_of(draft: &Draft, event: u32) -> Sequence {
+    match draft.events.network(event) {
+        Some(network) => Sequence::Chain(network),
+        None => Sequence::Rows {
+            segment: draft.segment_number(event),
+            source: draft.events.sources[event as usize],
+        },
+    }
+}
+
+/// Blocks of unknown height stand by their time among themselves, before those of known height only if
+/// they are older.
+fn place_in_sequence(draft: &Draft, heights: &HeightTimes, event: u32) -> Place {
+    let events = &draft.events;
+    let own = |event: u32| (events.time(event).earliest(), 0);
+    let (first, height) = match (events.blocks[event as usize], events.kind(event)) {
+        (NONE, EventKind::LedgerLine) => (0, 0),
+        // A plain list has no order of its own but time; nor has a transaction without a block.
+        (NONE, _) => own(event),
+        (block, _) => match draft.blocks[block as usize].height {
+            Some(height) => (heights.of_blocks[block as usize], height),
+            None => own(event),
+        },
+    };
+    let position = match (
+        events.tx_indexes[event as usize],
+        events.rows[event as usize],
+    ) {
+        (NONE, 0) => event,
+        (NONE, row) => row,
+        (tx_index, _) => tx_index,
+    };
+    (first, height, position, event)
+}
+
+/// Effective times of blocks of known height: the greatest stamp of any block not above it.
+struct HeightTimes {
+    of_blocks: Vec<i64>,
+}
+
+impl HeightTimes {
+    fn of(draft: &Draft) -> Self {
+        let rows = draft.segments.iter().flat_map(|held| &held.small.blocks);
+        let mut stamps: FxHashMap<Network, Vec<(u32, i64)>> = FxHashMap::default();
+        for (row, state) in rows.clone().zip(&draft.blocks) {
+            if let (Some(height), false) = (state.height, state.stale) {
+                stamps
+                    .entry(row.network)
+                    .or_default()
+                    .push((height, row.time));
             }
         }
         #[expect(
@@ -174,164 +219,199 @@ impl Draft {
                 *stamp = greatest;
             }
         }
-        stamps
-    }
-}
-
-/// Emits events, holding back those whose links are not satisfied.
-struct Merge<'a> {
-    draft: &'a Draft,
-    /// Events that must come before, not yet emitted.
-    n_missing: Vec<u32>,
-    /// Events that wait for this one.
-    waiting: FxHashMap<u32, Vec<u32>>,
-    held: Vec<bool>,
-    emitted: Vec<bool>,
-    order: Vec<u32>,
-}
-
-impl<'a> Merge<'a> {
-    fn new(draft: &'a Draft) -> Self {
-        let n = draft.events.len();
-        let mut before: Vec<(u32, u32)> = draft
-            .links
-            .iter()
-            .map(|link| {
-                (
-                    draft.leg_events[link.earlier as usize],
-                    draft.leg_events[link.later as usize],
-                )
-            })
-            .filter(|(earlier, later)| earlier != later)
-            .collect();
-        before.sort_unstable();
-        before.dedup();
-        let mut n_missing = vec![0; n];
-        let mut waiting: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-        for (earlier, later) in before {
-            n_missing[later as usize] += 1;
-            waiting.entry(earlier).or_default().push(later);
-        }
+        let of_blocks = rows.zip(&draft.blocks).map(|(row, state)| {
+            let Some(stamps) = stamps.get(&row.network) else {
+                return i64::MIN;
+            };
+            let behind = stamps.partition_point(|&(known, _)| Some(known) <= state.height);
+            stamps[..behind]
+                .last()
+                .map_or(i64::MIN, |&(_, stamp)| stamp)
+        });
         Self {
-            draft,
-            n_missing,
-            waiting,
-            held: vec![false; n],
-            emitted: vec![false; n],
-            order: Vec::with_capacity(n),
+            of_blocks: of_blocks.collect(),
         }
     }
+}
 
-    /// The event's turn has come: emits it, and what waited for it, or holds it back.
-    fn offer(&mut self, event: u32) {
-        if self.n_missing[event as usize] > 0 {
-            self.held[event as usize] = true;
+/// Merges the sequences by effective time.
+fn merge(draft: &Draft, mut queues: Vec<Queue>) -> Vec<u32> {
+    if let [only] = &mut queues[..] {
+        return std::mem::take(&mut only.events);
+    }
+    let mut offered = Vec::new();
+    let heads = queues.iter().enumerate();
+    let mut heads: BinaryHeap<Reverse<(i64, usize)>> = heads
+        .filter_map(|(position, queue)| Some(Reverse((queue.head(draft)?.0, position))))
+        .collect();
+    while let Some(Reverse((now, first))) = heads.pop() {
+        let mut together = vec![first];
+        while let Some(&Reverse((time, position))) = heads.peek() {
+            if time != now {
+                break;
+            }
+            heads.pop();
+            together.push(position);
+        }
+        if let [only] = together[..] {
+            let queue = &mut queues[only];
+            while let Some((_, event)) = queue.head(draft).filter(|head| head.0 == now) {
+                queue.advance(now);
+                offered.push(event);
+            }
+        } else {
+            offer_together(draft, &mut queues, &together, now, &mut offered);
+        }
+        for position in together {
+            if let Some((time, _)) = queues[position].head(draft) {
+                heads.push(Reverse((time, position)));
+            }
+        }
+    }
+    offered
+}
+
+/// Several sources have events at one instant: an account's inflows go first.
+fn offer_together(
+    draft: &Draft,
+    queues: &mut [Queue],
+    together: &[usize],
+    now: i64,
+    offered: &mut Vec<u32>,
+) {
+    let mut inflows: FxHashMap<(u32, usize), u32> = FxHashMap::default();
+    let mut all: FxHashMap<u32, u32> = FxHashMap::default();
+    for &position in together {
+        for event in queues[position].at(draft, now) {
+            for account in accounts(draft, event, Draft::to) {
+                *inflows.entry((account, position)).or_default() += 1;
+                *all.entry(account).or_default() += 1;
+            }
+        }
+    }
+    let n_of = |map: &FxHashMap<(u32, usize), u32>, key| map.get(&key).copied().unwrap_or(0);
+    loop {
+        let mut ready: Vec<(u32, usize)> = together
+            .iter()
+            .filter_map(|&position| {
+                let head = queues[position].head(draft).filter(|head| head.0 == now);
+                head.map(|head| (head.1, position))
+            })
+            .collect();
+        ready.sort_unstable();
+        let free = ready.iter().find(|&&(event, position)| {
+            accounts(draft, event, Draft::from).all(|account| {
+                all.get(&account).copied().unwrap_or(0) == n_of(&inflows, (account, position))
+            })
+        });
+        let Some(&(event, position)) = free.or_else(|| ready.first()) else {
             return;
+        };
+        for account in accounts(draft, event, Draft::to) {
+            *inflows.entry((account, position)).or_default() -= 1;
+            *all.entry(account).or_default() -= 1;
+        }
+        queues[position].advance(now);
+        offered.push(event);
+    }
+}
+
+fn accounts(
+    draft: &Draft,
+    event: u32,
+    end: fn(&Draft, u32) -> u32,
+) -> impl Iterator<Item = u32> + '_ {
+    let ends = draft.legs_of(event).map(move |leg| end(draft, leg));
+    ends.filter(|&account| account != JUNCTION)
+}
+
+/// The events in the order in which they were offered, but each behind those that it spends from, and how
+/// many there are for which that cannot be.
+fn respect_links(draft: &Draft, offered: Vec<u32>) -> (Vec<u32>, u64) {
+    let mut places = vec![NONE; draft.events.len()];
+    for (place, &event) in (0..).zip(&offered) {
+        places[event as usize] = place;
+    }
+    let is_behind =
+        |&(earlier, later): &(u32, u32)| places[earlier as usize] < places[later as usize];
+    if stated(draft).all(|pair| is_behind(&pair)) && spending(draft).all(|pair| is_behind(&pair)) {
+        return (offered, 0);
+    }
+    let mut n_missing = vec![0_u32; places.len()];
+    let mut before: Vec<(u32, u32)> = stated(draft).collect();
+    before.extend(spending(draft).collect::<Vec<_>>());
+    before.par_sort_unstable();
+    before.dedup();
+    for &(_, later) in &before {
+        n_missing[later as usize] += 1;
+    }
+    let waiting = |event: u32| {
+        let first = before.partition_point(|pair| pair.0 < event);
+        before[first..]
+            .iter()
+            .take_while(move |pair| pair.0 == event)
+    };
+    let mut held = vec![false; places.len()];
+    let mut order = Vec::with_capacity(offered.len());
+    let mut left = vec![false; places.len()];
+    for &event in &offered {
+        left[event as usize] = true;
+    }
+    for event in offered {
+        if n_missing[event as usize] > 0 {
+            held[event as usize] = true;
+            continue;
         }
         let mut ready = vec![event];
         while let Some(event) = ready.pop() {
-            self.emitted[event as usize] = true;
-            self.order.push(event);
-            for waiting in self.waiting.remove(&event).into_iter().flatten().rev() {
-                self.n_missing[waiting as usize] -= 1;
-                if self.n_missing[waiting as usize] == 0 && self.held[waiting as usize] {
-                    ready.push(waiting);
+            left[event as usize] = false;
+            order.push(event);
+            let first = ready.len();
+            for &(_, later) in waiting(event) {
+                n_missing[later as usize] -= 1;
+                if n_missing[later as usize] == 0 && held[later as usize] {
+                    ready.push(later);
                 }
             }
+            ready[first..].reverse();
         }
     }
-
-    /// Several sources have events at one instant: an account's inflows go first.
-    fn offer_together(&mut self, queues: &mut [Queue], together: &[usize], now: i64) {
-        let mut inflows: FxHashMap<(u32, usize), u32> = FxHashMap::default();
-        let mut all: FxHashMap<u32, u32> = FxHashMap::default();
-        for &position in together {
-            let queue = &queues[position];
-            let now_in_queue = queue
-                .events
-                .iter()
-                .zip(&queue.effective)
-                .skip(queue.next)
-                .take_while(|e| *e.1 == now);
-            for (&event, _) in now_in_queue {
-                for account in accounts(self.draft, event, |leg| leg.to) {
-                    *inflows.entry((account, position)).or_default() += 1;
-                    *all.entry(account).or_default() += 1;
-                }
-            }
-        }
-        let n_of = |map: &FxHashMap<(u32, usize), u32>, key| map.get(&key).copied().unwrap_or(0);
-        loop {
-            let mut ready: Vec<(u32, usize)> = together
-                .iter()
-                .filter_map(|&position| {
-                    queues[position]
-                        .head()
-                        .filter(|head| head.0 == now)
-                        .map(|head| (head.1, position))
-                })
-                .collect();
-            ready.sort_by_key(|&(event, _)| self.draft.events[event as usize].primary);
-            let free = ready.iter().find(|&&(event, position)| {
-                accounts(self.draft, event, |leg| leg.from).all(|account| {
-                    all.get(&account).copied().unwrap_or(0) == n_of(&inflows, (account, position))
-                })
-            });
-            let Some(&(event, position)) = free.or_else(|| ready.first()) else {
-                return;
-            };
-            for account in accounts(self.draft, event, |leg| leg.to) {
-                *inflows.entry((account, position)).or_default() -= 1;
-                *all.entry(account).or_default() -= 1;
-            }
-            queues[position].next += 1;
-            self.offer(event);
-        }
-    }
-
-    fn finish(mut self) -> Order {
-        let mut left: Vec<u32> = (0..self.draft.events.len())
-            .filter(|&event| !self.emitted[event])
-            .map(|event| u32::try_from(event).unwrap_or(u32::MAX))
-            .collect();
-        left.sort_by_key(|&event| self.draft.events[event as usize].primary);
-        let n_cyclic = left.len() as u64;
-        self.order.extend(left);
-        let open = open_places(self.draft, &self.order);
-        Order {
-            events: self.order,
-            open,
-            n_cyclic,
-        }
-    }
+    let n_ordered = order.len();
+    order.extend((0..small(left.len())).filter(|&event| left[event as usize]));
+    let n_cyclic = (order.len() - n_ordered) as u64;
+    (order, n_cyclic)
 }
 
-fn accounts<'a>(
-    draft: &'a Draft,
-    event: u32,
-    end: impl Fn(&super::Leg) -> End + 'a,
-) -> impl Iterator<Item = u32> + 'a {
-    let legs = draft.events[event as usize].legs.clone();
-    legs.filter_map(move |leg| match end(&draft.legs[leg as usize]) {
-        End::Account(number) => Some(number),
-        End::Junction => None,
-    })
+/// Events of which the second spends from the first, by what segments state.
+fn stated(draft: &Draft) -> impl Iterator<Item = (u32, u32)> + '_ {
+    let ends = draft
+        .links
+        .iter()
+        .map(|link| (draft.event_of(link.earlier), draft.event_of(link.later)));
+    ends.filter(|(earlier, later)| earlier != later)
+}
+
+/// Events of which the second spends from the first, by outpoints.
+fn spending(draft: &Draft) -> impl ParallelIterator<Item = (u32, u32)> + '_ {
+    (0..small(draft.linked.len()))
+        .into_par_iter()
+        .filter_map(|leg| {
+            let ends = (draft.event_of(draft.spent(leg)?), draft.event_of(leg));
+            (ends.0 != ends.1).then_some(ends)
+        })
 }
 
 /// An event's place is a convention if a neighbour from another source could as well stand on its
 /// other side.
-fn open_places(draft: &Draft, order: &[u32]) -> Vec<bool> {
-    let mut open = vec![false; order.len()];
-    for (position, pair) in order.windows(2).enumerate() {
-        let [a, b] = [
-            &draft.events[pair[0] as usize],
-            &draft.events[pair[1] as usize],
-        ];
-        let times: [Instant; 2] = [a.time, b.time];
-        if times[0].overlaps(times[1]) && sequence_of(draft, a) != sequence_of(draft, b) {
-            open[position] = true;
-            open[position + 1] = true;
+fn open_places(draft: &Draft, order: &[u32]) -> Vec<u32> {
+    let mut open = Vec::new();
+    for (position, pair) in (0..).zip(order.windows(2)) {
+        let times = [pair[0], pair[1]].map(|event| draft.events.time(event));
+        if times[0].overlaps(times[1]) && sequence_of(draft, pair[0]) != sequence_of(draft, pair[1])
+        {
+            open.extend([position, position + 1]);
         }
     }
+    open.dedup();
     open
 }

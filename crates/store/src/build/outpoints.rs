@@ -1,151 +1,238 @@
 //! Inputs get the outputs that they spend, across exhibits: account, amount and link.
+//!
+//! Method: a radix-partitioned hash join. Outpoints are thrown into the same buckets as the transactions
+//! that they name; each bucket is joined in memory. O(transactions + inputs).
 
-use super::{Draft, LegLink};
-use moneytrail_model::{Basis, Network, TransferKind};
+use super::accounts::{self, Interner, PLACEHOLDER, Side, Splitters};
+use super::buckets::{Buckets, Throw};
+use super::identity::{Transactions, bucket_of};
+use super::read::{hash, small, small_numbers};
+use super::{Draft, NONE};
+use crate::Error;
+use crate::scan::{TableScan, column};
+use crate::schema::Table;
+use crate::scratch::Scratch;
+use arrow::array::BinaryArray;
+use moneytrail_model::{AccountKey, Network, TransferKind};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+
+/// Network, transaction id, output, row of the input.
+const RECORD_BYTES: usize = 41;
+
+/// What came of the outpoints of a bucket.
+#[derive(Default)]
+struct Joined {
+    /// Output and the input that spends it.
+    pairs: Vec<(u32, u32)>,
+    /// Outputs with several spenders, and whether one of them was linked.
+    disputed: Vec<(u32, bool)>,
+    n_unresolved: u64,
+}
 
 /// Resolves every outpoint that the evidence holds. A transaction id that stands in several blocks
 /// (BIP30) means the latest of them: it overwrote the earlier one. An output is spent once: of several
 /// spenders the one that stands in a block is it; where that does not single one out, none is linked,
-/// because nothing says which. O(transactions + inputs).
-pub(super) fn resolve(draft: &mut Draft) {
-    let outputs = outputs_by_transaction(draft);
-    let mut spenders: FxHashMap<u32, Spenders> = FxHashMap::default();
-    let mut order = Vec::new();
-    for (segment, loaded) in draft.segments.iter().enumerate() {
-        for row in &loaded.rows.outpoints {
-            let input = draft.leg_of_row[segment][row.transfer as usize];
-            if input == u32::MAX || !enters_from(draft, input, segment) {
-                continue;
+/// because nothing says which.
+pub(super) fn resolve(
+    draft: &mut Draft,
+    transactions: &Transactions,
+    scratch: &Scratch,
+) -> Result<(), Error> {
+    let outpoints = throw_outpoints(draft, transactions.n_buckets(), scratch)?;
+    let placeholders = Interner::new(scratch, placeholder_splitters(draft, transactions));
+    draft.linked = scratch.array(draft.rows.len())?;
+    draft.linked.fill(NONE);
+    let mut disputed = Vec::new();
+    let buckets: Vec<usize> = (0..transactions.n_buckets()).collect();
+    for wave in buckets.chunks(rayon::current_num_threads().max(1)) {
+        let join = |&bucket: &usize| join(draft, transactions, &outpoints, &placeholders, bucket);
+        let joined: Vec<Joined> = wave.par_iter().map(join).collect::<Result<_, _>>()?;
+        for joined in joined {
+            for (output, input) in joined.pairs {
+                draft.linked[output as usize] = input;
+                draft.linked[input as usize] = output;
             }
-            let event =
-                &loaded.rows.events[loaded.rows.transfers.event(row.transfer as usize) as usize];
-            let network = event.transaction.map(|transaction| transaction.0);
-            let output = network.and_then(|network| {
-                let legs = outputs.get(&(network, row.txid))?;
-                legs.clone()
-                    .nth(row.vout as usize)
-                    .filter(|&leg| draft.legs[leg as usize].kind == TransferKind::Output)
-            });
-            let Some(output) = output else {
-                draft.notes.n_unresolved_inputs += 1;
-                continue;
-            };
-            let in_block = event.block.is_some();
-            spenders
-                .entry(output)
-                .and_modify(|known| known.offer(input, in_block))
-                .or_insert_with(|| {
-                    order.push(output);
-                    Spenders::of(input, in_block)
-                });
+            disputed.extend(joined.disputed);
+            draft.notes.n_unresolved_inputs += joined.n_unresolved;
         }
     }
-    let mut found = Vec::new();
-    for output in order {
-        let spenders = &spenders[&output];
-        found.extend(spenders.the_one.map(|input| (output, input)));
-        if spenders.is_disputed {
-            let event = &draft.events[draft.leg_events[output as usize] as usize];
-            let record = draft.named(event.primary);
-            let outcome = match spenders.the_one {
-                Some(_) => "the one that stands in a block is linked",
-                None => "none of them is linked, because nothing says which counts",
-            };
-            draft.notes.remarks.push(format!(
-                "{record}: an output has several spenders; {outcome}"
-            ));
-        }
-    }
-    for (output, input) in found {
-        let spent = draft.legs[output as usize];
-        let stated = draft.legs[input as usize].amount;
-        if stated.is_some() && stated != spent.amount {
-            let event = &draft.events[draft.leg_events[input as usize] as usize];
-            let record = draft.named(event.primary);
-            draft.notes.remarks.push(format!(
-                "{record}: a source states another value for an input than the output that it spends; the output counts"
-            ));
-        }
-        let leg = &mut draft.legs[input as usize];
-        leg.from = spent.to;
-        leg.amount = spent.amount;
-        let (consumed, paid) = (spent.amount, spent.amount);
-        draft.links.push(LegLink {
-            earlier: output,
-            later: input,
-            consumed,
-            paid,
-            basis: Basis::Fact,
-        });
-    }
-}
-
-/// Who spends an output.
-struct Spenders {
-    /// The input that is linked; `None` if nothing singles one out.
-    the_one: Option<u32>,
-    /// Last input offered: a source may repeat a transaction.
-    last: u32,
-    /// Whether a spender stands in a block.
-    in_block: bool,
-    is_disputed: bool,
-}
-
-impl Spenders {
-    const fn of(input: u32, in_block: bool) -> Self {
-        Self {
-            the_one: Some(input),
-            last: input,
-            in_block,
-            is_disputed: false,
-        }
-    }
-
-    fn offer(&mut self, input: u32, in_block: bool) {
-        if input == self.last || self.the_one == Some(input) {
-            return;
-        }
-        self.is_disputed = true;
-        self.last = input;
-        if in_block && !self.in_block {
-            (self.the_one, self.in_block) = (Some(input), true);
-        } else if in_block == self.in_block {
-            self.the_one = None;
-        }
-    }
-}
-
-/// Whether the leg's event entered from this segment: other descriptions of it refer to the same
-/// outputs again.
-fn enters_from(draft: &Draft, leg: u32, segment: usize) -> bool {
-    draft.events[draft.leg_events[leg as usize] as usize]
-        .primary
-        .0 as usize
-        == segment
-}
-
-type Outputs = FxHashMap<(Network, [u8; 32]), std::ops::Range<u32>>;
-
-/// Output legs of each transaction; they stand together, behind the inputs.
-fn outputs_by_transaction(draft: &Draft) -> Outputs {
-    let mut outputs = Outputs::default();
-    let mut heights: FxHashMap<(Network, [u8; 32]), Option<u32>> = FxHashMap::default();
-    for event in &draft.events {
-        let (segment, row) = (event.primary.0 as usize, event.primary.1 as usize);
-        let source = &draft.segments[segment].rows.events[row];
-        let Some(key) = source.transaction.filter(|_| event.kind.has_junction()) else {
-            continue;
+    disputed.sort_unstable();
+    for (output, is_linked) in disputed {
+        let record = draft.named(draft.rows.events[output as usize]);
+        let outcome = if is_linked {
+            "the one that stands in a block is linked"
+        } else {
+            "none of them is linked, because nothing says which counts"
         };
-        let is_output = |leg: &u32| draft.legs[*leg as usize].kind == TransferKind::Output;
-        let first = event.legs.clone().find(is_output).unwrap_or(event.legs.end);
-        let height = source
-            .block
-            .and_then(|block| draft.blocks[segment][block as usize].height);
-        if heights.get(&key).is_none_or(|&known| known <= height) {
-            heights.insert(key, height);
-            outputs.insert(key, first..event.legs.end);
+        draft.notes.remarks.push(format!(
+            "{record}: an output has several spenders; {outcome}"
+        ));
+    }
+    note_differences(draft);
+    let base = small(draft.keys.len());
+    let rows = &mut draft.rows;
+    draft.placeholders = placeholders.finish(|row, _, number| {
+        rows.from[row as usize] = base.saturating_add(number);
+    })?;
+    if draft.keys.len() + draft.placeholders.len() >= accounts::NOBODY as usize {
+        return Err(accounts::too_many());
+    }
+    Ok(())
+}
+
+/// Throws the outpoints of events that enter.
+fn throw_outpoints(draft: &Draft, n_buckets: usize, scratch: &Scratch) -> Result<Buckets, Error> {
+    let buckets = Buckets::new(scratch, n_buckets);
+    for held in &draft.segments {
+        let table = TableScan::open(&held.segment, Table::Outpoints)?;
+        let throw_part = |_, batch: &arrow::record_batch::RecordBatch| {
+            let inputs = small_numbers(batch, Table::Outpoints, "transfer")?;
+            let outputs = small_numbers(batch, Table::Outpoints, "vout")?;
+            let txids: &BinaryArray = column(batch, Table::Outpoints, "txid")?;
+            let mut throw = Throw::into(&buckets);
+            for (i, (input, vout)) in inputs.into_iter().zip(outputs).enumerate() {
+                let input = held.transfers.start + input;
+                let event = draft.rows.events[input as usize];
+                if draft.events.enters(event) && draft.events.network(event).is_some() {
+                    let txid = hash(txids, i, Table::Outpoints)?;
+                    let record = throw.at(bucket_of(&txid, buckets.len()));
+                    record.push(draft.events.networks[event as usize]);
+                    record.extend(txid);
+                    record.extend(vout.to_le_bytes());
+                    record.extend(input.to_le_bytes());
+                }
+            }
+            throw.finish()
+        };
+        table.scan(&["transfer", "txid", "vout"], throw_part, |_, ()| Ok(()))?;
+    }
+    Ok(buckets)
+}
+
+/// Transaction ids are spread evenly, so that their first bytes cut placeholders into equal buckets.
+fn placeholder_splitters(draft: &Draft, transactions: &Transactions) -> Splitters {
+    let n = u16::try_from(transactions.n_buckets()).unwrap_or(u16::MAX);
+    let mut networks: Vec<Network> = Network::ALL.to_vec();
+    networks.retain(|network| draft.events.networks.contains(&network.code()));
+    let bounds = networks.iter().flat_map(|&network| {
+        (0..n).map(move |i| {
+            let mut txid = [0; 32];
+            let first = u32::from(i) * 0x1_0000 / u32::from(n);
+            txid[..4].copy_from_slice(&(first << 16).to_be_bytes());
+            AccountKey::Outpoint(network, txid, 0).encode()
+        })
+    });
+    Splitters::new(bounds.collect())
+}
+
+fn join(
+    draft: &Draft,
+    transactions: &Transactions,
+    outpoints: &Buckets,
+    placeholders: &Interner,
+    bucket: usize,
+) -> Result<Joined, Error> {
+    let events = &draft.events;
+    let mut outputs: FxHashMap<([u8; 32], u8), u32> = FxHashMap::default();
+    for transaction in transactions.load(bucket)? {
+        let event = transaction.event;
+        if !events.enters(event) || !events.kind(event).has_junction() {
+            continue;
+        }
+        let key = (transaction.txid, transaction.network);
+        let height = |event: u32| draft.height(event);
+        outputs
+            .entry(key)
+            .and_modify(|known| {
+                if height(*known) <= height(event) {
+                    *known = event;
+                }
+            })
+            .or_insert(event);
+    }
+    let mut joined = Joined::default();
+    let mut found: Vec<(u32, u32, [u8; 32], u32)> = Vec::new();
+    let mut throw = Throw::into(placeholders.buckets());
+    let mut unresolved = |input: u32, txid: [u8; 32], vout: u32| {
+        if draft.from(input) == PLACEHOLDER {
+            let event = draft.rows.events[input as usize];
+            if let Some(network) = events.network(event) {
+                let key = AccountKey::Outpoint(network, txid, vout).encode();
+                placeholders.throw(&mut throw, &key, input, Side::From);
+            }
+        }
+    };
+    for record in outpoints.load(bucket)?.chunks_exact(RECORD_BYTES) {
+        let word =
+            |at: usize| u32::from_le_bytes(record[at..at + 4].try_into().expect("four bytes"));
+        let txid: [u8; 32] = record[1..33].try_into().expect("thirty-two bytes");
+        let (vout, input) = (word(33), word(37));
+        let output = outputs
+            .get(&(txid, record[0]))
+            .and_then(|&event| output(draft, event, vout));
+        if let Some(output) = output {
+            found.push((output, input, txid, vout));
+        } else {
+            joined.n_unresolved += 1;
+            unresolved(input, txid, vout);
         }
     }
-    outputs
+    found.sort_unstable();
+    for same in found.chunk_by(|a, b| a.0 == b.0) {
+        let output = same[0].0;
+        let is_in_block =
+            |input: u32| events.blocks[draft.rows.events[input as usize] as usize] != NONE;
+        let one = match same {
+            [one] => Some(one.1),
+            several => {
+                let mut in_block = several.iter().filter(|spender| is_in_block(spender.1));
+                let one = in_block.next().map(|spender| spender.1);
+                let one = one.filter(|_| in_block.next().is_none());
+                joined.disputed.push((output, one.is_some()));
+                one
+            }
+        };
+        for &(_, input, txid, vout) in same {
+            if one == Some(input) {
+                joined.pairs.push((output, input));
+            } else {
+                unresolved(input, txid, vout);
+            }
+        }
+    }
+    throw.finish()?;
+    Ok(joined)
+}
+
+/// The row of an output of a transaction; outputs stand together, behind the inputs.
+fn output(draft: &Draft, event: u32, vout: u32) -> Option<u32> {
+    let rows = draft.events.transfers(event);
+    let first = draft.first_output(rows.clone());
+    let output = first
+        .checked_add(vout)
+        .filter(|output| rows.contains(output))?;
+    (draft.rows.kind(output) == TransferKind::Output).then_some(output)
+}
+
+/// An input's value that a source states, against the output that it spends.
+fn note_differences(draft: &mut Draft) {
+    let differs = |input: &u32| {
+        let output = draft.linked[*input as usize];
+        output != NONE
+            && draft.rows.kind(*input) == TransferKind::Input
+            && draft
+                .stated(*input)
+                .is_some_and(|stated| Some(stated) != draft.amount(output))
+    };
+    let inputs: Vec<u32> = (0..small(draft.rows.len()))
+        .into_par_iter()
+        .filter(differs)
+        .collect();
+    for input in inputs {
+        let record = draft.named(draft.rows.events[input as usize]);
+        draft.notes.remarks.push(format!(
+            "{record}: a source states another value for an input than the output that it spends; the output counts"
+        ));
+    }
 }

@@ -9,10 +9,13 @@
 //! it, and no other row of the same book names the same transfer. What does not match stays as it is and
 //! is counted.
 
+use super::accounts::JUNCTION;
+use super::read::small;
 use super::{Draft, JoinNote};
-use crate::graph::End;
 use crate::schema::{Reference, Side};
-use moneytrail_model::{Amount, AssetIdx, AssetKey, Basis, Network, RuleId};
+use moneytrail_model::{Amount, AssetKey, Basis, Network, RuleId};
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest time between an order and a payout of it, in days.
@@ -65,9 +68,9 @@ fn match_tokens(draft: &mut Draft) {
         received: Vec<u32>,
     }
     let mut orders: BTreeMap<(String, String, String), Sides> = BTreeMap::new();
-    for (segment, loaded) in draft.segments.iter().enumerate() {
-        for row in &loaded.rows.references {
-            let leg = draft.leg_of_row[segment][row.transfer as usize];
+    for held in &draft.segments {
+        for row in &held.small.references {
+            let leg = draft.leg(held.transfers.start + row.transfer);
             if let (
                 Reference::Token {
                     token,
@@ -75,8 +78,8 @@ fn match_tokens(draft: &mut Draft) {
                     issuer,
                     payer,
                 },
-                true,
-            ) = (&row.reference, leg != u32::MAX)
+                Some(leg),
+            ) = (&row.reference, leg)
             {
                 let key = bare(token);
                 if key.is_empty() {
@@ -114,12 +117,9 @@ fn match_tokens(draft: &mut Draft) {
 fn sole_dues(draft: &Draft, issued: &[u32], received: &[u32]) -> BTreeMap<u32, Vec<u32>> {
     /// Dues of a currency: by time, and those without one.
     type Dues = (Vec<(i64, u32)>, Vec<u32>);
-    let asset = |leg: u32| draft.legs[leg as usize].asset;
-    let time = |leg: u32| {
-        let event = &draft.events[draft.leg_events[leg as usize] as usize];
-        event.time.seconds()
-    };
-    let mut dues: BTreeMap<AssetIdx, Dues> = BTreeMap::new();
+    let asset = |leg: u32| draft.rows.assets[leg as usize];
+    let time = |leg: u32| draft.events.time(draft.event_of(leg)).seconds();
+    let mut dues: BTreeMap<u16, Dues> = BTreeMap::new();
     for &due in issued {
         let of_asset = dues.entry(asset(due)).or_default();
         match time(due) {
@@ -150,7 +150,7 @@ fn sole_dues(draft: &Draft, issued: &[u32], received: &[u32]) -> BTreeMap<u32, V
 
 /// Whether the payouts together do not exceed the order.
 fn fits(draft: &Draft, due: u32, payouts: &[u32]) -> bool {
-    let amount = |leg: u32| draft.legs[leg as usize].amount;
+    let amount = |leg: u32| draft.amount(leg);
     let sum = payouts.iter().try_fold(Amount::ZERO, |sum, &payout| {
         sum.checked_add(amount(payout)?)
     });
@@ -174,53 +174,44 @@ fn join_order(draft: &mut Draft, token: &str, due: u32, payouts: &[u32]) {
 }
 
 fn record_of(draft: &Draft, leg: u32) -> (u32, u32) {
-    let citation = draft.citation(draft.events[draft.leg_events[leg as usize] as usize].primary);
+    let citation = draft.citation(draft.event_of(leg));
     (citation.exhibit, citation.event_row)
 }
 
 fn match_transactions(draft: &mut Draft) {
-    let mut events: BTreeMap<[u8; 32], Vec<u32>> = BTreeMap::new();
-    for (position, event) in draft.events.iter().enumerate() {
-        let row = &draft.segments[event.primary.0 as usize].rows.events[event.primary.1 as usize];
-        if let Some((network, mut txid)) = row.transaction {
-            if network.is_utxo() {
-                txid.reverse();
-            }
-            events
-                .entry(txid)
-                .or_default()
-                .push(u32::try_from(position).unwrap_or(u32::MAX));
-        }
-    }
     let mut wanted = Vec::new();
-    for (segment, loaded) in draft.segments.iter().enumerate() {
-        for row in &loaded.rows.references {
-            let leg = draft.leg_of_row[segment][row.transfer as usize];
-            if let (Reference::Transaction { txid, account }, true) =
-                (&row.reference, leg != u32::MAX)
-            {
-                wanted.push((leg, *txid, account.clone()));
+    for held in &draft.segments {
+        for row in &held.small.references {
+            let leg = draft.leg(held.transfers.start + row.transfer);
+            if let (Reference::Transaction { txid, account }, Some(leg)) = (&row.reference, leg) {
+                let account = account
+                    .as_ref()
+                    .map(|account| draft.keys.find(&account.encode()));
+                wanted.push((leg, *txid, account));
             }
         }
     }
+    let events = events_of(draft, &wanted.iter().map(|wanted| wanted.1).collect());
     let mut matched: Vec<(u32, [u8; 32], Option<u32>)> = Vec::with_capacity(wanted.len());
     for (leg, txid, account) in wanted {
-        let account = account.map(|account| draft.builder.account(&account));
         let found = events
             .get(&txid)
             .and_then(|events| movement(draft, leg, account, events));
         matched.push((leg, txid, found));
     }
     // One movement stands in a book once: two rows of it cannot both be the same transfer.
-    let record = |leg: u32| draft.events[draft.leg_events[leg as usize] as usize].primary;
-    let mut rows_of: BTreeMap<(u32, u32), BTreeSet<u32>> = BTreeMap::new();
+    let mut rows_of: BTreeMap<(usize, u32), BTreeSet<u32>> = BTreeMap::new();
     for &(leg, _, found) in &matched {
         if let Some(kept) = found {
-            let (segment, row) = record(leg);
-            rows_of.entry((segment, kept)).or_default().insert(row);
+            let event = draft.event_of(leg);
+            rows_of
+                .entry((draft.segment_number(event), kept))
+                .or_default()
+                .insert(event);
         }
     }
-    let competes = |leg: u32, kept: u32| rows_of[&(record(leg).0, kept)].len() > 1;
+    let competes =
+        |leg: u32, kept: u32| rows_of[&(draft.segment_number(draft.event_of(leg)), kept)].len() > 1;
     let settled: Vec<(u32, [u8; 32], Option<u32>)> = matched
         .into_iter()
         .map(|(leg, txid, found)| (leg, txid, found.filter(|&kept| !competes(leg, kept))))
@@ -244,20 +235,44 @@ fn match_transactions(draft: &mut Draft) {
     }
 }
 
-/// The one transfer of the transaction that the book's leg can be.
-fn movement(draft: &Draft, leg: u32, account: Option<End>, events: &[u32]) -> Option<u32> {
-    let written = &draft.legs[leg as usize];
-    let fits = |position: &u32| {
-        let candidate = &draft.legs[*position as usize];
-        candidate.to != End::Junction
-            && candidate.amount.is_some()
-            && candidate.amount == written.amount
-            && account.is_none_or(|account| candidate.to == account)
-            && same_coin(draft, leg, *position)
+/// The events that these transactions, named as people write them, are. O(transactions of the case).
+fn events_of(draft: &Draft, wanted: &FxHashSet<[u8; 32]>) -> BTreeMap<[u8; 32], Vec<u32>> {
+    let mut events: BTreeMap<[u8; 32], Vec<u32>> = BTreeMap::new();
+    if wanted.is_empty() {
+        return events;
+    }
+    let written = |event: u32| {
+        let network = draft
+            .events
+            .network(event)
+            .filter(|_| draft.events.enters(event))?;
+        let mut txid = draft.events.txids[event as usize];
+        if network.is_utxo() {
+            txid.reverse();
+        }
+        wanted.contains(&txid).then_some((txid, event))
     };
-    let legs = events
-        .iter()
-        .flat_map(|&event| draft.events[event as usize].legs.clone());
+    let n = small(draft.events.txids.len());
+    let found: Vec<([u8; 32], u32)> = (0..n).into_par_iter().filter_map(written).collect();
+    for (txid, event) in found {
+        events.entry(txid).or_default().push(event);
+    }
+    events
+}
+
+/// The one transfer of the transaction that the book's leg can be.
+fn movement(draft: &Draft, leg: u32, account: Option<u32>, events: &[u32]) -> Option<u32> {
+    let written = draft.amount(leg);
+    let fits = |&candidate: &u32| {
+        let amount = draft.amount(candidate);
+        let to = draft.to(candidate);
+        to != JUNCTION
+            && amount.is_some()
+            && amount == written
+            && account.is_none_or(|account| to == account)
+            && same_coin(draft, leg, candidate)
+    };
+    let legs = events.iter().flat_map(|&event| draft.legs_of(event));
     let mut fitting = legs.filter(fits);
     let found = fitting.next()?;
     fitting.next().is_none().then_some(found)
@@ -265,7 +280,7 @@ fn movement(draft: &Draft, leg: u32, account: Option<End>, events: &[u32]) -> Op
 
 /// Whether a symbol in a book can mean the asset on the chain.
 fn same_coin(draft: &Draft, written: u32, on_chain: u32) -> bool {
-    let asset = |leg: u32| draft.builder.asset_at(draft.legs[leg as usize].asset);
+    let asset = |leg: u32| &draft.assets[usize::from(draft.rows.assets[leg as usize])];
     let (written, on_chain) = (asset(written), asset(on_chain));
     let symbol = match written.key() {
         AssetKey::AsWritten(symbol) => &**symbol,

@@ -6,7 +6,7 @@
 )]
 
 use memmap2::Mmap;
-use moneytrail_model::{EventIdx, LinkIdx, NodeIdx, TransferIdx};
+use moneytrail_model::{NodeIdx, TransferIdx};
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -34,10 +34,8 @@ unsafe impl Stored for i128 {}
 unsafe impl Stored for TransferIdx {}
 // SAFETY: as above.
 unsafe impl Stored for NodeIdx {}
-// SAFETY: as above.
-unsafe impl Stored for EventIdx {}
-// SAFETY: as above.
-unsafe impl Stored for LinkIdx {}
+// SAFETY: bytes have no padding and every bit pattern is a value.
+unsafe impl Stored for [u8; 32] {}
 
 /// A column of values.
 #[derive(Clone)]

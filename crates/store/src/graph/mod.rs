@@ -7,160 +7,104 @@
 //!
 //! The graph is columns and compressed sparse rows in both directions; opened from a case it is
 //! memory-mapped. petgraph's `visit` traits read it without a copy (the `visit` module).
+//!
+//! Columns hold only what does not follow from others. A transfer into or out of a junction stores its
+//! account end, because its event says which junction. A junction has no lists, because its transfers
+//! are those of its event. A transfer stores no event, because transfers of an event are consecutive.
+//! What many transfers share stands once in a table, and numbers are as narrow as they fit.
 
+mod adjacency;
+mod amounts;
+mod bits;
 mod builder;
+mod citations;
+mod class;
 mod column;
+mod events;
 mod file;
+mod keys;
+mod links;
+mod narrow;
+mod parts;
+mod txids;
 mod visit;
 
+pub use adjacency::{TransferIter, TransferList};
 pub use builder::{End, GraphBuilder};
+pub use citations::Citation;
+pub(crate) use class::{Class, Side};
 pub use column::Stored;
+pub(crate) use events::{NO_NETWORK, ORDER_OPEN, pack_precision, unpack_time};
 pub(crate) use file::LAYOUT_VERSION;
+pub use file::{Group, PartBytes};
+pub use links::{Link, LinkId, LinkIter};
+pub(crate) use parts::{Parts, assemble};
 
+use crate::Error;
+use adjacency::Adjacency;
+use amounts::Amounts;
+use bits::Bits;
+use citations::Citations;
 use column::Column;
+use events::Events;
+use file::{Sink, Source};
+use keys::Keys;
+use links::Links;
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetIdx, Basis, EventIdx, EventKind, Instant, Layer, Layers,
-    LinkIdx, NodeIdx, TransferIdx, TransferKind,
+    Network, NodeIdx, TransferIdx, TransferKind,
 };
-
-/// Stored for an amount that the evidence does not say.
-const UNKNOWN_NARROW: i64 = i64::MIN;
-const UNKNOWN_WIDE: i128 = i128::MIN;
-
-/// Amounts, as narrow as they fit.
-#[derive(Clone, Debug)]
-pub(crate) enum Amounts {
-    Narrow(Column<i64>),
-    Wide(Column<i128>),
-}
-
-impl Amounts {
-    fn pack(amounts: Vec<Option<Amount>>) -> Self {
-        let narrow = |amount: &Option<Amount>| match amount {
-            None => Some(UNKNOWN_NARROW),
-            Some(amount) => i64::try_from(amount.units())
-                .ok()
-                .filter(|&units| units != UNKNOWN_NARROW),
-        };
-        if let Some(values) = amounts.iter().map(narrow).collect::<Option<Vec<i64>>>() {
-            return Self::Narrow(values.into());
-        }
-        let wide = |amount: Option<Amount>| amount.map_or(UNKNOWN_WIDE, Amount::units);
-        Self::Wide(amounts.into_iter().map(wide).collect::<Vec<_>>().into())
-    }
-
-    #[inline]
-    fn get(&self, idx: usize) -> Option<Amount> {
-        let units = match self {
-            Self::Narrow(values) => Some(values[idx])
-                .filter(|&units| units != UNKNOWN_NARROW)
-                .map(i128::from),
-            Self::Wide(values) => Some(values[idx]).filter(|&units| units != UNKNOWN_WIDE),
-        };
-        units
-            .map(|units| Amount::new(units).expect("amounts were bounded when the index was built"))
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::Narrow(values) => values.len(),
-            Self::Wide(values) => values.len(),
-        }
-    }
-}
-
-/// Where an event was read: a row of a segment's `events.parquet`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Citation {
-    /// Number of the exhibit.
-    pub exhibit: u32,
-    /// Row in its events, from 0.
-    pub event_row: u32,
-}
-
-/// A link, resolved.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Link {
-    /// The transfer that is spent.
-    pub earlier: TransferIdx,
-    /// The transfer that spends it.
-    pub later: TransferIdx,
-    /// Units of the earlier one that it consumes.
-    pub consumed: Amount,
-    /// Units of the later one that it pays.
-    pub paid: Amount,
-}
+use narrow::Narrow;
+use txids::Txids;
 
 /// The transfer graph of a case.
 #[derive(Clone, Debug)]
 pub struct Graph {
-    pub(crate) assets: Vec<Asset>,
+    assets: Vec<Asset>,
     /// What links rest on; a link stores a position in this list.
-    pub(crate) bases: Vec<Basis>,
-    pub(crate) key_offsets: Column<u64>,
-    pub(crate) key_bytes: Column<u8>,
-    /// Event of each junction node.
-    pub(crate) junction_events: Column<EventIdx>,
-    /// Junction node of each event, `u32::MAX` for none.
-    pub(crate) event_junctions: Column<u32>,
-    pub(crate) event_kinds: Column<u8>,
-    pub(crate) event_seconds: Column<i64>,
-    /// Precision in the low bits, `order is a convention` in the highest.
-    pub(crate) event_precisions: Column<u8>,
-    /// First transfer of each event, and behind the last.
-    pub(crate) event_transfers: Column<u32>,
-    /// Citations by event.
-    pub(crate) citation_offsets: Column<u32>,
-    pub(crate) citation_exhibits: Column<u32>,
-    pub(crate) citation_rows: Column<u32>,
-    /// The one transfer that a record speaks of; `u32::MAX` for all of the event.
-    pub(crate) citation_transfers: Column<u32>,
-    pub(crate) from: Column<NodeIdx>,
-    pub(crate) to: Column<NodeIdx>,
-    pub(crate) transfer_assets: Column<u16>,
-    pub(crate) amounts: Amounts,
-    pub(crate) transfer_events: Column<EventIdx>,
-    /// Kind in the low six bits, layers in the two highest.
-    pub(crate) transfer_kinds: Column<u8>,
-    pub(crate) out_offsets: Column<u32>,
-    pub(crate) out_transfers: Column<TransferIdx>,
-    pub(crate) in_offsets: Column<u32>,
-    pub(crate) in_transfers: Column<TransferIdx>,
-    /// Links ascend by (later, earlier).
-    pub(crate) link_earlier: Column<TransferIdx>,
-    pub(crate) link_later: Column<TransferIdx>,
-    pub(crate) link_consumed: Amounts,
-    pub(crate) link_paid: Amounts,
-    pub(crate) link_bases: Column<u16>,
-    pub(crate) link_offsets_by_later: Column<u32>,
-    pub(crate) link_offsets_by_earlier: Column<u32>,
-    pub(crate) links_by_earlier: Column<LinkIdx>,
+    bases: Vec<Basis>,
+    keys: Keys,
+    events: Events,
+    /// The account end of a transfer into or out of a junction; else the account that it leaves.
+    accounts: Column<NodeIdx>,
+    /// Where each transfer between accounts goes.
+    others: Column<NodeIdx>,
+    /// The transfers between accounts.
+    between: Bits,
+    class_table: Column<u32>,
+    classes: Narrow,
+    amounts: Amounts,
+    adjacency: Adjacency,
+    links: Links,
+    citations: Citations,
+    txids: Txids,
 }
 
 impl Graph {
     /// Accounts and junctions.
     pub fn n_nodes(&self) -> usize {
-        self.n_accounts() + self.junction_events.len()
+        self.n_accounts() + self.events.n_junctions()
     }
 
     /// Accounts; they come before the junctions.
+    #[inline]
     pub fn n_accounts(&self) -> usize {
-        self.key_offsets.len().saturating_sub(1)
+        self.keys.len()
     }
 
     /// Transfers.
     pub fn n_transfers(&self) -> usize {
-        self.from.len()
+        self.accounts.len()
     }
 
     /// Events.
     pub fn n_events(&self) -> usize {
-        self.event_kinds.len()
+        self.events.len()
     }
 
     /// Links.
     pub fn n_links(&self) -> usize {
-        self.link_earlier.len()
+        self.links.len()
     }
 
     /// Assets, by [`AssetIdx`].
@@ -175,9 +119,7 @@ impl Graph {
 
     /// Key bytes of an account; `None` for a junction.
     pub fn key_bytes(&self, node: NodeIdx) -> Option<&[u8]> {
-        let start = usize::try_from(*self.key_offsets.get(node.idx())?).ok()?;
-        let end = usize::try_from(*self.key_offsets.get(node.idx() + 1)?).ok()?;
-        self.key_bytes.get(start..end)
+        self.keys.get(node.idx())
     }
 
     /// Key of an account; `None` for a junction.
@@ -188,40 +130,26 @@ impl Graph {
 
     /// The node of an account. O(log n).
     pub fn node_of(&self, account: &AccountKey) -> Option<NodeIdx> {
-        let key = account.encode();
-        let (mut low, mut high) = (0, self.n_accounts());
-        while low < high {
-            let middle = low.midpoint(high);
-            match self
-                .key_bytes(NodeIdx::new(middle))
-                .expect("below n_accounts")
-                .cmp(&key)
-            {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Equal => return Some(NodeIdx::new(middle)),
-                std::cmp::Ordering::Greater => high = middle,
-            }
-        }
-        None
+        self.keys.find(&account.encode()).map(NodeIdx::new)
     }
 
     /// Whether the node is the inside of an event.
+    #[inline]
     pub fn is_junction(&self, node: NodeIdx) -> bool {
         node.idx() >= self.n_accounts()
     }
 
     /// The event of a junction; `None` for an account.
     pub fn junction_event(&self, node: NodeIdx) -> Option<EventIdx> {
-        self.junction_events
-            .get(node.idx().checked_sub(self.n_accounts())?)
-            .copied()
+        let junction = node.idx().checked_sub(self.n_accounts())?;
+        self.events.of_junction(junction).map(EventIdx::new)
     }
 
     /// The junction of an event, if it has one.
+    #[inline]
     pub fn junction_of(&self, event: EventIdx) -> Option<NodeIdx> {
-        Some(self.event_junctions[event.idx()])
-            .filter(|&raw| raw != u32::MAX)
-            .map(NodeIdx::from_raw)
+        let junction = self.events.junction(event.idx())?;
+        Some(NodeIdx::new(self.n_accounts() + junction))
     }
 
     /// Whether this is `issuance`, `fees` or `burned`: such a node has no pool and is not followed.
@@ -230,34 +158,68 @@ impl Graph {
             .is_some_and(|key| key.first().is_some_and(|&tag| tag >= 0xf0))
     }
 
-    /// Transfers out of a node, in the order of the record.
+    /// Transfers out of a node, in the order of the record. O(1) for an account, O(log d) for a
+    /// junction of d transfers.
     #[inline]
-    pub fn transfers_out(&self, node: NodeIdx) -> &[TransferIdx] {
-        slice_of(&self.out_offsets, &self.out_transfers, node.idx())
+    pub fn transfers_out(&self, node: NodeIdx) -> TransferList<'_> {
+        if self.is_junction(node) {
+            self.transfers_of_junction(node, Side::Out)
+        } else {
+            self.adjacency.leaving(node.idx())
+        }
     }
 
-    /// Transfers into a node, in the order of the record.
+    /// Transfers into a node, in the order of the record. O(1) for an account, O(log d) for a
+    /// junction of d transfers.
     #[inline]
-    pub fn transfers_in(&self, node: NodeIdx) -> &[TransferIdx] {
-        slice_of(&self.in_offsets, &self.in_transfers, node.idx())
+    pub fn transfers_in(&self, node: NodeIdx) -> TransferList<'_> {
+        if self.is_junction(node) {
+            self.transfers_of_junction(node, Side::Into)
+        } else {
+            self.adjacency.arriving(node.idx())
+        }
+    }
+
+    fn transfers_of_junction(&self, node: NodeIdx, side: Side) -> TransferList<'_> {
+        let event = self.junction_event(node).expect("it is a junction").idx();
+        let transfers = self.events.transfers(event);
+        let side_of = |transfer: TransferIdx| class::side(self.class(transfer));
+        self.adjacency.of_junction(event, transfers, side, side_of)
     }
 
     /// Where a transfer comes from.
     #[inline]
     pub fn from(&self, transfer: TransferIdx) -> NodeIdx {
-        self.from[transfer.idx()]
+        match class::side(self.class(transfer)) {
+            Side::Into | Side::Between => self.accounts[transfer.idx()],
+            Side::Out => self.junction_at(transfer),
+        }
     }
 
     /// Where a transfer goes.
     #[inline]
     pub fn to(&self, transfer: TransferIdx) -> NodeIdx {
-        self.to[transfer.idx()]
+        match class::side(self.class(transfer)) {
+            Side::Into => self.junction_at(transfer),
+            Side::Out => self.accounts[transfer.idx()],
+            Side::Between => self.others[self.between.rank(transfer.idx())],
+        }
+    }
+
+    fn junction_at(&self, transfer: TransferIdx) -> NodeIdx {
+        self.junction_of(self.event_of(transfer))
+            .expect("an event with such a transfer has a junction")
+    }
+
+    #[inline]
+    fn class(&self, transfer: TransferIdx) -> u32 {
+        self.class_table[self.classes.get(transfer.idx()) as usize]
     }
 
     /// Its asset.
     #[inline]
     pub fn asset_of(&self, transfer: TransferIdx) -> AssetIdx {
-        AssetIdx::from_raw(u32::from(self.transfer_assets[transfer.idx()]))
+        class::asset(self.class(transfer))
     }
 
     /// Its amount; `None` if the evidence does not say.
@@ -266,24 +228,22 @@ impl Graph {
         self.amounts.get(transfer.idx())
     }
 
-    /// Its event.
+    /// Its event. O(1).
     #[inline]
     pub fn event_of(&self, transfer: TransferIdx) -> EventIdx {
-        self.transfer_events[transfer.idx()]
+        EventIdx::new(self.events.of_transfer(transfer.idx()))
     }
 
     /// What it is.
     #[inline]
     pub fn kind(&self, transfer: TransferIdx) -> TransferKind {
-        TransferKind::from_code(self.transfer_kinds[transfer.idx()] & 0x3f)
-            .expect("kinds were coded by the builder")
+        class::kind(self.class(transfer))
     }
 
     /// Its layers.
     #[inline]
     pub fn layers(&self, transfer: TransferIdx) -> Layers {
-        Layers::from_bits(self.transfer_kinds[transfer.idx()] >> 6)
-            .expect("layers were coded by the builder")
+        class::layers(self.class(transfer))
     }
 
     /// Whether it is in a layer.
@@ -292,96 +252,130 @@ impl Graph {
         self.layers(transfer).contains(layer)
     }
 
-    /// Transfers of an event, ascending.
-    pub fn transfers_of(
-        &self,
-        event: EventIdx,
-    ) -> impl ExactSizeIterator<Item = TransferIdx> + use<> {
-        let range = self.event_transfers[event.idx()]..self.event_transfers[event.idx() + 1];
-        range.map(TransferIdx::from_raw)
+    /// Transfers of an event, ascending. O(1).
+    pub fn transfers_of(&self, event: EventIdx) -> TransferIter<'static> {
+        TransferList::range(self.events.transfers(event.idx())).iter()
     }
 
     /// What an event is.
     pub fn event_kind(&self, event: EventIdx) -> EventKind {
-        EventKind::from_code(self.event_kinds[event.idx()])
-            .expect("kinds were coded by the builder")
+        self.events.kind(event.idx())
     }
 
     /// When it happened, as its source states. The order of ids also respects what links and
     /// chains say about order.
+    #[inline]
     pub fn time(&self, event: EventIdx) -> Instant {
-        builder::unpack_time(
-            self.event_seconds[event.idx()],
-            self.event_precisions[event.idx()],
-        )
+        self.events.time(event.idx())
     }
 
     /// Whether its place among events of other sources is a convention, because times overlap.
     pub fn order_is_open(&self, event: EventIdx) -> bool {
-        self.event_precisions[event.idx()] & 0x80 != 0
+        self.events.order_is_open(event.idx())
     }
 
-    /// Where it was read; the first citation is the one that entered the graph.
+    /// The transaction that an event is, if it is one: its network and its id, in the order of the
+    /// hash's bytes.
+    pub fn txid(&self, event: EventIdx) -> Option<(Network, [u8; 32])> {
+        let network = self.events.network(event.idx())?;
+        Some((network, *self.txids.get(event.idx())?))
+    }
+
+    /// Events that are a transaction with this id, ascending; on any network. O(log n).
+    pub fn events_of_txid(&self, txid: &[u8; 32]) -> impl ExactSizeIterator<Item = EventIdx> + '_ {
+        self.txids.events(txid)
+    }
+
+    /// Where it was read; the first citation is the one that entered the graph. O(log m) in the
+    /// citations beyond the first of all events.
     pub fn citations(&self, event: EventIdx) -> impl ExactSizeIterator<Item = Citation> + '_ {
-        let range = self.citation_offsets[event.idx()] as usize
-            ..self.citation_offsets[event.idx() + 1] as usize;
-        range.map(|i| Citation {
-            exhibit: self.citation_exhibits[i],
-            event_row: self.citation_rows[i],
-        })
+        self.citations.of(event.idx()).map(|(citation, _)| citation)
     }
 
     /// Where a transfer was read: records of its event that do not speak of another transfer alone.
     pub fn citations_of(&self, transfer: TransferIdx) -> impl Iterator<Item = Citation> + '_ {
-        let event = self.event_of(transfer);
-        let first = self.citation_offsets[event.idx()] as usize;
-        self.citations(event)
-            .enumerate()
-            .filter_map(move |(position, citation)| {
-                let about = self.citation_transfers[first + position];
-                (about == u32::MAX || about == transfer.raw()).then_some(citation)
-            })
+        let all = self.citations.of(self.event_of(transfer).idx());
+        all.filter_map(move |(citation, about)| {
+            about
+                .is_none_or(|about| about == transfer)
+                .then_some(citation)
+        })
     }
 
-    /// A link.
-    pub fn link(&self, link: LinkIdx) -> Link {
-        Link {
-            earlier: self.link_earlier[link.idx()],
-            later: self.link_later[link.idx()],
-            consumed: self
-                .link_consumed
-                .get(link.idx())
-                .expect("links have amounts"),
-            paid: self.link_paid.get(link.idx()).expect("links have amounts"),
-        }
+    /// A link, by its name.
+    pub fn link(&self, link: LinkId) -> Link<'_> {
+        let mut found = LinkIter::new(self, self.links.find(link));
+        found.next().expect("a link of this graph")
     }
 
-    /// What a link rests on.
-    pub fn link_basis(&self, link: LinkIdx) -> &Basis {
-        &self.bases[usize::from(self.link_bases[link.idx()])]
-    }
-
-    /// Links in which the transfer spends, ascending by the earlier transfer.
-    pub fn links_spending(
-        &self,
-        transfer: TransferIdx,
-    ) -> impl ExactSizeIterator<Item = LinkIdx> + use<> {
-        let offsets = &self.link_offsets_by_later;
-        (offsets[transfer.idx()]..offsets[transfer.idx() + 1]).map(LinkIdx::from_raw)
-    }
-
-    /// Links in which the transfer is spent, ascending by the later transfer.
+    /// Links in which the transfer spends, ascending by the earlier transfer. O(1) if it is an input
+    /// that spends an output, O(log m) in the links that are not outpoints else.
     #[inline]
-    pub fn links_spent_by(&self, transfer: TransferIdx) -> &[LinkIdx] {
-        slice_of(
-            &self.link_offsets_by_earlier,
-            &self.links_by_earlier,
-            transfer.idx(),
-        )
+    pub fn links_spending(&self, transfer: TransferIdx) -> LinkIter<'_> {
+        LinkIter::new(self, self.links.spending(transfer))
     }
-}
 
-#[inline]
-fn slice_of<'a, T: Stored>(offsets: &[u32], values: &'a [T], idx: usize) -> &'a [T] {
-    &values[offsets[idx] as usize..offsets[idx + 1] as usize]
+    /// Links in which the transfer is spent, ascending by the later transfer. O(1) if it is an output
+    /// that an input spends, O(log m) in the links that are not outpoints else.
+    #[inline]
+    pub fn links_spent_by(&self, transfer: TransferIdx) -> LinkIter<'_> {
+        LinkIter::new(self, self.links.spent_by(transfer))
+    }
+
+    /// All links, ascending by (later, earlier) transfer.
+    pub fn links(&self) -> impl Iterator<Item = Link<'_>> {
+        let transfers = (0..self.n_transfers()).map(TransferIdx::new);
+        transfers.flat_map(|transfer| self.links_spending(transfer))
+    }
+
+    fn save<'a>(&'a self, sink: &mut Sink<'a>) {
+        self.keys.save(sink);
+        self.events.save(sink);
+        sink.column("ends", &self.accounts);
+        sink.column("ends", &self.others);
+        self.between.save(sink, "ends");
+        sink.column("classes", &self.class_table);
+        self.classes.save(sink, "classes");
+        self.amounts.save(sink, "amounts");
+        self.adjacency.save(sink);
+        self.links.save(sink);
+        self.citations.save(sink);
+        self.txids.save(sink);
+    }
+
+    fn open_parts(
+        assets: Vec<Asset>,
+        bases: Vec<Basis>,
+        source: &mut Source<'_>,
+    ) -> Result<Self, Error> {
+        let keys = Keys::open(source)?;
+        let events = Events::open(source)?;
+        let (n_transfers, n_events) = (events.n_transfers(), events.len());
+        let graph = Self {
+            assets,
+            bases,
+            accounts: source.column()?,
+            others: source.column()?,
+            between: Bits::open(source)?,
+            class_table: source.column()?,
+            classes: Narrow::open(source)?,
+            amounts: Amounts::open(source)?,
+            adjacency: Adjacency::open(source, keys.len())?,
+            links: Links::open(source, n_transfers)?,
+            citations: Citations::open(source, n_events)?,
+            txids: Txids::open(source, n_events)?,
+            keys,
+            events,
+        };
+        let by_transfer = [
+            graph.accounts.len(),
+            graph.between.len(),
+            graph.classes.len(),
+            graph.amounts.len(),
+        ];
+        source.check(
+            by_transfer == [n_transfers; 4] && graph.others.len() == graph.between.n_ones(),
+        )?;
+        Ok(graph)
+    }
 }

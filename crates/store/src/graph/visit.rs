@@ -1,6 +1,6 @@
 //! petgraph reads the graph without a copy: every algorithm that asks for these traits runs on it.
 
-use super::Graph;
+use super::{Graph, TransferIter};
 use moneytrail_model::{NodeIdx, TransferIdx};
 use petgraph::visit::{
     Data, EdgeCount, EdgeRef, GraphBase, GraphProp, IntoEdgeReferences, IntoEdges,
@@ -141,7 +141,7 @@ impl IntoNodeReferences for &Graph {
 #[derive(Clone, Debug)]
 pub struct Neighbors<'a> {
     graph: &'a Graph,
-    transfers: std::slice::Iter<'a, TransferIdx>,
+    transfers: TransferIter<'a>,
     direction: Direction,
 }
 
@@ -149,7 +149,7 @@ impl Iterator for Neighbors<'_> {
     type Item = NodeIdx;
 
     fn next(&mut self) -> Option<NodeIdx> {
-        let &transfer = self.transfers.next()?;
+        let transfer = self.transfers.next()?;
         Some(match self.direction {
             Direction::Outgoing => self.graph.to(transfer),
             Direction::Incoming => self.graph.from(transfer),
@@ -161,16 +161,15 @@ impl Iterator for Neighbors<'_> {
 #[derive(Clone, Debug)]
 pub struct Edges<'a> {
     graph: &'a Graph,
-    transfers: std::slice::Iter<'a, TransferIdx>,
+    transfers: TransferIter<'a>,
 }
 
 impl Iterator for Edges<'_> {
     type Item = TransferEdge;
 
     fn next(&mut self) -> Option<TransferEdge> {
-        self.transfers
-            .next()
-            .map(|&transfer| self.graph.edge(transfer))
+        let transfer = self.transfers.next()?;
+        Some(self.graph.edge(transfer))
     }
 }
 

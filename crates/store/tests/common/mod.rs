@@ -210,7 +210,6 @@ pub(crate) fn content_of(graph: &Graph) -> Vec<String> {
             let links: Vec<String> = graph
                 .links_spending(t)
                 .map(|link| {
-                    let link = graph.link(link);
                     format!(
                         "{}<-{} {} {}",
                         link.later.raw(),
