@@ -4,8 +4,8 @@
 //! private fields: an [`Amount`] is never beyond 38 digits, an [`Instant`] is compared in one place
 //! only, an [`AccountKey`] has one byte form and one text form.
 //!
-//! Reading order: [`ids`], [`money`], [`asset`], [`time`], [`network`], [`account`], [`address`],
-//! [`evidence`], [`transfer`], [`claim`], [`tag`], [`finding`], [`trace`].
+//! Reading order: [`ids`], [`money`], [`asset`], [`time`], [`network`], [`account`], `key_bytes`,
+//! [`address`], [`evidence`], [`transfer`], [`claim`], [`tag`], [`finding`], [`trace`].
 
 pub mod account;
 pub mod address;
@@ -14,6 +14,7 @@ pub mod claim;
 pub mod evidence;
 pub mod finding;
 pub mod ids;
+mod key_bytes;
 pub mod money;
 pub mod network;
 pub mod tag;
@@ -21,11 +22,12 @@ pub mod time;
 pub mod trace;
 pub mod transfer;
 
-pub use account::{AccountKey, BookId, Part, ScriptKey};
+pub use account::{AccountKey, BookId, Part, ScriptKey, Tag};
 pub use asset::{Asset, AssetKey};
 pub use claim::{Basis, Claim, RuleId};
 pub use evidence::{ExhibitNo, Locator, Place, RecordBin, RecordCounts};
 pub use ids::{AssetIdx, EventIdx, NodeIdx, TransferIdx};
+pub use key_bytes::KeyBytes;
 pub use money::{Amount, AmountError, Rate};
 pub use network::Network;
 pub use time::{Instant, PathClock, Precision};

@@ -1,14 +1,17 @@
 //! Blocks of an exhibit into batches, in parallel and in file order.
 //!
 //! Laws: batches reach the sink in the order of the files, cut at places that only the bytes fix, so
-//! that neither the number of threads nor their timing shows; what is in memory at once is two
-//! windows of blocks and their rows.
+//! that neither the number of threads nor their timing shows; what is parsed ahead of the sink is
+//! bounded by [`AHEAD_LEN`].
 //!
-//! Method: while one window is pushed, the next is parsed. A block that stands more than once has a
-//! batch of its own: whether a copy counts depends on the copies before it, which is decided when
-//! batches are pushed.
+//! Method: a queue of chunks in file order; as the sink takes the rows of the first, the next ones
+//! are given to the threads. A block that stands more than once has a batch of its own: whether a
+//! copy counts depends on the copies before it, which is decided when batches are pushed. Until then
+//! the first copy is taken for good and the others for duplicates; where the first proves bad, those
+//! behind it are parsed again.
 
 use super::block::{RAW_LEN_MAX, Task, raw};
+use super::chunks::{BATCH_LEN, Chunk, Repeat, chunks};
 use super::exhibit::Exhibit;
 use super::frames::{BlockFrame, Frame};
 use super::proof::shown;
@@ -21,25 +24,11 @@ use crate::{Error, Format, Outcome, Progress, StaleBlock};
 use moneytrail_model::RecordBin;
 use moneytrail_store::schema::{Batch, RecordPlace, Sink};
 use rustc_hash::FxHashSet;
-use std::ops::Range;
-use std::sync::OnceLock;
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
-/// Bytes of blocks after which a batch ends.
-const BATCH_LEN: usize = 1 << 20;
-
-/// Batches that are parsed at once.
-const WINDOW_LEN: usize = 16;
-
-/// Frames of one file that make one batch.
-#[derive(Clone, Debug)]
-struct Chunk {
-    file: usize,
-    frames: Range<usize>,
-    /// Hash of its one block, if that stands elsewhere too.
-    repeated: Option<[u8; 32]>,
-    /// Bytes of the file from the chunk before to the end of this one.
-    n_bytes: u64,
-}
+/// Bytes of blocks that are parsed ahead of the sink; their rows need about as many.
+const AHEAD_LEN: u64 = 16 << 20;
 
 /// A chunk's rows.
 #[derive(Debug, Default)]
@@ -57,47 +46,15 @@ pub(super) fn read(
     sink: &mut dyn Sink,
     progress: &dyn Progress,
 ) -> Result<Outcome, Error> {
-    let mut chunks = chunks(&exhibit).into_iter();
     let mut pushing = Pushing {
         exhibit: &exhibit,
         accepted: FxHashSet::default(),
         tally: Tally::default(),
         stale: Vec::new(),
     };
-    let mut ready: Vec<(Chunk, Parsed)> = Vec::new();
-    loop {
-        let window: Vec<(Chunk, OnceLock<Parsed>)> = chunks
-            .by_ref()
-            .take(WINDOW_LEN)
-            .map(|chunk| (chunk, OnceLock::new()))
-            .collect();
-        let exhibit = &exhibit;
-        let window_ref = &window;
-        rayon::in_place_scope(|scope| {
-            for (chunk, slot) in window_ref {
-                scope.spawn(move |_| {
-                    slot.get_or_init(|| parse(exhibit, chunk, None));
-                    progress.advance(chunk.n_bytes);
-                });
-            }
-            ready
-                .drain(..)
-                .try_for_each(|(chunk, parsed)| pushing.push(&chunk, parsed, sink))
-        })?;
-        ready.extend(
-            window
-                .into_iter()
-                .filter_map(|(chunk, slot)| slot.into_inner().map(|parsed| (chunk, parsed))),
-        );
-        if ready.is_empty() {
-            break;
-        }
-    }
+    read_chunks(&mut pushing, sink, progress)?;
     let Pushing {
-        accepted: _,
-        tally,
-        mut stale,
-        ..
+        tally, mut stale, ..
     } = pushing;
     stale.sort_by(|a, b| (a.height, &a.hash).cmp(&(b.height, &b.hash)));
     let counts = tally.counts;
@@ -119,57 +76,68 @@ pub(super) fn read(
     })
 }
 
-/// Cuts all frames into chunks.
-fn chunks(exhibit: &Exhibit) -> Vec<Chunk> {
-    let mut seen = FxHashSet::default();
-    let mut repeated = FxHashSet::default();
-    let frames = || exhibit.files.iter().flat_map(|(_, frames)| frames);
-    for frame in frames() {
-        if let Frame::Block(block) = frame
-            && !seen.insert(block.hash)
-        {
-            repeated.insert(block.hash);
-        }
-    }
-    drop(seen);
-    let mut chunks: Vec<Chunk> = Vec::new();
-    for (file, (source, frames)) in exhibit.files.iter().enumerate() {
-        let first_chunk = chunks.len();
-        let mut behind = 0;
-        let mut open: Option<Chunk> = None;
-        for (position, frame) in frames.iter().enumerate() {
-            let (end, copy) = match frame {
-                Frame::Block(block) => {
-                    let hash = block.hash;
-                    (
-                        block.end(),
-                        Some(hash).filter(|hash| repeated.contains(hash)),
-                    )
-                }
-                Frame::Gap { end, .. } => (*end, None),
+/// Parses all chunks and pushes them in order.
+fn read_chunks(
+    pushing: &mut Pushing<'_>,
+    sink: &mut dyn Sink,
+    progress: &dyn Progress,
+) -> Result<(), Error> {
+    let exhibit = pushing.exhibit;
+    let mut chunks = chunks(exhibit).into_iter().peekable();
+    let mut ahead: VecDeque<(Chunk, Receiver<Parsed>)> = VecDeque::new();
+    let mut n_bytes_ahead = 0;
+    rayon::in_place_scope_fifo(|scope| {
+        loop {
+            while let Some(chunk) =
+                chunks.next_if(|next| ahead.is_empty() || n_bytes_ahead + next.n_bytes <= AHEAD_LEN)
+            {
+                read_ahead(exhibit, &chunk);
+                let (sender, receiver) = sync_channel(1);
+                n_bytes_ahead += chunk.n_bytes;
+                ahead.push_back((chunk.clone(), receiver));
+                scope.spawn_fifo(move |_| {
+                    let parsed = parse(exhibit, &chunk, chunk.likely_role());
+                    progress.advance(chunk.n_bytes);
+                    // Nobody waits any more if the sink has refused.
+                    sender.send(parsed).ok();
+                });
+            }
+            let Some((chunk, receiver)) = ahead.pop_front() else {
+                return Ok(());
             };
-            if copy.is_some() {
-                chunks.extend(open.take());
-            }
-            let chunk = open.get_or_insert(Chunk {
-                file,
-                frames: position..position,
-                repeated: copy,
-                n_bytes: 0,
-            });
-            chunk.frames.end = position + 1;
-            chunk.n_bytes += (end - behind) as u64;
-            behind = end;
-            if copy.is_some() || chunk.n_bytes >= BATCH_LEN as u64 {
-                chunks.extend(open.take());
-            }
+            n_bytes_ahead -= chunk.n_bytes;
+            // A thread that panicked sends nothing; the scope panics in its turn.
+            let Some(parsed) = wait(&receiver) else {
+                return Ok(());
+            };
+            pushing.push(&chunk, parsed, sink)?;
         }
-        chunks.extend(open);
-        if let Some(last) = chunks[first_chunk..].last_mut() {
-            last.n_bytes += (source.len() - behind) as u64;
+    })
+}
+
+/// Lets the disk read a chunk while others are parsed.
+fn read_ahead(exhibit: &Exhibit, chunk: &Chunk) {
+    let (source, frames) = &exhibit.files[chunk.file];
+    let frames = &frames[chunk.frames.clone()];
+    if let Some((first, last)) = frames.first().zip(frames.last()) {
+        source.read_ahead(first.start()..last.end());
+    }
+}
+
+/// What a thread sends. A thread of the pool helps parsing while it waits: there may be no other.
+fn wait(receiver: &Receiver<Parsed>) -> Option<Parsed> {
+    while rayon::current_thread_index().is_some() {
+        match receiver.try_recv() {
+            Ok(parsed) => return Some(parsed),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => {
+                if rayon::yield_now() != Some(rayon::Yield::Executed) {
+                    std::thread::yield_now();
+                }
+            }
         }
     }
-    chunks
+    receiver.recv().ok()
 }
 
 /// Reads the frames of a chunk; `role` overrides what the tree says.
@@ -258,11 +226,14 @@ impl Pushing<'_> {
         mut parsed: Parsed,
         sink: &mut dyn Sink,
     ) -> Result<(), Error> {
-        if let Some(hash) = chunk.repeated
+        if let Some(Repeat { hash, .. }) = chunk.repeat
             && parsed.n_good > 0
-            && !self.accepted.insert(hash)
         {
-            parsed = parse(self.exhibit, chunk, Some(Role::Duplicate));
+            let is_later = !self.accepted.insert(hash);
+            let role = is_later.then_some(Role::Duplicate);
+            if role != chunk.likely_role() {
+                parsed = parse(self.exhibit, chunk, role);
+            }
         }
         self.tally.add(parsed.tally);
         self.stale.append(&mut parsed.stale);

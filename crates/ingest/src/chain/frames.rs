@@ -40,6 +40,24 @@ pub(super) enum Frame {
     },
 }
 
+impl Frame {
+    /// Its first byte.
+    pub(super) const fn start(&self) -> usize {
+        match self {
+            Self::Block(block) => block.start,
+            Self::Gap { start, .. } => *start,
+        }
+    }
+
+    /// Behind its last byte.
+    pub(super) fn end(&self) -> usize {
+        match self {
+            Self::Block(block) => block.end(),
+            Self::Gap { end, .. } => *end,
+        }
+    }
+}
+
 /// A block as its first bytes describe it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct BlockFrame {

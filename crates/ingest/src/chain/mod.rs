@@ -4,19 +4,23 @@
 //! a block) or quarantined with its reason, and a stretch of bytes that holds none counts as one
 //! quarantined record. Nothing counts that its own proof contradicts: a block's work, merkle root and
 //! witness commitment are checked, and so is each id that a format states. Rows and figures do not
-//! depend on the number of threads. Memory is bounded by a window of blocks (or one JSON element),
+//! depend on the number of threads. Memory is bounded by a queue of blocks (or one JSON element),
 //! a header for each block, and the bound on fingerprints of resolved inputs.
 //!
-//! Reading order: [`sniff`](sniff()) tells formats apart; `source`, `wire`, `proof` read bytes;
-//! `frames` finds blocks in files; `tree` tells which count; `reading`, `rows` and `block` make rows;
-//! `exhibit` and `files` put it together; `json` does the same for the text formats.
+//! Reading order: [`sniff`](sniff()) tells formats apart; `source`, `wire`, `hash`, `proof` read bytes;
+//! `frames` finds blocks in files; `tree` tells which count; `chunks` cuts them into batches;
+//! `reading`, `rows` and `block` make rows; `exhibit` and `files` put it together; `json` does the
+//! same for the text formats.
 
 mod block;
+mod chunks;
 mod exhibit;
 mod files;
 mod frames;
+mod hash;
 mod inspect;
 mod json;
+pub mod kernel;
 mod proof;
 mod reading;
 mod rows;

@@ -3,6 +3,7 @@
 //! Laws: each transaction ends in exactly one bin; no transfer of a block leaves here unless its
 //! work, its merkle root and its witness commitment hold, as far as its format states them.
 
+use super::hash::Waiting;
 use super::proof::{Commitment, check_merkle_root, check_witnesses, check_work};
 use super::proof::{Unproven, shown};
 use super::rows::{Mark, Prevout, Setting, position, push_transaction};
@@ -81,8 +82,11 @@ pub(super) fn altered(stated: &[u8; 32], found: &[u8; 32]) -> String {
 #[derive(Debug)]
 pub(super) struct Reading {
     head: Head,
+    /// Why its transactions do not count, if they do not.
+    set_aside: Option<String>,
     mark: Mark,
     tally: Tally,
+    waiting: Waiting,
     txids: Vec<[u8; 32]>,
     wtxids: Vec<[u8; 32]>,
     commitment: Commitment,
@@ -96,10 +100,17 @@ pub(super) struct Reading {
 impl Reading {
     /// Begins a block behind the last one of the batch.
     pub(super) fn begin(head: Head, batch: &Batch) -> Self {
+        let why = match head.role {
+            Role::Counts => None,
+            Role::Stale => Some("stale: a chain with more work leaves out block"),
+            Role::Duplicate => Some("duplicate: an earlier copy counts of block"),
+        };
         Self {
             head,
+            set_aside: why.map(|why| format!("{why} {}", shown(&head.header.hash))),
             mark: Mark::of(batch),
             tally: Tally::default(),
+            waiting: Waiting::default(),
             txids: Vec::new(),
             wtxids: Vec::new(),
             commitment: Commitment::default(),
@@ -143,18 +154,22 @@ impl Reading {
         };
         let prevouts = stated.map_or(&[][..], |stated| &stated.prevouts);
         if self.head.role != Role::Duplicate {
-            push_transaction(batch, &setting, txid, transaction, prevouts);
+            push_transaction(
+                batch,
+                &mut self.waiting,
+                &setting,
+                txid,
+                transaction,
+                prevouts,
+            );
         }
-        let why = match self.head.role {
-            Role::Counts => {
-                self.tally.see(&txid, transaction);
-                return;
+        match &self.set_aside {
+            None => self.tally.see(&txid, transaction),
+            Some(reason) => {
+                push_record(batch, place, RecordBin::SetAside, reason, shown(&txid));
+                self.tally.counts.count(RecordBin::SetAside);
             }
-            Role::Stale => "stale: a chain with more work leaves out block",
-            Role::Duplicate => "duplicate: an earlier copy counts of block",
-        };
-        let reason = format!("{why} {}", shown(&self.head.header.hash));
-        self.put(batch, place, RecordBin::SetAside, &reason, shown(&txid));
+        }
     }
 
     /// Takes in a transaction that cannot be read.
@@ -205,8 +220,9 @@ impl Reading {
 
     /// Checks what only the whole block shows, and adds its row. If it fails, the batch is as it was
     /// before the block.
-    pub(super) fn finish(self, batch: &mut Batch, tally: &mut Tally) -> Result<u32, Unproven> {
+    pub(super) fn finish(mut self, batch: &mut Batch, tally: &mut Tally) -> Result<u32, Unproven> {
         let (head, mark) = (self.head, self.mark);
+        self.waiting.settle(&mut batch.transfers);
         let n_transactions = position(self.txids.len());
         let row = self.row(n_transactions);
         let part = match self.check() {

@@ -89,6 +89,19 @@ impl Source {
         Cow::Owned(plain)
     }
 
+    /// Says that this range will be read soon, so that the disk works while others are parsed. A
+    /// hint: where it cannot be given, pages come as they are touched.
+    pub(super) fn read_ahead(&self, range: Range<usize>) {
+        #[cfg(unix)]
+        if let Data::Mapped(map, _) = &self.data {
+            let len = range.end.min(map.len()).saturating_sub(range.start);
+            if len > 0 {
+                map.advise_range(memmap2::Advice::WillNeed, range.start, len)
+                    .ok();
+            }
+        }
+    }
+
     /// Four plain bytes.
     pub(super) fn word(&self, at: usize) -> Option<[u8; 4]> {
         let mut word = *self.raw().get(at..)?.first_chunk::<4>()?;

@@ -59,6 +59,14 @@ impl Keys {
         (!key.is_empty()).then_some(key)
     }
 
+    /// The key at a position, to be changed in place.
+    #[inline]
+    pub fn get_mut(&mut self, position: usize) -> Option<&mut [u8]> {
+        let range = self.offsets[position]..self.offsets[position + 1];
+        let key = &mut self.bytes[idx(range.start)..idx(range.end)];
+        (!key.is_empty()).then_some(key)
+    }
+
     /// Forgets all but the first `len`.
     pub fn truncate(&mut self, len: usize) {
         if len < self.len() {
@@ -226,6 +234,13 @@ impl Transfers {
         self.from.get(position)
     }
 
+    /// As [`Transfers::from_key`], to be changed in place: a reader may push a key of the right
+    /// length and hash its payload later, together with others.
+    #[inline]
+    pub fn from_key_mut(&mut self, position: usize) -> Option<&mut [u8]> {
+        self.from.get_mut(position)
+    }
+
     /// Key of the account that it goes to; `None` for the junction of its event.
     #[inline]
     pub fn to_key(&self, position: usize) -> Option<&[u8]> {
@@ -314,6 +329,11 @@ mod tests {
             );
         }
         assert_eq!(same, transfers);
+        let key = AccountKey::Issuance(Network::Bitcoin).encode();
+        transfers.from_key_mut(0).unwrap().copy_from_slice(&key);
+        assert_eq!(transfers.from_key(0), Some(&key[..]));
+        assert_eq!(transfers.from_key_mut(1), None);
+        transfers.clone_from(&same);
         transfers.truncate(1);
         assert_eq!(transfers.iter().collect::<Vec<_>>(), rows[..1]);
     }
