@@ -128,6 +128,10 @@ pub(crate) struct AddArgs {
     /// Leave the files where they are, and remember where, for inputs too large to copy
     #[arg(long)]
     pub(crate) by_reference: bool,
+    /// Memory to use for block files and plain lists, files mapped by the system not counted: 512M,
+    /// 2G; the result is the same for any
+    #[arg(long, value_name = "BYTES", value_parser = crate::memory::parse_bytes)]
+    pub(crate) memory: Option<usize>,
     /// End with exit code 1 if a record was quarantined
     #[arg(long)]
     pub(crate) strict: bool,

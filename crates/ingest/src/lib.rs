@@ -30,6 +30,20 @@ pub struct Options {
     pub network: Option<Network>,
     /// `--profile`: text of a mapping profile in TOML.
     pub profile: Option<String>,
+    /// Bytes that parts of a file may take on their way to the sink; `None`: as many as keep the
+    /// threads at work. It shows in no batch.
+    pub in_flight_bytes_max: Option<usize>,
+}
+
+impl Options {
+    /// Parts of a file that are in memory at a time, if `n_wanted` keep the threads at work and each
+    /// takes `part_bytes`; at least one.
+    pub(crate) fn n_in_flight(&self, n_wanted: usize, part_bytes: usize) -> usize {
+        let n_max = self
+            .in_flight_bytes_max
+            .map_or(n_wanted, |bytes| bytes / part_bytes);
+        n_wanted.min(n_max).max(1)
+    }
 }
 
 /// Formats that can be read.

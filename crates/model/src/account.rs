@@ -157,14 +157,18 @@ impl AccountKey {
                 bytes.extend([0x32, 0]);
                 bytes.extend(number.as_bytes());
             }
-            Self::Listed(name) => {
-                bytes.extend([0x33, 0]);
-                bytes.extend(name.as_bytes());
-            }
+            Self::Listed(name) => Self::encode_listed(name, bytes),
             Self::Issuance(network) => bytes.extend([0xf0, network.code()]),
             Self::Fees(network) => bytes.extend([0xf1, network.code()]),
             Self::Burned(network) => bytes.extend([0xf2, network.code()]),
         }
+    }
+
+    /// Appends the byte form of [`Self::Listed`] without making one: lists are long.
+    #[inline]
+    pub fn encode_listed(name: &str, bytes: &mut Vec<u8>) {
+        bytes.extend([0x33, 0]);
+        bytes.extend_from_slice(name.as_bytes());
     }
 
     /// The byte form.

@@ -10,7 +10,6 @@ pub mod error;
 pub mod exhibit;
 pub mod graph;
 mod logged;
-mod scan;
 pub mod schema;
 mod scratch;
 pub mod segment;

@@ -2,6 +2,7 @@
 
 use crate::args::{AddArgs, ReadingArgs};
 use crate::error::{Error, Verdict};
+use crate::memory;
 use crate::shell::Shell;
 use moneytrail_ingest::{
     Evidence, EvidenceFile, Format, Gathered, Options, Outcome, Progress, gather, passed_over,
@@ -25,7 +26,11 @@ pub(crate) const SCHEMA: &str = "moneytrail-add/1";
 const N_LISTED: usize = 10;
 
 pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
-    let options = options(&args.reading)?;
+    let mut options = options(&args.reading)?;
+    if let Some(budget) = args.memory {
+        let n_threads = rayon::current_num_threads();
+        options.in_flight_bytes_max = Some(memory::in_flight_bytes_max(budget, n_threads)?);
+    }
     let writer = Case::open(&args.case)?.write(&shell.actor())?;
     let custody = Custody {
         exhibit_no: args.exhibit_no.clone(),
@@ -128,6 +133,7 @@ pub(crate) fn options(args: &ReadingArgs) -> Result<Options, Error> {
         format: format.transpose()?,
         network: network.transpose()?,
         profile,
+        ..Options::default()
     })
 }
 
@@ -170,7 +176,7 @@ pub(crate) fn take_in(
         }
     };
     let bar = shell.bar(&format!("read {}", gathered.name), n_bytes);
-    let written = write_segment(&staged, options, &bar);
+    let written = write_segment(&staged, options, &bar, shell);
     drop(bar);
     let (segment, summary) = match written {
         Ok(written) => written,
@@ -193,9 +199,17 @@ fn write_segment(
     staged: &Staged,
     options: &Options,
     progress: &dyn Progress,
+    shell: &Shell,
 ) -> Result<(SegmentWriter, SegmentSummary), Error> {
     let evidence = evidence_of(staged.paths(), staged.exhibit.book()?);
     let format = moneytrail_ingest::detect(&evidence, options)?;
+    if options.in_flight_bytes_max.is_some() && !memory::is_bounded(format) {
+        shell.note(format!(
+            "{}: --memory does not bound {}, which is read whole",
+            staged.exhibit.name,
+            format.as_str()
+        ));
+    }
     let mut segment = SegmentWriter::create(staged.segment_directory())?;
     let outcome = moneytrail_ingest::read(format, &evidence, options, &mut segment, progress)?;
     Ok((segment, summary_of(outcome)))

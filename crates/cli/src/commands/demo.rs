@@ -142,9 +142,8 @@ fn add_exhibits(directory: &Path, root: &Path, shell: &Shell) -> Result<(), Erro
             .map(|profile| fs_err::read_to_string(directory.join("evidence").join(profile)))
             .transpose()?;
         let options = Options {
-            format: None,
-            network: None,
             profile,
+            ..Options::default()
         };
         let custody = Custody {
             exhibit_no: Some(number.to_owned()),

@@ -130,6 +130,7 @@ fn replay(
             .as_deref()
             .and_then(|name| name.parse::<Network>().ok()),
         profile: stored.profile.clone(),
+        ..Options::default()
     };
     let Some(format) = options.format else {
         problems.push(format!(

@@ -119,7 +119,7 @@ fn inspect_list(format: Format, evidence: &Evidence) -> Result<Inspection, Error
     let bytes = super::mapped(file)?;
     if format == Format::TransferParquet {
         let mut batches: Vec<Batch> = Vec::new();
-        let outcome = list::read_parquet(file, &mut batches, &())?;
+        let outcome = list::read_parquet(file, &Options::default(), &mut batches, &())?;
         return Ok(of_list(format, None, &outcome, &batches, Vec::new()));
     }
     let (head, outcome, batches) = list::inspect_delimited(file, &bytes)?;

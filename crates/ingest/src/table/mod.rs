@@ -91,9 +91,11 @@ pub fn read(
     match format {
         Format::TransferList => {
             let file = only_file(evidence)?;
-            list::read_delimited(file, &mapped(file)?, sink, progress)
+            list::read_delimited(file, &mapped(file)?, options, sink, progress)
         }
-        Format::TransferParquet => list::read_parquet(only_file(evidence)?, sink, progress),
+        Format::TransferParquet => {
+            list::read_parquet(only_file(evidence)?, options, sink, progress)
+        }
         Format::Table => book::read(evidence, options, sink, progress),
         other => Err(no_table(evidence, other)),
     }

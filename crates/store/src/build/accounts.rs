@@ -8,9 +8,9 @@
 use super::buckets::{Buckets, Throw};
 use super::read::small;
 use crate::Error;
-use crate::scan::{TableScan, column};
 use crate::schema::Table;
 use crate::scratch::{Array, Scratch, Sequence};
+use crate::segment::{TableScan, column};
 use arrow::array::BinaryArray;
 use rayon::prelude::*;
 

@@ -6,9 +6,9 @@ use super::buckets::Throw;
 use super::{Held, NONE};
 use crate::Error;
 use crate::graph::{NO_NETWORK, pack_precision, unpack_time};
-use crate::scan::{TableScan, column};
 use crate::schema::Table;
 use crate::scratch::{Array, Scratch};
+use crate::segment::{TableScan, column};
 use arrow::array::{
     Array as _, BinaryArray, BooleanArray, Decimal128Array, Int64Array, StringArray,
     TimestampMicrosecondArray,

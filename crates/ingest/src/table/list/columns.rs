@@ -6,7 +6,7 @@
 use super::header::ListColumns;
 use super::outcome;
 use super::rows::{ListBatch, ListCells, ListFacts, TimeUnit};
-use crate::{Error, EvidenceFile, Format, Outcome, Progress};
+use crate::{Error, EvidenceFile, Format, Options, Outcome, Progress};
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -17,8 +17,10 @@ use rayon::prelude::*;
 
 /// Rows of a batch.
 const BATCH_ROWS: usize = 32_768;
-/// Batches that are in memory at a time.
-const WAVE_BATCHES: usize = 8;
+/// Batches of a wave, for each thread. Batches do not depend on it.
+const WAVE_BATCHES: usize = 2;
+/// Bytes that a batch takes, as Arrow and as rows.
+const BATCH_BYTES: usize = BATCH_ROWS * 512;
 
 /// Whether these bytes are a Parquet file.
 pub(crate) fn is_parquet(bytes: &[u8]) -> bool {
@@ -32,9 +34,11 @@ pub(crate) fn is_parquet(bytes: &[u8]) -> bool {
 /// refuses a batch.
 pub(crate) fn read_parquet(
     file: &EvidenceFile,
+    options: &Options,
     sink: &mut dyn Sink,
     progress: &dyn Progress,
 ) -> Result<Outcome, Error> {
+    let n_batches = options.n_in_flight(WAVE_BATCHES * rayon::current_num_threads(), BATCH_BYTES);
     let container = |why: String| Error::Container {
         path: file.name.clone(),
         why,
@@ -75,7 +79,7 @@ pub(crate) fn read_parquet(
     let (mut counts, mut n_events, mut first_row) = (RecordCounts::default(), 0_u64, 1_u32);
     loop {
         let mut wave: Vec<(u32, RecordBatch)> = Vec::new();
-        for rows in reader.by_ref().take(WAVE_BATCHES) {
+        for rows in reader.by_ref().take(n_batches) {
             let rows = rows.map_err(|error| container(error.to_string()))?;
             let n = u32::try_from(rows.num_rows()).unwrap_or(u32::MAX);
             wave.push((first_row, rows));
@@ -267,7 +271,7 @@ mod tests {
             .unwrap();
         let (_temp, file) = written(Arc::new(decimals));
         let mut batches: Vec<Batch> = Vec::new();
-        let outcome = read_parquet(&file, &mut batches, &()).unwrap();
+        let outcome = read_parquet(&file, &Options::default(), &mut batches, &()).unwrap();
         assert_eq!(
             (outcome.counts.transferred, outcome.counts.quarantined),
             (1, 1)
@@ -275,7 +279,7 @@ mod tests {
         assert_eq!(batches[0].transfers.amount(0).unwrap().units(), 1250);
         assert_eq!(batches[0].assets[0].decimals(), 2);
         let (_temp, file) = written(Arc::new(Float64Array::from(vec![1.5, 2.5])));
-        let refused = read_parquet(&file, &mut batches, &()).unwrap_err();
+        let refused = read_parquet(&file, &Options::default(), &mut batches, &()).unwrap_err();
         assert_eq!(refused.code(), "ingest/contradiction");
     }
 }

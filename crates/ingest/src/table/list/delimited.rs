@@ -1,7 +1,8 @@
 //! A plain list as delimited text.
 //!
 //! Method: the mapped file is cut into chunks of a fixed size at line ends (and never inside a group
-//! of rows of one event); the chunks of a wave are parsed side by side and pushed in order. A quoted
+//! of rows of one event); the chunks of a wave are parsed side by side while those of the wave before
+//! are pushed in order, which is when their rows are numbered. A quoted
 //! cell that is not closed on its line is quarantined: a list has one record on a line, and a stray
 //! quote must not swallow the rest of the file.
 
@@ -11,17 +12,17 @@ use super::line::{count_lines, decode, line_at, raw, split};
 use super::outcome;
 use super::rows::{ListBatch, ListCells, ListFacts};
 use crate::table::text;
-use crate::{Error, EvidenceFile, Format, Outcome, Progress};
+use crate::{Error, EvidenceFile, Format, Options, Outcome, Progress};
 use encoding_rs::Encoding;
 use moneytrail_model::{RecordBin, RecordCounts};
-use moneytrail_store::schema::{Batch, Sink};
-use rayon::prelude::*;
+use moneytrail_store::schema::{Batch, RecordPlace, Sink};
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 /// Bytes of a chunk. Batches depend on it, so it is no option.
 const CHUNK_BYTES: usize = 1 << 18;
-/// Chunks that are in memory at a time, for each thread. Batches do not depend on it.
-const WAVE_CHUNKS: usize = 2;
+/// Chunks of a wave, for each thread. Batches do not depend on it.
+pub(super) const WAVE_CHUNKS: usize = 2;
 /// Text in UTF-16 is turned into UTF-8 in memory, up to this size.
 const TRANSCODE_BYTES_MAX: usize = 1 << 30;
 
@@ -118,10 +119,11 @@ fn bytes_of<'a>(file: &EvidenceFile, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, E
 pub(crate) fn read_delimited(
     file: &EvidenceFile,
     bytes: &[u8],
+    options: &Options,
     sink: &mut dyn Sink,
     progress: &dyn Progress,
 ) -> Result<Outcome, Error> {
-    read_chunked(file, bytes, CHUNK_BYTES, sink, progress)
+    read_chunked(file, bytes, CHUNK_BYTES, options, sink, progress)
 }
 
 fn head_of(file: &EvidenceFile, bytes: &[u8]) -> Result<ListHead, Error> {
@@ -135,51 +137,70 @@ fn read_chunked(
     file: &EvidenceFile,
     bytes: &[u8],
     chunk_bytes: usize,
+    options: &Options,
     sink: &mut dyn Sink,
     progress: &dyn Progress,
 ) -> Result<Outcome, Error> {
     let bytes = &*bytes_of(file, bytes)?;
     let head = head_of(file, bytes)?;
     let (facts, mut assumptions) = facts_of(&head, bytes, chunk_bytes);
-    let mut counts = RecordCounts::default();
-    let n_events = {
-        let mut row = head.header_row;
-        let mut n_events = 0_u64;
-        let front = front(&head, file, &facts, bytes);
-        counts.add(front.1);
-        sink.push(front.0)?;
-        let mut start = head.body;
-        while start < bytes.len() {
-            let wave = wave(&head, bytes, start, chunk_bytes);
-            start = wave.last().map_or(bytes.len(), |chunk| chunk.end);
-            let n_lines: Vec<u32> = wave
-                .par_iter()
-                .map(|chunk| count_lines(&bytes[chunk.clone()]))
-                .collect();
-            let first_rows: Vec<(u32, u32)> = n_lines
-                .iter()
-                .map(|&n| {
-                    let first = row + 1;
-                    row += n;
-                    (first, n)
-                })
-                .collect();
-            let parsed: Vec<(Batch, RecordCounts)> = wave
-                .par_iter()
-                .zip(first_rows)
-                .map(|(chunk, rows)| parse(&head, &facts, file, &bytes[chunk.clone()], rows))
-                .collect();
-            for ((batch, part), chunk) in parsed.into_iter().zip(&wave) {
-                counts.add(part);
-                n_events += batch.events.len() as u64;
-                sink.push(batch)?;
-                progress.advance(chunk.len() as u64);
+    // One wave is parsed while another is pushed; rows take about twice the bytes of their text.
+    let n_wanted = WAVE_CHUNKS * rayon::current_num_threads();
+    let n_chunks = options.n_in_flight(n_wanted, 4 * chunk_bytes);
+    let (mut counts, mut n_events) = (RecordCounts::default(), 0_u64);
+    let front = front(&head, file, &facts, bytes);
+    counts.add(front.1);
+    sink.push(front.0)?;
+    let (mut start, mut next_row) = (head.body, head.header_row + 1);
+    let mut ready: Vec<Parsed> = Vec::new();
+    while start < bytes.len() || !ready.is_empty() {
+        let wave = wave(&head, bytes, start, chunk_bytes, n_chunks);
+        start = wave.last().map_or(bytes.len(), |chunk| chunk.end);
+        let parsed: Vec<OnceLock<Parsed>> = wave.iter().map(|_| OnceLock::new()).collect();
+        let (head, facts) = (&head, &facts);
+        rayon::in_place_scope(|scope| {
+            for (chunk, parsed) in wave.into_iter().zip(&parsed) {
+                scope.spawn(move |_| {
+                    parsed.get_or_init(|| parse(head, facts, file, &bytes[chunk]));
+                });
             }
-        }
-        n_events
-    };
+            ready.drain(..).try_for_each(|mut parsed| {
+                number_rows(&mut parsed.batch, next_row);
+                next_row += parsed.n_rows;
+                counts.add(parsed.counts);
+                n_events += parsed.batch.events.len() as u64;
+                sink.push(parsed.batch)?;
+                progress.advance(parsed.n_bytes);
+                Ok::<(), Error>(())
+            })
+        })?;
+        ready.extend(parsed.into_iter().filter_map(OnceLock::into_inner));
+    }
     assumptions.extend(unread(&head));
     Ok(outcome(Format::TransferList, counts, n_events, assumptions))
+}
+
+/// Rows of a chunk, numbered from 0.
+#[derive(Debug)]
+struct Parsed {
+    batch: Batch,
+    counts: RecordCounts,
+    n_rows: u32,
+    n_bytes: u64,
+}
+
+/// Numbers the rows of a chunk from `first` on.
+fn number_rows(batch: &mut Batch, first: u32) {
+    let rows = batch
+        .events
+        .iter_mut()
+        .filter_map(|event| event.row.as_mut());
+    rows.for_each(|row| *row += first);
+    for record in &mut batch.records {
+        if let RecordPlace::Row(row) = &mut record.place {
+            *row += first;
+        }
+    }
 }
 
 /// Columns that are not read, as a sentence.
@@ -214,14 +235,14 @@ fn front(
     batch.finish()
 }
 
-/// The next chunks, each ending at a line end.
+/// The next chunks, at most `n_chunks`, each ending at a line end.
 pub(super) fn wave(
     head: &ListHead,
     bytes: &[u8],
     start: usize,
     chunk_bytes: usize,
+    n_chunks: usize,
 ) -> Vec<std::ops::Range<usize>> {
-    let n_chunks = WAVE_CHUNKS * rayon::current_num_threads();
     let mut chunks = Vec::with_capacity(n_chunks);
     let mut start = start;
     while start < bytes.len() && chunks.len() < n_chunks {
@@ -257,15 +278,10 @@ fn cut(head: &ListHead, bytes: &[u8], near: usize) -> usize {
     at
 }
 
-fn parse(
-    head: &ListHead,
-    facts: &ListFacts,
-    file: &EvidenceFile,
-    chunk: &[u8],
-    (first_row, n_rows): (u32, u32),
-) -> (Batch, RecordCounts) {
+fn parse(head: &ListHead, facts: &ListFacts, file: &EvidenceFile, chunk: &[u8]) -> Parsed {
+    let n_rows = count_lines(chunk);
     let mut batch = ListBatch::new(facts, &file.name, n_rows as usize);
-    let (mut at, mut row) = (0, first_row);
+    let (mut at, mut row) = (0, 0);
     let mut cells = Vec::with_capacity(head.columns.n_columns);
     while at < chunk.len() {
         let (line, next) = line_at(chunk, at);
@@ -282,7 +298,13 @@ fn parse(
         at = next;
         row += 1;
     }
-    batch.finish()
+    let (batch, counts) = batch.finish();
+    Parsed {
+        batch,
+        counts,
+        n_rows,
+        n_bytes: chunk.len() as u64,
+    }
 }
 
 fn take<'a>(
@@ -319,7 +341,14 @@ pub(crate) fn inspect_delimited(
     let bytes = &*bytes_of(file, bytes)?;
     let head = head_of(file, bytes)?;
     let mut kept = Kept(Vec::new());
-    let outcome = read_chunked(file, bytes, CHUNK_BYTES, &mut kept, &())?;
+    let outcome = read_chunked(
+        file,
+        bytes,
+        CHUNK_BYTES,
+        &Options::default(),
+        &mut kept,
+        &(),
+    )?;
     Ok((head, outcome, kept.0))
 }
 
@@ -361,7 +390,15 @@ mod tests {
     /// Everything read, independent of where batches end.
     fn content(text: &[u8], chunk_bytes: usize) -> Content {
         let mut batches: Vec<Batch> = Vec::new();
-        let outcome = read_chunked(&file(), text, chunk_bytes, &mut batches, &()).unwrap();
+        let outcome = read_chunked(
+            &file(),
+            text,
+            chunk_bytes,
+            &Options::default(),
+            &mut batches,
+            &(),
+        )
+        .unwrap();
         let (mut events, mut transfers, mut records) = (Vec::new(), Vec::new(), Vec::new());
         for batch in batches {
             let offset = u32::try_from(events.len()).unwrap();
@@ -476,7 +513,7 @@ mod tests {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
                 pool.install(|| {
                     let mut batches: Vec<Batch> = Vec::new();
-                    read_chunked(&file(), text.as_bytes(), 100, &mut batches, &()).unwrap();
+                    read_chunked(&file(), text.as_bytes(), 100, &Options::default(), &mut batches, &()).unwrap();
                     batches
                 })
             };

@@ -1,6 +1,6 @@
 //! What holds for a whole list, found before its rows are read.
 
-use super::delimited::{ListHead, wave};
+use super::delimited::{ListHead, WAVE_CHUNKS, wave};
 use super::line::{decode, line_at};
 use super::rows::{ListFacts, MILLISECONDS_FROM, TimeUnit};
 use rayon::prelude::*;
@@ -87,8 +87,9 @@ fn sample(head: &ListHead, body: &[u8]) -> Vec<(String, String)> {
 /// The most decimal places of an amount in the list.
 fn decimals_of(head: &ListHead, bytes: &[u8], chunk_bytes: usize, mark: u8) -> u8 {
     let (mut start, mut decimals) = (head.body, 0);
+    let n_chunks = WAVE_CHUNKS * rayon::current_num_threads();
     while start < bytes.len() {
-        let wave = wave(head, bytes, start, chunk_bytes);
+        let wave = wave(head, bytes, start, chunk_bytes, n_chunks);
         start = wave.last().map_or(bytes.len(), |chunk| chunk.end);
         let most = wave
             .par_iter()

@@ -5,11 +5,11 @@
 
 use crate::table::civil;
 use moneytrail_model::{
-    AccountKey, Amount, AmountError, Asset, AssetKey, EventKind, Instant, Layers, RecordBin,
-    RecordCounts, TransferKind,
+    AccountKey, Amount, AmountError, Asset, AssetKey, EventKind, Instant, Layers, Network,
+    RecordBin, RecordCounts, TransferKind,
 };
 use moneytrail_store::schema::{
-    Batch, Endpoint, EventRow, RecordPlace, RecordRow, SourceRow, TransferRow, Transfers,
+    Batch, EndRef, EventRow, RecordPlace, RecordRow, SourceRow, Transfers,
 };
 use rustc_hash::FxHashMap;
 
@@ -52,6 +52,9 @@ pub(crate) struct ListBatch<'f> {
     last_asset: Option<(Box<str>, u32)>,
     /// The event value that is open, and its event if one of its rows gave a transfer.
     open_event: Option<(Box<str>, Option<u32>)>,
+    /// Keys of the row's accounts.
+    from: Vec<u8>,
+    to: Vec<u8>,
 }
 
 impl<'f> ListBatch<'f> {
@@ -73,6 +76,8 @@ impl<'f> ListBatch<'f> {
             assets: FxHashMap::default(),
             last_asset: None,
             open_event: None,
+            from: Vec::new(),
+            to: Vec::new(),
         }
     }
 
@@ -97,8 +102,8 @@ impl<'f> ListBatch<'f> {
         let open = self.open(cells.event);
         let (asset, time, amount) = self.figures(cells)?;
         let key = self.batch.assets[asset as usize].key();
-        let from = account(cells.source, "source", key)?;
-        let to = account(cells.target, "target", key)?;
+        encode_account(cells.source, "source", key.network(), &mut self.from)?;
+        encode_account(cells.target, "target", key.network(), &mut self.to)?;
         let event = if let Some(event) = open {
             event
         } else {
@@ -119,15 +124,15 @@ impl<'f> ListBatch<'f> {
             }
             event
         };
-        self.batch.transfers.push(&TransferRow {
+        self.batch.transfers.push_ends(
             event,
-            from: Endpoint::Account(from),
-            to: Endpoint::Account(to),
+            EndRef::Key(&self.from),
+            EndRef::Key(&self.to),
             asset,
-            amount: Some(amount),
-            kind: TransferKind::Payment,
-            layers: Layers::BOTH,
-        });
+            Some(amount),
+            TransferKind::Payment,
+            Layers::BOTH,
+        );
         self.counts.count(RecordBin::Transferred);
         Ok(())
     }
@@ -186,18 +191,28 @@ fn asset_of(text: &str, decimals: u8) -> Asset {
     }
 }
 
-fn account(text: &str, what: &str, asset: &AssetKey) -> Result<AccountKey, String> {
+/// Sets `key` to the byte form of the account that a cell names.
+fn encode_account(
+    text: &str,
+    what: &str,
+    network: Option<Network>,
+    key: &mut Vec<u8>,
+) -> Result<(), String> {
     if text.is_empty() {
         return Err(format!("no {what}"));
     }
-    let address = asset
-        .network()
+    key.clear();
+    let address = network
         .and_then(|network| AccountKey::parse(text, network))
-        .filter(|account| account.network() == asset.network());
-    Ok(address.unwrap_or_else(|| AccountKey::Listed(text.into())))
+        .filter(|account| account.network() == network);
+    match address {
+        Some(address) => address.encode_into(key),
+        None => AccountKey::encode_listed(text, key),
+    }
+    Ok(())
 }
 
-fn transaction(text: &str, asset: &AssetKey) -> Option<(moneytrail_model::Network, [u8; 32])> {
+fn transaction(text: &str, asset: &AssetKey) -> Option<(Network, [u8; 32])> {
     let network = asset.network()?;
     let digits = text.strip_prefix("0x").unwrap_or(text);
     let mut txid: [u8; 32] = hex::decode(digits).ok()?.try_into().ok()?;

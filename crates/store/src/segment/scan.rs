@@ -3,9 +3,9 @@
 //! Law: parts arrive in the order of the rows, whatever the number of threads. As many row groups are
 //! in memory as there are threads.
 
+use super::Segment;
 use crate::Error;
 use crate::schema::Table;
-use crate::segment::Segment;
 use arrow::array::{Array, RecordBatch};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -28,9 +28,11 @@ pub(crate) struct TableScan {
 impl TableScan {
     /// Opens a table. O(row groups).
     pub(crate) fn open(segment: &Segment, table: Table) -> Result<Self, Error> {
-        let path = segment.table_path(table);
+        // Refuses what is of a newer version.
+        segment.open_table(table, ArrowReaderOptions::new())?;
+        let path = segment.directory.join(table.file_name());
         let file = fs_err::File::open(&path)?.into_file();
-        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())?;
+        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
         Ok(Self { path, metadata })
     }
 

@@ -1,0 +1,68 @@
+//! `--memory`: the anonymous memory that taking exhibits in may use. Mapped files are not counted:
+//! the system takes their pages back when it needs them.
+//!
+//! Law: the budget decides how much is on its way at once, and shows in no byte of a segment.
+//!
+//! What is held does not grow with the exhibit: for each table one row group, encoded, and the rows
+//! gathered for it; for each thread its encoder; two windows of blocks; and the parts of a list on
+//! their way from reader to writer, which take what is left of the budget.
+
+use crate::error::Error;
+use moneytrail_ingest::Format;
+
+/// Row groups, gathered rows, and windows of blocks: 190 MiB were measured at most.
+const FIXED_BYTES: usize = 208 << 20;
+/// What each thread adds: an encoder, a part of a list being parsed, and its share of the allocator.
+const THREAD_BYTES: usize = 4 << 20;
+
+/// Reads `512M`, `2G`: bytes, with K, M, G or T for powers of 1024.
+pub(crate) fn parse_bytes(text: &str) -> Result<usize, String> {
+    let (digits, shift) = match text.as_bytes() {
+        [digits @ .., b'k' | b'K'] => (digits.len(), 10),
+        [digits @ .., b'm' | b'M'] => (digits.len(), 20),
+        [digits @ .., b'g' | b'G'] => (digits.len(), 30),
+        [digits @ .., b't' | b'T'] => (digits.len(), 40),
+        digits => (digits.len(), 0),
+    };
+    let number: Option<usize> = text[..digits].parse().ok();
+    number
+        .and_then(|number| number.checked_mul(1_usize.checked_shl(shift)?))
+        .ok_or_else(|| "not a size: write bytes, or a number with K, M, G or T".to_owned())
+}
+
+/// Bytes that parts of a list may take on their way, if `budget` is enough for `n_threads`.
+pub(crate) fn in_flight_bytes_max(budget: usize, n_threads: usize) -> Result<usize, Error> {
+    let held = FIXED_BYTES + THREAD_BYTES * n_threads;
+    budget.checked_sub(held).ok_or_else(|| {
+        Error::usage(format!(
+            "--memory {budget} is too little for {n_threads} threads"
+        ))
+        .hint(format!("the least is {}M", held.div_ceil(1 << 20)))
+        .hint("fewer threads (--threads) need less")
+    })
+}
+
+/// Whether what is held for an exhibit of this format is bounded; others are read whole.
+pub(crate) const fn is_bounded(format: Format) -> bool {
+    match format {
+        Format::BlockFiles | Format::RawBlock | Format::TransferList | Format::TransferParquet => {
+            true
+        }
+        Format::CoreJson | Format::EsploraJson | Format::Table => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read() {
+        assert_eq!(parse_bytes("512M"), Ok(512 << 20));
+        assert_eq!(parse_bytes("2g"), Ok(2 << 30));
+        assert_eq!(parse_bytes("1048576"), Ok(1 << 20));
+        for wrong in ["", "M", "1.5G", "-1", "2GB", "99999999999T", "１M"] {
+            assert!(parse_bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+}
