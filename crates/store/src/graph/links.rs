@@ -20,8 +20,9 @@ use std::ops::Range;
 
 /// Stored for a transfer without a whole link.
 const NONE: u32 = u32::MAX;
-/// Bytes of a row of the table, about.
-const ROW_BYTES: usize = 21;
+/// At least one of so many transfers must have a whole link for the column to be worth its bytes: it
+/// answers at once where the table is searched.
+const TRANSFERS_PER_LINK: usize = 32;
 static FACT: Basis = Basis::Fact;
 
 /// Names a link of one index. The order is that of (later, earlier).
@@ -190,7 +191,7 @@ impl Links {
 
 /// The column of whole links, and how many there are. Those that cannot stand in it, because a transfer
 /// would have links of both forms in one direction or two numbers to store, join the others; so do all
-/// if that takes fewer bytes.
+/// if they are few.
 fn whole_links(parts: &mut Parts, scratch: &Scratch) -> Result<(Array<u32>, usize), Error> {
     let spends = std::mem::take(&mut parts.spends);
     let candidates = || (0_u32..).zip(spends.iter()).filter(|pair| *pair.1 != NONE);
@@ -216,7 +217,7 @@ fn whole_links(parts: &mut Parts, scratch: &Scratch) -> Result<(Array<u32>, usiz
     let n_whole = candidates()
         .filter(|&(later, &earlier)| is_whole(later, earlier))
         .count();
-    let is_column = n_whole * ROW_BYTES >= spends.len() * size_of::<u32>();
+    let is_column = n_whole * TRANSFERS_PER_LINK >= spends.len();
     for (later, &earlier) in candidates() {
         if is_column && is_whole(later, earlier) {
             linked[later as usize] = earlier;
