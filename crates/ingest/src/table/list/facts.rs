@@ -155,7 +155,7 @@ mod tests {
             let end = if crlf { "\r\n" } else { "\n" };
             let mut list = format!("source,target,time,amount{end}");
             for (source, amount) in &rows {
-                list += &format!("{source},b,1.25,{amount}{end}");
+                list.extend([&**source, ",b,1.25,", &**amount, end]);
             }
             let head = ListHead::of(list.as_bytes()).unwrap();
             let body = &list.as_bytes()[head.body..];
