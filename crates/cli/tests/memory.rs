@@ -35,8 +35,8 @@ fn neither_memory_nor_threads_show_in_a_segment() {
     fs_err::write(directory.path().join("list.csv"), list()).unwrap();
     let plain = added(directory.path(), &[]);
     for options in [
-        ["--memory", "256M", "--threads", "1"],
-        ["--memory", "256M", "--threads", "8"],
+        ["--memory", "512M", "--threads", "1"],
+        ["--memory", "512M", "--threads", "8"],
         ["--memory", "8G", "--threads", "2"],
     ] {
         assert!(added(directory.path(), &options) == plain, "{options:?}");
@@ -51,9 +51,9 @@ fn too_little_memory_is_refused_with_the_least_that_works() {
     let add = ["add", "case", "list.csv", "--threads", "2", "--memory"];
     let refused = run(directory.path(), &[&add[..], &["100M"]].concat());
     assert_eq!(refused.code, 2);
-    assert!(refused.err.contains("the least is 216M"), "{}", refused.err);
+    assert!(refused.err.contains("the least is 440M"), "{}", refused.err);
     assert!(!directory.path().join("case/exhibits/X1").exists());
     let wrong = run(directory.path(), &[&add[..], &["lots"]].concat());
     assert_eq!(wrong.code, 2);
-    done(directory.path(), &[&add[..], &["216M"]].concat());
+    done(directory.path(), &[&add[..], &["440M"]].concat());
 }

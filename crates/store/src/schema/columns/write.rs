@@ -8,7 +8,7 @@ use arrow::array::{
     ArrayRef, BinaryArray, BinaryBuilder, BooleanArray, Decimal128Array, Int64Array, ListBuilder,
     StringArray, StringBuilder, TimestampMicrosecondArray,
 };
-use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use moneytrail_model::{AccountKey, Amount, Basis, Layer};
 use std::sync::Arc;
 
@@ -265,7 +265,23 @@ const fn side_word(side: Side) -> &'static str {
 }
 
 fn ints<'a, R: Sync>(rows: &'a [R], value: impl Fn(&R) -> Option<i64> + Send + 'a) -> Column<'a> {
-    Box::new(move || Ok(Arc::new(rows.iter().map(value).collect::<Int64Array>())))
+    Box::new(move || {
+        let (values, known) = values_of(rows, value);
+        Ok(Arc::new(Int64Array::new(values, known)))
+    })
+}
+
+/// The values, zero where there is none, and which are there unless all are.
+fn values_of<R>(
+    rows: &[R],
+    value: impl Fn(&R) -> Option<i64>,
+) -> (ScalarBuffer<i64>, Option<NullBuffer>) {
+    let values: Vec<i64> = rows.iter().map(|row| value(row).unwrap_or(0)).collect();
+    let known: NullBuffer = rows.iter().map(|row| value(row).is_some()).collect();
+    (
+        values.into(),
+        Some(known).filter(|known| known.null_count() > 0),
+    )
 }
 
 fn flags<'a, R: Sync>(rows: &'a [R], value: impl Fn(&R) -> bool + Send + 'a) -> Column<'a> {
@@ -279,7 +295,13 @@ fn texts<'a, R: Sync>(
     rows: &'a [R],
     value: impl Fn(&'a R) -> Option<&'a str> + Send + 'a,
 ) -> Column<'a> {
-    Box::new(move || Ok(Arc::new(rows.iter().map(value).collect::<StringArray>())))
+    Box::new(move || {
+        let mut builder = StringBuilder::with_capacity(rows.len(), 8 * rows.len());
+        for row in rows {
+            builder.append_option(value(row));
+        }
+        Ok(Arc::new(builder.finish()))
+    })
 }
 
 fn owned_texts<'a, R: Sync>(
@@ -340,10 +362,8 @@ fn times<'a, R: Sync>(
     seconds: impl Fn(&R) -> Option<i64> + Send + 'a,
 ) -> Column<'a> {
     Box::new(move || {
-        let micros = rows
-            .iter()
-            .map(|row| seconds(row).and_then(|seconds| seconds.checked_mul(1_000_000)));
-        let micros: TimestampMicrosecondArray = micros.collect();
+        let (values, known) = values_of(rows, |row| seconds(row)?.checked_mul(1_000_000));
+        let micros = TimestampMicrosecondArray::new(values, known);
         Ok(Arc::new(micros.with_timezone("UTC")))
     })
 }
