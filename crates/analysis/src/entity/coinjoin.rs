@@ -47,6 +47,10 @@ struct Shape {
 /// The rule by which a transaction is a CoinJoin, if one does; rules named in `without` are not
 /// tried. O(n log n) in its transfers.
 pub fn coinjoin(graph: &Graph, event: EventIdx, without: &[String]) -> Option<RuleId> {
+    // No rule knows a CoinJoin of fewer than three outputs, and most transactions have two.
+    if graph.transfers_out(graph.junction_of(event)?).len() < 3 {
+        return None;
+    }
     let shape = shape(graph, event)?;
     RULES.into_iter().find(|rule| {
         !without.iter().any(|name| name == rule.name)

@@ -18,7 +18,6 @@ use coinjoin::coinjoin;
 use moneytrail_model::{Amount, EventIdx, EventKind, NodeIdx, RuleId, TransferIdx};
 use moneytrail_store::graph::Graph;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
 use union_find::SharedSets;
 
 /// The multi-input heuristic.
@@ -53,7 +52,9 @@ impl EntityOptions {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entities {
     roots: Vec<u32>,
-    sizes: BTreeMap<u32, u32>,
+    /// Entities of at least two accounts, ascending by name, and how many accounts each has.
+    names: Vec<u32>,
+    sizes: Vec<u32>,
     /// Transactions that joined accounts.
     pub n_multi_input: u64,
     /// Transactions left out as CoinJoins, by rule, in the order of [`coinjoin::RULES`].
@@ -70,20 +71,20 @@ impl Entities {
 
     /// Entities, single accounts among them.
     pub fn n_entities(&self) -> usize {
-        let members: usize = self.sizes.values().map(|&size| size as usize).sum();
+        let members: usize = self.sizes.iter().map(|&size| size as usize).sum();
         self.roots.len() - members + self.sizes.len()
     }
 
-    /// Accounts in the entity of a node.
+    /// Accounts in the entity of a node. O(log n).
     pub fn size(&self, node: NodeIdx) -> u32 {
-        self.sizes.get(&self.of(node).raw()).copied().unwrap_or(1)
+        let position = self.names.binary_search(&self.of(node).raw());
+        position.map_or(1, |position| self.sizes[position])
     }
 
     /// Entities of at least two accounts with their sizes, ascending by name.
     pub fn sizes(&self) -> impl Iterator<Item = (NodeIdx, u32)> + '_ {
-        self.sizes
-            .iter()
-            .map(|(&root, &size)| (NodeIdx::from_raw(root), size))
+        let names = self.names.iter().copied().map(NodeIdx::from_raw);
+        names.zip(self.sizes.iter().copied())
     }
 
     /// The `k` largest entities of at least two accounts, ties to the smaller name. O(n log n).
@@ -103,10 +104,10 @@ impl Entities {
 }
 
 /// What a transaction says about its inputs.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum CoSpend {
-    /// These accounts, ascending, at least two, were spent together.
-    Joins(Vec<NodeIdx>),
+    /// At least two accounts were spent together.
+    Joins,
     /// They would be, but for this rule.
     Coinjoin(RuleId),
     /// Nothing.
@@ -126,8 +127,13 @@ fn is_dust(graph: &Graph, input: TransferIdx) -> bool {
     units.is_some_and(|units| units <= DUST_SATS_MAX)
 }
 
-/// Reads one event. O(n log n) in its transfers.
-fn co_spend(graph: &Graph, options: &EntityOptions, event: EventIdx) -> CoSpend {
+/// Reads one event, and appends the accounts that it joins, ascending. O(n log n) in its transfers.
+fn co_spend(
+    graph: &Graph,
+    options: &EntityOptions,
+    event: EventIdx,
+    accounts: &mut Vec<u32>,
+) -> CoSpend {
     let is_late = options
         .as_of
         .is_some_and(|as_of| graph.time(event).earliest() > as_of);
@@ -139,60 +145,84 @@ fn co_spend(graph: &Graph, options: &EntityOptions, event: EventIdx) -> CoSpend 
     }) else {
         return CoSpend::Silent;
     };
-    let inputs = graph.transfers_in(junction).iter();
-    let mut accounts: Vec<NodeIdx> = inputs
-        .filter(|&&transfer| !is_dust(graph, transfer))
-        .map(|&transfer| graph.from(transfer))
-        .filter(|&account| may_join(graph, account))
-        .collect();
-    accounts.sort_unstable();
-    accounts.dedup();
-    if accounts.len() < 2 {
-        return CoSpend::Silent;
+    let start = accounts.len();
+    for &transfer in graph.transfers_in(junction) {
+        let account = graph.from(transfer);
+        // Inputs of one account mostly follow each other.
+        let is_new = accounts.len() == start || accounts.last() != Some(&account.raw());
+        if is_new && !is_dust(graph, transfer) && may_join(graph, account) {
+            accounts.push(account.raw());
+        }
     }
-    match coinjoin(graph, event, &options.without) {
-        Some(rule) => CoSpend::Coinjoin(rule),
-        None => CoSpend::Joins(accounts),
+    accounts[start..].sort_unstable();
+    dedup_from(accounts, start);
+    let verdict = match accounts.len() - start {
+        0 | 1 => CoSpend::Silent,
+        _ => coinjoin(graph, event, &options.without).map_or(CoSpend::Joins, CoSpend::Coinjoin),
+    };
+    if verdict != CoSpend::Joins {
+        accounts.truncate(start);
     }
+    verdict
 }
 
+/// Keeps the first of equal neighbours from `start` on.
+fn dedup_from(accounts: &mut Vec<u32>, start: usize) {
+    let mut end = start;
+    for position in start..accounts.len() {
+        if end == start || accounts[end - 1] != accounts[position] {
+            accounts[end] = accounts[position];
+            end += 1;
+        }
+    }
+    accounts.truncate(end);
+}
+
+/// Events that are read before what they join is joined, in one batch.
+const N_EVENTS_PER_TASK: usize = 4096;
+
+/// Counts of transactions that joined, and of CoinJoins by rule.
+type Counts = [u64; 1 + coinjoin::RULES.len()];
+
 /// Joins the accounts of a graph into entities, in parallel. Nearly linear in transfers; memory is
-/// four bytes per account and per joined one.
+/// eight bytes per account, and a batch per thread.
 pub fn entities(graph: &Graph, options: &EntityOptions) -> Entities {
     let n_accounts = u32::try_from(graph.n_accounts()).expect("nodes are numbered by u32");
     let sets = SharedSets::new(n_accounts);
-    let count = |mut counts: [u64; 1 + coinjoin::RULES.len()], event: EventIdx| {
-        match co_spend(graph, options, event) {
-            CoSpend::Joins(accounts) => {
-                for account in &accounts[1..] {
-                    sets.join(accounts[0].raw(), account.raw());
+    let read = |(offsets, members): &mut (Vec<usize>, Vec<u32>), task: usize| {
+        let mut counts = Counts::default();
+        let end = graph.n_events().min((task + 1) * N_EVENTS_PER_TASK);
+        offsets.clear();
+        members.clear();
+        for event in (task * N_EVENTS_PER_TASK..end).map(EventIdx::new) {
+            let start = members.len();
+            match co_spend(graph, options, event, members) {
+                CoSpend::Joins => {
+                    offsets.push(start);
+                    counts[0] += 1;
                 }
-                counts[0] += 1;
+                CoSpend::Coinjoin(rule) => {
+                    let position = coinjoin::RULES.iter().position(|known| *known == rule);
+                    counts[1 + position.expect("all rules are listed")] += 1;
+                }
+                CoSpend::Silent => {}
             }
-            CoSpend::Coinjoin(rule) => {
-                let position = coinjoin::RULES.iter().position(|known| *known == rule);
-                counts[1 + position.expect("all rules are listed")] += 1;
-            }
-            CoSpend::Silent => {}
         }
+        offsets.push(members.len());
+        sets.join_groups(offsets, members);
         counts
     };
-    let events = (0..graph.n_events()).into_par_iter().map(EventIdx::new);
-    let counts = events
-        .fold(Default::default, count)
+    let counts = (0..graph.n_events().div_ceil(N_EVENTS_PER_TASK))
+        .into_par_iter()
+        .map_init(Default::default, read)
         .reduce(Default::default, |a, b| {
             std::array::from_fn(|position| a[position] + b[position])
         });
     let roots = sets.into_roots();
-    let mut sizes: BTreeMap<u32, u32> = BTreeMap::new();
-    for (member, &root) in (0_u32..).zip(&roots) {
-        if member != root {
-            // The root itself is counted with its first other member.
-            *sizes.entry(root).or_insert(1) += 1;
-        }
-    }
+    let (names, sizes) = sizes(&roots);
     Entities {
         roots,
+        names,
         sizes,
         n_multi_input: counts[0],
         coinjoins_left_out: coinjoin::RULES
@@ -200,4 +230,14 @@ pub fn entities(graph: &Graph, options: &EntityOptions) -> Entities {
             .zip(counts[1..].iter().copied())
             .collect(),
     }
+}
+
+/// Names of sets of at least two members, ascending, and their sizes.
+fn sizes(roots: &[u32]) -> (Vec<u32>, Vec<u32>) {
+    let mut others = vec![0_u32; roots.len()];
+    for (member, &root) in (0_u32..).zip(roots) {
+        others[root as usize] += u32::from(member != root);
+    }
+    let large = (0_u32..).zip(others).filter(|&(_, others)| others > 0);
+    large.map(|(root, others)| (root, others + 1)).unzip()
 }

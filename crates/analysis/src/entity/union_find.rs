@@ -6,16 +6,23 @@
 //! Method: Jayanti and Tarjan, *Concurrent disjoint set union* (Distributed Computing, 2021), with
 //! linking by index instead of by random order, as GraphSense does, so that the root is the smallest
 //! member. `parents[x] ≤ x` holds at the start and every write keeps it: linking sets the parent of a
-//! root to a smaller node, path splitting replaces a parent by its own parent.
+//! root to a smaller node, path splitting replaces a parent by an ancestor. [`join_groups`] takes the
+//! joins in batches, so that their misses overlap.
 //!
-//! Termination: no write raises a parent, and there are finitely many values below it, so there are
-//! finitely many successful writes. A compare-and-swap fails only if another thread's succeeded on
-//! the same word; a failed link starts again from nodes that are no larger. So some thread always
-//! gets on (lock-free), and when the finitely many writes are done every loop walks strictly down.
+//! Termination: a parent that is not the member itself is a smaller member of the same set, whichever
+//! thread wrote it last, so walking up goes strictly down and ends. Only a link writes to a root, by
+//! compare-and-swap; it fails only if another thread's link succeeded on the same word, and there are
+//! at most `n − 1` of those (lock-free). Every other write goes to a member that has ceased to be a
+//! root and gives it an ancestor, so none of them can undo a link, in whatever order they land.
 //!
 //! Ordering: the words carry no other data, and the threads are joined before the result is read, so
 //! relaxed operations are enough.
 
+mod groups;
+
+pub use groups::{Offset, join_groups};
+
+use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Sets over `0..n`, joined by one thread: the reference.
@@ -65,7 +72,7 @@ impl SharedSets {
     /// Each member alone.
     pub fn new(n: u32) -> Self {
         Self {
-            parents: (0..n).map(AtomicU32::new).collect(),
+            parents: (0..n).into_par_iter().map(AtomicU32::new).collect(),
         }
     }
 
@@ -81,55 +88,48 @@ impl SharedSets {
             if parent == grandparent {
                 return parent;
             }
-            // Path splitting; if another thread was faster, the path is as short already.
-            let word = &self.parents[member as usize];
-            let _ = word.compare_exchange_weak(parent, grandparent, Relaxed, Relaxed);
+            // Path splitting.
+            self.parents[member as usize].store(grandparent, Relaxed);
             member = parent;
         }
     }
 
     /// Joins two sets.
     pub fn join(&self, a: u32, b: u32) {
+        self.link(a, b);
+    }
+
+    /// Joins two sets; their root as of some moment of the call.
+    fn link(&self, a: u32, b: u32) -> u32 {
         let (mut a, mut b) = (a, b);
         loop {
             (a, b) = (self.root(a), self.root(b));
             if a == b {
-                return;
+                return a;
             }
             let (low, high) = (a.min(b), a.max(b));
             let word = &self.parents[high as usize];
             if word.compare_exchange(high, low, Relaxed, Relaxed).is_ok() {
-                return;
+                return low;
             }
         }
     }
 
-    /// The smallest member of each one's set.
+    /// The smallest member of each one's set, in parallel.
     pub fn into_roots(self) -> Vec<u32> {
-        // Parents are never larger, so an ascending pass finds each parent's root ready.
-        let mut roots: Vec<u32> = Vec::with_capacity(self.parents.len());
-        for (member, parent) in self.parents.into_iter().enumerate() {
-            let parent = parent.into_inner() as usize;
-            let root = if parent == member {
-                None
-            } else {
-                roots.get(parent).copied()
-            };
-            roots.push(
-                root.unwrap_or_else(|| {
-                    u32::try_from(member).expect("members were numbered by a u32")
-                }),
-            );
-        }
-        roots
+        self.flatten();
+        self.parents
+            .into_iter()
+            .map(AtomicU32::into_inner)
+            .collect()
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use rayon::prelude::*;
 
     proptest! {
         #[test]
@@ -159,6 +159,32 @@ mod tests {
                 }
             }
             prop_assert_eq!(roots, naive);
+        }
+
+        #[test]
+        fn groups_are_joined_as_one_after_the_other(
+            groups in prop::collection::vec(prop::collection::vec(0_u32..3000, 0..6), 0..2000),
+            large in prop::collection::vec(0_u32..3000, 0..2500),
+        ) {
+            // Small groups fill some batches; one group is larger than a batch.
+            let groups: Vec<Vec<u32>> = groups.into_iter().chain([large]).collect();
+            let mut reference = Sets::new(3000);
+            let (mut offsets, mut members) = (vec![0_u32], Vec::new());
+            for group in &groups {
+                group.windows(2).for_each(|pair| reference.join(pair[0], pair[1]));
+                members.extend_from_slice(group);
+                offsets.push(u32::try_from(members.len()).unwrap());
+            }
+            let long_offsets: Vec<u64> = offsets.iter().map(|&offset| offset.into()).collect();
+            let expected = reference.into_roots();
+            for n_threads in [1, 2, 8] {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+                pool.install(|| {
+                    prop_assert_eq!(&join_groups(3000, &offsets, &members), &expected);
+                    prop_assert_eq!(&join_groups(3000, &long_offsets, &members), &expected);
+                    Ok(())
+                })?;
+            }
         }
     }
 }

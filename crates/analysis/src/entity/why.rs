@@ -40,6 +40,7 @@ pub fn why_all(
     let mut reached: FxHashMap<NodeIdx, WhyStep> = FxHashMap::default();
     let mut seen = FxHashSet::default();
     let mut waiting = VecDeque::from([a]);
+    let mut accounts = Vec::new();
     while let Some(account) = waiting.pop_front()
         && !wanted.is_empty()
         && may_join(graph, a)
@@ -49,10 +50,11 @@ pub fn why_all(
             if is_dust(graph, transfer) || !seen.insert(event) {
                 continue;
             }
-            let CoSpend::Joins(accounts) = co_spend(graph, options, event) else {
+            accounts.clear();
+            if co_spend(graph, options, event, &mut accounts) != CoSpend::Joins {
                 continue;
-            };
-            for next in accounts {
+            }
+            for next in accounts.iter().copied().map(NodeIdx::from_raw) {
                 if next != a && !reached.contains_key(&next) {
                     reached.insert(
                         next,
