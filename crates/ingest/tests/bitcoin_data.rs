@@ -77,7 +77,7 @@ impl Read {
         assert_eq!(rows(|batch| batch.blocks.len()), facts[0]);
         assert_eq!(rows(|batch| batch.events.len()), n_transactions);
         let of_kind = |kind| {
-            let transfers = self.batches.iter().flat_map(|batch| &batch.transfers);
+            let transfers = self.batches.iter().flat_map(|batch| batch.transfers.iter());
             transfers.filter(|transfer| transfer.kind == kind).count() as u64
         };
         assert_eq!(of_kind(TransferKind::Output), facts[3]);

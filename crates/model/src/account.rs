@@ -27,6 +27,52 @@ pub enum ScriptKey {
     Bare([u8; 32]),
 }
 
+/// First byte of the byte form of an account that is a script.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum Tag {
+    /// [`ScriptKey::P2pkh`], 20 bytes.
+    P2pkh = 0x01,
+    /// [`ScriptKey::P2sh`], 20 bytes.
+    P2sh = 0x02,
+    /// [`ScriptKey::P2wpkh`], 20 bytes.
+    P2wpkh = 0x03,
+    /// [`ScriptKey::P2wsh`], 32 bytes.
+    P2wsh = 0x04,
+    /// [`ScriptKey::P2tr`], 32 bytes.
+    P2tr = 0x05,
+    /// [`ScriptKey::Bare`], 32 bytes.
+    Bare = 0x06,
+}
+
+impl ScriptKey {
+    /// Tag and payload of the byte form.
+    pub const fn parts(&self) -> (Tag, &[u8]) {
+        match self {
+            Self::P2pkh(hash) => (Tag::P2pkh, hash),
+            Self::P2sh(hash) => (Tag::P2sh, hash),
+            Self::P2wpkh(hash) => (Tag::P2wpkh, hash),
+            Self::P2wsh(hash) => (Tag::P2wsh, hash),
+            Self::P2tr(key) => (Tag::P2tr, key),
+            Self::Bare(hash) => (Tag::Bare, hash),
+        }
+    }
+
+    /// The key of a tag and a payload; `None` if the tag's payload has another length.
+    pub fn of_parts(tag: Tag, payload: &[u8]) -> Option<Self> {
+        let hash20 = || payload.try_into().ok();
+        let hash32 = || payload.try_into().ok();
+        Some(match tag {
+            Tag::P2pkh => Self::P2pkh(hash20()?),
+            Tag::P2sh => Self::P2sh(hash20()?),
+            Tag::P2wpkh => Self::P2wpkh(hash20()?),
+            Tag::P2wsh => Self::P2wsh(hash32()?),
+            Tag::P2tr => Self::P2tr(hash32()?),
+            Tag::Bare => Self::Bare(hash32()?),
+        })
+    }
+}
+
 /// The book that a customer's name stands in: the first eight bytes of the exhibit's SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct BookId(pub [u8; 8]);
@@ -81,15 +127,8 @@ impl AccountKey {
     pub fn encode_into(&self, bytes: &mut Vec<u8>) {
         match self {
             Self::Script(network, script) => {
-                let (tag, hash): (u8, &[u8]) = match script {
-                    ScriptKey::P2pkh(hash) => (0x01, hash),
-                    ScriptKey::P2sh(hash) => (0x02, hash),
-                    ScriptKey::P2wpkh(hash) => (0x03, hash),
-                    ScriptKey::P2wsh(hash) => (0x04, hash),
-                    ScriptKey::P2tr(key) => (0x05, key),
-                    ScriptKey::Bare(hash) => (0x06, hash),
-                };
-                bytes.extend([tag, network.code()]);
+                let (tag, hash) = script.parts();
+                bytes.extend([tag as u8, network.code()]);
                 bytes.extend(hash);
             }
             Self::Evm(network, address) => {
@@ -145,19 +184,22 @@ impl AccountKey {
         };
         let network = || Network::from_code(*second).ok_or(MalformedKey);
         let hash20 = || <[u8; 20]>::try_from(payload).map_err(|_| MalformedKey);
-        let hash32 = || <[u8; 32]>::try_from(payload).map_err(|_| MalformedKey);
+        let script = |tag| {
+            let script = ScriptKey::of_parts(tag, payload).ok_or(MalformedKey)?;
+            Ok(Self::Script(network()?, script))
+        };
         let text = |bytes| {
             std::str::from_utf8(bytes)
                 .map(Box::<str>::from)
                 .map_err(|_| MalformedKey)
         };
         Ok(match tag {
-            0x01 => Self::Script(network()?, ScriptKey::P2pkh(hash20()?)),
-            0x02 => Self::Script(network()?, ScriptKey::P2sh(hash20()?)),
-            0x03 => Self::Script(network()?, ScriptKey::P2wpkh(hash20()?)),
-            0x04 => Self::Script(network()?, ScriptKey::P2wsh(hash32()?)),
-            0x05 => Self::Script(network()?, ScriptKey::P2tr(hash32()?)),
-            0x06 => Self::Script(network()?, ScriptKey::Bare(hash32()?)),
+            0x01 => script(Tag::P2pkh)?,
+            0x02 => script(Tag::P2sh)?,
+            0x03 => script(Tag::P2wpkh)?,
+            0x04 => script(Tag::P2wsh)?,
+            0x05 => script(Tag::P2tr)?,
+            0x06 => script(Tag::Bare)?,
             0x10 => Self::Evm(network()?, hash20()?),
             0x11 if network()? == Network::Tron => Self::Tron(hash20()?),
             0x20 => {

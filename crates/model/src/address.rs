@@ -1,11 +1,10 @@
 //! Addresses as people paste them: Base58Check, Bech32, EIP-55, TRON.
 
-use crate::account::{AccountKey, ScriptKey};
+use crate::account::{AccountKey, ScriptKey, Tag};
 use crate::network::Network;
 use bitcoin::base58;
 use bitcoin::hashes::{Hash, hash160, sha256};
-use bitcoin::script::Instruction;
-use bitcoin::{KnownHrp, PubkeyHash, Script, ScriptHash, WitnessProgram, WitnessVersion};
+use bitcoin::{KnownHrp, PubkeyHash, ScriptHash, WitnessProgram, WitnessVersion};
 use sha3::{Digest, Keccak256};
 use std::fmt;
 
@@ -15,66 +14,109 @@ const SCRIPT_LEN_MAX: usize = 10_000;
 /// First byte of a TRON address.
 const TRON_PREFIX: u8 = 0x41;
 
-/// The account that an output script pays.
+/// Whose an output is, as far as the bytes of a script tell without hashing.
 ///
-/// Unspendable scripts (starting with `OP_RETURN`, or longer than 10,000 bytes) pay
-/// [`AccountKey::Burned`]. Source: `chains.md` §1.
-pub fn of_script(network: Network, script: &[u8]) -> AccountKey {
-    let key = match script {
-        [0x76, 0xa9, 0x14, hash @ .., 0x88, 0xac] if hash.len() == 20 => {
-            ScriptKey::P2pkh(hash.try_into().expect("length matched"))
-        }
-        [0xa9, 0x14, hash @ .., 0x87] if hash.len() == 20 => {
-            ScriptKey::P2sh(hash.try_into().expect("length matched"))
-        }
-        [0x00, 0x14, hash @ ..] if hash.len() == 20 => {
-            ScriptKey::P2wpkh(hash.try_into().expect("length matched"))
-        }
-        [0x00, 0x20, hash @ ..] if hash.len() == 32 => {
-            ScriptKey::P2wsh(hash.try_into().expect("length matched"))
-        }
-        [0x51, 0x20, key @ ..] if key.len() == 32 => {
-            ScriptKey::P2tr(key.try_into().expect("length matched"))
-        }
-        [33, key @ .., 0xac] if key.len() == 33 && is_public_key(key) => p2pkh_of_key(key),
-        [65, key @ .., 0xac] if key.len() == 65 && is_public_key(key) => p2pkh_of_key(key),
-        [0x6a, ..] => return AccountKey::Burned(network),
-        long if long.len() > SCRIPT_LEN_MAX => return AccountKey::Burned(network),
-        other => ScriptKey::Bare(sha256::Hash::hash(other).to_byte_array()),
-    };
-    AccountKey::Script(network, key)
+/// [`Form::key`] hashes and gives the account; readers of many scripts hash many at a time instead
+/// and write [`Form::tag`], the network's code and the payload: the byte form of the same account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form<'a> {
+    /// The payload itself: a hash or a taproot key.
+    Payload(Tag, &'a [u8]),
+    /// HASH160 of these bytes is the payload, 20 bytes.
+    Hash160(Tag, &'a [u8]),
+    /// SHA-256 of these bytes is the payload, 32 bytes.
+    Sha256(Tag, &'a [u8]),
+    /// Nobody's: the script can never be spent.
+    Burned,
 }
 
-/// The account that an input reveals by what it presents, where the output it spends is unknown:
-/// a public key in the script, a redeem script, or a witness (`chains.md` §1). `None` if nothing
-/// tells, as with a bare public key output or a taproot key path.
+impl<'a> Form<'a> {
+    /// What an output script pays.
+    ///
+    /// Unspendable scripts (starting with `OP_RETURN`, or longer than 10,000 bytes) burn.
+    /// Source: `chains.md` §1.
+    #[inline]
+    pub fn of_script(script: &'a [u8]) -> Self {
+        match script {
+            [0x76, 0xa9, 0x14, hash @ .., 0x88, 0xac] if hash.len() == 20 => {
+                Self::Payload(Tag::P2pkh, hash)
+            }
+            [0xa9, 0x14, hash @ .., 0x87] if hash.len() == 20 => Self::Payload(Tag::P2sh, hash),
+            [0x00, 0x14, hash @ ..] if hash.len() == 20 => Self::Payload(Tag::P2wpkh, hash),
+            [0x00, 0x20, hash @ ..] if hash.len() == 32 => Self::Payload(Tag::P2wsh, hash),
+            [0x51, 0x20, key @ ..] if key.len() == 32 => Self::Payload(Tag::P2tr, key),
+            [33, key @ .., 0xac] if key.len() == 33 && is_public_key(key) => {
+                Self::Hash160(Tag::P2pkh, key)
+            }
+            [65, key @ .., 0xac] if key.len() == 65 && is_public_key(key) => {
+                Self::Hash160(Tag::P2pkh, key)
+            }
+            [0x6a, ..] => Self::Burned,
+            long if long.len() > SCRIPT_LEN_MAX => Self::Burned,
+            other => Self::Sha256(Tag::Bare, other),
+        }
+    }
+
+    /// What an input reveals of the output it spends by what it presents: a public key in the
+    /// script, a redeem script, or a witness (`chains.md` §1). `None` if nothing tells, as with a
+    /// bare public key output or a taproot key path.
+    #[inline]
+    pub fn of_input(script_sig: &'a [u8], witness: &[&'a [u8]]) -> Option<Self> {
+        if script_sig.is_empty() {
+            return match *witness {
+                [_, key] if key.len() == 33 && is_public_key(key) => {
+                    Some(Self::Hash160(Tag::P2wpkh, key))
+                }
+                [.., control] if is_taproot_control(witness, control) => None,
+                [.., script] if witness.len() > 1 || !looks_like_signature(script) => {
+                    Some(Self::Sha256(Tag::P2wsh, script))
+                }
+                _ => None,
+            };
+        }
+        let (n_pushes, last) = pushes(script_sig)?;
+        if n_pushes == 2 && is_public_key(last) && witness.is_empty() {
+            Some(Self::Hash160(Tag::P2pkh, last))
+        } else if !looks_like_signature(last) && !last.is_empty() {
+            // A wrapped witness program is one push; a bare redeem script is the last of several.
+            Some(Self::Hash160(Tag::P2sh, last))
+        } else {
+            None
+        }
+    }
+
+    /// The account, hashing where that is needed.
+    pub fn key(self, network: Network) -> AccountKey {
+        let (hash20, hash32);
+        let (tag, payload): (Tag, &[u8]) = match self {
+            Self::Payload(tag, payload) => (tag, payload),
+            Self::Hash160(tag, bytes) => {
+                hash20 = hash160_of(bytes);
+                (tag, &hash20)
+            }
+            Self::Sha256(tag, bytes) => {
+                hash32 = sha256::Hash::hash(bytes).to_byte_array();
+                (tag, &hash32)
+            }
+            Self::Burned => return AccountKey::Burned(network),
+        };
+        let script = ScriptKey::of_parts(tag, payload);
+        AccountKey::Script(network, script.expect("a form has the length of its tag"))
+    }
+}
+
+/// The account that an output script pays: [`Form::of_script`], hashed.
+pub fn of_script(network: Network, script: &[u8]) -> AccountKey {
+    Form::of_script(script).key(network)
+}
+
+/// The account that an input reveals: [`Form::of_input`], hashed.
 pub fn revealed_by_input(
     network: Network,
     script_sig: &[u8],
     witness: &[&[u8]],
 ) -> Option<AccountKey> {
-    let key = if script_sig.is_empty() {
-        match witness {
-            [_, key] if key.len() == 33 && is_public_key(key) => ScriptKey::P2wpkh(hash160_of(key)),
-            [.., control] if is_taproot_control(witness, control) => return None,
-            [.., script] if witness.len() > 1 || !looks_like_signature(script) => {
-                ScriptKey::P2wsh(sha256::Hash::hash(script).to_byte_array())
-            }
-            _ => return None,
-        }
-    } else {
-        let last = last_push(script_sig)?;
-        let n_pushes = count_pushes(script_sig)?;
-        if n_pushes == 2 && is_public_key(last) && witness.is_empty() {
-            p2pkh_of_key(last)
-        } else if n_pushes >= 1 && !looks_like_signature(last) && !last.is_empty() {
-            // A wrapped witness program is one push; a bare redeem script is the last of several.
-            ScriptKey::P2sh(hash160_of(last))
-        } else {
-            return None;
-        }
-    };
-    Some(AccountKey::Script(network, key))
+    Form::of_input(script_sig, witness).map(|form| form.key(network))
 }
 
 /// Reads an address: Base58Check, Bech32(m), `0x…` or TRON, `script:<hash>`, or `txid:vout`.
@@ -213,10 +255,6 @@ fn hash160_of(bytes: &[u8]) -> [u8; 20] {
     hash160::Hash::hash(bytes).to_byte_array()
 }
 
-fn p2pkh_of_key(key: &[u8]) -> ScriptKey {
-    ScriptKey::P2pkh(hash160_of(key))
-}
-
 /// By form only: whether the point lies on the curve does not change whose account it is.
 fn is_public_key(bytes: &[u8]) -> bool {
     matches!(
@@ -242,31 +280,61 @@ fn is_taproot_control(witness: &[&[u8]], last: &[u8]) -> bool {
             && last.first().is_some_and(|&byte| byte >= 0xc0)
 }
 
-fn count_pushes(script_sig: &[u8]) -> Option<usize> {
+/// Number of pushes of a script that only pushes, and the bytes of the last one, if that is not a
+/// number's opcode. At least one push, or `None`.
+fn pushes(script: &[u8]) -> Option<(usize, &[u8])> {
     let mut n_pushes = 0;
-    for instruction in Script::from_bytes(script_sig).instructions() {
-        match instruction.ok()? {
-            Instruction::PushBytes(_) => n_pushes += 1,
-            Instruction::Op(op) if op.to_u8() >= 0x4f && op.to_u8() <= 0x60 => n_pushes += 1,
-            Instruction::Op(_) => return None,
-        }
+    let mut last = None;
+    let mut rest = script;
+    while let Some((&op, behind)) = rest.split_first() {
+        let (len, behind) = match op {
+            0..=0x4b => (usize::from(op), behind),
+            0x4c => behind
+                .split_first()
+                .map(|(&len, rest)| (usize::from(len), rest))?,
+            0x4d => behind
+                .split_first_chunk()
+                .map(|(len, rest)| (usize::from(u16::from_le_bytes(*len)), rest))?,
+            0x4e => behind
+                .split_first_chunk()
+                .map(|(len, rest)| (u32::from_le_bytes(*len) as usize, rest))?,
+            0x4f..=0x60 => (0, behind),
+            _ => return None,
+        };
+        let (push, behind) = behind.split_at_checked(len)?;
+        n_pushes += 1;
+        last = (op <= 0x4e).then_some(push);
+        rest = behind;
     }
-    Some(n_pushes)
-}
-
-fn last_push(script_sig: &[u8]) -> Option<&[u8]> {
-    match Script::from_bytes(script_sig).instructions().last()?.ok()? {
-        Instruction::PushBytes(bytes) => Some(bytes.as_bytes()),
-        Instruction::Op(_) => None,
-    }
+    Some((n_pushes, last?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bitcoin::script::Instruction;
+    use proptest::prelude::*;
 
     fn parsed(text: &str) -> AccountKey {
         AccountKey::parse(text, Network::Bitcoin).unwrap_or_else(|| panic!("{text}"))
+    }
+
+    proptest! {
+        #[test]
+        fn pushes_are_what_another_parser_reads(
+            script in prop::collection::vec(prop_oneof![0_u8..8, 0x4c_u8..0x62], 0..12),
+        ) {
+            let ours = pushes(&script);
+            let theirs: Option<Vec<_>> = bitcoin::Script::from_bytes(&script)
+                .instructions()
+                .map(|instruction| match instruction.ok()? {
+                    Instruction::PushBytes(bytes) => Some(Some(bytes.as_bytes())),
+                    Instruction::Op(op) => (0x4f..=0x60).contains(&op.to_u8()).then_some(None),
+                })
+                .collect();
+            let theirs = theirs.and_then(|pushes| Some((pushes.len(), (*pushes.last()?)?)));
+            prop_assert_eq!(ours, theirs);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod common;
 
 use common::{add, block, content_of, graph_of, listed, new_case};
 use moneytrail_model::{Amount, EventIdx, TransferKind};
-use moneytrail_store::schema::Batch;
+use moneytrail_store::schema::{Batch, TransferRow};
 
 /// Three blocks: a reward, a payment with change and fee, and a payment of two inputs.
 fn chain() -> Vec<Batch> {
@@ -144,7 +144,9 @@ fn sources_that_differ_are_noted_and_the_better_one_enters() {
         let directory = tempfile::tempdir().unwrap();
         let writer = new_case(directory.path());
         let mut other = chain();
-        other[1].transfers[transfer].amount = Some(Amount::from_u64(7));
+        let mut rows: Vec<TransferRow> = other[1].transfers.iter().collect();
+        rows[transfer].amount = Some(Amount::from_u64(7));
+        other[1].transfers = rows.into_iter().collect();
         add(&writer, "node", 1, other);
         add(&writer, "raw", 0, chain());
         let (graph, notes) = graph_of(&writer);

@@ -44,10 +44,12 @@ fn book() -> Batch {
             row: Some(12),
             stale: false,
         }],
-        transfers: vec![
+        transfers: [
             transfer(sender.clone(), keeper(Part::Cash), Layers::CUSTODY),
             transfer(sender.clone(), keeper(Part::Position), Layers::VALUE),
-        ],
+        ]
+        .into_iter()
+        .collect(),
         links: vec![LinkRow {
             earlier: 0,
             later: 1,
@@ -108,7 +110,11 @@ fn a_segment_gives_back_what_was_written() {
     let segment = writer.case().segment(number).unwrap();
     let read = segment.read(&Table::ALL).unwrap();
     let (one, mut two) = (book(), book());
-    two.transfers.iter_mut().for_each(|row| row.event = 1);
+    two.transfers = two
+        .transfers
+        .iter()
+        .map(|row| TransferRow { event: 1, ..row })
+        .collect();
     two.links
         .iter_mut()
         .for_each(|row| (row.earlier, row.later) = (2, 3));
@@ -118,7 +124,8 @@ fn a_segment_gives_back_what_was_written() {
         (&one.sources, &one.assets),
         "interned"
     );
-    assert_eq!(read.transfers, [one.transfers, two.transfers].concat());
+    let transfers = one.transfers.iter().chain(two.transfers.iter());
+    assert_eq!(read.transfers, transfers.collect());
     assert_eq!(read.links, [one.links, two.links].concat());
     assert_eq!(read.references, [one.references, two.references].concat());
     assert_eq!(read.events, [one.events, two.events].concat());

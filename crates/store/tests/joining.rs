@@ -146,7 +146,7 @@ fn rows(asset: &Asset, time: Instant, transfers: &[(&str, &str, i128)]) -> Batch
             row: Some(row),
             stale: false,
         });
-        batch.transfers.push(TransferRow {
+        batch.transfers.push(&TransferRow {
             event: row - 1,
             from: Endpoint::Account(listed(from)),
             to: Endpoint::Account(listed(to)),
@@ -286,7 +286,11 @@ fn a_differing_amount_is_no_second_movement() {
         batch.events.truncate(1);
         batch.events[0].kind = EventKind::Payment;
         batch.events[0].transaction = Some((Network::Tron, [7; 32]));
-        batch.transfers.iter_mut().for_each(|row| row.event = 0);
+        batch.transfers = batch
+            .transfers
+            .iter()
+            .map(|row| TransferRow { event: 0, ..row })
+            .collect();
         vec![batch]
     };
     let (graph, notes) = built(vec![
@@ -317,9 +321,9 @@ fn an_inferred_link_never_displaces_an_outpoint() {
             row: Some(2),
             ..cash.events[0].clone()
         });
-        book.transfers.push(TransferRow {
+        book.transfers.push(&TransferRow {
             event: 1,
-            ..cash.transfers[0].clone()
+            ..cash.transfers.get(0)
         });
         book.links.push(LinkRow {
             earlier: 0,

@@ -70,7 +70,7 @@ fn book(side: Side, orders: &[Order]) -> Batch {
         };
         let amount = Some(Amount::from_u64(cents));
         for (from, to, kind) in legs {
-            batch.transfers.push(TransferRow {
+            batch.transfers.push(&TransferRow {
                 event: row,
                 from,
                 to,

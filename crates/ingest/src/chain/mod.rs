@@ -7,7 +7,7 @@
 //! depend on the number of threads. Memory is bounded by a window of blocks (or one JSON element),
 //! a header for each block, and the bound on fingerprints of resolved inputs.
 //!
-//! Reading order: [`sniff`](sniff()) tells formats apart; `source`, `wire`, `proof` read bytes;
+//! Reading order: [`sniff`](sniff()) tells formats apart; `source`, `wire`, `hash`, `proof` read bytes;
 //! `frames` finds blocks in files; `tree` tells which count; `reading`, `rows` and `block` make rows;
 //! `exhibit` and `files` put it together; `json` does the same for the text formats.
 
@@ -15,6 +15,7 @@ mod block;
 mod exhibit;
 mod files;
 mod frames;
+mod hash;
 mod inspect;
 mod json;
 mod proof;

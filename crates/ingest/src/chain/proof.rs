@@ -4,30 +4,11 @@
 //! meets the target; the merkle root in the header fixes the transactions; the commitment in the
 //! coinbase fixes the witnesses, which tell whose the inputs are (BIP141).
 
+use super::hash::double_sha256_pair;
 use super::wire::Header;
 use bitcoin::hashes::Hash;
 use bitcoin::{BlockHash, CompactTarget, Target};
 use moneytrail_model::Network;
-use sha2::{Digest, Sha256};
-
-/// SHA-256 of SHA-256.
-pub(super) fn double_sha256(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(Sha256::digest(bytes)).into()
-}
-
-/// SHA-256 of SHA-256, piece by piece.
-#[derive(Default)]
-pub(super) struct DoubleSha256(Sha256);
-
-impl DoubleSha256 {
-    pub(super) fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    pub(super) fn finish(self) -> [u8; 32] {
-        Sha256::digest(self.0.finalize()).into()
-    }
-}
 
 /// A hash as people write it.
 pub(super) fn shown(hash: &[u8; 32]) -> String {
@@ -97,10 +78,7 @@ fn merkle_root(leaves: &mut Vec<[u8; 32]>) -> ([u8; 32], bool) {
         for left in (0..leaves.len()).step_by(2) {
             let right = (left + 1).min(leaves.len() - 1);
             repeated |= left != right && leaves[left] == leaves[right];
-            let mut pair = [0; 64];
-            pair[..32].copy_from_slice(&leaves[left]);
-            pair[32..].copy_from_slice(&leaves[right]);
-            leaves[n_parents] = double_sha256(&pair);
+            leaves[n_parents] = double_sha256_pair(&leaves[left], &leaves[right]);
             n_parents += 1;
         }
         leaves.truncate(n_parents);
@@ -162,10 +140,11 @@ pub(super) fn check_witnesses(
     if let Some(coinbase) = wtxids.first_mut() {
         *coinbase = [0; 32];
     }
-    let mut hash = DoubleSha256::default();
-    hash.update(&merkle_root(&mut wtxids).0);
-    hash.update(&commitment.reserved.unwrap_or_default());
-    if commitment.reserved.is_some() && hash.finish() == root {
+    let (witness_root, _) = merkle_root(&mut wtxids);
+    let committed = commitment
+        .reserved
+        .map(|reserved| double_sha256_pair(&witness_root, &reserved));
+    if committed == Some(root) {
         Ok(())
     } else {
         Err(Unproven::Witness(shown(&header.hash)))

@@ -3,6 +3,7 @@
 //! Laws: each transaction ends in exactly one bin; no transfer of a block leaves here unless its
 //! work, its merkle root and its witness commitment hold, as far as its format states them.
 
+use super::hash::Waiting;
 use super::proof::{Commitment, check_merkle_root, check_witnesses, check_work};
 use super::proof::{Unproven, shown};
 use super::rows::{Mark, Prevout, Setting, position, push_transaction};
@@ -83,6 +84,7 @@ pub(super) struct Reading {
     head: Head,
     mark: Mark,
     tally: Tally,
+    waiting: Waiting,
     txids: Vec<[u8; 32]>,
     wtxids: Vec<[u8; 32]>,
     commitment: Commitment,
@@ -100,6 +102,7 @@ impl Reading {
             head,
             mark: Mark::of(batch),
             tally: Tally::default(),
+            waiting: Waiting::default(),
             txids: Vec::new(),
             wtxids: Vec::new(),
             commitment: Commitment::default(),
@@ -143,7 +146,14 @@ impl Reading {
         };
         let prevouts = stated.map_or(&[][..], |stated| &stated.prevouts);
         if self.head.role != Role::Duplicate {
-            push_transaction(batch, &setting, txid, transaction, prevouts);
+            push_transaction(
+                batch,
+                &mut self.waiting,
+                &setting,
+                txid,
+                transaction,
+                prevouts,
+            );
         }
         let why = match self.head.role {
             Role::Counts => {
@@ -205,8 +215,9 @@ impl Reading {
 
     /// Checks what only the whole block shows, and adds its row. If it fails, the batch is as it was
     /// before the block.
-    pub(super) fn finish(self, batch: &mut Batch, tally: &mut Tally) -> Result<u32, Unproven> {
+    pub(super) fn finish(mut self, batch: &mut Batch, tally: &mut Tally) -> Result<u32, Unproven> {
         let (head, mark) = (self.head, self.mark);
+        self.waiting.settle(&mut batch.transfers);
         let n_transactions = position(self.txids.len());
         let row = self.row(n_transactions);
         let part = match self.check() {

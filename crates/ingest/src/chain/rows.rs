@@ -6,12 +6,14 @@
 //! told apart, and the amount stays unknown. Fees of other transactions are not made here: they
 //! follow once inputs are resolved across exhibits.
 
-use super::wire::Transaction;
-use moneytrail_model::address::{of_script, revealed_by_input};
+use super::hash::{Waiting, sha256};
+use super::wire::{Input, Transaction};
+use moneytrail_model::address::Form;
 use moneytrail_model::{
-    AccountKey, Amount, Asset, AssetKey, EventKind, Instant, Layers, Network, TransferKind,
+    AccountKey, Amount, Asset, AssetKey, EventKind, Instant, KeyBytes, Layers, Network,
+    TransferKind,
 };
-use moneytrail_store::schema::{Batch, Endpoint, EventRow, OutpointRow, SourceRow, TransferRow};
+use moneytrail_store::schema::{Batch, EndRef, EventRow, OutpointRow, SourceRow};
 
 /// What an API says about an output that an input spends.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -50,10 +52,45 @@ pub(super) fn position(len: usize) -> u32 {
     u32::try_from(len).expect("a batch is bounded by the bytes of a few blocks")
 }
 
+/// The key of an output's script. Few scripts hold a bare public key, so its HASH160 does not wait.
+#[inline]
+fn key_of_script(network: Network, script: &[u8]) -> KeyBytes {
+    match Form::of_script(script) {
+        Form::Payload(tag, payload) => KeyBytes::of_script(network, tag, payload),
+        Form::Sha256(tag, bytes) => KeyBytes::of_script(network, tag, &sha256(bytes)),
+        form @ (Form::Hash160(..) | Form::Burned) => key_of(&form.key(network)),
+    }
+}
+
+/// The key of whose output an input spends, as far as the input tells; a HASH160 waits.
+#[inline]
+fn key_of_input(
+    network: Network,
+    input: &Input<'_>,
+    witness: &[&[u8]],
+    waiting: &mut Waiting,
+    transfer: u32,
+) -> KeyBytes {
+    match Form::of_input(input.script_sig, witness) {
+        Some(Form::Hash160(tag, bytes)) => {
+            waiting.push(transfer, bytes);
+            KeyBytes::of_script(network, tag, &[0; 20])
+        }
+        Some(Form::Sha256(tag, bytes)) => KeyBytes::of_script(network, tag, &sha256(bytes)),
+        Some(form) => key_of(&form.key(network)),
+        None => KeyBytes::of_outpoint(network, input.txid, input.vout),
+    }
+}
+
+fn key_of(account: &AccountKey) -> KeyBytes {
+    KeyBytes::of(account).expect("accounts on a chain are of a network")
+}
+
 /// Appends the rows of a transaction. `txid` is the id under which it is known; `prevouts` holds
-/// one entry per input, or nothing.
+/// one entry per input, or nothing. Keys that wait are to be settled before the batch is used.
 pub(super) fn push_transaction(
     batch: &mut Batch,
+    waiting: &mut Waiting,
     setting: &Setting,
     txid: [u8; 32],
     transaction: &Transaction<'_>,
@@ -76,70 +113,66 @@ pub(super) fn push_transaction(
         row: None,
         stale: setting.stale,
     });
-    let mut push = |from, to, amount, kind| {
-        batch.transfers.push(TransferRow {
-            event,
-            from,
-            to,
-            asset: 0,
-            amount,
-            kind,
-            layers: Layers::BOTH,
-        });
-    };
     if is_coinbase {
-        let total = transaction.total_out();
-        let subsidy = setting.height.and_then(|height| network.subsidy(height));
-        let issued = subsidy.map(|subsidy| subsidy.min(total));
-        push(
-            Endpoint::Account(AccountKey::Issuance(network)),
-            Endpoint::Junction,
-            issued.map(Amount::from_u64),
-            TransferKind::Subsidy,
-        );
-        if let Some(fees) = issued.map(|issued| total - issued).filter(|&fees| fees > 0) {
-            push(
-                Endpoint::Account(AccountKey::Fees(network)),
-                Endpoint::Junction,
-                Some(Amount::from_u64(fees)),
-                TransferKind::RecycledFees,
-            );
-        }
+        push_issued(batch, event, setting, transaction.total_out());
     } else {
         for (vin, input) in transaction.inputs.iter().enumerate() {
+            let transfer = position(batch.transfers.len());
             let prevout = prevouts.get(vin).and_then(Option::as_ref);
-            let account = prevout
-                .and_then(|prevout| prevout.account.clone())
-                .or_else(|| {
-                    revealed_by_input(network, input.script_sig, transaction.witness_of(input))
-                })
-                .unwrap_or(AccountKey::Outpoint(network, *input.txid, input.vout));
-            push(
-                Endpoint::Account(account),
-                Endpoint::Junction,
+            let stated = prevout.and_then(|prevout| prevout.account.as_ref());
+            let witness = transaction.witness_of(input);
+            let key = stated.map_or_else(
+                || key_of_input(network, input, witness, waiting, transfer),
+                key_of,
+            );
+            batch.transfers.push_ends(
+                event,
+                EndRef::Key(key.as_bytes()),
+                EndRef::Junction,
+                0,
                 prevout.and_then(|prevout| prevout.amount),
                 TransferKind::Input,
+                Layers::BOTH,
             );
+            batch.outpoints.push(OutpointRow {
+                transfer,
+                txid: *input.txid,
+                vout: input.vout,
+            });
         }
     }
     for output in &transaction.outputs {
-        push(
-            Endpoint::Junction,
-            Endpoint::Account(of_script(network, output.script)),
+        batch.transfers.push_ends(
+            event,
+            EndRef::Junction,
+            EndRef::Key(key_of_script(network, output.script).as_bytes()),
+            0,
             Some(Amount::from_u64(output.value)),
             TransferKind::Output,
+            Layers::BOTH,
         );
     }
-    if !is_coinbase {
-        let first = batch.transfers.len() - transaction.outputs.len() - transaction.inputs.len();
-        let outpoints = transaction.inputs.iter().enumerate();
-        batch
-            .outpoints
-            .extend(outpoints.map(|(vin, input)| OutpointRow {
-                transfer: position(first + vin),
-                txid: *input.txid,
-                vout: input.vout,
-            }));
+    waiting.settle_many(&mut batch.transfers);
+}
+
+/// Appends what a coinbase draws: the subsidy, and the rest of its outputs from fees.
+fn push_issued(batch: &mut Batch, event: u32, setting: &Setting, total: u64) {
+    let network = setting.network;
+    let subsidy = setting.height.and_then(|height| network.subsidy(height));
+    let issued = subsidy.map(|subsidy| subsidy.min(total));
+    let fees = issued.map(|issued| total - issued).filter(|&fees| fees > 0);
+    let issuance = (AccountKey::Issuance(network), issued, TransferKind::Subsidy);
+    let recycled = (AccountKey::Fees(network), fees, TransferKind::RecycledFees);
+    for (account, units, kind) in [issuance].into_iter().chain(fees.map(|_| recycled)) {
+        batch.transfers.push_ends(
+            event,
+            EndRef::Key(key_of(&account).as_bytes()),
+            EndRef::Junction,
+            0,
+            units.map(Amount::from_u64),
+            kind,
+            Layers::BOTH,
+        );
     }
 }
 

@@ -4,7 +4,7 @@
 //! refused here (lengths not in their shortest form, no inputs, an unknown flag, a witness that is
 //! announced and empty); no input makes the parser panic.
 
-use super::proof::{DoubleSha256, double_sha256};
+use super::hash::{Message, double_sha256};
 
 /// Bytes of a block header.
 pub(super) const HEADER_LEN: usize = 80;
@@ -175,38 +175,41 @@ pub(super) struct Transaction<'a> {
 impl<'a> Transaction<'a> {
     /// Reads the next transaction, replacing what was here.
     pub(super) fn read(&mut self, cursor: &mut Cursor<'a>) -> Result<(), Malformed> {
+        self.read_with_txid(cursor)?;
+        self.wtxid = if self.has_witness {
+            double_sha256(self.bytes)
+        } else {
+            self.txid
+        };
+        Ok(())
+    }
+
+    /// As [`Transaction::read`], without the id of its witness.
+    pub(super) fn read_with_txid(&mut self, cursor: &mut Cursor<'a>) -> Result<(), Malformed> {
         self.inputs.clear();
         self.outputs.clear();
         self.witness.clear();
         let start = cursor.at;
-        cursor.take(4)?;
-        self.has_witness = cursor
-            .bytes
-            .get(cursor.at..)
-            .is_some_and(|rest| rest.starts_with(&[0, 1]));
+        let version = *cursor.array()?;
+        self.has_witness = cursor.bytes[cursor.at..].starts_with(&[0, 1]);
         if self.has_witness {
             cursor.take(2)?;
         }
         let body = cursor.at;
         self.read_inputs(cursor)?;
         self.read_outputs(cursor)?;
-        let behind_body = cursor.at;
+        let body = &cursor.bytes[body..cursor.at];
         if self.has_witness {
             self.read_witnesses(cursor)?;
         }
-        let lock_time = cursor.at;
-        cursor.take(4)?;
+        let lock_time = *cursor.array()?;
         self.bytes = &cursor.bytes[start..cursor.at];
-        self.wtxid = double_sha256(self.bytes);
-        self.txid = if self.has_witness {
-            let mut hash = DoubleSha256::default();
-            hash.update(&cursor.bytes[start..start + 4]);
-            hash.update(&cursor.bytes[body..behind_body]);
-            hash.update(&cursor.bytes[lock_time..cursor.at]);
-            hash.finish()
+        let stripped = if self.has_witness {
+            Message::stripped(version, body, lock_time)
         } else {
-            self.wtxid
+            Message::whole(self.bytes)
         };
+        self.txid = stripped.double_sha256();
         Ok(())
     }
 

@@ -272,10 +272,16 @@ impl Read {
                     .iter()
                     .all(|transfer| transfer.event < n_events)
             );
-            assert!(batch.transfers.is_sorted_by_key(|transfer| transfer.event));
+            assert!(
+                batch
+                    .transfers
+                    .iter()
+                    .map(|transfer| transfer.event)
+                    .is_sorted()
+            );
             for outpoint in &batch.outpoints {
-                let input = &batch.transfers[outpoint.transfer as usize];
-                assert_eq!(input.kind, TransferKind::Input);
+                let kind = batch.transfers.kind(outpoint.transfer as usize);
+                assert_eq!(kind, TransferKind::Input);
             }
             let blocks = batch.events.iter().filter_map(|event| event.block);
             assert!(
@@ -311,15 +317,12 @@ impl Read {
                 events.push((event, Vec::new(), Vec::new()));
             }
             let of = |event: u32| (base + event) as usize;
-            for row in &batch.transfers {
+            for row in batch.transfers.iter() {
                 let event = base + row.event;
-                events[of(row.event)].1.push(TransferRow {
-                    event,
-                    ..row.clone()
-                });
+                events[of(row.event)].1.push(TransferRow { event, ..row });
             }
             for row in &batch.outpoints {
-                let event = batch.transfers[row.transfer as usize].event;
+                let event = batch.transfers.event(row.transfer as usize);
                 events[of(event)].2.push((row.txid, row.vout));
             }
             n_blocks += u32::try_from(batch.blocks.len()).unwrap();

@@ -5,7 +5,7 @@
 //! content; the others are cited, fill in what it leaves unknown, and are noted where they differ.
 
 use super::{Draft, Event, Leg, end_of};
-use crate::schema::{EventRow, TransferRow};
+use crate::schema::EventRow;
 use moneytrail_model::{AssetIdx, Network, TransferKind};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
@@ -58,11 +58,7 @@ fn transfer_ranges(rows: &crate::schema::Batch) -> Vec<Range<u32>> {
     let mut next = 0;
     for event in 0..rows.events.len() {
         let start = next;
-        while rows
-            .transfers
-            .get(next)
-            .is_some_and(|transfer| transfer.event as usize == event)
-        {
+        while next < rows.transfers.len() && rows.transfers.event(next) as usize == event {
             next += 1;
         }
         ranges.push(small(start)..small(next));
@@ -155,7 +151,10 @@ fn enter_rows(
 }
 
 fn leg_of(draft: &mut Draft, segment: usize, transfer: u32, assets: &[Vec<AssetIdx>]) -> Leg {
-    let row: &TransferRow = &draft.segments[segment].rows.transfers[transfer as usize];
+    let row = draft.segments[segment]
+        .rows
+        .transfers
+        .get(transfer as usize);
     Leg {
         from: end_of(&mut draft.builder, &row.from),
         to: end_of(&mut draft.builder, &row.to),

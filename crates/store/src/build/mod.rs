@@ -317,12 +317,14 @@ fn scale(rows: &mut Batch, missing: &[u8]) -> usize {
         amount
     };
     for link in &mut rows.links {
-        let asset = |transfer: u32| rows.transfers[transfer as usize].asset;
+        let asset = |transfer: u32| rows.transfers.get(transfer as usize).asset;
         link.consumed = scaled(link.consumed, asset(link.earlier));
         link.paid = scaled(link.paid, asset(link.later));
     }
-    for transfer in &mut rows.transfers {
+    let transfers = rows.transfers.iter().map(|mut transfer| {
         transfer.amount = scaled(transfer.amount, transfer.asset);
-    }
+        transfer
+    });
+    rows.transfers = transfers.collect();
     n_too_large
 }

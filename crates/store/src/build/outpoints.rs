@@ -19,7 +19,7 @@ pub(super) fn resolve(draft: &mut Draft) {
                 continue;
             }
             let event =
-                &loaded.rows.events[loaded.rows.transfers[row.transfer as usize].event as usize];
+                &loaded.rows.events[loaded.rows.transfers.event(row.transfer as usize) as usize];
             let network = event.transaction.map(|transaction| transaction.0);
             let output = network.and_then(|network| {
                 let legs = outputs.get(&(network, row.txid))?;

@@ -5,14 +5,16 @@
 //! The tables are documented in `docs/FORMATS.md`.
 
 use super::rows::{
-    AccountRow, Batch, BlockRow, Endpoint, EventRow, LinkRow, OutpointRow, RecordPlace, RecordRow,
-    Reference, ReferenceRow, Side, SourceRow, TransferRow,
+    AccountRow, Batch, BlockRow, EventRow, LinkRow, OutpointRow, RecordPlace, RecordRow, Reference,
+    ReferenceRow, Side, SourceRow,
 };
+use super::transfers::{EndRef, Keys, Transfers};
 use crate::Error;
 use arrow::array::{
     Array, ArrayRef, BinaryArray, BinaryBuilder, BooleanArray, Decimal128Array, Int64Array,
     ListArray, ListBuilder, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray,
 };
+use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetKey, Basis, EventKind, Instant, Layer, Layers, Network,
@@ -247,19 +249,7 @@ impl Table {
                     flags(rows, |r| r.stale),
                 ]
             }
-            Self::Transfers => {
-                let rows = &batch.transfers;
-                vec![
-                    ints(rows, |r| Some(base.events + i64::from(r.event))),
-                    keys(rows, |r| account_of(&r.from)),
-                    keys(rows, |r| account_of(&r.to)),
-                    ints(rows, |r| Some(base.assets[r.asset as usize])),
-                    amounts(rows, |r| r.amount)?,
-                    texts(rows, |r| Some(r.kind.as_str())),
-                    flags(rows, |r| r.layers.contains(Layer::Custody)),
-                    flags(rows, |r| r.layers.contains(Layer::Value)),
-                ]
-            }
+            Self::Transfers => transfer_columns(&batch.transfers, base)?,
             Self::Links => link_columns(&batch.links, base)?,
             Self::Outpoints => {
                 let rows = &batch.outpoints;
@@ -321,10 +311,7 @@ impl Table {
                 batch.events.push(read.event(row)?);
                 Ok(())
             }
-            Self::Transfers => {
-                batch.transfers.push(read.transfer(row)?);
-                Ok(())
-            }
+            Self::Transfers => read.transfer(row, &mut batch.transfers),
             Self::Links => {
                 batch.links.push(LinkRow {
                     earlier: read.small("earlier", row)?,
@@ -368,6 +355,36 @@ impl Table {
             }
         })
     }
+}
+
+fn transfer_columns(transfers: &Transfers, base: &Base) -> Result<Vec<ArrayRef>, Error> {
+    let (events, assets, kinds, layers) = transfers.figures();
+    let (from, to) = transfers.keys();
+    let units = transfers.units();
+    let known: NullBuffer = units.iter().map(|&units| units != i128::MIN).collect();
+    let amounts = Decimal128Array::new(units.to_vec().into(), Some(known));
+    Ok(vec![
+        ints(events, |&event| Some(base.events + i64::from(event))),
+        stored_keys(from),
+        stored_keys(to),
+        ints(assets, |&asset| Some(base.assets[asset as usize])),
+        Arc::new(amounts.with_precision_and_scale(38, 0)?),
+        texts(kinds, |kind| Some(kind.as_str())),
+        flags(layers, |layers| layers.contains(Layer::Custody)),
+        flags(layers, |layers| layers.contains(Layer::Value)),
+    ])
+}
+
+/// Keys that are in byte form already.
+fn stored_keys(keys: &Keys) -> ArrayRef {
+    let (offsets, bytes) = keys.parts();
+    let known: NullBuffer = offsets.windows(2).map(|key| key[0] < key[1]).collect();
+    let offsets = OffsetBuffer::new(offsets.to_vec().into());
+    Arc::new(BinaryArray::new(
+        offsets,
+        Buffer::from(bytes),
+        Some(known).filter(|known| known.null_count() > 0),
+    ))
 }
 
 fn link_columns(rows: &[LinkRow], base: &Base) -> Result<Vec<ArrayRef>, Error> {
@@ -455,13 +472,6 @@ const fn side_word(side: Side) -> &'static str {
     match side {
         Side::Issued => "issued",
         Side::Received => "received",
-    }
-}
-
-const fn account_of(end: &Endpoint) -> Option<&AccountKey> {
-    match end {
-        Endpoint::Account(account) => Some(account),
-        Endpoint::Junction => None,
     }
 }
 
@@ -671,19 +681,25 @@ impl<'a> Columns<'a> {
         })
     }
 
-    fn transfer(&self, row: usize) -> Result<TransferRow, Error> {
-        let end = |key: Option<AccountKey>| key.map_or(Endpoint::Junction, Endpoint::Account);
+    fn transfer(&self, row: usize, transfers: &mut Transfers) -> Result<(), Error> {
         let bits = u8::from(self.flag("custody", row)?) | u8::from(self.flag("value", row)?) << 1;
-        Ok(TransferRow {
-            event: self.small("event", row)?,
-            from: end(self.key("from", row)?),
-            to: end(self.key("to", row)?),
-            asset: self.small("asset", row)?,
-            amount: self.amount("amount", row)?,
-            kind: TransferKind::from_word(self.text("kind", row)?)
-                .ok_or_else(|| self.damaged("kind"))?,
-            layers: Layers::from_bits(bits).ok_or_else(|| self.damaged("custody"))?,
-        })
+        let end = |column: &str| {
+            let key = self.bytes(column, row)?;
+            if let Some(key) = key {
+                AccountKey::decode(key).map_err(|_| self.damaged(column))?;
+            }
+            Ok::<_, Error>(key.map_or(EndRef::Junction, EndRef::Key))
+        };
+        transfers.push_ends(
+            self.small("event", row)?,
+            end("from")?,
+            end("to")?,
+            self.small("asset", row)?,
+            self.amount("amount", row)?,
+            TransferKind::from_word(self.text("kind", row)?).ok_or_else(|| self.damaged("kind"))?,
+            Layers::from_bits(bits).ok_or_else(|| self.damaged("custody"))?,
+        );
+        Ok(())
     }
 
     fn reference(&self, row: usize) -> Result<ReferenceRow, Error> {

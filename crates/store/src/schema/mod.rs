@@ -2,7 +2,9 @@
 
 mod columns;
 mod rows;
+mod transfers;
 
 pub(crate) use columns::Base;
 pub use columns::{SCHEMA_VERSION, Table};
 pub use rows::*;
+pub use transfers::{EndRef, Keys, Transfers};

@@ -5,6 +5,7 @@
 //! reference, which building the index resolves across exhibits. An unknown amount is `None`, never
 //! zero.
 
+use super::transfers::Transfers;
 use moneytrail_model::{
     AccountKey, Amount, Asset, Basis, EventKind, Instant, Layers, Locator, Network, Place,
     RecordBin, TransferKind,
@@ -105,8 +106,7 @@ pub enum Endpoint {
     Junction,
 }
 
-/// One movement of one asset inside an event. Within an event, rows stand in the order of the
-/// record: inputs, outputs, fee; legs of a book's line in the order in which they happen.
+/// One movement of one asset inside an event, as [`Transfers`] take and give it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TransferRow {
     /// Position in the batch's events; transfers stand in ascending order of events.
@@ -220,7 +220,7 @@ pub struct Batch {
     /// Events, in the order of the source.
     pub events: Vec<EventRow>,
     /// Transfers, in the order of their events.
-    pub transfers: Vec<TransferRow>,
+    pub transfers: Transfers,
     /// Links within the batch.
     pub links: Vec<LinkRow>,
     /// Outputs spent.

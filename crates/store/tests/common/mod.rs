@@ -151,7 +151,7 @@ pub(crate) fn block(
             stale: false,
         });
         let mut push = |from, to, amount, kind| {
-            batch.transfers.push(TransferRow {
+            batch.transfers.push(&TransferRow {
                 event,
                 from,
                 to,

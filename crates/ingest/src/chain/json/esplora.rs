@@ -10,6 +10,7 @@ use super::elements::place_of;
 use super::fields::{Fields, InputFields, OutputFields, hash, read_exactly, version};
 use super::{Reader, clip};
 use crate::Error;
+use crate::chain::hash::Waiting;
 use crate::chain::proof::shown;
 use crate::chain::reading::altered;
 use crate::chain::rows::{Setting, batch_of, position, push_transaction};
@@ -196,7 +197,16 @@ impl Filling {
         };
         reader.n_unchecked += u64::from(!assembled.stated.is_complete);
         let prevouts = &assembled.stated.prevouts;
-        push_transaction(&mut self.batch, &setting, txid, &transaction, prevouts);
+        let mut waiting = Waiting::default();
+        push_transaction(
+            &mut self.batch,
+            &mut waiting,
+            &setting,
+            txid,
+            &transaction,
+            prevouts,
+        );
+        waiting.settle(&mut self.batch.transfers);
         reader.tally.see(&txid, &transaction);
         Ok(Ok(()))
     }

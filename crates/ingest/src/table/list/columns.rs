@@ -272,7 +272,7 @@ mod tests {
             (outcome.counts.transferred, outcome.counts.quarantined),
             (1, 1)
         );
-        assert_eq!(batches[0].transfers[0].amount.unwrap().units(), 1250);
+        assert_eq!(batches[0].transfers.amount(0).unwrap().units(), 1250);
         assert_eq!(batches[0].assets[0].decimals(), 2);
         let (_temp, file) = written(Arc::new(Float64Array::from(vec![1.5, 2.5])));
         let refused = read_parquet(&file, &mut batches, &()).unwrap_err();

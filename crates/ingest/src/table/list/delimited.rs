@@ -365,7 +365,7 @@ mod tests {
         let (mut events, mut transfers, mut records) = (Vec::new(), Vec::new(), Vec::new());
         for batch in batches {
             let offset = u32::try_from(events.len()).unwrap();
-            for mut transfer in batch.transfers {
+            for mut transfer in batch.transfers.iter() {
                 let asset = batch.assets[transfer.asset as usize].key().to_string();
                 let row = batch.events[transfer.event as usize].row.unwrap();
                 transfer.event += offset;

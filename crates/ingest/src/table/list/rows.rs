@@ -9,7 +9,7 @@ use moneytrail_model::{
     RecordCounts, TransferKind,
 };
 use moneytrail_store::schema::{
-    Batch, Endpoint, EventRow, RecordPlace, RecordRow, SourceRow, TransferRow,
+    Batch, Endpoint, EventRow, RecordPlace, RecordRow, SourceRow, TransferRow, Transfers,
 };
 use rustc_hash::FxHashMap;
 
@@ -63,7 +63,7 @@ impl<'f> ListBatch<'f> {
                 right_to_left: false,
             }],
             events: Vec::with_capacity(n_rows),
-            transfers: Vec::with_capacity(n_rows),
+            transfers: Transfers::with_capacity(n_rows),
             ..Batch::default()
         };
         Self {
@@ -119,7 +119,7 @@ impl<'f> ListBatch<'f> {
             }
             event
         };
-        self.batch.transfers.push(TransferRow {
+        self.batch.transfers.push(&TransferRow {
             event,
             from: Endpoint::Account(from),
             to: Endpoint::Account(to),

@@ -73,9 +73,8 @@ impl Normaliser {
                     (leg, first)
                 };
                 let amount = |leg: u32| {
-                    self.batch.transfers[leg as usize]
-                        .amount
-                        .unwrap_or_default()
+                    let amount = self.batch.transfers.amount(leg as usize);
+                    amount.unwrap_or_default()
                 };
                 let (consumed, paid) = (amount(earlier), amount(later));
                 self.link(

@@ -36,7 +36,7 @@ impl Normaliser {
         layers: Layers,
     ) -> u32 {
         let asset = self.asset(&money.asset);
-        self.batch.transfers.push(TransferRow {
+        self.batch.transfers.push(&TransferRow {
             event,
             from: Endpoint::Account(from),
             to: Endpoint::Account(to),
