@@ -8,6 +8,7 @@
 )]
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use moneytrail_analysis::entity::union_find::join_groups;
 use moneytrail_analysis::trace::trace;
 use moneytrail_benches::kernels::{blocks, case, graphs, ledger, transfers};
 use moneytrail_benches::synthetic;
@@ -66,7 +67,7 @@ fn partitions(c: &mut Criterion) {
     let mut group = c.benchmark_group("partition");
     group.throughput(Throughput::Elements(members.len() as u64));
     group.bench_function("union-find", |b| {
-        b.iter(|| graphs::join_groups(200_000, black_box(&offsets), &members));
+        b.iter(|| join_groups(200_000, black_box(&offsets), &members));
     });
     group.throughput(Throughput::Elements(edges.from.len() as u64));
     group.bench_function("weak components", |b| {

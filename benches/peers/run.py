@@ -93,13 +93,19 @@ def main() -> None:
     wanted = [row for row in rows.rows(size, made, programs) if not asked.only or row.key in asked.only]
     if not wanted:
         sys.exit("no such row")
-    results: list[dict[str, Any]] = [measure.measure(row, asked.runs, asked.work) for row in wanted]
-    report = {"machine": table.machine(ROOT), "size": size.name, "runs": asked.runs, "rows": results}
+    about, results = table.machine(ROOT), asked.work / size.name
+    results.mkdir(exist_ok=True)
+    for row in wanted:
+        result = measure.measure(row, asked.runs, asked.work) | {"machine": about}
+        (results / f"{row.key}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False))
+    # Rows that an earlier run measured stay in the table.
+    known = [results / f"{row.key}.json" for row in rows.rows(size, made, programs)]
+    report: list[dict[str, Any]] = [json.loads(path.read_text()) for path in known if path.is_file()]
     text = table.markdown(report, json.loads((HERE / "quoted.json").read_text()) if size.name == "full" else {})
     (asked.work / f"{size.name}.json").write_text(json.dumps(report, indent=1, ensure_ascii=False))
     (asked.work / f"{size.name}.md").write_text(text)
     print(text)
-    if not all(row["agree"] for row in results):
+    if not all(row["agree"] for row in report):
         sys.exit("answers differ")
 
 

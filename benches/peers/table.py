@@ -56,18 +56,24 @@ def speed(row: dict[str, Any], other: float) -> str:
     return f"{ratio:.2f}×" if ratio < 10 else f"{ratio:.0f}×"
 
 
-def markdown(report: dict[str, Any], quoted: dict[str, list[dict[str, Any]]]) -> str:
-    """The whole table."""
-    about = report["machine"]
-    lines = [
-        f"{about['processor']} (model {about['model']}, SHA instructions: {about['sha_ni']}), {about['cores']} cores, "
-        f"{about['memory']}, Linux {about['kernel']}; {about['rustc']}; commit {about['commit']}; "
-        f"load {about['load']}; median of {report['runs']} interleaved runs.",
+def markdown(report: list[dict[str, Any]], quoted: dict[str, list[dict[str, Any]]]) -> str:
+    """The whole table, under one line for each state of machine and sources."""
+    heads: dict[str, list[str]] = {}
+    for row in report:
+        about, n_runs = row["machine"], len(row["contenders"][0]["seconds"])
+        head = (
+            f"{about['processor']} (model {about['model']}, SHA instructions: {about['sha_ni']}), {about['cores']} "
+            f"cores, {about['memory']}, Linux {about['kernel']}; {about['rustc']}; commit {about['commit']}; "
+            f"load {about['load']}; median of {n_runs} interleaved runs"
+        )
+        heads.setdefault(head, []).append(row["key"])
+    lines = [f"{head} ({', '.join(keys)})." for head, keys in heads.items()]
+    lines += [
         "",
         "| work | who | threads | median | least – most | our best against it | answers |",
         "| --- | --- | --: | --: | --: | --: | --- |",
     ]
-    for row in report["rows"]:
+    for row in report:
         agreed = "agree" if row["agree"] else "**differ**"
         what = f"{row['work']}, {row['unit']}"
         for one in row["contenders"]:

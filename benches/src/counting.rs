@@ -6,6 +6,7 @@
 
 use crate::kernels::{blocks, graphs, ledger, transfers};
 use crate::{Error, synthetic};
+use moneytrail_analysis::entity::union_find::join_groups;
 use moneytrail_analysis::trace::trace;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, TraceSpec};
 use moneytrail_model::{Layer, TransferIdx};
@@ -44,7 +45,7 @@ pub fn run(kernel: &str) -> Result<usize, Error> {
         }
         "entities" => {
             let (offsets, members) = synthetic::groups(100_000, 200_000);
-            let labels = counted_region(|| graphs::join_groups(200_000, &offsets, &members));
+            let labels = counted_region(|| join_groups(200_000, &offsets, &members));
             let alone = (0_u32..).zip(&labels).filter(|&(id, &label)| id == label);
             Ok(alone.count())
         }

@@ -2,24 +2,11 @@
 
 use super::{Kernel, as_bytes, transfers, u32s, u64s};
 use crate::Error;
-use moneytrail_analysis::entity::union_find::SharedSets;
+use moneytrail_analysis::entity::union_find::{SharedSets, join_groups};
 use moneytrail_model::NodeIdx;
 use moneytrail_store::graph::Graph;
 use rayon::prelude::*;
 use std::path::Path;
-
-/// Joins the members of each group; each id's smallest companion.
-pub fn join_groups(n: u32, offsets: &[u64], members: &[u32]) -> Vec<u32> {
-    let sets = SharedSets::new(n);
-    offsets.par_windows(2).for_each(|range| {
-        let group = usize::try_from(range[0]).unwrap_or(usize::MAX);
-        let group = &members[group..usize::try_from(range[1]).unwrap_or(usize::MAX)];
-        for pair in group.windows(2) {
-            sets.join(pair[0], pair[1]);
-        }
-    });
-    sets.into_roots()
-}
 
 /// Weak components; each node's smallest companion.
 pub fn weak_components(n: u32, from: &[u32], to: &[u32]) -> Vec<u32> {

@@ -21,10 +21,8 @@ pub struct Sum {
 impl Sink for Sum {
     fn push(&mut self, batch: Batch) -> Result<(), moneytrail_store::Error> {
         self.n_rows += batch.transfers.len() as u64;
-        let amounts = batch
-            .transfers
-            .iter()
-            .filter_map(|transfer| transfer.amount);
+        let rows = 0..batch.transfers.len();
+        let amounts = rows.filter_map(|row| batch.transfers.amount(row));
         self.units += amounts.map(Amount::units).sum::<i128>();
         Ok(())
     }
