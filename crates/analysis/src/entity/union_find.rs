@@ -76,7 +76,8 @@ impl SharedSets {
         }
     }
 
-    fn parent(&self, member: u32) -> u32 {
+    #[inline]
+    pub(crate) fn parent(&self, member: u32) -> u32 {
         self.parents[member as usize].load(Relaxed)
     }
 

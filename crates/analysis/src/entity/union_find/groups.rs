@@ -126,7 +126,7 @@ impl SharedSets {
     }
 
     /// Makes each one's root its parent, in parallel.
-    pub(super) fn flatten(&self) {
+    pub(crate) fn flatten(&self) {
         let chunks = self.parents.par_chunks(CHUNK);
         chunks.for_each_init(Vec::new, |ancestors: &mut Vec<u32>, words| {
             for words in words.chunks(BATCH) {

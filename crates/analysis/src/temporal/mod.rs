@@ -1,0 +1,83 @@
+//! Who can have been reached by money in time, when first, and until when it could still leave.
+//!
+//! Laws. A path is a sequence of transfers, each from where the one before goes to, that is feasible
+//! in time: the running maximum of the earliest instants never passes a later step's latest
+//! ([`PathClock`](moneytrail_model::PathClock)). Arrival at a node is the least such maximum over all
+//! paths to it, departure the greatest minimum of the latest instants over all paths from it. What
+//! happened at one instant may have happened in any order, and so may what overlaps: the place of a
+//! transfer in the record is not asked, only its interval. Links and amounts are not asked either:
+//! what is not reached here is not reached by any trace, but not the other way round.
+//!
+//! Method: Wu, Cheng, Huang, Ke, Lu, Xu, *Path problems in temporal graphs* (VLDB 2014): one pass over
+//! transfers by ascending earliest instant, with a set of reached nodes. It is exact for intervals
+//! with one addition. In this order nodes are reached by ascending arrival (as in Dijkstra's
+//! algorithm), a reached node may use every later transfer, and of the earlier ones those that are
+//! not over: they wait at their source until it is reached, or they are over. Each waits once.
+//!
+//! The pass reads the columns in order and a bitmap of nodes, so it is bound by memory bandwidth. A
+//! record that is not in this order (a link or a book's own order may override time) is sorted first.
+
+mod many;
+mod record;
+mod sweep;
+mod waiting;
+
+pub use many::{Reach, reachable_many};
+pub use record::{InGraph, Record, Timed};
+
+use record::Reversed;
+use sweep::arrivals;
+
+/// Stands in [`earliest_arrival`] for a node that is not reached.
+pub const NEVER_ARRIVES: i64 = i64::MAX;
+
+/// Stands in [`latest_departure`] for a node from which no target is reached.
+pub const NEVER_DEPARTS: i64 = i64::MIN;
+
+/// For each node the earliest second by which money that rests at a source at `not_before` can have
+/// arrived; [`NEVER_ARRIVES`] if it cannot. A source itself has it at `not_before`; the least `i64`
+/// asks for all times.
+///
+/// O(nodes + transfers) where the record ascends by earliest instants, else O(transfers · log
+/// transfers); 8⅛ bytes per node, and 20 per transfer that waits. Sequential: each step needs the one
+/// before; many questions go in parallel.
+///
+/// ```
+/// use moneytrail_analysis::temporal::{NEVER_ARRIVES, Timed, earliest_arrival};
+/// // 1 → 2 happened some time on [0, 99], before or after 0 → 1 at 50; 2 → 3 at 40 came too early.
+/// let record = Timed {
+///     n_nodes: 4,
+///     from: &[1, 2, 0],
+///     to: &[2, 3, 1],
+///     earliest: &[0, 40, 50],
+///     latest: &[99, 40, 50],
+/// };
+/// assert_eq!(earliest_arrival(&record, &[0], 0), [0, 50, 50, NEVER_ARRIVES]);
+/// ```
+///
+/// # Panics
+/// If a source or an end is out of range.
+pub fn earliest_arrival(record: &impl Record, sources: &[u32], not_before: i64) -> Vec<i64> {
+    arrivals(record, sources, not_before)
+}
+
+/// The nodes that money from a source can have reached, the sources among them, ascending. Cost as
+/// [`earliest_arrival`].
+pub fn reachable(record: &impl Record, sources: &[u32], not_before: i64) -> Vec<u32> {
+    let arrivals = (0..).zip(arrivals(record, sources, not_before));
+    arrivals
+        .filter(|&(_, arrival)| arrival != NEVER_ARRIVES)
+        .map(|(node, _)| node)
+        .collect()
+}
+
+/// For each node the latest second at which money can rest there and still reach a target by
+/// `not_after`; [`NEVER_DEPARTS`] if it cannot. The arrivals of the record reversed in time, so the
+/// cost is that of [`earliest_arrival`], linear if the record ascends by latest instants.
+pub fn latest_departure(record: &impl Record, targets: &[u32], not_after: i64) -> Vec<i64> {
+    let mut departures = arrivals(&Reversed(record), targets, !not_after);
+    for departure in &mut departures {
+        *departure = !*departure;
+    }
+    departures
+}
