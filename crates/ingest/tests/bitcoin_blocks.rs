@@ -453,7 +453,12 @@ fn threads_change_nothing() {
         blocks.push(block(previous, height, 50, 1, vec![large]));
     }
     blocks.push(blocks[5].clone());
-    let bytes = file_of(&blocks);
+    // A bad copy stands before the good ones, and one of them is a chunk further.
+    let mut bytes = framed(&blocks[7]);
+    let n_bytes = bytes.len();
+    bytes[n_bytes - 1] ^= 1;
+    bytes.extend(file_of(&blocks));
+    bytes.extend(framed(&blocks[7]));
     let read = |n_threads| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(n_threads)
@@ -463,8 +468,12 @@ fn threads_change_nothing() {
     };
     let one = read(1);
     assert!(one.batches.len() > 4);
-    assert_eq!(one.outcome.counts.set_aside, 2);
-    assert_eq!(one, read(4));
+    assert_eq!(one.outcome.counts.transferred, 79);
+    assert_eq!(one.outcome.counts.set_aside, 4);
+    assert_eq!(one.outcome.counts.quarantined, 2);
+    for n_threads in [2, 8] {
+        assert_eq!(one, read(n_threads));
+    }
     assert_eq!(one, read_blocks(&bytes));
 }
 

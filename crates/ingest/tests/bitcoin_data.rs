@@ -2,9 +2,11 @@
 //! absent the tests say so, and fail only in CI.
 #![allow(clippy::unwrap_used, reason = "used by tests only")]
 
+use bitcoin::hashes::Hash;
 use moneytrail_ingest::{Error, Evidence, EvidenceFile, Format, Options, Outcome, chain};
-use moneytrail_model::{BookId, Network, TransferKind};
-use moneytrail_store::schema::Batch;
+use moneytrail_model::address::{of_script, revealed_by_input};
+use moneytrail_model::{AccountKey, BookId, Network, TransferKind};
+use moneytrail_store::schema::{Batch, Endpoint};
 use std::path::{Path, PathBuf};
 
 #[expect(clippy::print_stdout, reason = "a test that was skipped says so")]
@@ -210,4 +212,100 @@ fn an_altered_bit_shows() {
     let record = &read.batches[0].records[0];
     let reason = record.reason.as_deref().unwrap();
     assert!(reason.starts_with("merkle root does not match: a transaction of block 0000"));
+}
+
+/// The blocks of the main network between magics, `n_copies` of each.
+fn mix(n_copies: usize) -> Option<Vec<u8>> {
+    let mut once = Vec::new();
+    for name in ["413567", "702861"] {
+        let block = fs_err::read(shared(&format!("mainnet/{name}.raw"))?).unwrap();
+        once.extend(Network::Bitcoin.magic().unwrap());
+        once.extend(u32::try_from(block.len()).unwrap().to_le_bytes());
+        once.extend(block);
+    }
+    once.extend(fs_err::read(shared("mainnet/482202-482253.blk")?).unwrap());
+    Some(once.repeat(n_copies))
+}
+
+fn read_bytes(bytes: &[u8]) -> Read {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("blk00000.dat");
+    fs_err::write(&path, bytes).unwrap();
+    read(&path, &Options::default()).unwrap()
+}
+
+#[test]
+fn a_repeated_mix_reads_alike_on_any_number_of_threads() {
+    let Some(bytes) = mix(3) else { return };
+    let on = |n_threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads);
+        pool.build().unwrap().install(|| read_bytes(&bytes))
+    };
+    let one = on(1);
+    assert_eq!(one.outcome.counts.transferred, 8_756);
+    assert_eq!(one.outcome.counts.set_aside, 2 * 8_756);
+    for n_threads in [2, 8] {
+        let many = on(n_threads);
+        assert_eq!(one.outcome, many.outcome);
+        assert!(one.batches == many.batches, "{n_threads} threads");
+    }
+}
+
+#[test]
+fn rows_are_what_another_parser_and_keys_one_by_one_give() {
+    let Some(bytes) = mix(1) else { return };
+    let batches = read_bytes(&bytes).batches;
+    let mut events = batches.iter().flat_map(|batch| {
+        let ids = batch
+            .events
+            .iter()
+            .map(|event| event.transaction.unwrap().1);
+        let rows: Vec<_> = batch.transfers.iter().collect();
+        let rows = rows.chunk_by(|a, b| a.event == b.event);
+        ids.zip(rows.map(<[_]>::to_vec)).collect::<Vec<_>>()
+    });
+    let network = Network::Bitcoin;
+    let mut txids = Vec::new();
+    let mut rest = &bytes[..];
+    while let Some((head, behind)) = rest.split_first_chunk::<8>() {
+        let len = u32::from_le_bytes(*head.last_chunk().unwrap()) as usize;
+        let block: bitcoin::Block = bitcoin::consensus::deserialize(&behind[..len]).unwrap();
+        rest = &behind[len..];
+        for transaction in block.txdata {
+            let (txid, rows) = events.next().unwrap();
+            assert_eq!(txid, transaction.compute_txid().to_byte_array());
+            txids.push(txid);
+            let accounts: Vec<_> = rows.iter().map(|row| (&row.from, &row.to)).collect();
+            let inputs = transaction.input.iter().map(|input| {
+                let witness: Vec<_> = input.witness.iter().collect();
+                let revealed = revealed_by_input(network, input.script_sig.as_bytes(), &witness);
+                let spent = input.previous_output;
+                let outpoint =
+                    AccountKey::Outpoint(network, spent.txid.to_byte_array(), spent.vout);
+                (
+                    Endpoint::Account(revealed.unwrap_or(outpoint)),
+                    Endpoint::Junction,
+                )
+            });
+            let outputs = transaction.output.iter().map(|output| {
+                let account = of_script(network, output.script_pubkey.as_bytes());
+                (Endpoint::Junction, Endpoint::Account(account))
+            });
+            let n_issued = rows.len() - transaction.output.len();
+            let expected: Vec<_> = if transaction.is_coinbase() {
+                outputs.collect()
+            } else {
+                inputs.chain(outputs).collect()
+            };
+            let found = if transaction.is_coinbase() {
+                &accounts[n_issued..]
+            } else {
+                &accounts
+            };
+            let expected: Vec<_> = expected.iter().map(|(from, to)| (from, to)).collect();
+            assert_eq!(found, expected);
+        }
+    }
+    assert_eq!(chain::kernel::txids(&bytes).unwrap(), txids);
+    assert_eq!(chain::kernel::par_txids(&bytes).unwrap(), txids);
 }

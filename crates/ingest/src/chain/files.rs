@@ -1,12 +1,14 @@
 //! Blocks of an exhibit into batches, in parallel and in file order.
 //!
 //! Laws: batches reach the sink in the order of the files, cut at places that only the bytes fix, so
-//! that neither the number of threads nor their timing shows; what is in memory at once is two
-//! windows of blocks and their rows.
+//! that neither the number of threads nor their timing shows; what is parsed ahead of the sink is
+//! bounded by [`AHEAD_LEN`].
 //!
-//! Method: while one window is pushed, the next is parsed. A block that stands more than once has a
-//! batch of its own: whether a copy counts depends on the copies before it, which is decided when
-//! batches are pushed.
+//! Method: a queue of chunks in file order; as the sink takes the rows of the first, the next ones
+//! are given to the threads. A block that stands more than once has a batch of its own: whether a
+//! copy counts depends on the copies before it, which is decided when batches are pushed. Until then
+//! the first copy is taken for good and the others for duplicates; where the first proves bad, those
+//! behind it are parsed again.
 
 use super::block::{RAW_LEN_MAX, Task, raw};
 use super::exhibit::Exhibit;
@@ -20,25 +22,41 @@ use super::tree::{Standing, unspendable_remark};
 use crate::{Error, Format, Outcome, Progress, StaleBlock};
 use moneytrail_model::RecordBin;
 use moneytrail_store::schema::{Batch, RecordPlace, Sink};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 
 /// Bytes of blocks after which a batch ends.
 const BATCH_LEN: usize = 1 << 20;
 
-/// Batches that are parsed at once.
-const WINDOW_LEN: usize = 16;
+/// Bytes of blocks that are parsed ahead of the sink; their rows need about as many.
+const AHEAD_LEN: u64 = 16 << 20;
 
 /// Frames of one file that make one batch.
 #[derive(Clone, Debug)]
 struct Chunk {
     file: usize,
     frames: Range<usize>,
-    /// Hash of its one block, if that stands elsewhere too.
-    repeated: Option<[u8; 32]>,
+    /// Its one block, if that stands elsewhere too.
+    repeat: Option<Repeat>,
     /// Bytes of the file from the chunk before to the end of this one.
     n_bytes: u64,
+}
+
+/// A block that stands more than once.
+#[derive(Clone, Copy, Debug)]
+struct Repeat {
+    hash: [u8; 32],
+    is_first: bool,
+}
+
+impl Chunk {
+    /// The role that its block has unless an earlier copy proves bad.
+    fn likely_role(&self) -> Option<Role> {
+        let is_later = self.repeat.is_some_and(|repeat| !repeat.is_first);
+        is_later.then_some(Role::Duplicate)
+    }
 }
 
 /// A chunk's rows.
@@ -57,47 +75,15 @@ pub(super) fn read(
     sink: &mut dyn Sink,
     progress: &dyn Progress,
 ) -> Result<Outcome, Error> {
-    let mut chunks = chunks(&exhibit).into_iter();
     let mut pushing = Pushing {
         exhibit: &exhibit,
         accepted: FxHashSet::default(),
         tally: Tally::default(),
         stale: Vec::new(),
     };
-    let mut ready: Vec<(Chunk, Parsed)> = Vec::new();
-    loop {
-        let window: Vec<(Chunk, OnceLock<Parsed>)> = chunks
-            .by_ref()
-            .take(WINDOW_LEN)
-            .map(|chunk| (chunk, OnceLock::new()))
-            .collect();
-        let exhibit = &exhibit;
-        let window_ref = &window;
-        rayon::in_place_scope(|scope| {
-            for (chunk, slot) in window_ref {
-                scope.spawn(move |_| {
-                    slot.get_or_init(|| parse(exhibit, chunk, None));
-                    progress.advance(chunk.n_bytes);
-                });
-            }
-            ready
-                .drain(..)
-                .try_for_each(|(chunk, parsed)| pushing.push(&chunk, parsed, sink))
-        })?;
-        ready.extend(
-            window
-                .into_iter()
-                .filter_map(|(chunk, slot)| slot.into_inner().map(|parsed| (chunk, parsed))),
-        );
-        if ready.is_empty() {
-            break;
-        }
-    }
+    read_chunks(&mut pushing, sink, progress)?;
     let Pushing {
-        accepted: _,
-        tally,
-        mut stale,
-        ..
+        tally, mut stale, ..
     } = pushing;
     stale.sort_by(|a, b| (a.height, &a.hash).cmp(&(b.height, &b.hash)));
     let counts = tally.counts;
@@ -119,16 +105,71 @@ pub(super) fn read(
     })
 }
 
+/// Parses all chunks and pushes them in order.
+fn read_chunks(
+    pushing: &mut Pushing<'_>,
+    sink: &mut dyn Sink,
+    progress: &dyn Progress,
+) -> Result<(), Error> {
+    let exhibit = pushing.exhibit;
+    let mut chunks = chunks(exhibit).into_iter().peekable();
+    let mut ahead: VecDeque<(Chunk, Receiver<Parsed>)> = VecDeque::new();
+    let mut n_bytes_ahead = 0;
+    rayon::in_place_scope_fifo(|scope| {
+        loop {
+            while let Some(chunk) =
+                chunks.next_if(|next| ahead.is_empty() || n_bytes_ahead + next.n_bytes <= AHEAD_LEN)
+            {
+                let (sender, receiver) = sync_channel(1);
+                n_bytes_ahead += chunk.n_bytes;
+                ahead.push_back((chunk.clone(), receiver));
+                scope.spawn_fifo(move |_| {
+                    let parsed = parse(exhibit, &chunk, chunk.likely_role());
+                    progress.advance(chunk.n_bytes);
+                    // Nobody waits any more if the sink has refused.
+                    sender.send(parsed).ok();
+                });
+            }
+            let Some((chunk, receiver)) = ahead.pop_front() else {
+                return Ok(());
+            };
+            n_bytes_ahead -= chunk.n_bytes;
+            // A thread that panicked sends nothing; the scope panics in its turn.
+            let Some(parsed) = wait(&receiver) else {
+                return Ok(());
+            };
+            pushing.push(&chunk, parsed, sink)?;
+        }
+    })
+}
+
+/// What a thread sends. A thread of the pool helps parsing while it waits: there may be no other.
+fn wait(receiver: &Receiver<Parsed>) -> Option<Parsed> {
+    while rayon::current_thread_index().is_some() {
+        match receiver.try_recv() {
+            Ok(parsed) => return Some(parsed),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => {
+                if rayon::yield_now() != Some(rayon::Yield::Executed) {
+                    std::thread::yield_now();
+                }
+            }
+        }
+    }
+    receiver.recv().ok()
+}
+
 /// Cuts all frames into chunks.
 fn chunks(exhibit: &Exhibit) -> Vec<Chunk> {
     let mut seen = FxHashSet::default();
-    let mut repeated = FxHashSet::default();
+    // Blocks that stand more than once, until their first copy was cut.
+    let mut repeated = FxHashMap::default();
     let frames = || exhibit.files.iter().flat_map(|(_, frames)| frames);
     for frame in frames() {
         if let Frame::Block(block) = frame
             && !seen.insert(block.hash)
         {
-            repeated.insert(block.hash);
+            repeated.insert(block.hash, true);
         }
     }
     drop(seen);
@@ -138,29 +179,30 @@ fn chunks(exhibit: &Exhibit) -> Vec<Chunk> {
         let mut behind = 0;
         let mut open: Option<Chunk> = None;
         for (position, frame) in frames.iter().enumerate() {
-            let (end, copy) = match frame {
+            let (end, repeat) = match frame {
                 Frame::Block(block) => {
                     let hash = block.hash;
+                    let is_first = repeated.get_mut(&hash).map(std::mem::take);
                     (
                         block.end(),
-                        Some(hash).filter(|hash| repeated.contains(hash)),
+                        is_first.map(|is_first| Repeat { hash, is_first }),
                     )
                 }
                 Frame::Gap { end, .. } => (*end, None),
             };
-            if copy.is_some() {
+            if repeat.is_some() {
                 chunks.extend(open.take());
             }
             let chunk = open.get_or_insert(Chunk {
                 file,
                 frames: position..position,
-                repeated: copy,
+                repeat,
                 n_bytes: 0,
             });
             chunk.frames.end = position + 1;
             chunk.n_bytes += (end - behind) as u64;
             behind = end;
-            if copy.is_some() || chunk.n_bytes >= BATCH_LEN as u64 {
+            if repeat.is_some() || chunk.n_bytes >= BATCH_LEN as u64 {
                 chunks.extend(open.take());
             }
         }
@@ -258,11 +300,14 @@ impl Pushing<'_> {
         mut parsed: Parsed,
         sink: &mut dyn Sink,
     ) -> Result<(), Error> {
-        if let Some(hash) = chunk.repeated
+        if let Some(Repeat { hash, .. }) = chunk.repeat
             && parsed.n_good > 0
-            && !self.accepted.insert(hash)
         {
-            parsed = parse(self.exhibit, chunk, Some(Role::Duplicate));
+            let is_later = !self.accepted.insert(hash);
+            let role = is_later.then_some(Role::Duplicate);
+            if role != chunk.likely_role() {
+                parsed = parse(self.exhibit, chunk, role);
+            }
         }
         self.tally.add(parsed.tally);
         self.stale.append(&mut parsed.stale);

@@ -18,6 +18,7 @@ mod frames;
 mod hash;
 mod inspect;
 mod json;
+pub mod kernel;
 mod proof;
 mod reading;
 mod rows;

@@ -82,6 +82,8 @@ pub(super) fn altered(stated: &[u8; 32], found: &[u8; 32]) -> String {
 #[derive(Debug)]
 pub(super) struct Reading {
     head: Head,
+    /// Why its transactions do not count, if they do not.
+    set_aside: Option<String>,
     mark: Mark,
     tally: Tally,
     waiting: Waiting,
@@ -98,8 +100,14 @@ pub(super) struct Reading {
 impl Reading {
     /// Begins a block behind the last one of the batch.
     pub(super) fn begin(head: Head, batch: &Batch) -> Self {
+        let why = match head.role {
+            Role::Counts => None,
+            Role::Stale => Some("stale: a chain with more work leaves out block"),
+            Role::Duplicate => Some("duplicate: an earlier copy counts of block"),
+        };
         Self {
             head,
+            set_aside: why.map(|why| format!("{why} {}", shown(&head.header.hash))),
             mark: Mark::of(batch),
             tally: Tally::default(),
             waiting: Waiting::default(),
@@ -155,16 +163,13 @@ impl Reading {
                 prevouts,
             );
         }
-        let why = match self.head.role {
-            Role::Counts => {
-                self.tally.see(&txid, transaction);
-                return;
+        match &self.set_aside {
+            None => self.tally.see(&txid, transaction),
+            Some(reason) => {
+                push_record(batch, place, RecordBin::SetAside, reason, shown(&txid));
+                self.tally.counts.count(RecordBin::SetAside);
             }
-            Role::Stale => "stale: a chain with more work leaves out block",
-            Role::Duplicate => "duplicate: an earlier copy counts of block",
-        };
-        let reason = format!("{why} {}", shown(&self.head.header.hash));
-        self.put(batch, place, RecordBin::SetAside, &reason, shown(&txid));
+        }
     }
 
     /// Takes in a transaction that cannot be read.
