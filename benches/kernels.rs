@@ -8,9 +8,12 @@
 )]
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use moneytrail_analysis::components::weak_components;
 use moneytrail_analysis::entity::union_find::join_groups;
+use moneytrail_analysis::temporal::{Timed, earliest_arrival};
+use moneytrail_analysis::topology::{Topology, bfs, bfs_over_index};
 use moneytrail_analysis::trace::trace;
-use moneytrail_benches::kernels::{blocks, case, graphs, ledger, transfers};
+use moneytrail_benches::kernels::{blocks, case, ledger, transfers};
 use moneytrail_benches::synthetic;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, TraceSpec};
 use moneytrail_model::{Layer, TransferIdx};
@@ -71,7 +74,7 @@ fn partitions(c: &mut Criterion) {
     });
     group.throughput(Throughput::Elements(edges.from.len() as u64));
     group.bench_function("weak components", |b| {
-        b.iter(|| graphs::weak_components(edges.n_nodes, black_box(&edges.from), &edges.to));
+        b.iter(|| weak_components(edges.n_nodes, black_box(&edges.from), &edges.to));
     });
     group.finish();
 }
@@ -82,8 +85,26 @@ fn searches(c: &mut Criterion) {
     let source = graph.node_of(&transfers::account(edges.from[0])).unwrap();
     let mut group = c.benchmark_group("search");
     group.throughput(Throughput::Elements(edges.from.len() as u64));
+    let topology = Topology::from_edges(edges.n_nodes, &edges.from, &edges.to);
+    let seconds: Vec<i64> = (0..).take(edges.from.len()).collect();
+    let record = Timed {
+        n_nodes: edges.n_nodes,
+        from: &edges.from,
+        to: &edges.to,
+        earliest: &seconds,
+        latest: &seconds,
+    };
+    group.bench_function("projection", |b| {
+        b.iter(|| Topology::from_edges(edges.n_nodes, black_box(&edges.from), &edges.to));
+    });
+    group.bench_function("breadth first, projected", |b| {
+        b.iter(|| bfs(&topology, black_box(&edges.from[..1])));
+    });
     group.bench_function("breadth first, index", |b| {
-        b.iter(|| graphs::search_index(&graph, source));
+        b.iter(|| bfs_over_index(&graph, black_box(&[source])));
+    });
+    group.bench_function("earliest arrival", |b| {
+        b.iter(|| earliest_arrival(&record, black_box(&edges.from[..1]), -1));
     });
     group.finish();
 }
@@ -95,7 +116,7 @@ fn traces(c: &mut Criterion) {
     for policy in [Policy::Fifo, Policy::Lifo, Policy::Haircut, Policy::Poison] {
         let spec = TraceSpec {
             direction: Direction::Forward,
-            seeds: vec![Seed::Transfer(TransferIdx::new(15_000))],
+            seeds: vec![Seed::Transfer(TransferIdx::new(5_000))],
             layer: Layer::Custody,
             policy,
             placement: Placement::Latest,

@@ -4,15 +4,17 @@
 //! compiler and on which instructions the machine says that it has, and on nothing else. Under
 //! valgrind no machine says that it has SHA instructions, so hashing is counted in its portable form.
 
-use crate::kernels::{blocks, graphs, ledger, transfers};
+use crate::kernels::{blocks, ledger, transfers};
 use crate::{Error, synthetic};
 use moneytrail_analysis::entity::union_find::join_groups;
+use moneytrail_analysis::temporal::{NEVER_ARRIVES, Timed, earliest_arrival};
+use moneytrail_analysis::topology::{Bfs, Topology, bfs};
 use moneytrail_analysis::trace::trace;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, TraceSpec};
 use moneytrail_model::{Layer, TransferIdx};
 
 /// Kernels that are counted.
-pub const KERNELS: [&str; 5] = ["blocks", "ledger", "entities", "search", "trace"];
+pub const KERNELS: [&str; 6] = ["blocks", "ledger", "entities", "search", "arrival", "trace"];
 
 /// What a counter has to look for by name: everything else is preparation.
 #[inline(never)]
@@ -32,8 +34,8 @@ pub fn run(kernel: &str) -> Result<usize, Error> {
             let path = directory.path().join("blk00000.dat");
             fs_err::write(&path, synthetic::chain(4, 250))?;
             let evidence = blocks::evidence(&path)?;
-            let ids = counted_region(|| blocks::txids(&evidence))?;
-            Ok(ids.len() / 32)
+            let outcome = counted_region(|| blocks::rows(&evidence, &mut blocks::Dropped))?;
+            Ok(usize::try_from(outcome.counts.transferred)?)
         }
         "ledger" => {
             let path = directory.path().join("ledger.csv");
@@ -51,18 +53,32 @@ pub fn run(kernel: &str) -> Result<usize, Error> {
         }
         "search" => {
             let edges = synthetic::rmat(15, 200_000);
-            let graph = transfers::graph(&edges.from, &edges.to)?;
-            let source = graph.node_of(&transfers::account(edges.from[0]));
-            let source = source.ok_or("a source of an edge is a node")?;
-            let depths = counted_region(|| graphs::search_index(&graph, source));
-            Ok(depths.iter().filter(|&&depth| depth != u32::MAX).count())
+            let topology = Topology::from_edges(edges.n_nodes, &edges.from, &edges.to);
+            let depths = counted_region(|| bfs(&topology, &edges.from[..1])).depths;
+            Ok(depths.iter().filter(|&&depth| depth != Bfs::NONE).count())
+        }
+        "arrival" => {
+            let edges = synthetic::rmat(15, 200_000);
+            let seconds: Vec<i64> = (0..).take(edges.from.len()).collect();
+            let record = Timed {
+                n_nodes: edges.n_nodes,
+                from: &edges.from,
+                to: &edges.to,
+                earliest: &seconds,
+                latest: &seconds,
+            };
+            let arrivals = counted_region(|| earliest_arrival(&record, &edges.from[..1], -1));
+            Ok(arrivals
+                .iter()
+                .filter(|&&second| second != NEVER_ARRIVES)
+                .count())
         }
         "trace" => {
             let edges = synthetic::rmat(12, 20_000);
             let graph = transfers::graph(&edges.from, &edges.to)?;
             let spec = TraceSpec {
                 direction: Direction::Forward,
-                seeds: vec![Seed::Transfer(TransferIdx::new(15_000))],
+                seeds: vec![Seed::Transfer(TransferIdx::new(5_000))],
                 layer: Layer::Custody,
                 policy: Policy::Fifo,
                 placement: Placement::Latest,

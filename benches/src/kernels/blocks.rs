@@ -2,6 +2,7 @@
 
 use super::Kernel;
 use crate::Error;
+use moneytrail_ingest::chain::kernel::par_txids;
 use moneytrail_ingest::{Evidence, EvidenceFile, Format, Options, Outcome, read};
 use moneytrail_model::BookId;
 use moneytrail_store::schema::{Batch, SCHEMA_VERSION, Sink};
@@ -93,32 +94,24 @@ pub fn rows(evidence: &Evidence, sink: &mut dyn Sink) -> Result<Outcome, Error> 
     read_into(Format::BlockFiles, evidence, sink)
 }
 
-/// Ids of the transactions in block files, 32 bytes each, in the order of the files.
+/// Ids of the transactions in block files, in the order of the files: parse and hash, nothing else.
 ///
 /// # Errors
-/// As the reader.
-pub fn txids(evidence: &Evidence) -> Result<Vec<u8>, Error> {
-    let mut ids = Ids::default();
-    rows(evidence, &mut ids)?;
-    Ok(ids.0)
+/// If a file does not map, or holds something that is no block.
+pub fn txids(evidence: &Evidence) -> Result<Vec<[u8; 32]>, Error> {
+    let mut ids = Vec::new();
+    for file in &evidence.files {
+        let bytes = file.map()?.ok_or("a block file is empty")?;
+        ids.append(&mut par_txids(&bytes)?);
+    }
+    Ok(ids)
 }
 
 /// Transaction ids in the order of the files.
 #[derive(Debug)]
 pub struct Txids {
     evidence: Evidence,
-    ids: Vec<u8>,
-}
-
-#[derive(Debug, Default)]
-struct Ids(Vec<u8>);
-
-impl Sink for Ids {
-    fn push(&mut self, batch: Batch) -> Result<(), moneytrail_store::Error> {
-        let ids = batch.events.iter().filter_map(|event| event.transaction);
-        self.0.extend(ids.flat_map(|(_, id)| id));
-        Ok(())
-    }
+    ids: Vec<[u8; 32]>,
 }
 
 impl Txids {
@@ -137,7 +130,7 @@ impl Kernel for Txids {
     }
 
     fn answer(&self) -> Vec<u8> {
-        self.ids.clone()
+        self.ids.as_flattened().to_vec()
     }
 }
 

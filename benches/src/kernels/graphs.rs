@@ -1,41 +1,14 @@
-//! Partitions and searches over arrays: entities, components, breadth-first search.
+//! Partitions and searches over arrays: entities, components, breadth-first search, arrival in time.
 
-use super::{Kernel, as_bytes, transfers, u32s, u64s};
+use super::{Kernel, as_bytes, i64s, transfers, u32s, u64s};
 use crate::Error;
-use moneytrail_analysis::entity::union_find::{SharedSets, join_groups};
+use moneytrail_analysis::components::weak_components;
+use moneytrail_analysis::entity::union_find::join_groups;
+use moneytrail_analysis::temporal::{Timed, earliest_arrival};
+use moneytrail_analysis::topology::{Topology, bfs, bfs_over_index};
 use moneytrail_model::NodeIdx;
 use moneytrail_store::graph::Graph;
-use rayon::prelude::*;
 use std::path::Path;
-
-/// Weak components; each node's smallest companion.
-pub fn weak_components(n: u32, from: &[u32], to: &[u32]) -> Vec<u32> {
-    let sets = SharedSets::new(n);
-    from.par_iter().zip(to).for_each(|(&a, &b)| sets.join(a, b));
-    sets.into_roots()
-}
-
-/// Depth of each node from `source` along transfers of an index; `u32::MAX` if out of reach.
-pub fn search_index(graph: &Graph, source: NodeIdx) -> Vec<u32> {
-    let mut depths = vec![u32::MAX; graph.n_nodes()];
-    depths[source.idx()] = 0;
-    let (mut layer, mut depth) = (vec![source], 0);
-    while !layer.is_empty() {
-        depth += 1;
-        let mut next = Vec::new();
-        for node in layer {
-            for &transfer in graph.transfers_out(node) {
-                let to = graph.to(transfer);
-                if depths[to.idx()] == u32::MAX {
-                    depths[to.idx()] = depth;
-                    next.push(to);
-                }
-            }
-        }
-        layer = next;
-    }
-    depths
-}
 
 /// Accounts that were spent together, as one partition.
 #[derive(Debug)]
@@ -100,6 +73,121 @@ impl Kernel for Components {
     }
 }
 
+/// Breadth-first search over neighbours that stand inline, projected before the clock runs.
+#[derive(Debug)]
+pub struct Search {
+    topology: Topology,
+    source: u32,
+    depths: Vec<u32>,
+}
+
+impl Search {
+    pub(super) fn open(inputs: &Path) -> Result<Self, Error> {
+        let n = count(inputs, "rmat.json", "nodes")?;
+        let (from, to) = ends(inputs)?;
+        Ok(Self {
+            topology: Topology::from_edges(n, &from, &to),
+            source: count(inputs, "rmat.json", "source")?,
+            depths: Vec::new(),
+        })
+    }
+}
+
+impl Kernel for Search {
+    fn run(&mut self) -> Result<(), Error> {
+        self.depths = bfs(&self.topology, &[self.source]).depths;
+        Ok(())
+    }
+
+    fn answer(&self) -> Vec<u8> {
+        as_bytes(&self.depths)
+    }
+}
+
+/// The projection of edges to neighbours: what a search over it costs once.
+#[derive(Debug)]
+pub struct Projection {
+    n: u32,
+    from: Vec<u32>,
+    to: Vec<u32>,
+    n_pairs: usize,
+}
+
+impl Projection {
+    pub(super) fn open(inputs: &Path) -> Result<Self, Error> {
+        let (from, to) = ends(inputs)?;
+        Ok(Self {
+            n: count(inputs, "rmat.json", "nodes")?,
+            from,
+            to,
+            n_pairs: 0,
+        })
+    }
+}
+
+impl Kernel for Projection {
+    fn run(&mut self) -> Result<(), Error> {
+        self.n_pairs = Topology::from_edges(self.n, &self.from, &self.to).n_pairs();
+        Ok(())
+    }
+
+    fn answer(&self) -> Vec<u8> {
+        (self.n_pairs as u64).to_le_bytes().to_vec()
+    }
+}
+
+/// Earliest arrival from one source, whose own is the second before the first.
+#[derive(Debug)]
+pub struct Arrival {
+    n: u32,
+    from: Vec<u32>,
+    to: Vec<u32>,
+    seconds: Vec<i64>,
+    source: u32,
+    arrivals: Vec<i64>,
+}
+
+impl Arrival {
+    pub(super) fn open(inputs: &Path) -> Result<Self, Error> {
+        let (from, to) = ends(inputs)?;
+        Ok(Self {
+            n: count(inputs, "rmat.json", "nodes")?,
+            from,
+            to,
+            seconds: i64s(&inputs.join("time.i64"))?,
+            source: count(inputs, "rmat.json", "source")?,
+            arrivals: Vec::new(),
+        })
+    }
+}
+
+impl Kernel for Arrival {
+    fn run(&mut self) -> Result<(), Error> {
+        let record = Timed {
+            n_nodes: self.n,
+            from: &self.from,
+            to: &self.to,
+            earliest: &self.seconds,
+            latest: &self.seconds,
+        };
+        self.arrivals = earliest_arrival(&record, &[self.source], -1);
+        Ok(())
+    }
+
+    fn answer(&self) -> Vec<u8> {
+        let words = self.arrivals.iter();
+        words.flat_map(|arrival| arrival.to_le_bytes()).collect()
+    }
+}
+
+/// Ends of the edges of a directory.
+fn ends(inputs: &Path) -> Result<(Vec<u32>, Vec<u32>), Error> {
+    Ok((
+        u32s(&inputs.join("from.u32"))?,
+        u32s(&inputs.join("to.u32"))?,
+    ))
+}
+
 /// Breadth-first search over the index of a case.
 #[derive(Debug)]
 pub struct IndexSearch {
@@ -134,7 +222,7 @@ impl IndexSearch {
 
 impl Kernel for IndexSearch {
     fn run(&mut self) -> Result<(), Error> {
-        self.depths = search_index(&self.graph, self.source);
+        self.depths = bfs_over_index(&self.graph, &[self.source]).depths;
         Ok(())
     }
 

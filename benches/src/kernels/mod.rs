@@ -37,6 +37,9 @@ pub fn open(name: &str, inputs: &Path) -> Result<Box<dyn Kernel>, Error> {
         "ledger-segment" => Box::new(ledger::Written::open(inputs)?),
         "entities" => Box::new(graphs::Entities::open(inputs)?),
         "components" => Box::new(graphs::Components::open(inputs)?),
+        "bfs" => Box::new(graphs::Search::open(inputs)?),
+        "projection" => Box::new(graphs::Projection::open(inputs)?),
+        "arrival" => Box::new(graphs::Arrival::open(inputs)?),
         "bfs-index" => Box::new(graphs::IndexSearch::open(inputs)?),
         other => return Err(format!("there is no kernel `{other}`").into()),
     })
@@ -59,6 +62,10 @@ fn u32s(path: &Path) -> Result<Vec<u32>, Error> {
 
 fn u64s(path: &Path) -> Result<Vec<u64>, Error> {
     words(path, u64::from_le_bytes)
+}
+
+fn i64s(path: &Path) -> Result<Vec<i64>, Error> {
+    words(path, i64::from_le_bytes)
 }
 
 /// Words as bytes.
