@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How cost grows with the case: seconds, peak memory and bytes on disk at 10⁶, 10⁷ and 10⁸ transfers.
 
-usage: benches/growth.py [--transfers 1e6,1e7,1e8] [--work DIR] [--draw]
+usage: benches/growth.py [--transfers 1e6,1e7,1e8] [--work DIR] [--program FILE] [--draw]
 
 For each size: `generate` a chain, `new`, `add`, the first `trace` (which builds the index), and traces of twenty seeds,
 warm and with the pages of the case evicted. Peak anonymous memory is what the command itself holds; mapped files are
@@ -26,7 +26,7 @@ from typing import Any
 from growth_picture import draw
 
 ROOT = Path(__file__).resolve().parent.parent
-PROGRAM = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "moneytrail"
+BUILT = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "moneytrail"
 RESULTS = ROOT / "benches" / "growth.json"
 PICTURE = ROOT / "docs" / "growth.svg"
 N_SEEDS = 20
@@ -47,11 +47,11 @@ def resident(pid: int) -> dict[str, int]:
     return sizes
 
 
-def run(*arguments: str | Path) -> dict[str, Any]:
+def run(program: Path, *arguments: str | Path) -> dict[str, Any]:
     """Runs a command of the program: its seconds, and the most memory seen in samples."""
     peak = {"RssAnon": 0, "RssFile": 0}
     start = time.perf_counter()
-    process = subprocess.Popen([str(part) for part in (PROGRAM, *arguments)],
+    process = subprocess.Popen([str(part) for part in (program, *arguments)],
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while True:
         now = resident(process.pid)
@@ -89,21 +89,21 @@ def seeds(truth: Path, n_transactions: int) -> list[str]:
         return [row["txid"] for row in itertools.islice(rows, N_SEEDS)]
 
 
-def measure(n_transfers: int, work: Path) -> dict[str, Any]:
+def measure(program: Path, n_transfers: int, work: Path) -> dict[str, Any]:
     """All steps at one size; what was made is deleted again."""
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     made, case = work / "made", work / "case"
-    steps = {"generate": run("generate", made, "--kind", "utxo", "--transfers", str(n_transfers), "--seed", "1")}
-    steps["new"] = run("new", case)
-    steps["add"] = run("add", case, made / "evidence" / "blocks", "--by-reference")
+    steps = {"generate": run(program, "generate", made, "--kind", "utxo", "--transfers", str(n_transfers), "--seed", "1")}
+    steps["new"] = run(program, "new", case)
+    steps["add"] = run(program, "add", case, made / "evidence" / "blocks", "--by-reference")
     table = next((made / "truth").glob("transactions.csv"))
     with table.open("rb") as file:
         n_transactions = sum(1 for _ in file) - 1
     ids = seeds(table, n_transactions)
 
     def trace(txid: str) -> dict[str, Any]:
-        return run("trace", case, "--from", txid, "--stop", STOPS, "--json")
+        return run(program, "trace", case, "--from", txid, "--stop", STOPS, "--json")
 
     steps["index"] = trace(ids[0])
     warm, cold = [], []
@@ -135,12 +135,14 @@ def main() -> None:
     parser.add_argument("--transfers", default="1e6,1e7,1e8")
     parser.add_argument("--work", type=Path, default=ROOT / "target" / "growth")
     parser.add_argument("--draw", action="store_true", help="only draw what is recorded")
+    parser.add_argument("--program", type=Path, help="what is measured, instead of building it")
     asked = parser.parse_args()
     if not asked.draw:
-        subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, check=True)
+        if not asked.program:
+            subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, check=True)
         results = []
         for n_transfers in (int(float(n)) for n in asked.transfers.split(",")):
-            results.append(measure(n_transfers, asked.work.resolve()))
+            results.append(measure(asked.program or BUILT, n_transfers, asked.work.resolve()))
             print(json.dumps(results[-1]), flush=True)
             RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     PICTURE.write_text(draw(json.loads(RESULTS.read_text())))

@@ -116,7 +116,9 @@ fn traces(c: &mut Criterion) {
     for policy in [Policy::Fifo, Policy::Lifo, Policy::Haircut, Policy::Poison] {
         let spec = TraceSpec {
             direction: Direction::Forward,
-            seeds: vec![Seed::Transfer(TransferIdx::new(5_000))],
+            seeds: (0..8)
+                .map(|n| Seed::Transfer(TransferIdx::new(2_000 * n)))
+                .collect(),
             layer: Layer::Custody,
             policy,
             placement: Placement::Latest,

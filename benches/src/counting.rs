@@ -78,7 +78,9 @@ pub fn run(kernel: &str) -> Result<usize, Error> {
             let graph = transfers::graph(&edges.from, &edges.to)?;
             let spec = TraceSpec {
                 direction: Direction::Forward,
-                seeds: vec![Seed::Transfer(TransferIdx::new(5_000))],
+                seeds: (0..8)
+                    .map(|n| Seed::Transfer(TransferIdx::new(2_000 * n)))
+                    .collect(),
                 layer: Layer::Custody,
                 policy: Policy::Fifo,
                 placement: Placement::Latest,
