@@ -1,0 +1,93 @@
+//! Runs one kernel, as often as it is asked to, for the scripts in `benches/`.
+#![expect(clippy::print_stdout, reason = "the scripts read it")]
+
+use clap::{Parser, Subcommand};
+use moneytrail_benches::{Error, counting, kernels, mix};
+use serde_json::json;
+use std::io::BufRead;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Kernels of Moneytrail, for measuring.
+#[derive(Debug, Parser)]
+#[command(name = "moneytrail-bench")]
+struct Cli {
+    /// Threads to use.
+    #[arg(long, global = true, default_value_t = 2)]
+    threads: usize,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Repeat the shared blocks as one chain of regtest, in block files
+    Mix {
+        /// The shared data
+        shared: PathBuf,
+        /// How often
+        rounds: u32,
+        /// Where the files go
+        out: PathBuf,
+    },
+    /// Run a kernel once on a small input in one thread, for an instruction counter
+    Count {
+        /// Its name
+        kernel: String,
+    },
+    /// Load a kernel's inputs, then obey the lines of standard input: `run` computes once and prints
+    /// the seconds, `answer FILE` writes the last answer down
+    Work {
+        /// Its name
+        kernel: String,
+        /// Directory of its inputs
+        inputs: PathBuf,
+    },
+}
+
+fn main() -> Result<(), Error> {
+    let cli = Cli::parse();
+    let pool = rayon::ThreadPoolBuilder::new();
+    if matches!(cli.command, Command::Count { .. }) {
+        // A counter follows one thread.
+        pool.num_threads(1).use_current_thread().build_global()?;
+    } else {
+        pool.num_threads(cli.threads).build_global()?;
+    }
+    match cli.command {
+        Command::Mix {
+            shared,
+            rounds,
+            out,
+        } => {
+            let n_transactions = mix::write(&shared, rounds, &out)?;
+            println!("{}", json!({ "transactions": n_transactions }));
+            Ok(())
+        }
+        Command::Count { kernel } => {
+            println!("{}", json!({ "found": counting::run(&kernel)? }));
+            Ok(())
+        }
+        Command::Work { kernel, inputs } => work(&mut *kernels::open(&kernel, &inputs)?),
+    }
+}
+
+fn work(kernel: &mut dyn kernels::Kernel) -> Result<(), Error> {
+    println!("{}", json!({ "ready": true }));
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        match line.split_once(' ') {
+            None if line == "run" => {
+                let start = Instant::now();
+                kernel.run()?;
+                println!("{}", json!({ "seconds": start.elapsed().as_secs_f64() }));
+            }
+            Some(("answer", path)) => {
+                fs_err::write(path, kernel.answer())?;
+                println!("{}", json!({ "written": path }));
+            }
+            _ => return Err(format!("`{line}` is neither `run` nor `answer FILE`").into()),
+        }
+    }
+    Ok(())
+}
