@@ -34,6 +34,16 @@ pub(crate) struct Common {
         value_parser = clap::value_parser!(u16).range(1..=1024)
     )]
     pub(crate) threads: Option<u16>,
+    /// Memory for taking exhibits in and for building an index, mapped files not counted: 512M, 2G; the
+    /// result is the same for any
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Options of every command",
+        value_name = "BYTES",
+        value_parser = crate::memory::parse_bytes
+    )]
+    pub(crate) memory: Option<usize>,
     /// Who acts, for the audit log [default: the user's name]
     #[arg(
         long,
@@ -128,10 +138,6 @@ pub(crate) struct AddArgs {
     /// Leave the files where they are, and remember where, for inputs too large to copy
     #[arg(long)]
     pub(crate) by_reference: bool,
-    /// Memory to use for block files and plain lists, files mapped by the system not counted: 512M,
-    /// 2G; the result is the same for any
-    #[arg(long, value_name = "BYTES", value_parser = crate::memory::parse_bytes)]
-    pub(crate) memory: Option<usize>,
     /// End with exit code 1 if a record was quarantined
     #[arg(long)]
     pub(crate) strict: bool,

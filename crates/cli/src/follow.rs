@@ -4,6 +4,7 @@
 use crate::args::{LayerArg, PolicyArg, TraceArgs};
 use crate::commands::PROGRAM;
 use crate::error::Error;
+use crate::memory;
 use crate::seed::{self, Found};
 use crate::shell::Shell;
 use moneytrail_analysis::entity::coinjoin::coinjoins;
@@ -32,7 +33,7 @@ pub(crate) const MOVED_NOTHING: &str = "cli/moved-nothing";
 
 impl Evidence {
     pub(crate) fn open(root: &std::path::Path, shell: &Shell) -> Result<Self, Error> {
-        let case = Case::open(root)?;
+        let case = memory::within(Case::open(root)?, shell.memory())?;
         let content = case.content_hash()?;
         let bar = shell.bar("open the graph", 0);
         let (graph, notes) = case.graph()?;

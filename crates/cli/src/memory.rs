@@ -1,7 +1,7 @@
-//! `--memory`: the anonymous memory that taking exhibits in may use. Mapped files are not counted:
-//! the system takes their pages back when it needs them.
+//! `--memory`: the anonymous memory that taking exhibits in and building an index may use. Mapped files are
+//! not counted: the system takes their pages back when it needs them.
 //!
-//! Law: the budget decides how much is on its way at once, and shows in no byte of a segment.
+//! Law: the budget decides how much is on its way at once, and shows in no byte of a segment or an index.
 //!
 //! What is held does not grow with the exhibit: for each table one row group, encoded, and the rows
 //! gathered for it; for each thread its encoder; two windows of blocks; and the parts of a list on
@@ -9,6 +9,7 @@
 
 use crate::error::Error;
 use moneytrail_ingest::Format;
+use moneytrail_store::Case;
 
 /// Row groups, gathered rows, and windows of blocks: 420 MiB were measured at most, with 2 GiB of blocks on two threads.
 const FIXED_BYTES: usize = 432 << 20;
@@ -40,6 +41,17 @@ pub(crate) fn in_flight_bytes_max(budget: usize, n_threads: usize) -> Result<usi
         .hint(format!("the least is {}M", held.div_ceil(1 << 20)))
         .hint("fewer threads (--threads) need less")
     })
+}
+
+/// The case, whose index is built in a budget. Beside its arrays, building holds what each thread decodes of
+/// a table and the bucket that is being sorted; a table is written in row groups of a fixed size, so that
+/// neither grows with the case.
+pub(crate) fn within(case: Case, budget: Option<usize>) -> Result<Case, Error> {
+    let Some(budget) = budget else {
+        return Ok(case);
+    };
+    let arrays = in_flight_bytes_max(budget, rayon::current_num_threads())?;
+    Ok(case.with_memory(arrays as u64))
 }
 
 /// Whether what is held for an exhibit of this format is bounded; others are read whole.

@@ -17,6 +17,7 @@ use std::process::ExitCode;
 #[derive(Debug)]
 pub(crate) struct Shell {
     json: bool,
+    memory: Option<usize>,
     operator: Option<String>,
     purpose: Option<String>,
 }
@@ -25,6 +26,7 @@ impl Shell {
     pub(crate) fn new(common: &Common) -> Self {
         Self {
             json: common.json,
+            memory: common.memory,
             operator: stated(common.operator.as_ref()),
             purpose: stated(common.purpose.as_ref()),
         }
@@ -33,6 +35,11 @@ impl Shell {
     /// Whether results are JSON.
     pub(crate) const fn is_json(&self) -> bool {
         self.json
+    }
+
+    /// Bytes of memory that a command may use.
+    pub(crate) const fn memory(&self) -> Option<usize> {
+        self.memory
     }
 
     /// A line of result for people; silent where results are JSON.

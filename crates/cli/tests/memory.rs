@@ -57,3 +57,30 @@ fn too_little_memory_is_refused_with_the_least_that_works() {
     assert_eq!(wrong.code, 2);
     done(directory.path(), &[&add[..], &["440M"]].concat());
 }
+
+/// The index is built by the first command that needs it.
+#[test]
+fn neither_memory_nor_threads_show_in_an_index() {
+    let directory = tempfile::tempdir().unwrap();
+    fs_err::write(directory.path().join("list.csv"), list()).unwrap();
+    new_case(directory.path());
+    done(directory.path(), &["add", "case", "list.csv"]);
+    let index = directory.path().join("case/index");
+    let built = |options: &[&str]| {
+        done(directory.path(), &[&["entities", "case"], options].concat());
+        let mut entries = fs_err::read_dir(&index)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let built = entries.find(|path| path.is_dir()).unwrap();
+        let bytes = fs_err::read(built.join("graph.bin")).unwrap();
+        fs_err::remove_dir_all(built).unwrap();
+        bytes
+    };
+    let plain = built(&[]);
+    for options in [
+        ["--memory", "440M", "--threads", "1"],
+        ["--memory", "8G", "--threads", "8"],
+    ] {
+        assert!(built(&options) == plain, "{options:?}");
+    }
+}

@@ -27,7 +27,7 @@ const N_LISTED: usize = 10;
 
 pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
     let mut options = options(&args.reading)?;
-    if let Some(budget) = args.memory {
+    if let Some(budget) = shell.memory() {
         let n_threads = rayon::current_num_threads();
         options.in_flight_bytes_max = Some(memory::in_flight_bytes_max(budget, n_threads)?);
     }

@@ -2,6 +2,7 @@
 
 use super::add::evidence_of;
 use crate::error::{Error, Verdict};
+use crate::memory;
 use crate::shell::Shell;
 use moneytrail_ingest::{Format, Options};
 use moneytrail_model::Network;
@@ -10,7 +11,7 @@ use serde_json::json;
 use std::path::Path;
 
 pub(crate) fn verify(root: &Path, shell: &Shell) -> Result<Verdict, Error> {
-    let case = Case::open(root)?;
+    let case = memory::within(Case::open(root)?, shell.memory())?;
     let mut problems: Vec<String> = Vec::new();
     let audit = case.audit().read()?;
     match audit.broken_at {

@@ -30,7 +30,7 @@ pub(super) fn emit(
     draft.of_one_leg.dedup();
     let mut emission = Emission::new(&draft, scratch)?;
     let mut open = order.open.iter().copied().peekable();
-    for (position, &event) in (0..).zip(&order.events) {
+    for (position, &event) in (0..).zip(order.events.iter()) {
         let is_open = open.next_if_eq(&position).is_some();
         emission.event(&mut draft, position, event, is_open)?;
     }

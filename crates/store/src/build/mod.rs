@@ -196,7 +196,7 @@ pub(crate) fn build(
     references::resolve(&mut draft);
     outpoints::resolve(&mut draft, &transactions, scratch)?;
     drop(transactions);
-    let order = order::total(&draft);
+    let order = order::total(&draft, scratch)?;
     emit::emit(draft, &order, scratch)
 }
 

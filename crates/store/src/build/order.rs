@@ -13,6 +13,8 @@
 use super::accounts::JUNCTION;
 use super::read::small;
 use super::{Draft, NONE};
+use crate::Error;
+use crate::scratch::{self, Array, Scratch};
 use moneytrail_model::{EventKind, Network};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -21,7 +23,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 /// Events that enter, in the order of the record.
 pub(super) struct Order {
-    pub(super) events: Vec<u32>,
+    pub(super) events: Array<u32>,
     /// Positions whose place is a convention, ascending.
     pub(super) open: Vec<u32>,
     /// Events whose links contradict each other; they stand where content puts them.
@@ -40,7 +42,7 @@ type Place = (i64, u32, u32, u32);
 
 #[derive(Debug)]
 struct Queue {
-    events: Vec<u32>,
+    events: Array<u32>,
     next: usize,
     /// Effective time of the event before the next.
     now: i64,
@@ -66,93 +68,95 @@ impl Queue {
 
 /// Orders all events. O(n log n) in events at worst, O(n) where sources stand in order; plus the legs of
 /// events at instants that several sources share.
-pub(super) fn total(draft: &Draft) -> Order {
-    let queues = queues(draft);
+pub(super) fn total(draft: &Draft, scratch: &Scratch) -> Result<Order, Error> {
+    let queues = queues(draft, scratch)?;
     let n_sequences = queues.len();
-    let offered = merge(draft, queues);
-    let (events, n_cyclic) = respect_links(draft, offered);
+    let offered = merge(draft, queues, scratch)?;
+    let (events, n_cyclic) = respect_links(draft, offered, scratch)?;
     let open = if n_sequences > 1 {
         open_places(draft, &events)
     } else {
         Vec::new()
     };
-    Order {
+    Ok(Order {
         events,
         open,
         n_cyclic,
-    }
+    })
 }
 
 /// Sequences in content order.
-fn queues(draft: &Draft) -> Vec<Queue> {
+fn queues(draft: &Draft, scratch: &Scratch) -> Result<Vec<Queue>, Error> {
     let heights = HeightTimes::of(draft);
-    let mut sequences: BTreeMap<Sequence, Vec<u32>> = BTreeMap::new();
-    let mut last: Option<(Sequence, Vec<u32>)> = None;
+    let mut sequences: BTreeMap<Sequence, scratch::Sequence<u32>> = BTreeMap::new();
+    // Events of one sequence mostly follow each other.
+    let mut last: Option<(Sequence, scratch::Sequence<u32>)> = None;
     for event in (0..small(draft.events.len())).filter(|&event| draft.events.enters(event)) {
         let sequence = sequence_of(draft, event);
-        match &mut last {
-            Some((known, events)) if *known == sequence => events.push(event),
-            _ => {
-                if let Some((known, events)) = last.take() {
-                    sequences.insert(known, events);
-                }
-                let mut events = sequences.remove(&sequence).unwrap_or_default();
-                events.push(event);
-                last = Some((sequence, events));
-            }
+        if let Some((known, events)) = last.take_if(|last| last.0 != sequence) {
+            sequences.insert(known, events);
         }
+        let (_, events) = last.get_or_insert_with(|| {
+            let events = sequences.remove(&sequence);
+            (
+                sequence,
+                events.unwrap_or_else(|| scratch::Sequence::new(scratch)),
+            )
+        });
+        events.push(event)?;
     }
     sequences.extend(last);
-    let queue = |mut events: Vec<u32>| {
-        sort(&mut events, |event| {
-            place_in_sequence(draft, &heights, event)
-        });
-        Queue {
-            events,
+    let queue = |events: scratch::Sequence<u32>| {
+        let place = |event| place_in_sequence(draft, &heights, event);
+        Ok(Queue {
+            events: sorted(events.finish()?, place, scratch)?,
             next: 0,
             now: i64::MIN,
-        }
+        })
     };
     sequences.into_values().map(queue).collect()
 }
 
-/// Sorts events by their places. Sources mostly stand in order, in runs at least: a block is one. Runs
+/// Events sorted by their places. Sources mostly stand in order, in runs at least: a block is one. Runs
 /// that do not overlap are put one behind another; only others are sorted event by event.
-fn sort(events: &mut Vec<u32>, place: impl Fn(u32) -> Place + Sync) {
+fn sorted(
+    mut events: Array<u32>,
+    place: impl Fn(u32) -> Place + Sync,
+    scratch: &Scratch,
+) -> Result<Array<u32>, Error> {
     let is_break = |pair: &[u32]| place(pair[0]) > place(pair[1]);
-    let breaks: Vec<usize> = events
-        .par_windows(2)
-        .positions(is_break)
-        .map(|before| before + 1)
-        .collect();
-    if breaks.is_empty() {
-        return;
+    let n_breaks = events.par_windows(2).filter(|pair| is_break(pair)).count();
+    if n_breaks == 0 {
+        return Ok(events);
     }
-    let bounds: Vec<usize> = std::iter::once(0)
-        .chain(breaks)
-        .chain(std::iter::once(events.len()))
-        .collect();
-    let mut runs: Vec<(Place, Place, usize, usize)> = bounds
-        .windows(2)
-        .map(|run| {
-            (
-                place(events[run[0]]),
-                place(events[run[1] - 1]),
-                run[0],
-                run[1],
-            )
-        })
-        .collect();
-    runs.sort_unstable();
-    if runs.windows(2).all(|pair| pair[0].1 < pair[1].0) {
-        *events = runs
-            .iter()
-            .flat_map(|run| &events[run.2..run.3])
-            .copied()
+    if n_breaks < events.len() / 64 {
+        let breaks = events
+            .windows(2)
+            .enumerate()
+            .filter(|(_, pair)| is_break(pair));
+        let breaks = breaks.map(|(before, _)| before + 1);
+        let bounds = std::iter::once(0)
+            .chain(breaks)
+            .chain(std::iter::once(events.len()));
+        let bounds: Vec<usize> = bounds.collect();
+        let ends = |run: &[usize]| (place(events[run[0]]), place(events[run[1] - 1]));
+        let mut runs: Vec<((Place, Place), usize, usize)> = bounds
+            .windows(2)
+            .map(|run| (ends(run), run[0], run[1]))
             .collect();
-    } else {
-        events.par_sort_by_cached_key(|&event| place(event));
+        runs.sort_unstable();
+        if runs.windows(2).all(|pair| pair[0].0.1 < pair[1].0.0) {
+            let mut sorted = scratch.array(events.len())?;
+            let in_order = runs.iter().flat_map(|run| &events[run.1..run.2]);
+            sorted
+                .iter_mut()
+                .zip(in_order)
+                .for_each(|(slot, &event)| *slot = event);
+            return Ok(sorted);
+        }
     }
+    events.par_sort_unstable_by_key(|&event| place(event));
+    Ok(events)
 }
 
 fn sequence_of(draft: &Draft, event: u32) -> Sequence {
@@ -235,11 +239,11 @@ impl HeightTimes {
 }
 
 /// Merges the sequences by effective time.
-fn merge(draft: &Draft, mut queues: Vec<Queue>) -> Vec<u32> {
+fn merge(draft: &Draft, mut queues: Vec<Queue>, scratch: &Scratch) -> Result<Array<u32>, Error> {
     if let [only] = &mut queues[..] {
-        return std::mem::take(&mut only.events);
+        return Ok(std::mem::take(&mut only.events));
     }
-    let mut offered = Vec::new();
+    let mut offered = scratch::Sequence::new(scratch);
     let heads = queues.iter().enumerate();
     let mut heads: BinaryHeap<Reverse<(i64, usize)>> = heads
         .filter_map(|(position, queue)| Some(Reverse((queue.head(draft)?.0, position))))
@@ -257,10 +261,10 @@ fn merge(draft: &Draft, mut queues: Vec<Queue>) -> Vec<u32> {
             let queue = &mut queues[only];
             while let Some((_, event)) = queue.head(draft).filter(|head| head.0 == now) {
                 queue.advance(now);
-                offered.push(event);
+                offered.push(event)?;
             }
         } else {
-            offer_together(draft, &mut queues, &together, now, &mut offered);
+            offer_together(draft, &mut queues, &together, now, &mut offered)?;
         }
         for position in together {
             if let Some((time, _)) = queues[position].head(draft) {
@@ -268,7 +272,7 @@ fn merge(draft: &Draft, mut queues: Vec<Queue>) -> Vec<u32> {
             }
         }
     }
-    offered
+    offered.finish()
 }
 
 /// Several sources have events at one instant: an account's inflows go first.
@@ -277,8 +281,8 @@ fn offer_together(
     queues: &mut [Queue],
     together: &[usize],
     now: i64,
-    offered: &mut Vec<u32>,
-) {
+    offered: &mut scratch::Sequence<u32>,
+) -> Result<(), Error> {
     let mut inflows: FxHashMap<(u32, usize), u32> = FxHashMap::default();
     let mut all: FxHashMap<u32, u32> = FxHashMap::default();
     for &position in together {
@@ -305,14 +309,14 @@ fn offer_together(
             })
         });
         let Some(&(event, position)) = free.or_else(|| ready.first()) else {
-            return;
+            return Ok(());
         };
         for account in accounts(draft, event, Draft::to) {
             *inflows.entry((account, position)).or_default() -= 1;
             *all.entry(account).or_default() -= 1;
         }
         queues[position].advance(now);
-        offered.push(event);
+        offered.push(event)?;
     }
 }
 
@@ -327,15 +331,19 @@ fn accounts(
 
 /// The events in the order in which they were offered, but each behind those that it spends from, and how
 /// many there are for which that cannot be.
-fn respect_links(draft: &Draft, offered: Vec<u32>) -> (Vec<u32>, u64) {
-    let mut places = vec![NONE; draft.events.len()];
-    for (place, &event) in (0..).zip(&offered) {
+fn respect_links(
+    draft: &Draft,
+    offered: Array<u32>,
+    scratch: &Scratch,
+) -> Result<(Array<u32>, u64), Error> {
+    let mut places = scratch.array::<u32>(draft.events.len())?;
+    for (place, &event) in (0..).zip(offered.iter()) {
         places[event as usize] = place;
     }
     let is_behind =
         |&(earlier, later): &(u32, u32)| places[earlier as usize] < places[later as usize];
     if stated(draft).all(|pair| is_behind(&pair)) && spending(draft).all(|pair| is_behind(&pair)) {
-        return (offered, 0);
+        return Ok((offered, 0));
     }
     let mut n_missing = vec![0_u32; places.len()];
     let mut before: Vec<(u32, u32)> = stated(draft).collect();
@@ -354,10 +362,10 @@ fn respect_links(draft: &Draft, offered: Vec<u32>) -> (Vec<u32>, u64) {
     let mut held = vec![false; places.len()];
     let mut order = Vec::with_capacity(offered.len());
     let mut left = vec![false; places.len()];
-    for &event in &offered {
+    for &event in offered.iter() {
         left[event as usize] = true;
     }
-    for event in offered {
+    for &event in offered.iter() {
         if n_missing[event as usize] > 0 {
             held[event as usize] = true;
             continue;
@@ -379,7 +387,7 @@ fn respect_links(draft: &Draft, offered: Vec<u32>) -> (Vec<u32>, u64) {
     let n_ordered = order.len();
     order.extend((0..small(left.len())).filter(|&event| left[event as usize]));
     let n_cyclic = (order.len() - n_ordered) as u64;
-    (order, n_cyclic)
+    Ok((order.into(), n_cyclic))
 }
 
 /// Events of which the second spends from the first, by what segments state.
