@@ -114,7 +114,8 @@ def rows(size: Size, inputs: Path, run: Programs) -> list[Row]:
             *(run.peer("graphsense-clustering 0.2.0, with mapping", "graphsense", inputs, n) for n in (1, 2))],
             "<u4", partition),
         Row("components", f"weak components, R-MAT {all_edges:,} edges", "s", inputs, all_edges, [
-            *(run.ours("components", inputs, n) for n in (1, 2)),
+            *(run.ours("components", inputs, n, "Moneytrail, list of edges") for n in (1, 2)),
+            *(run.ours("components-projected", inputs, n, "Moneytrail, neighbours projected") for n in (1, 2)),
             run.peer("SciPy 1.17.1", "scipy-components", inputs, 1),
             run.peer("Raphtory 0.17.0", "raphtory-components", inputs, 2)], "<u4", partition,
             (577_361, lambda labels: len(np.unique(labels))) if size.name == "full" else None),

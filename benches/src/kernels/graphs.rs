@@ -2,7 +2,7 @@
 
 use super::{Kernel, as_bytes, i64s, transfers, u32s, u64s};
 use crate::Error;
-use moneytrail_analysis::components::weak_components;
+use moneytrail_analysis::components::{weak_components, weak_components_of};
 use moneytrail_analysis::entity::union_find::join_groups;
 use moneytrail_analysis::temporal::{Timed, earliest_arrival};
 use moneytrail_analysis::topology::{Topology, bfs, bfs_over_index};
@@ -65,6 +65,35 @@ impl Components {
 impl Kernel for Components {
     fn run(&mut self) -> Result<(), Error> {
         self.labels = weak_components(self.n, &self.from, &self.to);
+        Ok(())
+    }
+
+    fn answer(&self) -> Vec<u8> {
+        as_bytes(&self.labels)
+    }
+}
+
+/// Weak components over neighbours that stand inline, projected before the clock runs.
+#[derive(Debug)]
+pub struct ProjectedComponents {
+    topology: Topology,
+    labels: Vec<u32>,
+}
+
+impl ProjectedComponents {
+    pub(super) fn open(inputs: &Path) -> Result<Self, Error> {
+        let n = count(inputs, "rmat.json", "nodes")?;
+        let (from, to) = ends(inputs)?;
+        Ok(Self {
+            topology: Topology::from_edges(n, &from, &to),
+            labels: Vec::new(),
+        })
+    }
+}
+
+impl Kernel for ProjectedComponents {
+    fn run(&mut self) -> Result<(), Error> {
+        self.labels = weak_components_of(&self.topology);
         Ok(())
     }
 

@@ -37,6 +37,7 @@ pub fn open(name: &str, inputs: &Path) -> Result<Box<dyn Kernel>, Error> {
         "ledger-segment" => Box::new(ledger::Written::open(inputs)?),
         "entities" => Box::new(graphs::Entities::open(inputs)?),
         "components" => Box::new(graphs::Components::open(inputs)?),
+        "components-projected" => Box::new(graphs::ProjectedComponents::open(inputs)?),
         "bfs" => Box::new(graphs::Search::open(inputs)?),
         "projection" => Box::new(graphs::Projection::open(inputs)?),
         "arrival" => Box::new(graphs::Arrival::open(inputs)?),
