@@ -130,6 +130,8 @@ fn whirlpool_figures() {
     };
     check(|ins, _| ins[1].1 = Some(1_110_000), Some(WHIRLPOOL));
     check(|ins, _| ins[1].1 = Some(1_110_001), Some(EQUAL_OUTPUTS));
+    check(|ins, _| ins[1].1 = Some(1_000_100), Some(WHIRLPOOL));
+    check(|ins, _| ins[1].1 = Some(1_000_099), Some(EQUAL_OUTPUTS));
     check(
         |ins, _| (ins[1].1, ins[3].1) = (Some(1_000_000), Some(1_000_000)),
         Some(EQUAL_OUTPUTS),

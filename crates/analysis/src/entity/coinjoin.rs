@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// to four entrants.
 pub const WHIRLPOOL: RuleId = RuleId {
     name: "whirlpool",
-    version: 1,
+    version: 2,
 };
 
 /// Equal outputs: n outputs share a value that is no dust; n ≥ 3, n ≥ (outputs − 1) / 2, at least n
@@ -32,7 +32,7 @@ const DENOMINATIONS: [u128; 6] = [
 ];
 
 /// What an entrant pays beyond the denomination, for the fees of all.
-const ENTRANT_EXCESS: std::ops::RangeInclusive<u128> = 100_000..=110_000;
+const ENTRANT_EXCESS: std::ops::RangeInclusive<u128> = 100..=110_000;
 
 /// Values that wallets and protocols use as the least possible output.
 const DUST: [u128; 2] = [546, 2730];
