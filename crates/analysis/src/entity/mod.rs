@@ -9,9 +9,11 @@
 //! Wrong for `PayJoin`, undetected CoinJoins, dual-funded channels and custodians: an entity is a claim.
 
 pub mod coinjoin;
+mod known;
 pub mod union_find;
 mod why;
 
+pub use known::Known;
 pub use why::{WhyStep, why, why_all};
 
 use coinjoin::coinjoin;

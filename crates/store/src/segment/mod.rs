@@ -1,10 +1,12 @@
 //! Segments: one exhibit, normalised, as Parquet. Immutable once its directory bears its name.
 
 mod encoding;
+mod places;
 mod read;
 mod table;
 mod writer;
 
+pub use places::{Cells, EventPlace, Pair};
 pub use writer::SegmentWriter;
 
 use crate::Error;
