@@ -115,11 +115,29 @@ enum CoSpend {
     Silent,
 }
 
-/// Whether an input by this account may join: a script of a UTXO network. Placeholders, boundary
-/// nodes and accounts of other kinds never do.
-fn may_join(graph: &Graph, node: NodeIdx) -> bool {
-    let tag = graph.key_bytes(node).and_then(|key| key.first());
-    tag.is_some_and(|tag| SCRIPT_TAGS.contains(tag))
+/// Accounts whose inputs may join: scripts of UTXO networks. Placeholders, boundary nodes and accounts
+/// of other kinds never do. Accounts stand in the order of their keys, so these stand together.
+#[derive(Clone, Copy, Debug)]
+struct Scripts {
+    first: usize,
+    behind: usize,
+}
+
+impl Scripts {
+    /// O(log n).
+    fn of(graph: &Graph) -> Self {
+        let mut accounts = graph.accounts_of_tags(SCRIPT_TAGS);
+        let n = accounts.len();
+        let first = accounts.next().map_or(0, NodeIdx::idx);
+        Self {
+            first,
+            behind: first + n,
+        }
+    }
+
+    fn contain(self, node: NodeIdx) -> bool {
+        (self.first..self.behind).contains(&node.idx())
+    }
 }
 
 /// Whether an input is so small that somebody else may have sent it unasked.
@@ -129,7 +147,7 @@ fn is_dust(graph: &Graph, input: TransferIdx) -> bool {
 }
 
 /// Reads one event. O(n log n) in its transfers.
-fn co_spend(graph: &Graph, options: &EntityOptions, event: EventIdx) -> CoSpend {
+fn co_spend(graph: &Graph, scripts: Scripts, options: &EntityOptions, event: EventIdx) -> CoSpend {
     let is_late = options
         .as_of
         .is_some_and(|as_of| graph.time(event).earliest() > as_of);
@@ -145,7 +163,7 @@ fn co_spend(graph: &Graph, options: &EntityOptions, event: EventIdx) -> CoSpend 
     let mut accounts: Vec<NodeIdx> = inputs
         .filter(|&transfer| !is_dust(graph, transfer))
         .map(|transfer| graph.from(transfer))
-        .filter(|&account| may_join(graph, account))
+        .filter(|&account| scripts.contain(account))
         .collect();
     accounts.sort_unstable();
     accounts.dedup();
@@ -163,8 +181,9 @@ fn co_spend(graph: &Graph, options: &EntityOptions, event: EventIdx) -> CoSpend 
 pub fn entities(graph: &Graph, options: &EntityOptions) -> Entities {
     let n_accounts = u32::try_from(graph.n_accounts()).expect("nodes are numbered by u32");
     let sets = SharedSets::new(n_accounts);
+    let scripts = Scripts::of(graph);
     let count = |mut counts: [u64; 1 + coinjoin::RULES.len()], event: EventIdx| {
-        match co_spend(graph, options, event) {
+        match co_spend(graph, scripts, options, event) {
             CoSpend::Joins(accounts) => {
                 for account in &accounts[1..] {
                     sets.join(accounts[0].raw(), account.raw());

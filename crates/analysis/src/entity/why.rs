@@ -1,6 +1,6 @@
 //! Why two accounts are together: a shortest chain of transactions that spent accounts together.
 
-use super::{CoSpend, EntityOptions, MULTI_INPUT, co_spend, is_dust, may_join};
+use super::{CoSpend, EntityOptions, MULTI_INPUT, Scripts, co_spend, is_dust};
 use moneytrail_model::{EventIdx, NodeIdx, RuleId};
 use moneytrail_store::graph::Graph;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -40,16 +40,17 @@ pub fn why_all(
     let mut reached: FxHashMap<NodeIdx, WhyStep> = FxHashMap::default();
     let mut seen = FxHashSet::default();
     let mut waiting = VecDeque::from([a]);
+    let scripts = Scripts::of(graph);
     while let Some(account) = waiting.pop_front()
         && !wanted.is_empty()
-        && may_join(graph, a)
+        && scripts.contain(a)
     {
         for transfer in graph.transfers_out(account) {
             let event = graph.event_of(transfer);
             if is_dust(graph, transfer) || !seen.insert(event) {
                 continue;
             }
-            let CoSpend::Joins(accounts) = co_spend(graph, options, event) else {
+            let CoSpend::Joins(accounts) = co_spend(graph, scripts, options, event) else {
                 continue;
             };
             for next in accounts {

@@ -164,7 +164,14 @@ impl Graph {
     }
 
     /// Whether this is `issuance`, `fees` or `burned`: such a node has no pool and is not followed.
+    #[inline]
     pub fn is_boundary(&self, node: NodeIdx) -> bool {
+        // Their keys are the last ones, three for each network at most; nothing is read of others.
+        let is_last = node.idx() + 3 * Network::ALL.len() >= self.n_accounts();
+        is_last && self.has_boundary_key(node)
+    }
+
+    fn has_boundary_key(&self, node: NodeIdx) -> bool {
         self.key_bytes(node)
             .is_some_and(|key| key.first().is_some_and(|&tag| tag >= 0xf0))
     }

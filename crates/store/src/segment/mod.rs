@@ -3,10 +3,12 @@
 mod encoding;
 mod places;
 mod read;
+mod select;
 mod table;
 mod writer;
 
-pub use places::{Cells, EventPlace, Pair};
+pub use places::{Cells, EventPlace};
+pub use select::Pair;
 pub use writer::SegmentWriter;
 
 use crate::Error;
