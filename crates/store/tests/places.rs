@@ -82,13 +82,12 @@ fn garble(path: &Path, columns: &[&str], rows: &[i64]) -> (usize, usize) {
                     .any(|row| (page.first_row_index..end).contains(&(row - start)))
                 {
                     has_one = true;
-                    kept.push(
-                        page.offset as u64..page.offset as u64 + page.compressed_page_size as u64,
-                    );
+                    let (at, len) = (page.offset, i64::from(page.compressed_page_size));
+                    kept.push(at.cast_unsigned()..(at + len).cast_unsigned());
                 }
             }
             // A dictionary stands before the first page.
-            kept.extend(has_one.then_some(begin..pages[0].offset as u64));
+            kept.extend(has_one.then_some(begin..pages[0].offset.cast_unsigned()));
         }
         start += group.num_rows();
     }
