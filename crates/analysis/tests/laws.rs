@@ -18,7 +18,7 @@ use moneytrail_model::{AssetIdx, EventIdx, Layer, NodeIdx, TransferIdx};
 use moneytrail_store::graph::Graph;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is asked, before the graph is known.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ fn asked(graph: &Graph, question: &Question, policy: Policy) -> TraceSpec {
         .iter()
         .map(|index| NodeIdx::new(index.index(graph.n_accounts())))
         .collect();
-    let coinjoins = coinjoins
+    let coinjoins: BTreeSet<EventIdx> = coinjoins
         .iter()
         .map(|index| EventIdx::new(index.index(graph.n_events())))
         .collect();
@@ -94,7 +94,7 @@ fn asked(graph: &Graph, question: &Question, policy: Policy) -> TraceSpec {
             n_events_max: *n_events_max,
             floors: vec![(AssetIdx::new(0), cases::units(*floor))],
             until: *until,
-            coinjoins,
+            coinjoins: coinjoins.into_iter().collect(),
         },
         since: question.since,
         as_of: question.as_of,

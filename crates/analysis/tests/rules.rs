@@ -80,7 +80,7 @@ fn each_stop_rule_reports_what_it_cut_off() {
     let mut asked = custody(Policy::Fifo, &[seed]);
     asked.stops.services = vec![at("shop")];
     asked.stops.floors = vec![(graph.asset_of(seed), units(3))];
-    asked.stops.coinjoins = vec![graph.event_of(mixed[0])];
+    asked.stops.coinjoins = [graph.event_of(mixed[0])].into();
     asked.stops.n_events_max = Some(1);
     asked.stops.until = Some(5);
     let found = ask(&graph, &asked);

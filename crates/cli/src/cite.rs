@@ -2,10 +2,13 @@
 
 use crate::error::Error;
 use moneytrail_ingest::table::{Profile, personal_columns};
-use moneytrail_model::{Locator, RecordBin};
-use moneytrail_store::schema::{Batch, RecordPlace, Table};
-use moneytrail_store::{Case, Exhibit};
-use std::collections::BTreeMap;
+use moneytrail_model::{EventIdx, Locator, RecordBin};
+use moneytrail_store::graph::{Citation, Graph};
+use moneytrail_store::schema::Table;
+use moneytrail_store::segment::{Cells, EventPlace};
+use moneytrail_store::{Case, Exhibit, Segment};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A record that gave no transfer.
 #[derive(Clone, Debug)]
@@ -25,11 +28,15 @@ pub(crate) fn quarantined(case: &Case, exhibit: &Exhibit) -> Result<Vec<KeptReco
         .collect())
 }
 
-/// Records of an exhibit that are set aside or quarantined, in its order.
+/// Records of an exhibit that are set aside or quarantined, in its order; nothing is read of an exhibit
+/// without any.
 pub(crate) fn kept(case: &Case, exhibit: &Exhibit) -> Result<Vec<KeptRecord>, Error> {
-    let rows = case
-        .segment(exhibit.number)?
-        .read(&[Table::Sources, Table::Records])?;
+    let segment = case.segment(exhibit.number)?;
+    let counts = &segment.summary().counts;
+    if counts.set_aside == 0 && counts.quarantined == 0 {
+        return Ok(Vec::new());
+    }
+    let rows = segment.read(&[Table::Sources, Table::Records])?;
     let kept = rows
         .records
         .iter()
@@ -68,131 +75,164 @@ pub(crate) struct CitedCell {
     pub(crate) is_personal: bool,
 }
 
-/// Reads records of a case, each exhibit once.
+/// Reads the records that citations name, and no others. What is asked for together is read together:
+/// a row alone costs as much as a page of rows.
 #[derive(Debug)]
 pub(crate) struct Records<'a> {
     case: &'a Case,
+    graph: &'a Graph,
     exhibits: BTreeMap<u32, Loaded>,
 }
 
+/// What was read of one exhibit.
 #[derive(Debug)]
 struct Loaded {
-    rows: Batch,
-    /// Position in `rows.records` by source and row.
-    records: BTreeMap<(u32, u32), usize>,
-    /// Header row by source.
-    headers: BTreeMap<u32, usize>,
+    segment: Segment,
     /// Meaning of the columns, for a table.
     profile: Option<Profile>,
+    /// By row of the events.
+    places: BTreeMap<u32, EventPlace>,
+    /// Raw cells by source and row.
+    cells: BTreeMap<(u32, u32), Cells>,
+    /// Header row by source; `None` if it has none.
+    headers: BTreeMap<u32, Option<Cells>>,
+}
+
+impl Loaded {
+    fn open(case: &Case, exhibit: u32) -> Result<Self, Error> {
+        let segment = case.segment(exhibit)?;
+        let profile = segment.summary().profile.as_deref();
+        Ok(Self {
+            profile: profile.map(Profile::parse).transpose()?,
+            segment,
+            places: BTreeMap::new(),
+            cells: BTreeMap::new(),
+            headers: BTreeMap::new(),
+        })
+    }
+
+    /// Reads what stands behind these rows of the events, but for what is known.
+    fn fetch(&mut self, rows: impl IntoIterator<Item = u32>) -> Result<(), Error> {
+        let new = rows
+            .into_iter()
+            .filter(|row| !self.places.contains_key(row));
+        let new: BTreeSet<u32> = new.collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let places = self.segment.event_places(&new)?;
+        let with_rows = places
+            .values()
+            .filter_map(|place| Some((place.source, place.row?)));
+        let with_rows: BTreeSet<(u32, u32)> = with_rows.collect();
+        if !with_rows.is_empty() {
+            let cells = self.segment.cells_at(&with_rows)?;
+            let sources = cells.keys().map(|place| place.0);
+            let sources: BTreeSet<u32> = sources
+                .filter(|source| !self.headers.contains_key(source))
+                .collect();
+            if !sources.is_empty() {
+                let mut headers = self.segment.headers(&sources)?;
+                let found = sources
+                    .into_iter()
+                    .map(|source| (source, headers.remove(&source)));
+                self.headers.extend(found);
+            }
+            self.cells.extend(cells);
+        }
+        self.places.extend(places);
+        Ok(())
+    }
+
+    /// Cells of a row, with the headers of their columns.
+    fn cells_of(&self, place: &EventPlace) -> Vec<CitedCell> {
+        let cells = place
+            .row
+            .and_then(|row| self.cells.get(&(place.source, row)));
+        let header = self.headers.get(&place.source).and_then(Option::as_ref);
+        let heads: Vec<&str> = header.into_iter().flatten().map(|head| &**head).collect();
+        let personal = match &self.profile {
+            Some(profile) => personal_columns(profile, &heads),
+            None => vec![false; heads.len()],
+        };
+        let is_book = self.profile.is_some();
+        let cells = cells.into_iter().flatten().enumerate();
+        let cells = cells.map(|(column, text)| CitedCell {
+            header: heads
+                .get(column)
+                .filter(|head| !head.is_empty())
+                .map(|head| (*head).to_owned()),
+            text: text.to_string(),
+            is_personal: personal.get(column).copied().unwrap_or(is_book),
+        });
+        cells.collect()
+    }
 }
 
 impl<'a> Records<'a> {
-    pub(crate) const fn new(case: &'a Case) -> Self {
+    pub(crate) const fn new(case: &'a Case, graph: &'a Graph) -> Self {
         Self {
             case,
+            graph,
             exhibits: BTreeMap::new(),
         }
     }
 
-    fn load(&mut self, exhibit: u32) -> Result<&Loaded, Error> {
-        if !self.exhibits.contains_key(&exhibit) {
-            let tables = [
-                Table::Sources,
-                Table::Blocks,
-                Table::Events,
-                Table::Records,
-                Table::Accounts,
-            ];
-            let segment = self.case.segment(exhibit)?;
-            let rows = segment.read(&tables)?;
-            let profile = segment
-                .summary()
-                .profile
-                .as_deref()
-                .map(Profile::parse)
-                .transpose()?;
-            let (mut records, mut headers) = (BTreeMap::new(), BTreeMap::new());
-            for (position, record) in rows.records.iter().enumerate() {
-                if let RecordPlace::Row(row) = record.place {
-                    records.insert((record.source, row), position);
-                    if record.bin == RecordBin::Contextual
-                        && record.reason.as_deref() == Some("header")
-                    {
-                        headers.entry(record.source).or_insert(position);
-                    }
-                }
-            }
-            self.exhibits.insert(
-                exhibit,
-                Loaded {
-                    rows,
-                    records,
-                    headers,
-                    profile,
-                },
-            );
+    /// Reads what stands behind these events, all at once.
+    pub(crate) fn fetch(
+        &mut self,
+        events: impl IntoIterator<Item = EventIdx>,
+    ) -> Result<(), Error> {
+        let mut rows: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+        for citation in events
+            .into_iter()
+            .flat_map(|event| self.graph.citations(event))
+        {
+            rows.entry(citation.exhibit)
+                .or_default()
+                .insert(citation.event_row);
         }
-        self.exhibits
-            .get(&exhibit)
-            .ok_or_else(|| Error::internal("an exhibit that was just loaded is gone"))
+        for (exhibit, rows) in rows {
+            self.loaded(exhibit)?.fetch(rows)?;
+        }
+        Ok(())
     }
 
-    /// The record behind a citation of the graph.
+    fn loaded(&mut self, exhibit: u32) -> Result<&mut Loaded, Error> {
+        Ok(match self.exhibits.entry(exhibit) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(Loaded::open(self.case, exhibit)?),
+        })
+    }
+
+    /// The record behind a citation of an event of the graph; of what is no event there, `None`.
     pub(crate) fn cited(
         &mut self,
-        citation: moneytrail_store::graph::Citation,
+        event: Option<EventIdx>,
+        citation: Citation,
     ) -> Result<Cited, Error> {
-        let loaded = self.load(citation.exhibit)?;
-        let rows = &loaded.rows;
-        let event = rows
-            .events
-            .get(citation.event_row as usize)
-            .ok_or_else(|| {
-                Error::input(format!(
-                    "X{}: the index cites an event that is not there",
-                    citation.exhibit
-                ))
-            })?;
-        let source = rows.sources.get(event.source as usize);
-        let block = event
-            .block
-            .and_then(|block| rows.blocks.get(block as usize));
-        let raw = event
-            .row
-            .and_then(|row| loaded.records.get(&(event.source, row)))
-            .map(|&at| &rows.records[at].raw);
-        let header = loaded
-            .headers
-            .get(&event.source)
-            .map(|&at| &rows.records[at].raw);
-        let heads: Vec<&str> = header.into_iter().flatten().map(|head| &**head).collect();
-        let personal = match &loaded.profile {
-            Some(profile) => personal_columns(profile, &heads),
-            None => vec![false; heads.len()],
+        let known = event.and_then(|event| self.graph.txid(event));
+        let loaded = self.loaded(citation.exhibit)?;
+        loaded.fetch([citation.event_row])?;
+        let place = loaded.places.get(&citation.event_row);
+        let place = place.ok_or_else(|| Error::internal("a record that was just read is gone"))?;
+        let txid = match place.network {
+            None => None,
+            Some(network) if known.is_some_and(|known| known.0 == network) => known,
+            Some(_) => {
+                let row = [u64::from(citation.event_row)];
+                let read = loaded.segment.rows(Table::Events, &row)?;
+                read.events.first().and_then(|event| event.transaction)
+            }
         };
-        let is_book = loaded.profile.is_some();
-        let cells = raw
-            .into_iter()
-            .flatten()
-            .enumerate()
-            .map(|(column, text)| CitedCell {
-                header: heads
-                    .get(column)
-                    .filter(|head| !head.is_empty())
-                    .map(|head| (*head).to_owned()),
-                text: text.to_string(),
-                is_personal: personal.get(column).copied().unwrap_or(is_book),
-            });
         Ok(Cited {
             exhibit: citation.exhibit,
-            locator: rows.event_locator(event),
-            txid: event
-                .transaction
-                .map(|(network, txid)| shown_txid(network, txid)),
-            height: block.and_then(|block| block.height),
-            tx_index: event.tx_index,
-            cells: cells.collect(),
-            right_to_left: source.is_some_and(|source| source.right_to_left),
+            locator: place.locator.clone(),
+            txid: txid.map(|(network, txid)| shown_txid(network, txid)),
+            height: place.height,
+            tx_index: place.tx_index,
+            cells: loaded.cells_of(place),
+            right_to_left: place.right_to_left,
         })
     }
 }

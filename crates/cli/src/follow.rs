@@ -7,14 +7,15 @@ use crate::error::Error;
 use crate::memory;
 use crate::seed::{self, Found};
 use crate::shell::Shell;
-use moneytrail_analysis::entity::coinjoin::coinjoins;
+use moneytrail_analysis::entity::Known;
 use moneytrail_analysis::trace::trace_all;
 use moneytrail_model::tag::Tag;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, Trace, TraceSpec};
-use moneytrail_model::{Amount, Asset, AssetIdx, EventIdx, Layer, NodeIdx, RuleId};
+use moneytrail_model::{Amount, Asset, AssetIdx, Layer, NodeIdx};
 use moneytrail_store::graph::Graph;
 use moneytrail_store::{BuildNotes, Case};
 use serde_json::json;
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 /// A case opened for following money.
@@ -26,6 +27,7 @@ pub(crate) struct Evidence {
     pub(crate) tags: Vec<Tag>,
     /// Content of the case that the graph was built from.
     pub(crate) content: [u8; 32],
+    known: OnceCell<Known>,
 }
 
 /// Code of the error that says that a seed moved nothing on a layer.
@@ -48,7 +50,17 @@ impl Evidence {
             notes,
             tags,
             content,
+            known: OnceCell::new(),
         })
+    }
+
+    /// What is known of the whole graph: found once for each index, then mapped.
+    pub(crate) fn known(&self) -> Result<&Known, Error> {
+        if let Some(known) = self.known.get() {
+            return Ok(known);
+        }
+        let known = Known::of(&self.case, &self.graph)?;
+        Ok(self.known.get_or_init(|| known))
     }
 }
 
@@ -101,8 +113,8 @@ impl Runs {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stops {
     pub(crate) rules: StopRules,
-    /// Rule that named each CoinJoin.
-    pub(crate) coinjoins: Vec<(EventIdx, RuleId)>,
+    /// Whether CoinJoins stop it.
+    pub(crate) at_coinjoins: bool,
     pub(crate) written: String,
 }
 
@@ -270,9 +282,8 @@ fn stops(evidence: &Evidence, text: &str) -> Result<Stops, Error> {
                 stops.rules.services = nodes;
             }
             None if rule == "coinjoin" => {
-                stops.coinjoins = coinjoins(&evidence.graph);
-                stops.rules.coinjoins = stops.coinjoins.iter().map(|found| found.0).collect();
-                stops.rules.coinjoins.sort_unstable();
+                stops.at_coinjoins = true;
+                stops.rules.coinjoins = evidence.known()?.coinjoins().collect();
             }
             Some(("events", number)) => {
                 stops.rules.n_events_max = Some(number.parse().map_err(|_| unusable())?);

@@ -10,9 +10,11 @@ use moneytrail_model::{
     AccountKey, EventIdx, ExhibitNo, Layer, Locator, Network, NodeIdx, Place, TransferIdx,
     TransferKind,
 };
-use moneytrail_store::Case;
-use moneytrail_store::graph::{Citation, Graph};
-use moneytrail_store::schema::Table;
+use moneytrail_store::graph::{Citation, Graph, TransferList};
+use moneytrail_store::schema::{SourceRow, Table};
+use moneytrail_store::segment::Pair;
+use moneytrail_store::{Case, Segment};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most candidates that an error lists.
 const N_CANDIDATES: usize = 5;
@@ -70,24 +72,27 @@ fn by_transaction(
     vout: Option<u32>,
     text: &str,
 ) -> Result<Vec<Found>, Error> {
+    // People write the id of a UTXO network from its last byte on.
     let mut reversed = txid;
     reversed.reverse();
-    let mut rows = Vec::new();
-    for exhibit in case.exhibits()? {
-        let events = case.segment(exhibit.number)?.read(&[Table::Events])?.events;
-        for (row, event) in (0..).zip(&events) {
-            let found = event.transaction.is_some_and(|(network, stored)| {
-                stored == if network.is_utxo() { reversed } else { txid }
-            });
-            if found {
-                rows.push(Citation {
-                    exhibit: exhibit.number,
-                    event_row: row,
-                });
-            }
+    let on = |is_utxo: bool, id: [u8; 32]| {
+        let events = graph.events_of_txid(&id).filter(move |&event| {
+            graph
+                .txid(event)
+                .is_some_and(|(network, _)| network.is_utxo() == is_utxo)
+        });
+        events.collect::<Vec<EventIdx>>()
+    };
+    let mut events = [on(true, reversed), on(false, txid)].concat();
+    events.sort_unstable();
+    let is_it = |network: Network, id: &[u8]| id == if network.is_utxo() { reversed } else { txid };
+    let mut is_recorded = false;
+    if events.is_empty() {
+        for exhibit in case.exhibits()? {
+            is_recorded |= case.segment(exhibit.number)?.has_transaction(is_it)?;
         }
     }
-    events_cited(graph, &rows, vout, text)
+    found(&events, is_recorded, vout, text)
 }
 
 fn by_locator(
@@ -96,48 +101,20 @@ fn by_locator(
     locator: &Locator,
     text: &str,
 ) -> Result<Vec<Found>, Error> {
-    let (row, place) = match &locator.place {
-        Place::Cell { sheet, row, .. } => (Some((sheet, *row)), None),
-        Place::Transaction { height, tx_index } => (None, Some((*height, *tx_index))),
-        Place::File | Place::Bytes { .. } => {
-            return Err(Error::usage(format!("`{text}` names no row and no transaction"))
-                .hint("for example book.xlsx!Sheet1!R12, list.csv!R7, or blk00000.dat!height 170!tx 1"));
-        }
-    };
-    // `X2/book.xlsx!Sheet1!R12` is the row of one exhibit where several have a file of that name.
-    let within = locator
-        .path
-        .split_once('/')
-        .and_then(|(no, path)| Some((ExhibitNo::parse(no)?.get(), path)));
+    if matches!(locator.place, Place::File | Place::Bytes { .. }) {
+        return Err(
+            Error::usage(format!("`{text}` names no row and no transaction")).hint(
+                "for example book.xlsx!Sheet1!R12, list.csv!R7, or blk00000.dat!height 170!tx 1",
+            ),
+        );
+    }
     let mut rows = Vec::new();
     for exhibit in case.exhibits()? {
-        let read =
-            case.segment(exhibit.number)?
-                .read(&[Table::Sources, Table::Blocks, Table::Events])?;
-        for (event_row, event) in (0..).zip(&read.events) {
-            let source = &read.sources[event.source as usize];
-            let is_path =
-                |path: &str| *source.path == *path || source.path.ends_with(&format!("/{path}"));
-            let path_fits = is_path(&locator.path)
-                || within.is_some_and(|(no, path)| no == exhibit.number && is_path(path));
-            let row_fits = row.is_none_or(|(sheet, row)| {
-                event.row == Some(row) && source.sheet.as_deref().unwrap_or("-") == &**sheet
-            });
-            let place_fits = place.is_none_or(|(height, tx_index)| {
-                let known = event
-                    .block
-                    .and_then(|block| read.blocks[block as usize].height);
-                event.tx_index == Some(tx_index) && known == height
-            });
-            if path_fits && row_fits && place_fits {
-                rows.push(Citation {
-                    exhibit: exhibit.number,
-                    event_row,
-                });
-            }
-        }
+        let segment = case.segment(exhibit.number)?;
+        rows.extend(rows_at(&segment, exhibit.number, locator)?);
     }
-    let found = events_cited(graph, &rows, None, text)?;
+    let events = graph.events_first_cited(&rows);
+    let found = found(&events, !rows.is_empty(), None, text)?;
     if let [_, _, ..] = found[..] {
         let mut exhibits: Vec<String> =
             rows.iter().map(|row| format!("X{}", row.exhibit)).collect();
@@ -152,32 +129,77 @@ fn by_locator(
     Ok(found)
 }
 
-/// Events that cite one of the rows, in the order of the record.
-fn events_cited(
-    graph: &Graph,
-    rows: &[Citation],
+/// Events of an exhibit that stand at a place: columns of the row groups that may have it are read.
+fn rows_at(segment: &Segment, exhibit: u32, locator: &Locator) -> Result<Vec<Citation>, Error> {
+    // `X2/book.xlsx!Sheet1!R12` is the row of one exhibit where several have a file of that name.
+    let within = locator
+        .path
+        .split_once('/')
+        .and_then(|(no, path)| Some((ExhibitNo::parse(no)?.get(), path)));
+    let fits = |stored: &str| {
+        let is_path = |path: &str| *stored == *path || stored.ends_with(&format!("/{path}"));
+        is_path(&locator.path) || within.is_some_and(|(no, path)| no == exhibit && is_path(path))
+    };
+    let sources = segment.sources()?;
+    let fitting = (0_u32..)
+        .zip(&sources)
+        .filter(|(_, source)| fits(&source.path));
+    let fitting: BTreeMap<u32, &SourceRow> = fitting.collect();
+    if fitting.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (columns, wanted): (_, BTreeSet<Pair>) = match &locator.place {
+        Place::Cell { sheet, row, .. } => {
+            let of_sheet = fitting
+                .iter()
+                .filter(|(_, source)| source.sheet.as_deref().unwrap_or("-") == &**sheet);
+            let wanted = of_sheet.map(|(&source, _)| (Some(i64::from(source)), i64::from(*row)));
+            (["source", "row"], wanted.collect())
+        }
+        Place::Transaction { height, tx_index } => {
+            let blocks = segment.read(&[Table::Blocks])?.blocks;
+            let of_height = (0_i64..)
+                .zip(blocks)
+                .filter(|(_, block)| block.height == *height);
+            let known = of_height.map(|(block, _)| Some(block));
+            let without_block = height.is_none().then_some(None);
+            let blocks = known.chain(without_block);
+            let wanted = blocks.map(|block| (block, i64::from(*tx_index)));
+            (["block", "tx_index"], wanted.collect())
+        }
+        Place::File | Place::Bytes { .. } => return Ok(Vec::new()),
+    };
+    let found = segment.rows_with(Table::Events, columns, &wanted)?;
+    let rows = found
+        .into_iter()
+        .filter_map(|(row, _)| u32::try_from(row).ok())
+        .collect();
+    let places = segment.event_places(&rows)?.into_iter();
+    let places = places.filter(|(_, place)| fitting.contains_key(&place.source));
+    Ok(places
+        .map(|(event_row, _)| Citation { exhibit, event_row })
+        .collect())
+}
+
+/// Events, in the order of the record; without any, why there is none.
+fn found(
+    events: &[EventIdx],
+    is_recorded: bool,
     vout: Option<u32>,
     text: &str,
 ) -> Result<Vec<Found>, Error> {
-    let events: Vec<Found> = (0..graph.n_events())
-        .map(EventIdx::new)
-        .filter(|&event| {
-            graph
-                .citations(event)
-                .next()
-                .is_some_and(|first| rows.contains(&first))
-        })
-        .map(|event| Found::Event(event, vout))
-        .collect();
     if events.is_empty() {
-        let why = if rows.is_empty() {
-            "no exhibit has it"
-        } else {
+        let why = if is_recorded {
             "it moved nothing, or a better source holds it"
+        } else {
+            "no exhibit has it"
         };
         return Err(Error::input(format!("`{text}`: {why}")));
     }
-    Ok(events)
+    Ok(events
+        .iter()
+        .map(|&event| Found::Event(event, vout))
+        .collect())
 }
 
 /// Accounts whose name, or whose tag's label, is the text; case and white space do not count.
@@ -195,8 +217,8 @@ fn by_name(graph: &Graph, tags: &[Tag], text: &str) -> Result<Vec<Found>, Error>
         .filter_map(|tag| graph.node_of(&tag.account));
     let mut found: Vec<NodeIdx> = tagged.collect();
     if found.is_empty() {
-        found = (0..graph.n_accounts())
-            .map(NodeIdx::new)
+        found = graph
+            .accounts_of_tags(AccountKey::NAMED_TAGS)
             .filter(|&node| named(graph, node).is_some_and(|name| folded(&name) == wanted))
             .collect();
         if let [_, _, ..] = found[..] {
@@ -244,15 +266,18 @@ pub(crate) fn masked(evidence: &Evidence, found: &[Found]) -> Result<Option<Stri
         if !matches!(graph.account(*node), Some(AccountKey::Customer(..))) {
             continue;
         }
-        let transfers = graph
-            .transfers_in(*node)
-            .iter()
-            .chain(graph.transfers_out(*node));
-        let first = transfers
-            .min()
-            .and_then(|transfer| graph.citations_of(transfer).next());
+        let sides = [graph.transfers_in(*node), graph.transfers_out(*node)];
+        let first = sides.into_iter().filter_map(TransferList::first).min();
+        let first = first.and_then(|transfer| {
+            Some((
+                graph.event_of(transfer),
+                graph.citations_of(transfer).next()?,
+            ))
+        });
         let place = first
-            .map(|citation| Records::new(&evidence.case).cited(citation))
+            .map(|(event, citation)| {
+                Records::new(&evidence.case, graph).cited(Some(event), citation)
+            })
             .transpose()?
             .map(|cited| format!(" X{} {}", cited.exhibit, cited.locator));
         let place = place.unwrap_or_default();

@@ -14,14 +14,18 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// The demonstration, made once; what an earlier run of the tests left is made anew.
+/// The demonstration, made once; what an earlier run of the tests left is made anew. The lock is held until
+/// the process ends, so that processes which run tests side by side take turns.
 fn case() -> &'static Path {
-    static MADE: OnceLock<PathBuf> = OnceLock::new();
-    MADE.get_or_init(|| {
+    static MADE: OnceLock<(PathBuf, fs_err::File)> = OnceLock::new();
+    let (made, _) = MADE.get_or_init(|| {
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let lock = fs_err::File::create(directory.join("story.lock")).unwrap();
+        lock.file().lock().unwrap();
         done(directory, &["demo", "story"]);
-        directory.join("story")
-    })
+        (directory.join("story"), lock)
+    });
+    made
 }
 
 fn expected() -> Value {

@@ -123,6 +123,10 @@ pub enum AccountKey {
 pub struct MalformedKey;
 
 impl AccountKey {
+    /// Tags of the keys that hold a name or number that a person gave: their accounts stand together
+    /// in the order of keys.
+    pub const NAMED_TAGS: std::ops::RangeInclusive<u8> = 0x30..=0x33;
+
     /// Appends the byte form: tag, network or part, payload (`docs/FORMATS.md`).
     pub fn encode_into(&self, bytes: &mut Vec<u8>) {
         match self {

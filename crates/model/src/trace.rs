@@ -4,6 +4,7 @@
 use crate::ids::{AssetIdx, EventIdx, NodeIdx, TransferIdx};
 use crate::money::Amount;
 use crate::transfer::Layer;
+use std::sync::Arc;
 
 /// How a node's outflows draw on its inflows where no link decides (rule 5).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -95,7 +96,7 @@ pub struct StopRules {
     /// Last second: transfers that cannot have happened by then are left out.
     pub until: Option<i64>,
     /// Transactions that mix the money of several people, ascending: a candidate set, no path.
-    pub coinjoins: Vec<EventIdx>,
+    pub coinjoins: Arc<[EventIdx]>,
 }
 
 /// Why a trace went no further.

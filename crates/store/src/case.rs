@@ -254,6 +254,20 @@ impl Case {
             .join(hex::encode(&hash.finalize()[..16])))
     }
 
+    /// Directory of the index of the exhibits that are in the case.
+    pub(crate) fn current_index(&self) -> Result<PathBuf, Error> {
+        self.index_directory(&self.exhibits()?)
+    }
+
+    /// The lock of who writes an index; it is free when the file is closed.
+    pub(crate) fn lock_index(&self) -> Result<fs_err::File, Error> {
+        let index = self.root.join("index");
+        fs_err::create_dir_all(&index)?;
+        let lock = fs_err::File::create(index.join("lock"))?;
+        lock.file().lock()?;
+        Ok(lock)
+    }
+
     /// The transfer graph: mapped if the index is there, else built first and kept. The index is a
     /// cache; any process may build it, one at a time, and others wait for it.
     ///
@@ -265,13 +279,11 @@ impl Case {
         if let Some(found) = open_index(&directory) {
             return Ok(found);
         }
-        let index = self.root.join("index");
-        fs_err::create_dir_all(&index)?;
-        let lock = fs_err::File::create(index.join("lock"))?;
-        lock.file().lock()?;
+        let _lock = self.lock_index()?;
         if let Some(found) = open_index(&directory) {
             return Ok(found);
         }
+        let index = self.root.join("index");
         let (graph, notes) = self.build_graph(&exhibits)?;
         // Older indexes, and what a killed build left. Who still reads one keeps a valid map.
         for entry in fs_err::read_dir(&index)? {

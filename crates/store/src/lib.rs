@@ -5,6 +5,7 @@
 pub mod audit;
 mod build;
 pub mod case;
+mod derived;
 mod disk;
 pub mod error;
 pub mod exhibit;
@@ -17,6 +18,7 @@ pub mod segment;
 pub use audit::Actor;
 pub use build::{BuildNotes, JoinNote};
 pub use case::{Case, CaseInfo, CaseWriter, Offered, Staged};
+pub use derived::{Derived, Made};
 pub use error::Error;
 pub use exhibit::{Custody, Exhibit, ExhibitSource};
 pub use segment::{Segment, SegmentSummary, SegmentWriter};

@@ -23,6 +23,9 @@ pub const EQUAL_OUTPUTS: RuleId = RuleId {
     version: 1,
 };
 
+/// Fewer inputs or outputs than this are a CoinJoin by no rule.
+const N_SIDES_MIN: usize = 3;
+
 /// All rules, in the order in which they are tried.
 pub const RULES: [RuleId; 2] = [WHIRLPOOL, EQUAL_OUTPUTS];
 
@@ -37,7 +40,7 @@ const ENTRANT_EXCESS: std::ops::RangeInclusive<u128> = 100..=110_000;
 /// Values that wallets and protocols use as the least possible output.
 const DUST: [u128; 2] = [546, 2730];
 
-/// Inputs and outputs of a transaction with a junction; outputs without an address are left out.
+/// Inputs and outputs of a transaction that has enough of both; outputs without an address are left out.
 #[derive(Debug, Default)]
 struct Shape {
     inputs: Vec<(NodeIdx, Option<u128>)>,
@@ -75,12 +78,16 @@ fn shape(graph: &Graph, event: EventIdx) -> Option<Shape> {
         return None;
     }
     let junction = graph.junction_of(event)?;
+    let (inputs, outputs) = (graph.transfers_in(junction), graph.transfers_out(junction));
+    if inputs.len() < N_SIDES_MIN || outputs.len() < N_SIDES_MIN {
+        return None;
+    }
     let units = |transfer| graph.amount(transfer).and_then(Amount::non_negative);
     let mut shape = Shape::default();
-    for transfer in graph.transfers_in(junction) {
+    for transfer in inputs {
         shape.inputs.push((graph.from(transfer), units(transfer)));
     }
-    for transfer in graph.transfers_out(junction) {
+    for transfer in outputs {
         let to = graph.to(transfer);
         if !graph.is_boundary(to) {
             shape.outputs.push((to, units(transfer)));

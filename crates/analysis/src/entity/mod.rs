@@ -9,9 +9,11 @@
 //! Wrong for `PayJoin`, undetected CoinJoins, dual-funded channels and custodians: an entity is a claim.
 
 pub mod coinjoin;
+mod known;
 pub mod union_find;
 mod why;
 
+pub use known::Known;
 pub use why::{WhyStep, why, why_all};
 
 use coinjoin::coinjoin;
@@ -114,11 +116,29 @@ enum CoSpend {
     Silent,
 }
 
-/// Whether an input by this account may join: a script of a UTXO network. Placeholders, boundary
-/// nodes and accounts of other kinds never do.
-fn may_join(graph: &Graph, node: NodeIdx) -> bool {
-    let tag = graph.key_bytes(node).and_then(|key| key.first());
-    tag.is_some_and(|tag| SCRIPT_TAGS.contains(tag))
+/// Accounts whose inputs may join: scripts of UTXO networks. Placeholders, boundary nodes and accounts
+/// of other kinds never do. Accounts stand in the order of their keys, so these stand together.
+#[derive(Clone, Copy, Debug)]
+struct Scripts {
+    first: usize,
+    behind: usize,
+}
+
+impl Scripts {
+    /// O(log n).
+    fn of(graph: &Graph) -> Self {
+        let mut accounts = graph.accounts_of_tags(SCRIPT_TAGS);
+        let n = accounts.len();
+        let first = accounts.next().map_or(0, NodeIdx::idx);
+        Self {
+            first,
+            behind: first + n,
+        }
+    }
+
+    fn contain(self, node: NodeIdx) -> bool {
+        (self.first..self.behind).contains(&node.idx())
+    }
 }
 
 /// Whether an input is so small that somebody else may have sent it unasked.
@@ -130,6 +150,7 @@ fn is_dust(graph: &Graph, input: TransferIdx) -> bool {
 /// Reads one event, and appends the accounts that it joins, ascending. O(n log n) in its transfers.
 fn co_spend(
     graph: &Graph,
+    scripts: Scripts,
     options: &EntityOptions,
     event: EventIdx,
     accounts: &mut Vec<u32>,
@@ -150,7 +171,7 @@ fn co_spend(
         let account = graph.from(transfer);
         // Inputs of one account mostly follow each other.
         let is_new = accounts.len() == start || accounts.last() != Some(&account.raw());
-        if is_new && !is_dust(graph, transfer) && may_join(graph, account) {
+        if is_new && !is_dust(graph, transfer) && scripts.contain(account) {
             accounts.push(account.raw());
         }
     }
@@ -189,6 +210,7 @@ type Counts = [u64; 1 + coinjoin::RULES.len()];
 pub fn entities(graph: &Graph, options: &EntityOptions) -> Entities {
     let n_accounts = u32::try_from(graph.n_accounts()).expect("nodes are numbered by u32");
     let sets = SharedSets::new(n_accounts);
+    let scripts = Scripts::of(graph);
     let read = |(offsets, members): &mut (Vec<usize>, Vec<u32>), task: usize| {
         let mut counts = Counts::default();
         let end = graph.n_events().min((task + 1) * N_EVENTS_PER_TASK);
@@ -196,7 +218,7 @@ pub fn entities(graph: &Graph, options: &EntityOptions) -> Entities {
         members.clear();
         for event in (task * N_EVENTS_PER_TASK..end).map(EventIdx::new) {
             let start = members.len();
-            match co_spend(graph, options, event, members) {
+            match co_spend(graph, scripts, options, event, members) {
                 CoSpend::Joins => {
                     offsets.push(start);
                     counts[0] += 1;

@@ -1,6 +1,6 @@
 //! Why two accounts are together: a shortest chain of transactions that spent accounts together.
 
-use super::{CoSpend, EntityOptions, MULTI_INPUT, co_spend, is_dust, may_join};
+use super::{CoSpend, EntityOptions, MULTI_INPUT, Scripts, co_spend, is_dust};
 use moneytrail_model::{EventIdx, NodeIdx, RuleId};
 use moneytrail_store::graph::Graph;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -41,9 +41,10 @@ pub fn why_all(
     let mut seen = FxHashSet::default();
     let mut waiting = VecDeque::from([a]);
     let mut accounts = Vec::new();
+    let scripts = Scripts::of(graph);
     while let Some(account) = waiting.pop_front()
         && !wanted.is_empty()
-        && may_join(graph, a)
+        && scripts.contain(a)
     {
         for transfer in graph.transfers_out(account) {
             let event = graph.event_of(transfer);
@@ -51,7 +52,7 @@ pub fn why_all(
                 continue;
             }
             accounts.clear();
-            if co_spend(graph, options, event, &mut accounts) != CoSpend::Joins {
+            if co_spend(graph, scripts, options, event, &mut accounts) != CoSpend::Joins {
                 continue;
             }
             for next in accounts.iter().copied().map(NodeIdx::from_raw) {

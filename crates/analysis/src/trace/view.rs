@@ -3,7 +3,7 @@
 use super::closure::Closure;
 use crate::Error;
 use moneytrail_model::trace::{Label, Policy, Seed, StopReason, TraceSpec};
-use moneytrail_model::{AccountKey, AssetIdx, EventIdx, Layer, NodeIdx, Part, TransferIdx};
+use moneytrail_model::{AccountKey, AssetIdx, Layer, NodeIdx, Part, TransferIdx};
 use moneytrail_store::graph::{Graph, Link, LinkId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -15,7 +15,6 @@ pub(super) struct View<'a> {
     transfer_seeds: FxHashMap<TransferIdx, u32>,
     account_seeds: FxHashMap<NodeIdx, u32>,
     services: FxHashSet<NodeIdx>,
-    coinjoins: FxHashSet<EventIdx>,
     floors: FxHashMap<AssetIdx, u128>,
     /// What a trace to the sources looks at; `None` in a trace forward.
     pub(super) closure: Option<Closure>,
@@ -65,7 +64,6 @@ impl<'a> View<'a> {
             transfer_seeds,
             account_seeds,
             services: spec.stops.services.iter().copied().collect(),
-            coinjoins: spec.stops.coinjoins.iter().copied().collect(),
             floors: spec.stops.floors.iter().map(floor).collect(),
             closure: None,
         };
@@ -213,8 +211,10 @@ impl<'a> View<'a> {
             return Some(StopReason::Service);
         }
         let event = self.graph.junction_event(node)?;
-        self.coinjoins
-            .contains(&event)
+        let coinjoins = &self.spec.stops.coinjoins;
+        coinjoins
+            .binary_search(&event)
+            .is_ok()
             .then_some(StopReason::Coinjoin)
     }
 

@@ -110,7 +110,7 @@ fn explain(evidence: &Evidence, a: &str, b: &str, shell: &Shell) -> Result<Verdi
     let (a, b) = (node(a)?, node(b)?);
     let chain = why(&evidence.graph, &EntityOptions::default(), a, b);
     let graph = &evidence.graph;
-    let mut records = Records::new(&evidence.case);
+    let mut records = Records::new(&evidence.case, graph);
     let mut steps = Vec::new();
     match &chain {
         None => shell.say("no claim joins them"),
@@ -119,7 +119,7 @@ fn explain(evidence: &Evidence, a: &str, b: &str, shell: &Shell) -> Result<Verdi
             for step in chain {
                 let citation = graph.citations(step.event).next();
                 let cited = citation
-                    .map(|citation| records.cited(citation))
+                    .map(|citation| records.cited(Some(step.event), citation))
                     .transpose()?;
                 let place = cited.as_ref().map(|cited| {
                     format!(

@@ -4,11 +4,18 @@ use super::add::evidence_of;
 use crate::error::{Error, Verdict};
 use crate::memory;
 use crate::shell::Shell;
+use moneytrail_analysis::entity::Known;
 use moneytrail_ingest::{Format, Options};
 use moneytrail_model::Network;
 use moneytrail_store::{Case, Exhibit, SegmentWriter};
 use serde_json::json;
 use std::path::Path;
+
+/// Whether what is kept beside an intact index, if anything is, is what finding it again gives.
+fn derived_is_intact(case: &Case) -> Result<bool, Error> {
+    let (graph, _) = case.graph()?;
+    Ok(Known::is_intact(case, &graph)?.unwrap_or(true))
+}
 
 pub(crate) fn verify(root: &Path, shell: &Shell) -> Result<Verdict, Error> {
     let case = memory::within(Case::open(root)?, shell.memory())?;
@@ -50,7 +57,13 @@ pub(crate) fn verify(root: &Path, shell: &Shell) -> Result<Verdict, Error> {
     let index = case.index_is_intact();
     drop(bar);
     match index {
-        Ok(Some(true)) => shell.say("index: building it again gives the same"),
+        Ok(Some(true)) => match derived_is_intact(&case) {
+            Ok(true) => shell.say("index: building it again gives the same"),
+            Ok(false) => problems.push(
+                "index: what is derived from it is damaged; remove the directory index/".to_owned(),
+            ),
+            Err(error) => problems.push(format!("index: {error}")),
+        },
         Ok(None) => shell.say("index: not built yet; it is a cache"),
         Ok(Some(false)) => problems
             .push("index: damaged; remove the directory index/ and it is built again".to_owned()),

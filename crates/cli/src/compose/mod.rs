@@ -14,9 +14,9 @@ use crate::commands::PROGRAM;
 use crate::error::Error;
 use crate::follow::{Evidence, Runs};
 use crate::shell::Shell;
-use moneytrail_analysis::entity::{EntityOptions, WhyStep, entities, why_all};
+use moneytrail_analysis::entity::{EntityOptions, WhyStep, why_all};
 use moneytrail_model::trace::{Direction, Seed};
-use moneytrail_model::{AssetIdx, EventIdx, NodeIdx, RecordBin};
+use moneytrail_model::{AssetIdx, NodeIdx, RecordBin};
 use moneytrail_report::document::{
     AssetRef, Balance, Basis, ChainLink, ClaimView, Disclosure, Document, Entity, EntityAccount,
     Exhibit, Head, Inference, Money, Party, People, Phrase, RecordNote, Repeat, SCHEMA, TraceView,
@@ -55,7 +55,7 @@ pub(crate) fn document(
     }
     let mut composer = Composer {
         evidence,
-        records: Records::new(&evidence.case),
+        records: Records::new(&evidence.case, &evidence.graph),
         parties: Parties::new(&evidence.graph, &evidence.tags),
         claims: BTreeMap::new(),
         claims_by_record,
@@ -64,6 +64,13 @@ pub(crate) fn document(
     };
     let mut traces = Vec::new();
     let mut answers = Vec::new();
+    let listed = runs
+        .iter()
+        .map(Runs::listed)
+        .collect::<Result<Vec<_>, _>>()?;
+    let steps = listed.iter().flat_map(|trace| &trace.steps);
+    let events = steps.map(|step| evidence.graph.event_of(step.transfer));
+    composer.records.fetch(events)?;
     for run in runs {
         let view = composer.view(run)?;
         answers.extend(composer.answers(run, &view)?);
@@ -73,11 +80,8 @@ pub(crate) fn document(
     let question = composer.question(runs)?;
     let people = composer.people()?;
     let info = evidence.case.info();
-    let graph = &evidence.graph;
-    let times = (0..graph.n_events()).map(|event| graph.time(EventIdx::new(event)));
-    let last = times
-        .filter(|time| time.seconds().is_some())
-        .max_by_key(|time| time.latest());
+    let last = evidence.known()?.last_event();
+    let last = last.map(|event| evidence.graph.time(event));
     Ok(Document {
         schema: SCHEMA.to_owned(),
         head: Head {
@@ -221,7 +225,7 @@ impl Composer<'_> {
             let event = graph.junction_event(node);
             let citation = event.and_then(|event| graph.citations(event).next());
             let Some(cited) = citation
-                .map(|citation| records.cited(citation))
+                .map(|citation| records.cited(event, citation))
                 .transpose()?
             else {
                 return Ok(("transaction".to_owned(), String::new()));
@@ -248,12 +252,14 @@ impl Composer<'_> {
     fn entities(&mut self) -> Result<Vec<Entity>, Error> {
         let graph = &self.evidence.graph;
         let options = EntityOptions::default();
-        let joined = entities(graph, &options);
+        let known = self.evidence.known()?;
         // In the order in which the report meets their first accounts.
         let mut groups: Vec<Vec<(NodeIdx, Party)>> = Vec::new();
         let mut positions: BTreeMap<NodeIdx, usize> = BTreeMap::new();
         for (node, party) in self.parties.accounts_met() {
-            let position = *positions.entry(joined.of(node)).or_insert(groups.len());
+            let position = *positions
+                .entry(known.entity_of(node))
+                .or_insert(groups.len());
             if position == groups.len() {
                 groups.push(Vec::new());
             }
@@ -263,10 +269,11 @@ impl Composer<'_> {
         for members in groups {
             let mut chain = Vec::new();
             let others: Vec<NodeIdx> = members[1..].iter().map(|member| member.0).collect();
-            for steps in why_all(graph, &options, members[0].0, &others) {
-                for step in steps.unwrap_or_default() {
-                    chain.push(self.co_spend(&step)?);
-                }
+            let steps = why_all(graph, &options, members[0].0, &others);
+            let steps: Vec<WhyStep> = steps.into_iter().flatten().flatten().collect();
+            self.records.fetch(steps.iter().map(|step| step.event))?;
+            for step in steps {
+                chain.push(self.co_spend(&step)?);
             }
             let accounts = members.iter().map(|(node, party)| EntityAccount {
                 party: party.clone(),
@@ -304,7 +311,7 @@ impl Composer<'_> {
         let (a, b) = (self.party(step.a)?, self.party(step.b)?);
         let citation = self.evidence.graph.citations(step.event).next();
         let txid = citation
-            .map(|citation| self.records.cited(citation))
+            .map(|citation| self.records.cited(Some(step.event), citation))
             .transpose()?
             .and_then(|cited| cited.txid);
         Ok(ChainLink {
@@ -335,8 +342,8 @@ impl Composer<'_> {
             let note = &self.evidence.notes.claims[note];
             let mut evidence = Vec::new();
             for &(exhibit, event_row) in &note.records {
-                evidence
-                    .push(self.citation(moneytrail_store::graph::Citation { exhibit, event_row })?);
+                let citation = moneytrail_store::graph::Citation { exhibit, event_row };
+                evidence.push(self.citation(None, citation)?);
             }
             claims.push(ClaimView {
                 id: format!("C{number}"),
@@ -467,10 +474,14 @@ fn repeat(
     let mut rules: Vec<String> = claims
         .map(|note| evidence.notes.claims[note].rule.clone())
         .collect();
-    rules.extend(
-        runs.iter()
-            .flat_map(|run| run.stops.coinjoins.iter().map(|found| found.1.to_string())),
-    );
+    if runs.iter().any(|run| run.stops.at_coinjoins) {
+        rules.extend(
+            evidence
+                .known()?
+                .coinjoin_rules()
+                .map(|rule| rule.to_string()),
+        );
+    }
     rules.sort();
     rules.dedup();
     let mut manifests = Sha256::new();

@@ -4,7 +4,7 @@ use super::Composer;
 use crate::error::Error;
 use crate::follow::Runs;
 use moneytrail_model::trace::{Carried, Label, Placement, Step as Traced, StopReason, Trace};
-use moneytrail_model::{Amount, Basis as LinkBasis, TransferIdx};
+use moneytrail_model::{Amount, Basis as LinkBasis, EventIdx, TransferIdx};
 use moneytrail_report::document::{
     Assumption, Basis, Cell, Citation, Inference, Link, Mark, Money, Phrase, Piece, PieceLabel,
     Role, SheetDirection, Span, Step, Stop, Unexplained, When,
@@ -22,12 +22,8 @@ impl Composer<'_> {
         for traced in &listed.steps {
             self.n_steps += 1;
             numbers.insert(traced.transfer, self.n_steps);
-            let step = self.step(
-                run,
-                traced,
-                &numbers,
-                certain.get(&traced.transfer).copied(),
-            )?;
+            let least = certain.get(&traced.transfer).copied();
+            let step = self.step(traced, &numbers, least)?;
             steps.push(step);
         }
         Ok(steps)
@@ -35,7 +31,6 @@ impl Composer<'_> {
 
     fn step(
         &mut self,
-        run: &Runs,
         traced: &Traced,
         numbers: &BTreeMap<TransferIdx, u32>,
         certain: Option<u128>,
@@ -50,7 +45,7 @@ impl Composer<'_> {
         let records: Vec<EventCitation> = graph.citations_of(transfer).collect();
         let mut evidence = Vec::with_capacity(records.len());
         for (position, &record) in records.iter().enumerate() {
-            let mut citation = self.citation(record)?;
+            let mut citation = self.citation(Some(event), record)?;
             if let Some(claim) = (position > 0)
                 .then(|| self.joined_by(records[0], record))
                 .flatten()
@@ -82,7 +77,10 @@ impl Composer<'_> {
             pieces: self.pieces(&traced.carried, asset)?,
             basis,
             evidence,
-            stop: traced.stop.map(|reason| self.stop(run, reason, transfer)),
+            stop: traced
+                .stop
+                .map(|reason| self.stop(reason, transfer))
+                .transpose()?,
             links,
             note: graph
                 .amount(transfer)
@@ -219,7 +217,7 @@ impl Composer<'_> {
         named.flatten().copied().filter(fits).min()
     }
 
-    fn stop(&mut self, run: &Runs, reason: StopReason, transfer: TransferIdx) -> Stop {
+    fn stop(&mut self, reason: StopReason, transfer: TransferIdx) -> Result<Stop, Error> {
         let graph = &self.evidence.graph;
         let note = match reason {
             StopReason::Service => self.parties.tag_of(graph.to(transfer)).map(|tag| {
@@ -232,11 +230,11 @@ impl Composer<'_> {
             }),
             StopReason::Coinjoin => {
                 let event = graph.event_of(transfer);
-                let rule = run.stops.coinjoins.iter().find(|found| found.0 == event);
+                let rule = self.evidence.known()?.coinjoin_rule(event);
                 let outputs = graph
                     .transfers_of(event)
                     .filter(|&t| graph.kind(t) == moneytrail_model::TransferKind::Output);
-                let rule = rule.map(|found| found.1.to_string()).unwrap_or_default();
+                let rule = rule.map(|rule| rule.to_string()).unwrap_or_default();
                 Some(Phrase::words(&format!(
                     "{} candidate outputs, by {rule}",
                     outputs.count()
@@ -244,14 +242,18 @@ impl Composer<'_> {
             }
             StopReason::Hops | StopReason::Floor | StopReason::Time => None,
         };
-        Stop {
+        Ok(Stop {
             rule: reason.into(),
             note,
-        }
+        })
     }
 
-    pub(super) fn citation(&mut self, citation: EventCitation) -> Result<Citation, Error> {
-        let cited = self.records.cited(citation)?;
+    pub(super) fn citation(
+        &mut self,
+        event: Option<EventIdx>,
+        citation: EventCitation,
+    ) -> Result<Citation, Error> {
+        let cited = self.records.cited(event, citation)?;
         let filled = cited
             .cells
             .iter()

@@ -11,6 +11,7 @@ use super::parts::Parts;
 use crate::Error;
 use crate::scratch::Scratch;
 use moneytrail_model::TransferIdx;
+use rayon::prelude::*;
 
 /// Stored for the row of an event without a first citation of all of it, and for the transfer of a
 /// citation of all of an event.
@@ -79,6 +80,29 @@ impl Citations {
             Some(first) if place == 0 => (first, None),
             _ => self.further(start + place - n_first),
         })
+    }
+
+    /// Events whose first citation is one of these, ascending. O(n), in parallel.
+    pub(super) fn first_cited(&self, wanted: &[Citation]) -> Vec<usize> {
+        let is_wanted = |event: usize, row: u32| {
+            let exhibit = || self.exhibits.get(event);
+            row != NONE && (wanted.iter()).any(|of| of.event_row == row && of.exhibit == exhibit())
+        };
+        let rows: &[u32] = &self.rows;
+        let mut events: Vec<usize> = (rows.par_iter().enumerate())
+            .filter_map(|(event, &row)| is_wanted(event, row).then_some(event))
+            .collect();
+        for (row, &event) in self.more_events.iter().enumerate() {
+            let is_first = row
+                .checked_sub(1)
+                .is_none_or(|before| self.more_events[before] < event);
+            let event = event as usize;
+            if is_first && rows[event] == NONE && wanted.contains(&self.further(row).0) {
+                events.push(event);
+            }
+        }
+        events.sort_unstable();
+        events
     }
 
     fn further(&self, row: usize) -> (Citation, Option<TransferIdx>) {

@@ -77,6 +77,21 @@ impl Keys {
         low
     }
 
+    /// Place of the first key whose tag is this or a higher one. O(log n).
+    pub(super) fn first_from(&self, tag: u8) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            let is_before = self.get(middle).is_some_and(|key| key.first() < Some(&tag));
+            if is_before {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
     pub(super) fn save<'a>(&'a self, sink: &mut Sink<'a>) {
         sink.group(Group::Keys);
         self.offsets.save(sink, "key offsets");

@@ -19,7 +19,7 @@ mod bits;
 mod builder;
 mod citations;
 mod class;
-mod column;
+pub(crate) mod column;
 mod events;
 mod file;
 mod keys;
@@ -131,6 +131,17 @@ impl Graph {
     /// The node of an account. O(log n).
     pub fn node_of(&self, account: &AccountKey) -> Option<NodeIdx> {
         self.keys.find(&account.encode()).map(NodeIdx::new)
+    }
+
+    /// Accounts whose keys begin with one of these tags, ascending: they stand together. O(log n).
+    pub fn accounts_of_tags(
+        &self,
+        tags: std::ops::RangeInclusive<u8>,
+    ) -> impl ExactSizeIterator<Item = NodeIdx> + use<> {
+        let start = self.keys.first_from(*tags.start());
+        let behind = tags.end().checked_add(1);
+        let end = behind.map_or(self.n_accounts(), |tag| self.keys.first_from(tag));
+        (start..end.max(start)).map(NodeIdx::new)
     }
 
     /// Whether the node is the inside of an event.
@@ -290,6 +301,12 @@ impl Graph {
     /// citations beyond the first of all events.
     pub fn citations(&self, event: EventIdx) -> impl ExactSizeIterator<Item = Citation> + '_ {
         self.citations.of(event.idx()).map(|(citation, _)| citation)
+    }
+
+    /// Events whose first citation is one of these few, ascending. O(events), in parallel.
+    pub fn events_first_cited(&self, citations: &[Citation]) -> Vec<EventIdx> {
+        let events = self.citations.first_cited(citations);
+        events.into_iter().map(EventIdx::new).collect()
     }
 
     /// Where a transfer was read: records of its event that do not speak of another transfer alone.

@@ -236,16 +236,25 @@ pub struct Batch {
 impl Batch {
     /// Where an event stands, as a person can write it down and find it again.
     pub fn event_locator(&self, event: &EventRow) -> Locator {
-        match (event.row, event.tx_index) {
-            (Some(row), _) => self.row_locator(event.source, row),
-            (None, Some(tx_index)) => {
-                let block = event
-                    .block
-                    .and_then(|block| self.blocks.get(block as usize));
-                let height = block.and_then(|block| block.height);
-                self.locator(event.source, Place::Transaction { height, tx_index })
-            }
-            (None, None) => self.locator(event.source, Place::File),
+        let block = event
+            .block
+            .and_then(|block| self.blocks.get(block as usize));
+        let height = block.and_then(|block| block.height);
+        self.place_locator(event.source, event.row, event.tx_index, height)
+    }
+
+    /// Where an event of a source stands: its row, else its place in the block at `height`.
+    pub(crate) fn place_locator(
+        &self,
+        source: u32,
+        row: Option<u32>,
+        tx_index: Option<u32>,
+        height: Option<u32>,
+    ) -> Locator {
+        match (row, tx_index) {
+            (Some(row), _) => self.row_locator(source, row),
+            (None, Some(tx_index)) => self.locator(source, Place::Transaction { height, tx_index }),
+            (None, None) => self.locator(source, Place::File),
         }
     }
 

@@ -1,12 +1,16 @@
 //! Segments: one exhibit, normalised, as Parquet. Immutable once its directory bears its name.
 
 mod encoding;
+mod places;
 mod read;
 mod scan;
+mod select;
 mod table;
 mod writer;
 
+pub use places::{Cells, EventPlace};
 pub(crate) use scan::{TableScan, column};
+pub use select::Pair;
 pub use writer::SegmentWriter;
 
 use crate::Error;

@@ -83,7 +83,10 @@ impl Segment {
 
 /// The row groups that hold these positions, the ranges of rows within those groups laid end to
 /// end, and their rows. `None` if a position is behind the last row.
-fn pick(group_rows: &[u64], positions: &[u64]) -> Option<(Vec<usize>, Vec<Range<usize>>, usize)> {
+pub(super) fn pick(
+    group_rows: &[u64],
+    positions: &[u64],
+) -> Option<(Vec<usize>, Vec<Range<usize>>, usize)> {
     let mut positions = positions.to_vec();
     positions.sort_unstable();
     positions.dedup();

@@ -1,0 +1,56 @@
+//! What an answer needs of a case: the index, and of the segments the tables that say where an event stands.
+
+mod common;
+
+use common::done;
+
+/// A row of a book of the story.
+const SEED: &str = "book-a.xlsx!Sheet1!R12";
+
+#[test]
+fn a_trace_reads_no_table_but_those_that_its_citations_stand_in() {
+    let directory = tempfile::tempdir().unwrap();
+    done(directory.path(), &["demo", "story"]);
+    let asked = ["--json", "trace", "story/case", "--from", SEED];
+    let answer = done(directory.path(), &asked);
+    let segments = directory.path().join("story/case/segments");
+    for segment in fs_err::read_dir(segments).unwrap() {
+        let segment = segment.unwrap().path();
+        for table in [
+            "transfers",
+            "outpoints",
+            "links",
+            "references",
+            "accounts",
+            "assets",
+        ] {
+            fs_err::remove_file(segment.join(table).with_extension("parquet")).unwrap();
+        }
+    }
+    assert_eq!(done(directory.path(), &asked), answer);
+}
+
+#[test]
+fn what_is_kept_beside_the_index_can_be_deleted_and_is_verified() {
+    let directory = tempfile::tempdir().unwrap();
+    done(directory.path(), &["demo", "story"]);
+    let asked = ["--json", "trace", "story/case", "--from", SEED];
+    let answer = done(directory.path(), &asked);
+    let index = directory.path().join("story/case/index");
+    let kept = fs_err::read_dir(&index)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.is_dir())
+        .unwrap()
+        .join("multi-input-1+whirlpool-2+equal-outputs-1.bin");
+    let whole = fs_err::read(&kept).unwrap();
+    fs_err::remove_file(&kept).unwrap();
+    assert_eq!(done(directory.path(), &asked), answer);
+    assert_eq!(fs_err::read(&kept).unwrap(), whole);
+    let mut changed = whole;
+    *changed.last_mut().unwrap() ^= 1;
+    fs_err::write(&kept, changed).unwrap();
+    let verified = common::run(directory.path(), &["verify", "story/case"]);
+    assert_eq!(verified.code, 1, "{}", verified.out);
+    assert!(verified.out.contains("derived"), "{}", verified.out);
+}

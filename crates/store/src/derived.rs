@@ -1,0 +1,137 @@
+//! What analyses keep beside the index: columns of numbers that follow from the graph, such as the entity
+//! of each account, so that a question about a few accounts does not compute them for all.
+//!
+//! Laws. A derived file is as disposable as the index: it lies in the directory of the index that it was
+//! made from, goes with it, and making it again gives the same bytes. Its name says by which rules it was
+//! made. It is mapped, so opening it costs nothing that grows with the case.
+//!
+//! Format: little-endian; magic `MTDERIV\0`, number of columns and count of each (8 bytes each), zeros up
+//! to a multiple of 64 bytes, then the columns, 4 bytes a value.
+
+use crate::Error;
+use crate::case::Case;
+use crate::disk::replace;
+use crate::graph::column::{Column, map};
+use std::path::Path;
+use std::sync::Arc;
+
+const MAGIC: &[u8; 8] = b"MTDERIV\0";
+const ALIGNMENT: usize = 64;
+
+/// Columns that were made from a graph.
+pub type Made<const N: usize> = [Vec<u32>; N];
+
+/// Columns that follow from a graph, mapped.
+#[derive(Clone, Debug)]
+pub struct Derived<const N: usize> {
+    columns: [Column<u32>; N],
+}
+
+impl<const N: usize> Derived<N> {
+    /// The columns, in the order in which they were made.
+    pub fn columns(&self) -> [&[u32]; N] {
+        self.columns.each_ref().map(|column| &**column)
+    }
+
+    /// Maps a file. `None` if it is not there, or is not whole.
+    fn open(path: &Path) -> Option<Self> {
+        let file = fs_err::File::open(path).ok()?;
+        let map = Arc::new(map(file.file()).ok()?);
+        let word = |at: usize| {
+            let bytes = map.get(8 * at..8 * at + 8)?;
+            usize::try_from(u64::from_le_bytes(bytes.try_into().ok()?)).ok()
+        };
+        if map.get(..8)? != MAGIC || word(1)? != N {
+            return None;
+        }
+        let mut at = (16 + 8 * N).next_multiple_of(ALIGNMENT);
+        let mut columns = std::array::from_fn(|_| Column::default());
+        for (position, column) in columns.iter_mut().enumerate() {
+            let len = word(2 + position)?;
+            *column = Column::mapped(&map, at, len)?;
+            at = at.checked_add(4 * len)?;
+        }
+        (at == map.len()).then_some(Self { columns })
+    }
+}
+
+fn encode<const N: usize>(made: &Made<N>) -> Vec<u8> {
+    let head = (16 + 8 * N).next_multiple_of(ALIGNMENT);
+    let mut bytes = Vec::with_capacity(head + 4 * made.iter().map(Vec::len).sum::<usize>());
+    bytes.extend(MAGIC);
+    bytes.extend((N as u64).to_le_bytes());
+    for column in made {
+        bytes.extend((column.len() as u64).to_le_bytes());
+    }
+    bytes.resize(head, 0);
+    for value in made.iter().flatten() {
+        bytes.extend(value.to_le_bytes());
+    }
+    bytes
+}
+
+impl Case {
+    /// Columns that follow from the graph of this case: mapped if they are there, else made first and
+    /// kept. One process makes them, others wait for it.
+    ///
+    /// # Errors
+    /// If the index cannot be written.
+    pub fn derived<const N: usize>(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> Made<N>,
+    ) -> Result<Derived<N>, Error> {
+        let directory = self.current_index()?;
+        let path = directory.join(format!("{name}.bin"));
+        if let Some(found) = Derived::open(&path) {
+            return Ok(found);
+        }
+        let _lock = self.lock_index()?;
+        if let Some(found) = Derived::open(&path) {
+            return Ok(found);
+        }
+        let made = make();
+        fs_err::create_dir_all(&directory)?;
+        replace(&path, &encode(&made))?;
+        Ok(Derived {
+            columns: made.map(Column::from),
+        })
+    }
+
+    /// Whether derived columns, if they are there, are what making them again gives.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn derived_is_intact<const N: usize>(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> Made<N>,
+    ) -> Result<Option<bool>, Error> {
+        let path = self.current_index()?.join(format!("{name}.bin"));
+        if !path.is_file() {
+            return Ok(None);
+        }
+        Ok(Some(fs_err::read(&path)? == encode(&make())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_come_back_and_nothing_that_is_torn_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("made.bin");
+        let made = [vec![3, 1, u32::MAX], Vec::new(), vec![7]];
+        let bytes = encode(&made);
+        for end in 0..bytes.len() {
+            fs_err::write(&path, &bytes[..end]).unwrap();
+            assert!(Derived::<3>::open(&path).is_none(), "{end} bytes");
+        }
+        fs_err::write(&path, &bytes).unwrap();
+        let read = Derived::<3>::open(&path).unwrap();
+        assert_eq!(read.columns(), [&[3, 1, u32::MAX][..], &[], &[7]]);
+        assert!(Derived::<2>::open(&path).is_none());
+    }
+}
