@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How cost grows with the case: seconds, peak memory and bytes on disk at 10⁶, 10⁷ and 10⁸ transfers.
 
-usage: benches/growth.py [--transfers 1e6,1e7,1e8] [--work DIR] [--program FILE] [--draw]
+usage: benches/growth.py [--transfers 1e6,1e7,1e8] [--memory 512M] [--work DIR] [--program FILE] [--draw]
 
 For each size: `generate` a chain, `new`, `add`, the first `trace` (which builds the index), and traces of twenty seeds,
 warm and with the pages of the case evicted. Peak anonymous memory is what the command itself holds; mapped files are
@@ -89,21 +89,21 @@ def seeds(truth: Path, n_transactions: int) -> list[str]:
         return [row["txid"] for row in itertools.islice(rows, N_SEEDS)]
 
 
-def measure(program: Path, n_transfers: int, work: Path) -> dict[str, Any]:
-    """All steps at one size; what was made is deleted again."""
+def measure(program: Path, n_transfers: int, memory: str, work: Path) -> dict[str, Any]:
+    """All steps at one size, `add` and the index within a budget of memory; what was made is deleted again."""
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     made, case = work / "made", work / "case"
     steps = {"generate": run(program, "generate", made, "--kind", "utxo", "--transfers", str(n_transfers), "--seed", "1")}
     steps["new"] = run(program, "new", case)
-    steps["add"] = run(program, "add", case, made / "evidence" / "blocks", "--by-reference")
+    steps["add"] = run(program, "add", case, made / "evidence" / "blocks", "--by-reference", "--memory", memory)
     table = next((made / "truth").glob("transactions.csv"))
     with table.open("rb") as file:
         n_transactions = sum(1 for _ in file) - 1
     ids = seeds(table, n_transactions)
 
     def trace(txid: str) -> dict[str, Any]:
-        return run(program, "trace", case, "--from", txid, "--stop", STOPS, "--json")
+        return run(program, "trace", case, "--from", txid, "--stop", STOPS, "--json", "--memory", memory)
 
     steps["index"] = trace(ids[0])
     warm, cold = [], []
@@ -126,13 +126,14 @@ def measure(program: Path, n_transfers: int, work: Path) -> dict[str, Any]:
     sizes = {name: length(path) for name, path in (
         ("evidence", made / "evidence"), ("segments", case / "segments"), ("index", case / "index"))}
     shutil.rmtree(work)
-    return {"transfers": n_transfers, "transactions": n_transactions, "counts": counts, "steps": steps, "bytes": sizes}
+    return {"transfers": n_transfers, "memory": memory, "transactions": n_transactions, "counts": counts, "steps": steps, "bytes": sizes}
 
 
 def main() -> None:
     """Measures and draws."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--transfers", default="1e6,1e7,1e8")
+    parser.add_argument("--memory", default="512M", help="budget of add and of building the index")
     parser.add_argument("--work", type=Path, default=ROOT / "target" / "growth")
     parser.add_argument("--draw", action="store_true", help="only draw what is recorded")
     parser.add_argument("--program", type=Path, help="what is measured, instead of building it")
@@ -142,7 +143,7 @@ def main() -> None:
             subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, check=True)
         results = []
         for n_transfers in (int(float(n)) for n in asked.transfers.split(",")):
-            results.append(measure(asked.program or BUILT, n_transfers, asked.work.resolve()))
+            results.append(measure(asked.program or BUILT, n_transfers, asked.memory, asked.work.resolve()))
             print(json.dumps(results[-1]), flush=True)
             RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     PICTURE.write_text(draw(json.loads(RESULTS.read_text())))

@@ -238,3 +238,26 @@ fn a_graph_is_read_as_its_columns_and_fees_lead_nowhere() {
     assert_eq!(departures[node("a").idx()], 10);
     assert_eq!(departures[fees.idx()], NEVER_DEPARTS);
 }
+
+/// A block may bear an earlier stamp than the one before it; what it spends came first all the same.
+#[test]
+fn a_chain_whose_stamps_turn_back_is_followed() {
+    let mut builder = GraphBuilder::default();
+    let btc = builder.asset(Asset::new(AssetKey::Native(Network::Bitcoin)));
+    let listed = |name: &str| AccountKey::Listed(name.into());
+    let [a, b, c] = ["a", "b", "c"].map(|name| builder.account(&listed(name)));
+    for (from, to, stamp) in [(a, b, 1000), (b, c, 900)] {
+        builder.event(EventKind::Transaction, Instant::at(stamp));
+        for (from, to, kind) in [
+            (from, End::Junction, TransferKind::Input),
+            (End::Junction, to, TransferKind::Output),
+        ] {
+            builder.transfer(from, to, btc, Some(Amount::from_u64(1)), kind, Layers::BOTH);
+        }
+    }
+    let graph = builder.finish().unwrap();
+    let node = |name: &str| graph.node_of(&listed(name)).unwrap();
+    let found = earliest_arrival(&InGraph::new(&graph), &[node("a").raw()], 0);
+    let at = |name: &str| found[node(name).idx()];
+    assert_eq!([at("b"), at("c")], [1000, 1000]);
+}

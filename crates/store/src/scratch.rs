@@ -63,7 +63,7 @@ impl Scratch {
             }));
         }
         let file = self.file()?;
-        file.set_len(n_bytes)?;
+        reserve(&file, n_bytes)?;
         Array::mapped(&file, len)
     }
 
@@ -85,6 +85,15 @@ impl Scratch {
         Ok(tempfile::tempfile_in(&self.directory)?)
     }
 
+    /// Takes bytes from the budget, as many as it has of those that are wanted.
+    pub(crate) fn share(&self, wanted: u64) -> Held {
+        let held = self.hold(wanted.min(self.left()));
+        held.unwrap_or_else(|| Held {
+            n_bytes: 0,
+            left: Arc::clone(&self.left),
+        })
+    }
+
     /// Takes bytes from the budget, if it has them.
     fn hold(&self, n_bytes: u64) -> Option<Held> {
         let taken = if n_bytes < SMALL_BYTES { 0 } else { n_bytes };
@@ -99,9 +108,16 @@ impl Scratch {
 
 /// A share of the budget, given back when it is dropped.
 #[derive(Debug)]
-struct Held {
+pub(crate) struct Held {
     n_bytes: u64,
     left: Arc<AtomicU64>,
+}
+
+impl Held {
+    /// Bytes of the share.
+    pub(crate) const fn n_bytes(&self) -> u64 {
+        self.n_bytes
+    }
 }
 
 impl Drop for Held {
@@ -308,6 +324,30 @@ impl<T: Stored> Sequence<T> {
             None => Ok(Array::default()),
         }
     }
+}
+
+/// Makes a file this long, with room for it on the disk: writing into the map of a file that has none would
+/// end the process.
+fn reserve(file: &File, n_bytes: u64) -> Result<(), Error> {
+    #[cfg(target_os = "linux")]
+    if n_bytes > 0 {
+        let mode = rustix::fs::FallocateFlags::empty();
+        match rustix::fs::fallocate(file, mode, 0, n_bytes) {
+            Ok(()) => return Ok(()),
+            // Some file systems cannot; then zeros are written.
+            Err(rustix::io::Errno::OPNOTSUPP) => {}
+            Err(error) => return Err(Error::Io(error.into())),
+        }
+    }
+    let mut writer = file;
+    let zeros = vec![0; 1 << 20];
+    let mut left = n_bytes;
+    while left > 0 {
+        let n = left.min(zeros.len() as u64);
+        writer.write_all(&zeros[..usize::try_from(n).unwrap_or(zeros.len())])?;
+        left -= n;
+    }
+    Ok(())
 }
 
 /// The bytes of values, as a little-endian machine stores them.

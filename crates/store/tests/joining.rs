@@ -10,7 +10,7 @@ use moneytrail_model::{
 use moneytrail_store::BuildNotes;
 use moneytrail_store::graph::Graph;
 use moneytrail_store::schema::{
-    Batch, Endpoint, EventRow, LinkRow, Reference, ReferenceRow, Side, TransferRow,
+    Batch, Endpoint, EventRow, LinkRow, Reference, ReferenceRow, Side, TransferRow, Transfers,
 };
 
 /// The graph of exhibits, each with its rank.
@@ -333,4 +333,120 @@ fn an_inferred_link_never_displaces_an_outpoint() {
         let links: Vec<&Basis> = graph.links_spending(input).map(|link| link.basis).collect();
         assert_eq!(links, [&Basis::Fact], "{content}: {:?}", notes.remarks);
     }
+}
+
+/// The better source leaves the spent output unknown, the other one states its value alone.
+#[test]
+fn a_value_is_stated_without_an_account() {
+    let better = block(1, Some(0), 1, &[(11, vec![(7, 0)], vec![("a", 50)])]);
+    let mut other = better.clone();
+    let inputs: Vec<_> = vec![Some(Amount::from_u64(60))];
+    let mut rebuilt = Batch {
+        transfers: Transfers::default(),
+        ..other.clone()
+    };
+    let placeholder = Endpoint::Account(moneytrail_model::AccountKey::Outpoint(
+        Network::Regtest,
+        [7; 32],
+        0,
+    ));
+    rebuilt.transfers.push(&TransferRow {
+        event: 0,
+        from: placeholder,
+        to: Endpoint::Junction,
+        asset: 0,
+        amount: inputs[0],
+        kind: TransferKind::Input,
+        layers: Layers::BOTH,
+    });
+    rebuilt.transfers.push(&TransferRow {
+        event: 0,
+        from: Endpoint::Junction,
+        to: Endpoint::Account(listed("a")),
+        asset: 0,
+        amount: Some(Amount::from_u64(50)),
+        kind: TransferKind::Output,
+        layers: Layers::BOTH,
+    });
+    other = rebuilt;
+    let (graph, _) = built(vec![("better", 0, vec![better]), ("other", 3, vec![other])]);
+    assert_eq!(received(&graph, "a"), [50]);
+    assert_eq!(
+        graph.amount(TransferIdx::new(0)).map(Amount::units),
+        Some(60)
+    );
+}
+
+#[test]
+fn a_malformed_key_is_refused() {
+    use moneytrail_store::schema::EndRef;
+    let mut batch = rows(&coin(), Instant::at(5), &[("a", "b", 1)]);
+    batch.transfers.push_ends(
+        0,
+        EndRef::Key(&[0x99, 0x01]),
+        EndRef::Key(&listed("b").encode()),
+        0,
+        Some(Amount::from_u64(1)),
+        TransferKind::Payment,
+        Layers::BOTH,
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    add(&writer, "x", 2, vec![batch]);
+    let built = writer.case().graph();
+    assert!(
+        built.is_err(),
+        "built an index of a key that does not decode"
+    );
+}
+
+/// An unrelated exhibit must not turn round the order of two events at one instant.
+#[test]
+fn an_unrelated_exhibit_changes_no_order() {
+    let listed_row = |content: &str| {
+        let mut batch = rows(&coin(), Instant::at(5), &[("a", "b", 1)]);
+        batch.events[0].kind = EventKind::Payment;
+        batch.events[0].transaction = Some((Network::Regtest, [content.as_bytes()[0]; 32]));
+        batch
+    };
+    let with_row = {
+        let mut batch = listed_row("p");
+        batch.events[0].row = Some(50);
+        batch
+    };
+    let without = {
+        let mut batch = listed_row("q");
+        batch.events[0].row = None;
+        batch.transfers = batch
+            .transfers
+            .iter()
+            .map(|row| TransferRow {
+                to: Endpoint::Account(listed("c")),
+                ..row
+            })
+            .collect();
+        batch
+    };
+    let many: Vec<(&str, &str, i128)> = vec![("x", "y", 1); 100];
+    let orders: Vec<bool> = (0..24)
+        .map(|n| {
+            let name = format!("unrelated {n}");
+            let mut exhibits = vec![
+                ("first", 2, vec![with_row.clone()]),
+                ("second", 2, vec![without.clone()]),
+            ];
+            if n > 0 {
+                exhibits.push((&name, 2, vec![rows(&coin(), Instant::at(9_000), &many)]));
+            }
+            let (graph, _) = built(exhibits);
+            let of = |name| {
+                graph
+                    .transfers_in(graph.node_of(&listed(name)).unwrap())
+                    .first()
+                    .unwrap()
+            };
+            of("b") < of("c")
+        })
+        .collect();
+    assert!(orders.iter().all(|&order| order == orders[0]), "{orders:?}");
 }

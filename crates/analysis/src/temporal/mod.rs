@@ -5,8 +5,9 @@
 //! ([`PathClock`](moneytrail_model::PathClock)). Arrival at a node is the least such maximum over all
 //! paths to it, departure the greatest minimum of the latest instants over all paths from it. What
 //! happened at one instant may have happened in any order, and so may what overlaps: the place of a
-//! transfer in the record is not asked, only its interval. Links and amounts are not asked either:
-//! what is not reached here is not reached by any trace, but not the other way round.
+//! transfer in the record is not asked, only its interval. Of a graph the intervals begin at effective times
+//! ([`InGraph`]), so that a chain whose stamps turn back is followed all the same. Links and amounts are not
+//! asked: what is not reached in a graph is not reached by any trace of it, but not the other way round.
 //!
 //! Method: Wu, Cheng, Huang, Ke, Lu, Xu, *Path problems in temporal graphs* (VLDB 2014): one pass over
 //! transfers by ascending earliest instant, with a set of reached nodes. It is exact for intervals
@@ -39,7 +40,7 @@ pub const NEVER_DEPARTS: i64 = i64::MIN;
 /// asks for all times.
 ///
 /// O(nodes + transfers) where the record ascends by earliest instants, else O(transfers · log
-/// transfers); 8⅛ bytes per node, and 20 per transfer that waits. Sequential: each step needs the one
+/// transfers); 8⅛ bytes per node, and 48 per transfer that waits. Sequential: each step needs the one
 /// before; many questions go in parallel.
 ///
 /// ```

@@ -1,7 +1,7 @@
 //! What a pass reads: columns, or a graph's index as it is.
 
 use crate::topology::boundary;
-use moneytrail_model::TransferIdx;
+use moneytrail_model::{EventIdx, TransferIdx};
 use moneytrail_store::graph::Graph;
 use std::ops::Range;
 
@@ -58,19 +58,41 @@ impl Record for Timed<'_> {
 /// A graph's transfers, of all assets and layers, without a copy. A junction is a node, so a path
 /// goes through a UTXO transaction from any input to any output. Boundary nodes are reached but not
 /// followed.
+///
+/// Times are the effective ones of the record (`tracing.md` rule 1): a block may bear an earlier stamp than
+/// the one before it, and what a link shows to have come later came later. The order of the record ascends
+/// in them, so that the effective earliest second of an event is the greatest of any event up to it.
 #[derive(Clone, Debug)]
 pub struct InGraph<'a> {
     graph: &'a Graph,
     outside: Range<u32>,
+    /// Events whose earliest second is greater than any before, with that second.
+    records: Vec<(u32, i64)>,
 }
 
 impl<'a> InGraph<'a> {
-    /// The record of a graph. O(log n).
+    /// The record of a graph. O(events).
     pub fn new(graph: &'a Graph) -> Self {
+        let mut records: Vec<(u32, i64)> = Vec::new();
+        for event in (0..graph.n_events()).map(EventIdx::new) {
+            let earliest = graph.time(event).earliest();
+            if records.last().is_none_or(|last| last.1 < earliest) {
+                records.push((event.raw(), earliest));
+            }
+        }
         Self {
             graph,
             outside: boundary(graph),
+            records,
         }
+    }
+
+    /// The greatest earliest second of any event up to this one.
+    fn effective(&self, event: EventIdx) -> i64 {
+        let behind = self
+            .records
+            .partition_point(|record| record.0 <= event.raw());
+        self.records[behind - 1].1
     }
 }
 
@@ -93,10 +115,9 @@ impl Record for InGraph<'_> {
 
     #[inline]
     fn interval(&self, transfer: usize) -> (i64, i64) {
-        let time = self
-            .graph
-            .time(self.graph.event_of(TransferIdx::new(transfer)));
-        (time.earliest(), time.latest())
+        let event = self.graph.event_of(TransferIdx::new(transfer));
+        let earliest = self.effective(event);
+        (earliest, self.graph.time(event).latest().max(earliest))
     }
 }
 

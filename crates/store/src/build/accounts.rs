@@ -1,9 +1,9 @@
 //! Accounts get numbers in the order of their key bytes.
 //!
 //! Method: keys are thrown into buckets of ascending key ranges, whose bounds are taken from a sample,
-//! with the place that names them; each bucket is sorted on its own, and equal keys get the next number.
-//! So numbers ascend with keys over all buckets, and no table of all keys is ever searched.
-//! O(n log n) in keys, memory of one bucket beside the budget.
+//! with the place that names them; the distinct keys of each bucket are sorted and get the next numbers, and
+//! then its places are gone through again. So numbers ascend with keys over all buckets, and no table of all
+//! keys is ever held. O(n log n) in keys, memory of the distinct keys of one bucket beside the budget.
 
 use super::buckets::{Buckets, Throw};
 use super::read::small;
@@ -12,7 +12,9 @@ use crate::schema::Table;
 use crate::scratch::{Array, Scratch, Sequence};
 use crate::segment::{TableScan, column};
 use arrow::array::BinaryArray;
+use moneytrail_model::AccountKey;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 /// Number of the end at an event's junction.
 pub(super) const JUNCTION: u32 = u32::MAX;
@@ -174,29 +176,36 @@ impl Interner {
         offsets.push(0_u64)?;
         let mut n_keys = 0_u32;
         for bucket in 0..self.buckets.len() {
-            let records = self.buckets.load(bucket)?;
-            let mut sorted = parsed(&records);
-            sorted.par_sort_unstable_by(|a, b| {
-                a.prefix
-                    .cmp(&b.prefix)
-                    .then_with(|| a.key(&records).cmp(b.key(&records)))
-            });
-            let mut last: Option<&[u8]> = None;
-            for record in &sorted {
-                let key = record.key(&records);
-                if last != Some(key) {
-                    bytes.extend(key)?;
-                    offsets.push(bytes.len() as u64)?;
-                    n_keys += 1;
-                    if n_keys >= NOBODY {
-                        return Err(too_many());
+            let mut numbers: FxHashMap<Box<[u8]>, u32> = FxHashMap::default();
+            self.buckets.each_part(bucket, |part| {
+                for (key, ..) in Records(part) {
+                    if !numbers.contains_key(key) {
+                        numbers.insert(key.into(), 0);
                     }
-                    last = Some(key);
                 }
-                if record.row != NOWHERE {
-                    place(record.row, record.side(), n_keys - 1);
+                Ok(())
+            })?;
+            let mut keys: Vec<(&Box<[u8]>, &mut u32)> = numbers.iter_mut().collect();
+            keys.par_sort_unstable();
+            for (key, number) in keys {
+                if AccountKey::decode(key).is_err() {
+                    let why = format!("`{}` is no account key", hex::encode(key));
+                    return Err(Error::damaged(Table::Transfers.file_name(), why));
+                }
+                bytes.extend(key)?;
+                offsets.push(bytes.len() as u64)?;
+                *number = n_keys;
+                n_keys += 1;
+                if n_keys >= NOBODY {
+                    return Err(too_many());
                 }
             }
+            self.buckets.each_part(bucket, |part| {
+                for (key, row, side) in Records(part).filter(|record| record.1 != NOWHERE) {
+                    place(row, side, numbers[key]);
+                }
+                Ok(())
+            })?;
         }
         let (offsets, bytes) = (offsets.finish()?, bytes.finish()?);
         Ok(Keys { offsets, bytes })
@@ -211,44 +220,22 @@ pub(super) fn too_many() -> Error {
     }
 }
 
-/// A record of a bucket.
-struct Record {
-    prefix: u64,
-    /// Where its key begins in the bucket.
-    at: usize,
-    /// Length of the key, twice, and one if it names the end that the transfer goes to.
-    len: u32,
-    row: u32,
-}
+/// The records of a part of a bucket: key, row, and the end of the row that names it.
+struct Records<'a>(&'a [u8]);
 
-impl Record {
-    fn key<'a>(&self, records: &'a [u8]) -> &'a [u8] {
-        &records[self.at..self.at + (self.len >> 1) as usize]
-    }
+impl<'a> Iterator for Records<'a> {
+    type Item = (&'a [u8], u32, Side);
 
-    const fn side(&self) -> Side {
-        if self.len & 1 == 0 {
+    fn next(&mut self) -> Option<Self::Item> {
+        let (head, rest) = self.0.split_first_chunk::<8>()?;
+        let word = |i: usize| u32::from_le_bytes(head[i..i + 4].try_into().expect("four bytes"));
+        let (key, rest) = rest.split_at((word(0) >> 1) as usize);
+        self.0 = rest;
+        let side = if word(0) & 1 == 0 {
             Side::From
         } else {
             Side::To
-        }
+        };
+        Some((key, word(4), side))
     }
-}
-
-fn parsed(records: &[u8]) -> Vec<Record> {
-    let mut parsed = Vec::new();
-    let mut at = 0;
-    while let Some((head, _)) = records[at..].split_first_chunk::<8>() {
-        let word = |i: usize| u32::from_le_bytes(head[i..i + 4].try_into().expect("four bytes"));
-        let (len, row) = (word(0), word(4));
-        let end = at + 8 + (len >> 1) as usize;
-        parsed.push(Record {
-            prefix: prefix(&records[at + 8..end]),
-            at: at + 8,
-            len,
-            row,
-        });
-        at = end;
-    }
-    parsed
 }

@@ -5,20 +5,23 @@
 //! it or does not care.
 
 use crate::Error;
-use crate::scratch::Scratch;
+use crate::scratch::{Held, Scratch};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Bytes of a bucket that are gathered in memory once the budget is used up.
-const SPILL_BYTES: usize = 1 << 18;
+/// Most and least bytes of a bucket that are gathered in memory once the budget is used up: what is written
+/// to the file at once.
+const SPILL_BYTES: std::ops::RangeInclusive<u64> = 1 << 13..=1 << 18;
 
 /// Records by bucket.
 pub(super) struct Buckets {
     scratch: Scratch,
-    /// Bytes that buckets may hold in memory together.
-    budget: u64,
+    /// What the buckets may hold in memory together.
+    held: Held,
+    /// Bytes of a bucket that go to the file at once, when they hold more.
+    n_spilled: usize,
     n_held: AtomicU64,
     all: Vec<Mutex<Bucket>>,
     file: Mutex<Spilled>,
@@ -40,9 +43,13 @@ struct Spilled {
 impl Buckets {
     /// Empty buckets, of which a quarter of what the budget has left may be in memory.
     pub(super) fn new(scratch: &Scratch, n_buckets: usize) -> Self {
+        let held = scratch.share(scratch.left() / 4);
+        let share = held.n_bytes() / n_buckets as u64;
+        let n_spilled = share.clamp(*SPILL_BYTES.start(), *SPILL_BYTES.end());
         Self {
             scratch: scratch.clone(),
-            budget: scratch.left() / 4,
+            held,
+            n_spilled: usize::try_from(n_spilled).expect("less than the greatest share"),
             n_held: AtomicU64::new(0),
             all: (0..n_buckets).map(|_| Mutex::default()).collect(),
             file: Mutex::default(),
@@ -68,7 +75,7 @@ impl Buckets {
         let mut bucket = lock(&self.all[bucket]);
         bucket.memory.extend_from_slice(records);
         let n_held = self.n_held.fetch_add(records.len() as u64, Relaxed);
-        if n_held > self.budget && bucket.memory.len() >= SPILL_BYTES {
+        if n_held > self.held.n_bytes() && bucket.memory.len() >= self.n_spilled {
             let mut spilled = lock(&self.file);
             let offset = spilled.n_bytes;
             let file = match &mut spilled.file {
@@ -89,29 +96,41 @@ impl Buckets {
 
     /// The records of a bucket.
     pub(super) fn load(&self, bucket: usize) -> Result<Vec<u8>, Error> {
+        let mut records = Vec::new();
+        self.each_part(bucket, |part| {
+            records.extend_from_slice(part);
+            Ok(())
+        })?;
+        Ok(records)
+    }
+
+    /// Gives `take` the records of a bucket in parts of whole records, in the same order each time.
+    pub(super) fn each_part(
+        &self,
+        bucket: usize,
+        mut take: impl FnMut(&[u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let bucket = lock(&self.all[bucket]);
-        let n_spilled: usize = bucket.extents.iter().map(|extent| extent.1).sum();
-        let mut records = Vec::with_capacity(n_spilled + bucket.memory.len());
-        if n_spilled > 0 {
+        let mut part = Vec::new();
+        for &(offset, n_bytes) in &bucket.extents {
+            part.clear();
             let mut spilled = lock(&self.file);
             if let Some(file) = &mut spilled.file {
-                for &(offset, n_bytes) in &bucket.extents {
-                    file.seek(SeekFrom::Start(offset))?;
-                    Read::by_ref(file)
-                        .take(n_bytes as u64)
-                        .read_to_end(&mut records)?;
-                }
+                file.seek(SeekFrom::Start(offset))?;
+                let mut extent = Read::by_ref(file).take(n_bytes as u64);
+                extent.read_to_end(&mut part)?;
             }
+            drop(spilled);
+            take(&part)?;
         }
-        records.extend_from_slice(&bucket.memory);
-        Ok(records)
+        take(&bucket.memory)
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
         .lock()
-        .expect("no thread panics while it holds a bucket")
+        .expect("a thread that fails takes the build with it")
 }
 
 /// Records on their way into buckets, gathered by one thread.

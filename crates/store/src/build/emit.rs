@@ -147,7 +147,7 @@ impl Emission {
         let others = draft.joined[first..]
             .iter()
             .take_while(|joined| joined.0 == event);
-        let others = others.map(|joined| (position, draft.citation(joined.1), u32::MAX));
+        let others = others.map(|joined| (position, draft.citation(joined.2), u32::MAX));
         self.parts.more_citations.extend(others);
         let rows = draft.events.transfers(event);
         let extra = draft.extra.partition_point(|extra| extra.0 < event);

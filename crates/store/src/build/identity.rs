@@ -12,8 +12,9 @@ use super::read::{State, small};
 use super::{Draft, NONE};
 use crate::Error;
 use crate::scratch::Scratch;
-use moneytrail_model::TransferKind;
+use moneytrail_model::{Amount, TransferKind};
 use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Network, transaction id, row of events.
 const RECORD_BYTES: usize = 37;
@@ -151,19 +152,68 @@ fn split_by_block(draft: &mut Draft, places: Group) -> Vec<Group> {
 /// Enters one event from its descriptions, the best first.
 fn enter(draft: &mut Draft, group: &[u32]) {
     let primary = group[0];
-    let mut added = Vec::new();
-    for &other in &group[1..] {
+    let mut entered = None;
+    for (place, &other) in (0..).zip(&group[1..]) {
         draft.events.set_state(other, State::Cited);
-        draft.joined.push((primary, other));
+        draft.joined.push((primary, place, other));
         if draft.events.kind(other).has_junction() {
             compare_by_position(draft, primary, other);
         } else {
-            compare_by_content(draft, primary, &mut added, other);
+            let entered = entered.get_or_insert_with(|| Entered::of(draft, primary));
+            compare_by_content(draft, primary, entered, other);
         }
     }
+    let added = entered.map(|entered| entered.added).unwrap_or_default();
     let added = (0..).zip(added).map(|(place, row)| (primary, place, row));
     draft.extra.extend(added);
     draft.notes.n_joined_events += u64::from(group.len() > 1);
+}
+
+/// Where a leg comes from and goes, and its asset.
+type Ends = (u32, u32, u16);
+
+/// The legs of an event by what they move, ascending.
+#[derive(Default)]
+struct Entered {
+    by_movement: FxHashMap<(Ends, Option<Amount>), Vec<u32>>,
+    by_ends: FxHashMap<Ends, Vec<u32>>,
+    /// Legs that only another description has.
+    added: Vec<u32>,
+}
+
+impl Entered {
+    fn of(draft: &Draft, primary: u32) -> Self {
+        let mut entered = Self::default();
+        for leg in draft.events.transfers(primary) {
+            entered.enter(draft, leg);
+        }
+        entered
+    }
+
+    fn enter(&mut self, draft: &Draft, leg: u32) {
+        let (ends, amount) = draft.movement(leg);
+        self.by_movement
+            .entry((ends, amount))
+            .or_default()
+            .push(leg);
+        self.by_ends.entry(ends).or_default().push(leg);
+    }
+}
+
+/// The first of some legs that no row of a description has taken yet, which is taken now. `n_looked_at`
+/// says how many of them were looked at before.
+fn take_first(
+    legs: Option<&Vec<u32>>,
+    n_looked_at: &mut usize,
+    taken: &mut FxHashSet<u32>,
+) -> Option<u32> {
+    for &leg in legs?.iter().skip(*n_looked_at) {
+        *n_looked_at += 1;
+        if taken.insert(leg) {
+            return Some(leg);
+        }
+    }
+    None
 }
 
 /// On a chain with junctions, position tells which leg is which.
@@ -189,40 +239,36 @@ fn compare_by_position(draft: &mut Draft, primary: u32, other: u32) {
 }
 
 /// Elsewhere, legs that the first description lacks are added, and a leg with the same ends but another
-/// amount is a difference, not a second movement.
-fn compare_by_content(draft: &mut Draft, primary: u32, added: &mut Vec<u32>, other: u32) {
-    let entered = draft.events.transfers(primary).chain(added.iter().copied());
-    let mut free: Vec<u32> = entered.collect();
+/// amount is a difference, not a second movement. O(rows).
+fn compare_by_content(draft: &mut Draft, primary: u32, entered: &mut Entered, other: u32) {
+    let mut taken = FxHashSet::default();
+    let mut n_looked_at: FxHashMap<(Ends, Option<Amount>), usize> = FxHashMap::default();
     let mut unlike = Vec::new();
     for row in draft.events.transfers(other) {
-        match free
-            .iter()
-            .position(|&leg| draft.is_same_movement(leg, row))
-        {
-            Some(found) => {
-                draft.carriers.insert(row, free.remove(found));
+        let movement = draft.movement(row);
+        let n_looked_at = n_looked_at.entry(movement).or_default();
+        match take_first(entered.by_movement.get(&movement), n_looked_at, &mut taken) {
+            Some(leg) => {
+                draft.carriers.insert(row, leg);
             }
             None => unlike.push(row),
         }
     }
     let is_one_exhibit = draft.segment_number(primary) == draft.segment_number(other);
+    let mut n_looked_at: FxHashMap<Ends, usize> = FxHashMap::default();
     for row in unlike {
-        let ends = |leg: u32| {
-            (
-                draft.from(leg),
-                draft.to(leg),
-                draft.rows.assets[leg as usize],
-            )
-        };
+        let (ends, _) = draft.movement(row);
         // Rows of one exhibit do not contradict each other: each is a movement of its own.
-        let rival = free
-            .iter()
-            .position(|&leg| !is_one_exhibit && ends(leg) == ends(row));
-        if let Some(found) = rival {
-            draft.carriers.insert(row, free.remove(found));
+        let legs = entered.by_ends.get(&ends).filter(|_| !is_one_exhibit);
+        let rival = take_first(legs, n_looked_at.entry(ends).or_default(), &mut taken);
+        if let Some(leg) = rival {
+            draft.carriers.insert(row, leg);
             note_difference(draft, other, "an amount");
         } else {
-            added.push(row);
+            entered.enter(draft, row);
+            entered.added.push(row);
+            // It is this description's own, and no rival of its other rows.
+            taken.insert(row);
             draft.rows.events[row as usize] = primary;
         }
     }

@@ -26,7 +26,7 @@ use crate::Error;
 use crate::graph::{Citation, Graph};
 use crate::schema::{Batch, BlockRow, EventRow, Table};
 use crate::scratch::{Array, Scratch};
-use crate::segment::Segment;
+use crate::segment::{Segment, TableScan};
 use accounts::Keys;
 use chains::BlockState;
 use identity::Transactions;
@@ -126,8 +126,8 @@ struct Draft {
     /// Keys of accounts, then those of placeholders: two lists, each ascending.
     keys: Keys,
     placeholders: Keys,
-    /// Row of events that enters and one that it cites, ascending.
-    joined: Vec<(u32, u32)>,
+    /// Event that enters, place, and a row of events that it cites; ascending.
+    joined: Vec<(u32, u32, u32)>,
     /// Event that enters, place, and a leg that only another description of it has; ascending.
     extra: Vec<(u32, u32, u32)>,
     /// Legs of rows that describe what another row carries.
@@ -216,10 +216,10 @@ fn hold(loaded: Vec<Loaded>) -> Result<Vec<Held>, Error> {
     } in loaded
     {
         let small = segment.read(&SMALL)?;
-        let (events, transfers) = (
-            segment.n_rows(Table::Events),
-            segment.n_rows(Table::Transfers),
-        );
+        let [events, transfers] = [Table::Events, Table::Transfers]
+            .map(|table| TableScan::open(&segment, table).map(|table| table.n_rows() as u64));
+        let (events, transfers) = (events?, transfers?);
+        check_rows(&small, transfers)?;
         let range = |first: u64, n: u64| limited(first).zip(limited(first + n));
         let ranges = range(n_events, events).zip(range(n_transfers, transfers));
         let Some((events_at, transfers_at)) = ranges else {
@@ -247,6 +247,23 @@ fn hold(loaded: Vec<Loaded>) -> Result<Vec<Held>, Error> {
             .map_or(0, |held| held.small.blocks.len() as u64);
     }
     Ok(segments)
+}
+
+/// Whether small tables speak of transfers that there are.
+fn check_rows(small: &Batch, n_transfers: u64) -> Result<(), Error> {
+    let is_there = |row: u32| u64::from(row) < n_transfers;
+    let links = small.links.iter();
+    let table = if links
+        .flat_map(|link| [link.earlier, link.later])
+        .any(|row| !is_there(row))
+    {
+        Table::Links
+    } else if small.references.iter().any(|row| !is_there(row.transfer)) {
+        Table::References
+    } else {
+        return Ok(());
+    };
+    Err(read::damaged(table, "transfer"))
 }
 
 fn limited(n: u64) -> Option<u32> {
@@ -388,9 +405,14 @@ impl Draft {
 
     /// Where a leg comes from: an input's account is that of the output that it spends.
     fn from(&self, leg: u32) -> u32 {
-        match self.spent(leg) {
-            Some(output) => self.rows.to[output as usize],
-            None => self.rows.from[*self.replaced.get(&leg).unwrap_or(&leg) as usize],
+        if let Some(output) = self.spent(leg) {
+            return self.rows.to[output as usize];
+        }
+        let row = *self.replaced.get(&leg).unwrap_or(&leg);
+        match self.rows.from[row as usize] {
+            // It states a value and no account.
+            accounts::PLACEHOLDER => self.rows.from[leg as usize],
+            known => known,
         }
     }
 
@@ -401,11 +423,13 @@ impl Draft {
 
     /// Whether two rows state one movement.
     fn is_same_movement(&self, a: u32, b: u32) -> bool {
-        let movement = |leg: u32| {
-            let asset = self.rows.assets[leg as usize];
-            (self.from(leg), self.to(leg), asset, self.amount(leg))
-        };
-        movement(a) == movement(b)
+        self.movement(a) == self.movement(b)
+    }
+
+    /// Both ends, asset and amount of a leg.
+    fn movement(&self, leg: u32) -> ((u32, u32, u16), Option<Amount>) {
+        let asset = self.rows.assets[leg as usize];
+        ((self.from(leg), self.to(leg), asset), self.amount(leg))
     }
 
     /// Notes amounts that were scaled.

@@ -187,7 +187,7 @@ fn place_in_sequence(draft: &Draft, heights: &HeightTimes, event: u32) -> Place 
         events.tx_indexes[event as usize],
         events.rows[event as usize],
     ) {
-        (NONE, 0) => event,
+        (NONE, 0) => event - draft.segment_of(event).events.start,
         (NONE, row) => row,
         (tx_index, _) => tx_index,
     };

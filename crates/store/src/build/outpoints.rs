@@ -6,7 +6,7 @@
 use super::accounts::{self, Interner, PLACEHOLDER, Side, Splitters};
 use super::buckets::{Buckets, Throw};
 use super::identity::{Transactions, bucket_of};
-use super::read::{hash, small, small_numbers};
+use super::read::{hash, positions, small, small_numbers};
 use super::{Draft, NONE};
 use crate::Error;
 use crate::schema::Table;
@@ -87,7 +87,7 @@ fn throw_outpoints(draft: &Draft, n_buckets: usize, scratch: &Scratch) -> Result
     for held in &draft.segments {
         let table = TableScan::open(&held.segment, Table::Outpoints)?;
         let throw_part = |_, batch: &arrow::record_batch::RecordBatch| {
-            let inputs = small_numbers(batch, Table::Outpoints, "transfer")?;
+            let inputs = positions(batch, Table::Outpoints, "transfer", held.transfers.len())?;
             let outputs = small_numbers(batch, Table::Outpoints, "vout")?;
             let txids: &BinaryArray = column(batch, Table::Outpoints, "txid")?;
             let mut throw = Throw::into(&buckets);
@@ -134,22 +134,22 @@ fn join(
     bucket: usize,
 ) -> Result<Joined, Error> {
     let events = &draft.events;
-    let mut outputs: FxHashMap<([u8; 32], u8), u32> = FxHashMap::default();
+    // Of each transaction its latest event, and the row of that one's first output.
+    let mut outputs: FxHashMap<([u8; 32], u8), (u32, u32)> = FxHashMap::default();
     for transaction in transactions.load(bucket)? {
         let event = transaction.event;
         if !events.enters(event) || !events.kind(event).has_junction() {
             continue;
         }
-        let key = (transaction.txid, transaction.network);
-        let height = |event: u32| draft.height(event);
+        let first = draft.first_output(events.transfers(event));
         outputs
-            .entry(key)
+            .entry((transaction.txid, transaction.network))
             .and_modify(|known| {
-                if height(*known) <= height(event) {
-                    *known = event;
+                if draft.height(known.0) <= draft.height(event) {
+                    *known = (event, first);
                 }
             })
-            .or_insert(event);
+            .or_insert((event, first));
     }
     let mut joined = Joined::default();
     let mut found: Vec<(u32, u32, [u8; 32], u32)> = Vec::new();
@@ -170,7 +170,7 @@ fn join(
         let (vout, input) = (word(33), word(37));
         let output = outputs
             .get(&(txid, record[0]))
-            .and_then(|&event| output(draft, event, vout));
+            .and_then(|&(event, first)| output(draft, event, first, vout));
         if let Some(output) = output {
             found.push((output, input, txid, vout));
         } else {
@@ -179,6 +179,8 @@ fn join(
         }
     }
     found.sort_unstable();
+    // A source may state an outpoint twice.
+    found.dedup();
     for same in found.chunk_by(|a, b| a.0 == b.0) {
         let output = same[0].0;
         let is_in_block =
@@ -206,9 +208,8 @@ fn join(
 }
 
 /// The row of an output of a transaction; outputs stand together, behind the inputs.
-fn output(draft: &Draft, event: u32, vout: u32) -> Option<u32> {
+fn output(draft: &Draft, event: u32, first: u32, vout: u32) -> Option<u32> {
     let rows = draft.events.transfers(event);
-    let first = draft.first_output(rows.clone());
     let output = first
         .checked_add(vout)
         .filter(|output| rows.contains(output))?;

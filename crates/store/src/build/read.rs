@@ -91,7 +91,7 @@ impl Events {
     }
 
     /// Takes the rows of a part, of which the first is number `first`.
-    fn take(&mut self, first: usize, first_block: u32, batch: &RecordBatch) -> Result<(), Error> {
+    fn take(&mut self, first: usize, held: &Held, batch: &RecordBatch) -> Result<(), Error> {
         const TABLE: Table = Table::Events;
         let n = batch.num_rows();
         let at = first..first + n;
@@ -112,11 +112,15 @@ impl Events {
             }
         }
         let blocks = small_numbers(batch, TABLE, "block")?;
+        let n_blocks = held.small.blocks.len();
+        if (blocks.iter()).any(|&block| block != NONE && block as usize >= n_blocks) {
+            return Err(damaged(TABLE, "block"));
+        }
         let common = |block| {
             if block == NONE {
                 NONE
             } else {
-                first_block + block
+                held.first_block + block
             }
         };
         fill(&mut self.blocks[at.clone()], blocks.into_iter().map(common));
@@ -124,10 +128,9 @@ impl Events {
             &mut self.tx_indexes[at.clone()],
             small_numbers(batch, TABLE, "tx_index")?,
         );
-        fill(
-            &mut self.sources[at.clone()],
-            small_numbers(batch, TABLE, "source")?,
-        );
+        let n_sources = held.small.sources.len();
+        let sources = positions(batch, TABLE, "source", n_sources)?;
+        fill(&mut self.sources[at.clone()], sources);
         let rows = small_numbers(batch, TABLE, "row")?;
         let rows = rows
             .into_iter()
@@ -245,7 +248,7 @@ pub(super) fn events(scratch: &Scratch, segments: &[Held]) -> Result<Events, Err
             &COLUMNS,
             |_, batch| Ok(batch.clone()),
             |row, batch: RecordBatch| {
-                events.take(first + row, held.first_block, &batch)?;
+                events.take(first + row, held, &batch)?;
                 let taken = first + row..first + row + batch.num_rows();
                 has_txids |= events.networks[taken]
                     .iter()
@@ -317,7 +320,7 @@ pub(super) fn transfers(
                 let at = first as usize + row;
                 for (i, &event) in (at..).zip(&part.events) {
                     let event = held.events.start + event;
-                    if event + 1 < next_event || event >= held.events.end {
+                    if event + 1 < next_event {
                         let why = "transfers do not stand in the order of their events";
                         return Err(Error::damaged(Table::Transfers.file_name(), why));
                     }
@@ -363,10 +366,10 @@ fn part(held: &Held, interner: &Interner, first: u32, batch: &RecordBatch) -> Re
         column(batch, TABLE, "value")?,
     );
     let mut part = Part {
-        events: small_numbers(batch, TABLE, "event")?,
+        events: positions(batch, TABLE, "event", held.events.len())?,
         from: vec![JUNCTION; n],
         to: vec![JUNCTION; n],
-        assets: small_numbers(batch, TABLE, "asset")?,
+        assets: positions(batch, TABLE, "asset", held.assets.len())?,
         units: vec![i64::MIN; n],
         wide: Vec::new(),
         kinds: vec![0; n],
@@ -392,6 +395,9 @@ fn part(held: &Held, interner: &Interner, first: u32, batch: &RecordBatch) -> Re
             interner.throw(&mut throw, to.value(i), row, accounts::Side::To);
         }
         let layers = u8::from(custody.value(i)) | u8::from(value.value(i)) << 1;
+        if Layers::from_bits(layers).is_none() {
+            return Err(damaged(TABLE, "custody"));
+        }
         part.kinds[i] |= layers << 6;
         if amounts.is_valid(i) {
             match scaled(
@@ -439,13 +445,32 @@ pub(super) fn small_numbers(
         let number = u32::try_from(array.value(i))
             .ok()
             .filter(|&number| number != NONE);
-        number.ok_or_else(|| Error::damaged(table.file_name(), format!("column `{name}`")))
+        number.ok_or_else(|| damaged(table, name))
     };
     (0..array.len()).map(number).collect()
 }
 
-/// A column of words as codes; `u8::MAX` where there is none. Neighbours are mostly equal, so each word
-/// is compared with the one before.
+/// A column of positions below `n`, none of which is missing.
+pub(super) fn positions(
+    batch: &RecordBatch,
+    table: Table,
+    name: &str,
+    n: usize,
+) -> Result<Vec<u32>, Error> {
+    let positions = small_numbers(batch, table, name)?;
+    match positions.iter().find(|&&position| position as usize >= n) {
+        Some(_) => Err(damaged(table, name)),
+        None => Ok(positions),
+    }
+}
+
+/// A column of a table holds what cannot be.
+pub(super) fn damaged(table: Table, column: &str) -> Error {
+    let why = format!("column `{column}` holds what cannot be");
+    Error::damaged(table.file_name(), why)
+}
+
+/// A column of words as codes; [`NO_NETWORK`] where there is none, which only a network may be.
 fn words(
     batch: &RecordBatch,
     table: Table,
@@ -457,7 +482,10 @@ fn words(
     let mut known: Vec<(&str, u8)> = Vec::new();
     for (i, slot) in codes.iter_mut().enumerate() {
         if array.is_null(i) {
-            *slot = u8::MAX;
+            if name != "network" {
+                return Err(damaged(table, name));
+            }
+            *slot = NO_NETWORK;
             continue;
         }
         let word = array.value(i);

@@ -96,13 +96,6 @@ impl Segment {
         hash.finalize().into()
     }
 
-    /// Rows of a table, as its summary says.
-    pub(crate) fn n_rows(&self, table: Table) -> u64 {
-        let mut tables = self.summary.tables.iter();
-        let found = tables.find(|summary| summary.file == table.file_name());
-        found.map_or(0, |summary| summary.n_rows)
-    }
-
     /// Tables that are missing, or not as they were when they were written.
     ///
     /// # Errors
