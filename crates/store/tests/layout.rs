@@ -547,3 +547,24 @@ fn a_list_of_payments_takes_few_bytes() {
     let (structure, all) = bytes_per_transfer(&builder.finish().unwrap());
     assert!(structure <= 35 && all <= 41, "{structure} and {all}");
 }
+
+#[test]
+fn a_damaged_head_is_noticed_when_the_index_is_opened() {
+    let mut builder = GraphBuilder::default();
+    let euro = builder.asset(Asset::new(AssetKey::currency("EUR").unwrap()));
+    let [a, b] = ["a", "b"].map(|name| builder.account(&AccountKey::Listed(name.into())));
+    builder.event(EventKind::Payment, Instant::at(7));
+    let amount = Some(Amount::from_u64(5));
+    builder.transfer(a, b, euro, amount, TransferKind::Payment, Layers::BOTH);
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("graph.bin");
+    builder.finish().unwrap().write(&path).unwrap();
+    let whole = fs_err::read(&path).unwrap();
+    let n_columns = u32::from_le_bytes(whole[12..16].try_into().unwrap()) as usize;
+    for at in 0..96 + n_columns * 24 {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x80;
+        fs_err::write(&path, damaged).unwrap();
+        assert!(Graph::open(&path).is_err(), "byte {at}");
+    }
+}

@@ -1,13 +1,14 @@
 //! The graph as one file: written beside and renamed, read by mapping it.
 //!
 //! Layout, little-endian: magic (8 bytes), layout version (`u32`), number of columns (`u32`), SHA-256
-//! of the body, offset and length of the description (JSON: assets, bases, numbers), then for each
-//! column its offset, count of values and bytes of a value (`u64` each). Columns begin at multiples of
-//! 64 bytes. The body is the description, then for each column count, bytes of a value, and values.
+//! of the body, offset and length of the description (JSON: assets, bases, numbers), SHA-256 of the head,
+//! then the directory: for each column its offset, count of values and bytes of a value (`u64` each).
+//! Columns begin at multiples of 64 bytes. The head is all that stands before its hash, the directory and
+//! the description. The body is the description, then for each column count, bytes of a value, and values.
 //!
 //! Each part of the graph saves its own columns and numbers and opens them in the same order. Opening
-//! checks magic, version and lengths, in a time that does not depend on the size of the graph; `verify`
-//! checks the hash.
+//! checks magic, version, lengths and the hash of the head, in a time that does not depend on the size of
+//! the graph; `verify` checks the hash of the body.
 
 use super::{Column, Graph, Stored};
 use crate::Error;
@@ -22,10 +23,12 @@ use std::sync::Arc;
 const MAGIC: [u8; 8] = *b"MTGRAPH\0";
 
 /// Version of the layout.
-pub(crate) const LAYOUT_VERSION: u32 = 3;
+pub(crate) const LAYOUT_VERSION: u32 = 4;
 
+/// Up to the hash of the head.
+const FRONT_LEN: usize = 8 + 4 + 4 + 32 + 16;
 /// Up to the directory.
-const HEADER_LEN: usize = 8 + 4 + 4 + 32 + 16;
+const HEADER_LEN: usize = FRONT_LEN + 32;
 const ENTRY_LEN: usize = 3 * 8;
 const ALIGNMENT: usize = 64;
 
@@ -194,14 +197,17 @@ impl Graph {
             directory.extend([start, column.n_values, column.width].map(u64::to_le_bytes));
             column.hash_into(&mut body);
         }
-        file.seek(SeekFrom::Start(0))?;
-        file.write_all(&MAGIC)?;
-        file.write_all(&LAYOUT_VERSION.to_le_bytes())?;
         let n_columns = u32::try_from(columns.len()).expect("a fixed number of columns");
-        file.write_all(&n_columns.to_le_bytes())?;
-        file.write_all(&body.finalize())?;
-        file.write_all(&description_at.to_le_bytes())?;
-        file.write_all(&(description.len() as u64).to_le_bytes())?;
+        let mut front = Vec::with_capacity(FRONT_LEN);
+        front.extend(MAGIC);
+        front.extend(LAYOUT_VERSION.to_le_bytes());
+        front.extend(n_columns.to_le_bytes());
+        front.extend_from_slice(&body.finalize());
+        front.extend(description_at.to_le_bytes());
+        front.extend((description.len() as u64).to_le_bytes());
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(&front)?;
+        file.write_all(&head_hash(&front, directory.as_flattened(), &description))?;
         file.write_all(directory.as_flattened())?;
         file.flush()?;
         drop(file);
@@ -297,6 +303,14 @@ impl Source<'_> {
     }
 }
 
+/// SHA-256 of what says where everything is.
+fn head_hash(front: &[u8], directory: &[u8], description: &[u8]) -> [u8; 32] {
+    let mut head = Sha256::new_with_prefix(front);
+    head.update(directory);
+    head.update(description);
+    head.finalize().into()
+}
+
 struct Reader {
     map: Arc<Mmap>,
     what: String,
@@ -326,6 +340,15 @@ impl Reader {
             });
         }
         reader.n_columns = n_columns;
+        let directory_end = n_columns
+            .checked_mul(ENTRY_LEN)
+            .and_then(|len| len.checked_add(HEADER_LEN));
+        let directory = directory_end.and_then(|end| reader.map.get(HEADER_LEN..end));
+        let directory = directory.ok_or_else(|| reader.damaged("ends in its header"))?;
+        let head = head_hash(&reader.map[..FRONT_LEN], directory, reader.description()?);
+        if head != reader.map[FRONT_LEN..HEADER_LEN] {
+            return Err(reader.damaged("its header is not as it was written"));
+        }
         Ok(reader)
     }
 
