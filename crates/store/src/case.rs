@@ -293,8 +293,12 @@ impl Case {
             }
         }
         fs_err::create_dir_all(&directory)?;
-        write_json(&directory.join(NOTES_FILE), &notes)?;
-        graph.write(&directory.join(GRAPH_FILE))?;
+        let written = write_json(&directory.join(NOTES_FILE), &notes)
+            .and_then(|()| graph.write(&directory.join(GRAPH_FILE)));
+        if written.is_err() {
+            clear(&directory)?;
+        }
+        written?;
         Ok((Graph::open(&directory.join(GRAPH_FILE))?, notes))
     }
 
