@@ -114,8 +114,8 @@ struct Side {
     /// Transactions of accounts whose transfers were read, whether they join or not.
     listed: FxHashMap<EventIdx, Listed>,
     frontier: Frontier,
-    /// Transfers or transactions that the next advance reads.
-    cost: usize,
+    /// What the next advance costs, once somebody has asked.
+    cost: Option<usize>,
 }
 
 /// Where both sides meet.
@@ -140,20 +140,31 @@ impl Source<'_> {
         }
         let mut far = Side::new(self, b, Order::Ascending);
         loop {
-            if near.is_exhausted() || far.is_exhausted() {
+            if near.frontier.len() == 0 || far.frontier.len() == 0 {
                 return None;
             }
-            let met = if near.cost <= far.cost + *rent {
+            let met = if self.is_cheaper(near, &mut far, *rent) {
                 *rent = 0;
                 near.advance(self, &far)
             } else {
-                *rent += far.cost;
+                *rent += far.cost(self.graph);
                 far.advance(self, near)
             };
             if let Some(meeting) = self.first(near, met) {
                 return Some(joined(near, &far, meeting));
             }
         }
+    }
+
+    /// Whether the near side costs no more to advance than the far side and the rent. A frontier costs no
+    /// less than its length, so that mostly nobody asks a large one what it costs.
+    fn is_cheaper(&self, near: &mut Side, far: &mut Side, rent: usize) -> bool {
+        let (n_near, n_far) = (near.frontier.len(), far.frontier.len());
+        if n_near <= n_far && near.cost(self.graph) <= n_far + rent {
+            return true;
+        }
+        let limit = far.cost(self.graph) + rent;
+        n_near <= limit && near.cost(self.graph) <= limit
     }
 
     /// The first vertex, in the order of the near side, where the sides do meet: many transactions that
@@ -180,22 +191,17 @@ impl Side {
         };
         let can_join = source.scripts.contain(end);
         let frontier = can_join.then_some(end).into_iter().collect();
-        let mut side = Self {
+        Self {
             order,
             reached: FxHashMap::from_iter([(end, reached)]),
             listed: FxHashMap::default(),
             frontier: Frontier::Accounts(frontier),
-            cost: 0,
-        };
-        side.cost = side.frontier.cost(source.graph);
-        side
+            cost: None,
+        }
     }
 
-    const fn is_exhausted(&self) -> bool {
-        match &self.frontier {
-            Frontier::Accounts(accounts) => accounts.is_empty(),
-            Frontier::Events(events) => events.is_empty(),
-        }
+    fn cost(&mut self, graph: &Graph) -> usize {
+        *self.cost.get_or_insert_with(|| self.frontier.cost(graph))
     }
 
     /// Reads the frontier; what it leads to is the next one. Says where that meets the other side.
@@ -219,7 +225,7 @@ impl Side {
         if self.order == Order::Ascending {
             next.sort();
         }
-        self.cost = next.cost(source.graph);
+        self.cost = None;
         self.frontier = next;
         met
     }
@@ -290,6 +296,14 @@ impl Frontier {
         }
     }
 
+    const fn len(&self) -> usize {
+        match self {
+            Self::Accounts(accounts) => accounts.len(),
+            Self::Events(events) => events.len(),
+        }
+    }
+
+    /// Transfers or transactions that advancing reads. O(n).
     fn cost(&self, graph: &Graph) -> usize {
         match self {
             Self::Accounts(accounts) => {
