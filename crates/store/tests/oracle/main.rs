@@ -154,7 +154,7 @@ fn sorted(mut notes: BuildNotes) -> BuildNotes {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn the_build_says_what_plain_code_says(world in cases::world(5, 4, 1..5)) {
@@ -195,19 +195,11 @@ fn neither_threads_nor_memory_change_a_byte() {
     let directory = tempfile::tempdir().unwrap();
     let writer = world.write(directory.path());
     let known = index(writer.case(), u64::MAX, 2);
-    assert!(
-        known.1.n_joined_events > 1_000,
-        "{}",
-        known.1.n_joined_events
-    );
-    for (memory, n_threads) in [
-        (0, 2),
-        (1 << 20, 2),
-        (u64::MAX, 1),
-        (u64::MAX, 8),
-        (0, 1),
-        (0, 8),
-    ] {
+    let notes = &known.1;
+    assert!(notes.n_joined_events > 1_000 && notes.claims.len() > 100);
+    let holds_back = |remark: &String| remark.contains("links that contradict each other");
+    assert!(notes.remarks.iter().any(holds_back));
+    for (memory, n_threads) in [(0, 2), (1 << 20, 2), (u64::MAX, 1), (u64::MAX, 8), (0, 8)] {
         assert!(
             index(writer.case(), memory, n_threads) == known,
             "{memory} bytes, {n_threads} threads"
