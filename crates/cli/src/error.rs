@@ -109,24 +109,46 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
-        let mut converted = Self {
+        Self::of_io(&error)
+    }
+}
+
+impl Error {
+    /// An error of the file system. On a full disk it says what became of a case; who writes elsewhere says
+    /// what became of that instead.
+    fn of_io(error: &std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        let converted = Self {
             kind: Kind::Input,
             code: "cli/io",
-            message: chain(&error),
+            message: chain(error),
             hints: Vec::new(),
         };
-        if error.kind() == std::io::ErrorKind::StorageFull {
-            converted.code = "cli/disk-full";
-            converted =
-                converted.hint("the case is as it was before; make room and run the command again");
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Self {
+                code: "cli/disk-full",
+                ..converted
+            }
+            .hint("the case is as it was before; make room and run the command again"),
+            _ => converted,
         }
-        converted
     }
+}
+
+/// The error of the file system behind another one, such as that of a Parquet writer.
+fn io_behind<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a std::io::Error> {
+    std::iter::successors(Some(error), |error| error.source())
+        .find_map(|error| error.downcast_ref())
 }
 
 impl From<moneytrail_store::Error> for Error {
     fn from(error: moneytrail_store::Error) -> Self {
         use moneytrail_store::Error as Store;
+        if let Store::Parquet(_) | Store::Arrow(_) = error
+            && let Some(io) = io_behind(&error)
+        {
+            return Self::of_io(io);
+        }
         let converted = Self {
             kind: Kind::Input,
             code: error.code(),
