@@ -38,6 +38,16 @@ pub enum Error {
         /// What the bytes look like.
         seen: String,
     },
+    /// It is known what it is, and there is no reader for it.
+    #[error("{path}: {what}, which is not read yet; {instead}")]
+    NotReadYet {
+        /// Path within the exhibit.
+        path: String,
+        /// What it is.
+        what: String,
+        /// What to give in its place.
+        instead: &'static str,
+    },
     /// One exhibit holds blocks of more than one network.
     #[error("{path} mixes {first} and {second}: an account namespace holds one network")]
     MixedNetworks {
@@ -111,6 +121,7 @@ impl Error {
             Self::NothingReadable { .. } => "ingest/nothing-readable",
             Self::NoFile { .. } => "ingest/no-file",
             Self::UnknownFormat { .. } => "ingest/unknown-format",
+            Self::NotReadYet { .. } => "ingest/not-read-yet",
             Self::MixedNetworks { .. } => "ingest/mixed-networks",
             Self::Contradiction { .. } => "ingest/contradiction",
             Self::XorKey { .. } => "ingest/xor-key",
