@@ -146,7 +146,8 @@ fn is_block_file(name: &str) -> bool {
     numbered(name, "blk")
 }
 
-fn is_undo_file(name: &str) -> bool {
+/// Undo data of a node, beside its block files.
+pub(crate) fn is_undo_file(name: &str) -> bool {
     numbered(name, "rev")
 }
 
