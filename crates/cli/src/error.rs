@@ -1,7 +1,11 @@
 //! One error of the command line: what went wrong, why, what to try. Its kind decides the exit code.
 
 use std::fmt;
+use std::path::Path;
 use std::process::ExitCode;
+
+/// Code of an error of a full disk.
+pub(crate) const DISK_FULL: &str = "cli/disk-full";
 
 /// What a command found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -114,8 +118,7 @@ impl From<std::io::Error> for Error {
 }
 
 impl Error {
-    /// An error of the file system. On a full disk it says what became of a case; who writes elsewhere says
-    /// what became of that instead.
+    /// An error of the file system.
     fn of_io(error: &std::io::Error) -> Self {
         use std::io::ErrorKind;
         let converted = Self {
@@ -126,10 +129,32 @@ impl Error {
         };
         match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Self {
-                code: "cli/disk-full",
+                code: DISK_FULL,
                 ..converted
             }
-            .hint("the case is as it was before; make room and run the command again"),
+            .hint("make room and run the command again"),
+            _ => converted,
+        }
+    }
+
+    /// An error of the file system, at a file that a person named.
+    pub(crate) fn of_named(path: &Path, error: &std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            let path = path.display().to_string();
+            return moneytrail_ingest::Error::Absent { path }.into();
+        }
+        Self::of_io(error)
+    }
+
+    /// An error of the file system, at a case.
+    fn of_case(error: &std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        let converted = Self::of_io(error);
+        match error.kind() {
+            _ if converted.code == DISK_FULL => converted.hint("the case is as it was before"),
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => converted.hint(
+                "trace and report write to a case too: its index, the run and the audit log; if it may not be changed, use a copy",
+            ),
             _ => converted,
         }
     }
@@ -147,7 +172,7 @@ impl From<moneytrail_store::Error> for Error {
         if let Store::Parquet(_) | Store::Arrow(_) = error
             && let Some(io) = io_behind(&error)
         {
-            return Self::of_io(io);
+            return Self::of_case(io);
         }
         let converted = Self {
             kind: Kind::Input,
@@ -156,7 +181,7 @@ impl From<moneytrail_store::Error> for Error {
             hints: Vec::new(),
         };
         match error {
-            Store::Io(error) => error.into(),
+            Store::Io(error) => Self::of_case(&error),
             Store::NotACase(path) => {
                 converted.hint(format!("make one with: moneytrail new {}", path.display()))
             }
@@ -199,6 +224,14 @@ impl From<moneytrail_ingest::Error> for Error {
     }
 }
 
+/// What to do with a directory of which `generate` did not come to the end.
+pub(crate) fn incomplete(out: &Path) -> String {
+    format!(
+        "what an interrupted `generate` made is incomplete (generate.json is written last): remove {} and run it again",
+        out.display()
+    )
+}
+
 impl From<moneytrail_generate::Error> for Error {
     fn from(error: moneytrail_generate::Error) -> Self {
         use moneytrail_generate::Error as Generate;
@@ -210,7 +243,16 @@ impl From<moneytrail_generate::Error> for Error {
         };
         match error {
             Generate::Io(error) => error.into(),
-            Generate::NotEmpty(_) => converted.hint("name a directory that does not exist yet"),
+            Generate::NotEmpty(path) => {
+                let looks_interrupted =
+                    path.join("evidence").is_dir() && !path.join("generate.json").exists();
+                let converted = converted.hint("name a directory that does not exist yet");
+                if looks_interrupted {
+                    converted.hint(incomplete(&path))
+                } else {
+                    converted
+                }
+            }
             _ => converted,
         }
     }
@@ -227,5 +269,24 @@ impl From<moneytrail_report::ReportError> for Error {
     fn from(error: moneytrail_report::ReportError) -> Self {
         Self::internal(chain(&error))
             .hint("no report was written; please report this with the case's run manifest")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DISK_FULL, Error};
+    use moneytrail_store::Error as Store;
+    use std::io::ErrorKind;
+
+    #[test]
+    fn a_case_that_cannot_be_written_says_what_to_do() {
+        let said = |kind: ErrorKind| Error::from(Store::Io(kind.into()));
+        let full = said(ErrorKind::StorageFull);
+        assert_eq!(full.code, DISK_FULL);
+        assert!(full.hints.iter().any(|hint| hint.contains("as it was")));
+        for kind in [ErrorKind::ReadOnlyFilesystem, ErrorKind::PermissionDenied] {
+            assert!(said(kind).hints[0].contains("use a copy"));
+        }
+        assert!(said(ErrorKind::TimedOut).hints.is_empty());
     }
 }

@@ -118,6 +118,27 @@ fn nothing_is_written_over() {
     assert_eq!(fs_err::read_dir(directory.path()).unwrap().count(), 1);
 }
 
+/// What a full disk leaves is said to be incomplete, by the command that left it and by the next one.
+#[cfg(unix)]
+#[test]
+fn what_is_incomplete_is_said_to_be() {
+    let directory = tempfile::tempdir().unwrap();
+    let script = "trap '' XFSZ; ulimit -f 20; exec \"$0\" generate chain --transfers 20000";
+    let output = std::process::Command::new("bash")
+        .args(["-c", script, env!("CARGO_BIN_EXE_moneytrail")])
+        .current_dir(directory.path())
+        .output()
+        .unwrap();
+    let again = ["generate", "chain", "--transfers", "20000"];
+    for ran in [common::ran(output), common::run(directory.path(), &again)] {
+        assert_eq!(ran.code, 3, "{}", ran.err);
+        let said = "incomplete (generate.json is written last): remove chain and run it again";
+        assert!(ran.err.contains(said), "{}", ran.err);
+        assert!(!ran.err.contains("case"), "{}", ran.err);
+    }
+    assert!(!directory.path().join("chain/generate.json").exists());
+}
+
 #[test]
 fn a_utxo_chain_depends_on_its_seed_alone() {
     assert_reproducible("utxo", "3000");

@@ -509,6 +509,22 @@ fn a_damaged_index_is_an_error_of_this_program() {
     assert!(n_refused > 0);
 }
 
+#[test]
+fn a_file_that_is_not_there() {
+    let directory = case_with("list.csv", b"source,target,time,amount\na,b,1,1\n");
+    for arguments in [
+        &["add", "case", "nofile"][..],
+        &["inspect", "nofile"],
+        &["tag", "case", "nofile"],
+        &["add", "case", "list.csv", "--profile", "nofile"],
+    ] {
+        let ran = run(directory.path(), arguments);
+        assert_eq!(ran.code, 3, "{arguments:?}");
+        let said = "error: there is no file `nofile`\n";
+        assert_eq!(ran.err, said, "{arguments:?}");
+    }
+}
+
 /// A name with a line feed must not pass for a line of this program.
 #[test]
 fn a_name_is_one_line() {

@@ -24,6 +24,12 @@ pub enum Error {
         /// The directory.
         path: String,
     },
+    /// Nothing has this name.
+    #[error("there is no file `{path}`")]
+    Absent {
+        /// The path.
+        path: String,
+    },
     /// A pipe, a socket or a device.
     #[error("{path} is neither a file nor a directory")]
     NoFile {
@@ -119,6 +125,7 @@ impl Error {
             Self::Store(error) => error.code(),
             Self::Empty { .. } => "ingest/empty",
             Self::NothingReadable { .. } => "ingest/nothing-readable",
+            Self::Absent { .. } => "ingest/absent",
             Self::NoFile { .. } => "ingest/no-file",
             Self::UnknownFormat { .. } => "ingest/unknown-format",
             Self::NotReadYet { .. } => "ingest/not-read-yet",

@@ -49,7 +49,7 @@ pub(crate) fn new(args: &NewArgs, shell: &Shell) -> Result<Verdict, Error> {
 }
 
 pub(crate) fn tag(case: &Path, file: &Path, shell: &Shell) -> Result<Verdict, Error> {
-    let bytes = fs_err::read(file)?;
+    let bytes = fs_err::read(file).map_err(|error| Error::of_named(file, &error))?;
     let list = moneytrail_ingest::tags::read(&bytes)?;
     let writer = Case::open(case)?.write(&shell.actor())?;
     let digest = hex::encode(Sha256::digest(&bytes));
