@@ -1,5 +1,6 @@
 //! One error of the command line: what went wrong, why, what to try. Its kind decides the exit code.
 
+use crate::shell::quoted;
 use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
@@ -182,9 +183,10 @@ impl From<moneytrail_store::Error> for Error {
         };
         match error {
             Store::Io(error) => Self::of_case(&error),
-            Store::NotACase(path) => {
-                converted.hint(format!("make one with: moneytrail new {}", path.display()))
-            }
+            Store::NotACase(path) => converted.hint(format!(
+                "make one with: moneytrail new {}",
+                quoted(&path.to_string_lossy())
+            )),
             Store::Locked(_) => {
                 converted.hint("wait until the other command has ended; the lock ends with it")
             }
@@ -228,7 +230,7 @@ impl From<moneytrail_ingest::Error> for Error {
 pub(crate) fn incomplete(out: &Path) -> String {
     format!(
         "what an interrupted `generate` made is incomplete (generate.json is written last): remove {} and run it again",
-        out.display()
+        quoted(&out.to_string_lossy())
     )
 }
 
