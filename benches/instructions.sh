@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Compares the instructions that six kernels take with the recorded ones; ends with 1 if one takes more or
 # less by over the tolerance. One thread, no native flags. Under valgrind no machine says that it has SHA
-# instructions, so hashing is counted in its portable form.
+# instructions, so hashing is counted in its portable form. Without valgrind nothing is compared; with CI set
+# that fails.
 #
 # usage: benches/instructions.sh [--record]
 set -euo pipefail
@@ -13,7 +14,8 @@ kernels=(blocks ledger entities search arrival trace)
 
 if ! command -v valgrind >/dev/null; then
   echo "instructions: not compared: valgrind is not installed"
-  exit 0
+  [[ -z ${CI:-} ]]
+  exit
 fi
 
 cargo build --release --quiet --package moneytrail-benches

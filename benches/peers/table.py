@@ -1,4 +1,7 @@
-"""The table as Markdown, and the machine that it was measured on."""
+"""The table as Markdown, and the machine that it was measured on.
+
+A ratio stands beside contenders that ran, in turns, on this machine; a quoted figure is another machine's, and has none.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ def machine(root: Path) -> dict[str, str]:
         "cores": str(os.cpu_count()),
         "sha_ni": "yes" if "sha_ni" in flags else "no",
         "memory": f"{memory:.0f} GiB",
-        "kernel": platform.release(),
+        "kernel": platform.release().split("-")[0],
         "rustc": said_by("rustc", "--version", cwd=root),
         "commit": said_by("git", "rev-parse", "--short=12", "HEAD", cwd=root) + changed,
         "load": " ".join(f"{load:.1f}" for load in os.getloadavg()),
@@ -85,5 +88,5 @@ def markdown(report: list[dict[str, Any]], quoted: dict[str, list[dict[str, Any]
             what = ""
         for one in quoted.get(row["key"], []):
             lines.append(f"| | {one['name']} (quoted) | | {figure(one['value'], row['unit'])} | | "
-                         f"{speed(row, one['value'])} | not run: {one['why']} |")
+                         f"| not run: {one['why']} |")
     return "\n".join(lines) + "\n"

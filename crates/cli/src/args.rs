@@ -34,8 +34,8 @@ pub(crate) struct Common {
         value_parser = clap::value_parser!(u16).range(1..=1024)
     )]
     pub(crate) threads: Option<u16>,
-    /// Memory for taking exhibits in and for building an index, mapped files not counted: 512M, 2G; the
-    /// result is the same for any
+    /// Memory for taking exhibits in (add) and for building an index (the first command that needs it), mapped
+    /// files not counted: 512M, 2G; the result is the same for any. Other commands take no notice of it
     #[arg(
         long,
         global = true,

@@ -1,7 +1,12 @@
 //! One error of the command line: what went wrong, why, what to try. Its kind decides the exit code.
 
+use crate::shell::quoted;
 use std::fmt;
+use std::path::Path;
 use std::process::ExitCode;
+
+/// Code of an error of a full disk.
+pub(crate) const DISK_FULL: &str = "cli/disk-full";
 
 /// What a command found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -109,24 +114,67 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
-        let mut converted = Self {
+        Self::of_io(&error)
+    }
+}
+
+impl Error {
+    /// An error of the file system.
+    fn of_io(error: &std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        let converted = Self {
             kind: Kind::Input,
             code: "cli/io",
-            message: chain(&error),
+            message: chain(error),
             hints: Vec::new(),
         };
-        if error.kind() == std::io::ErrorKind::StorageFull {
-            converted.code = "cli/disk-full";
-            converted =
-                converted.hint("the case is as it was before; make room and run the command again");
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Self {
+                code: DISK_FULL,
+                ..converted
+            }
+            .hint("make room and run the command again"),
+            _ => converted,
         }
-        converted
     }
+
+    /// An error of the file system, at a file that a person named.
+    pub(crate) fn of_named(path: &Path, error: &std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            let path = path.display().to_string();
+            return moneytrail_ingest::Error::Absent { path }.into();
+        }
+        Self::of_io(error)
+    }
+
+    /// An error of the file system, at a case.
+    fn of_case(error: &std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        let converted = Self::of_io(error);
+        match error.kind() {
+            _ if converted.code == DISK_FULL => converted.hint("the case is as it was before"),
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => converted.hint(
+                "trace and report write to a case too: its index, the run and the audit log; if it may not be changed, use a copy",
+            ),
+            _ => converted,
+        }
+    }
+}
+
+/// The error of the file system behind another one, such as that of a Parquet writer.
+fn io_behind<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a std::io::Error> {
+    std::iter::successors(Some(error), |error| error.source())
+        .find_map(|error| error.downcast_ref())
 }
 
 impl From<moneytrail_store::Error> for Error {
     fn from(error: moneytrail_store::Error) -> Self {
         use moneytrail_store::Error as Store;
+        if let Store::Parquet(_) | Store::Arrow(_) = error
+            && let Some(io) = io_behind(&error)
+        {
+            return Self::of_case(io);
+        }
         let converted = Self {
             kind: Kind::Input,
             code: error.code(),
@@ -134,10 +182,11 @@ impl From<moneytrail_store::Error> for Error {
             hints: Vec::new(),
         };
         match error {
-            Store::Io(error) => error.into(),
-            Store::NotACase(path) => {
-                converted.hint(format!("make one with: moneytrail new {}", path.display()))
-            }
+            Store::Io(error) => Self::of_case(&error),
+            Store::NotACase(path) => converted.hint(format!(
+                "make one with: moneytrail new {}",
+                quoted(&path.to_string_lossy())
+            )),
             Store::Locked(_) => {
                 converted.hint("wait until the other command has ended; the lock ends with it")
             }
@@ -177,6 +226,14 @@ impl From<moneytrail_ingest::Error> for Error {
     }
 }
 
+/// What to do with a directory of which `generate` did not come to the end.
+pub(crate) fn incomplete(out: &Path) -> String {
+    format!(
+        "what an interrupted `generate` made is incomplete (generate.json is written last): remove {} and run it again",
+        quoted(&out.to_string_lossy())
+    )
+}
+
 impl From<moneytrail_generate::Error> for Error {
     fn from(error: moneytrail_generate::Error) -> Self {
         use moneytrail_generate::Error as Generate;
@@ -188,7 +245,16 @@ impl From<moneytrail_generate::Error> for Error {
         };
         match error {
             Generate::Io(error) => error.into(),
-            Generate::NotEmpty(_) => converted.hint("name a directory that does not exist yet"),
+            Generate::NotEmpty(path) => {
+                let looks_interrupted =
+                    path.join("evidence").is_dir() && !path.join("generate.json").exists();
+                let converted = converted.hint("name a directory that does not exist yet");
+                if looks_interrupted {
+                    converted.hint(incomplete(&path))
+                } else {
+                    converted
+                }
+            }
             _ => converted,
         }
     }
@@ -205,5 +271,24 @@ impl From<moneytrail_report::ReportError> for Error {
     fn from(error: moneytrail_report::ReportError) -> Self {
         Self::internal(chain(&error))
             .hint("no report was written; please report this with the case's run manifest")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DISK_FULL, Error};
+    use moneytrail_store::Error as Store;
+    use std::io::ErrorKind;
+
+    #[test]
+    fn a_case_that_cannot_be_written_says_what_to_do() {
+        let said = |kind: ErrorKind| Error::from(Store::Io(kind.into()));
+        let full = said(ErrorKind::StorageFull);
+        assert_eq!(full.code, DISK_FULL);
+        assert!(full.hints.iter().any(|hint| hint.contains("as it was")));
+        for kind in [ErrorKind::ReadOnlyFilesystem, ErrorKind::PermissionDenied] {
+            assert!(said(kind).hints[0].contains("use a copy"));
+        }
+        assert!(said(ErrorKind::TimedOut).hints.is_empty());
     }
 }

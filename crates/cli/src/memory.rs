@@ -31,12 +31,22 @@ pub(crate) fn parse_bytes(text: &str) -> Result<usize, String> {
         .ok_or_else(|| "not a size: write bytes, or a number with K, M, G or T".to_owned())
 }
 
+/// A size as it is given, rounded down.
+fn written(n_bytes: usize) -> String {
+    match n_bytes {
+        0..0x400 => n_bytes.to_string(),
+        0x400..0x10_0000 => format!("{}K", n_bytes >> 10),
+        _ => format!("{}M", n_bytes >> 20),
+    }
+}
+
 /// Bytes that parts of a list may take on their way, if `budget` is enough for `n_threads`.
 pub(crate) fn in_flight_bytes_max(budget: usize, n_threads: usize) -> Result<usize, Error> {
     let held = FIXED_BYTES + THREAD_BYTES * n_threads;
     budget.checked_sub(held).ok_or_else(|| {
         Error::usage(format!(
-            "--memory {budget} is too little for {n_threads} threads"
+            "--memory {} is too little for {n_threads} threads",
+            written(budget)
         ))
         .hint(format!("the least is {}M", held.div_ceil(1 << 20)))
         .hint("fewer threads (--threads) need less")
@@ -67,6 +77,14 @@ pub(crate) const fn is_bounded(format: Format) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_are_written_as_they_are_given() {
+        for text in ["1023", "1K", "439M", "2048M"] {
+            assert_eq!(parse_bytes(text).map(written), Ok(text.to_owned()));
+        }
+        assert_eq!(written((440 << 20) - 1), "439M");
+    }
 
     #[test]
     fn sizes_are_read() {

@@ -158,6 +158,16 @@ fn harmless(json: &str) -> String {
     text
 }
 
+/// Quotes a word for a POSIX shell where it needs that.
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=,:@%+".contains(&byte);
+    if !word.is_empty() && word.bytes().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
 /// What the command line itself got wrong, or its help.
 pub(crate) fn refuse(error: &clap::Error) -> ExitCode {
     let _ = error.print();
@@ -202,7 +212,15 @@ pub(crate) fn printable(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{harmless, printable};
+    use super::{harmless, printable, quoted};
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_split_them() {
+        assert_eq!(quoted("cases/1.x"), "cases/1.x");
+        assert_eq!(quoted("case 1"), "'case 1'");
+        assert_eq!(quoted("o'neil!"), r"'o'\''neil!'");
+        assert_eq!(quoted(""), "''");
+    }
 
     #[test]
     fn json_cannot_steer_the_terminal_either() {

@@ -208,16 +208,29 @@ fn a_disk_that_fills_up() {
         .unwrap();
     }
     fs_err::write(directory.path().join("list.csv"), list).unwrap();
-    // A limit on the size of files stands for a full disk: the write fails, the signal is ignored.
-    let script = "trap '' XFSZ; ulimit -f 100; exec \"$0\" add case list.csv";
-    let output = std::process::Command::new("bash")
-        .args(["-c", script, env!("CARGO_BIN_EXE_moneytrail")])
-        .current_dir(directory.path())
-        .output()
-        .unwrap();
-    let failed = ran(output);
-    assert_eq!(failed.code, 3, "{}{}", failed.out, failed.err);
-    assert!(!directory.path().join("case/segments/X1").exists());
+    // A limit on the size of files stands for a full disk: the write fails, the signal is ignored. Copying the
+    // exhibit fails; where it stays in its place, a table of its segment does.
+    for add in ["add case list.csv", "add --by-reference case list.csv"] {
+        let script = format!("trap '' XFSZ; ulimit -f 20; exec \"$0\" {add}");
+        let output = std::process::Command::new("bash")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_moneytrail")])
+            .current_dir(directory.path())
+            .output()
+            .unwrap();
+        let failed = ran(output);
+        assert_eq!(failed.code, 3, "{}{}", failed.out, failed.err);
+        assert!(
+            failed.err.contains("hint: the case is as it was before"),
+            "{}",
+            failed.err
+        );
+        assert!(!failed.err.contains("parquet:"), "{}", failed.err);
+        for place in ["exhibits", "segments"] {
+            let place = directory.path().join("case").join(place);
+            let n_left = fs_err::read_dir(&place).unwrap().count();
+            assert_eq!(n_left, 0, "{add}: {}", place.display());
+        }
+    }
     done(directory.path(), &["add", "case", "list.csv"]);
     done(directory.path(), &["verify", "case"]);
 }
@@ -494,6 +507,22 @@ fn a_damaged_index_is_an_error_of_this_program() {
         n_refused += u32::from(ran.code == 4);
     }
     assert!(n_refused > 0);
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    let directory = case_with("list.csv", b"source,target,time,amount\na,b,1,1\n");
+    for arguments in [
+        &["add", "case", "nofile"][..],
+        &["inspect", "nofile"],
+        &["tag", "case", "nofile"],
+        &["add", "case", "list.csv", "--profile", "nofile"],
+    ] {
+        let ran = run(directory.path(), arguments);
+        assert_eq!(ran.code, 3, "{arguments:?}");
+        let said = "error: there is no file `nofile`\n";
+        assert_eq!(ran.err, said, "{arguments:?}");
+    }
 }
 
 /// A name with a line feed must not pass for a line of this program.

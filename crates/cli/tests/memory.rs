@@ -51,6 +51,8 @@ fn too_little_memory_is_refused_with_the_least_that_works() {
     let add = ["add", "case", "list.csv", "--threads", "2", "--memory"];
     let refused = run(directory.path(), &[&add[..], &["100M"]].concat());
     assert_eq!(refused.code, 2);
+    let said = "--memory 100M is too little for 2 threads";
+    assert!(refused.err.contains(said), "{}", refused.err);
     assert!(refused.err.contains("the least is 440M"), "{}", refused.err);
     assert!(!directory.path().join("case/exhibits/X1").exists());
     let wrong = run(directory.path(), &[&add[..], &["lots"]].concat());

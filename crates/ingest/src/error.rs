@@ -24,6 +24,12 @@ pub enum Error {
         /// The directory.
         path: String,
     },
+    /// Nothing has this name.
+    #[error("there is no file `{path}`")]
+    Absent {
+        /// The path.
+        path: String,
+    },
     /// A pipe, a socket or a device.
     #[error("{path} is neither a file nor a directory")]
     NoFile {
@@ -37,6 +43,16 @@ pub enum Error {
         path: String,
         /// What the bytes look like.
         seen: String,
+    },
+    /// It is known what it is, and there is no reader for it.
+    #[error("{path}: {what}, which is not read yet; {instead}")]
+    NotReadYet {
+        /// Path within the exhibit.
+        path: String,
+        /// What it is.
+        what: String,
+        /// What to give in its place.
+        instead: &'static str,
     },
     /// One exhibit holds blocks of more than one network.
     #[error("{path} mixes {first} and {second}: an account namespace holds one network")]
@@ -109,8 +125,10 @@ impl Error {
             Self::Store(error) => error.code(),
             Self::Empty { .. } => "ingest/empty",
             Self::NothingReadable { .. } => "ingest/nothing-readable",
+            Self::Absent { .. } => "ingest/absent",
             Self::NoFile { .. } => "ingest/no-file",
             Self::UnknownFormat { .. } => "ingest/unknown-format",
+            Self::NotReadYet { .. } => "ingest/not-read-yet",
             Self::MixedNetworks { .. } => "ingest/mixed-networks",
             Self::Contradiction { .. } => "ingest/contradiction",
             Self::XorKey { .. } => "ingest/xor-key",

@@ -23,7 +23,12 @@ pub fn gather(path: &Path) -> Result<Vec<Gathered>, Error> {
         || "evidence".to_owned(),
         |name| name.to_string_lossy().into_owned(),
     );
-    let kind = fs_err::metadata(path)?;
+    let kind = fs_err::metadata(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Error::Absent {
+            path: path.display().to_string(),
+        },
+        _ => error.into(),
+    })?;
     if kind.is_file() {
         return Ok(vec![with_its_key(name, path.to_owned())?]);
     }
@@ -146,7 +151,8 @@ fn is_block_file(name: &str) -> bool {
     numbered(name, "blk")
 }
 
-fn is_undo_file(name: &str) -> bool {
+/// Undo data of a node, beside its block files.
+pub(crate) fn is_undo_file(name: &str) -> bool {
     numbered(name, "rev")
 }
 
@@ -243,6 +249,9 @@ mod tests {
             gather(directory.path()),
             Err(Error::NothingReadable { .. })
         ));
-        assert!(gather(&directory.path().join("absent")).is_err());
+        assert!(matches!(
+            gather(&directory.path().join("absent")),
+            Err(Error::Absent { .. })
+        ));
     }
 }

@@ -1,6 +1,7 @@
 //! Readers and normalisers: evidence → records → segments, and quarantine.
 //!
-//! Laws. Formats are detected from the bytes, never from the name. Every record goes into exactly one
+//! Laws. Formats are detected from the bytes; names decide only which files of a `blocks/` directory are read
+//! together, and as what part of it. Every record goes into exactly one
 //! bin, and the bins add up to what was read. A reader streams: its own memory does not grow with
 //! the file. Batches reach the sink in the order of the source, whatever the number of threads.
 
@@ -109,7 +110,7 @@ impl Format {
 /// What the bytes of an exhibit are, unless a person said it.
 ///
 /// # Errors
-/// [`Error::Empty`] or [`Error::UnknownFormat`].
+/// [`Error::Empty`], [`Error::UnknownFormat`] or [`Error::NotReadYet`].
 pub fn detect(evidence: &Evidence, options: &Options) -> Result<Format, Error> {
     if let Some(format) = options.format {
         return Ok(format);

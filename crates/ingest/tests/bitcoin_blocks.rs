@@ -196,6 +196,36 @@ fn a_copy_is_set_aside_and_a_bad_copy_does_not_hide_a_good_one() {
     );
 }
 
+/// A name does not keep blocks from being read, and undo data is named for what it is.
+#[test]
+fn a_file_alone_is_told_from_its_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = file_of(&short_chain());
+    let undo = [&blocks[..8], &[1; 100]].concat();
+    let files: [(&str, &[u8]); 4] = [
+        ("review.dat", &blocks),
+        ("rev00000.dat", &blocks),
+        ("review2.dat", &undo),
+        ("rev00001.dat", &undo),
+    ];
+    let evidence = write(folder.path(), &files);
+    let found: Vec<_> = evidence
+        .files
+        .into_iter()
+        .map(|file| {
+            let (book, files) = (evidence.book, vec![file]);
+            chain::sniff_evidence(&moneytrail_ingest::Evidence { files, book })
+        })
+        .collect();
+    for found in &found[..3] {
+        assert!(matches!(found, Ok(Some(Format::BlockFiles))), "{found:?}");
+    }
+    assert!(
+        matches!(found[3], Err(Error::NotReadYet { .. })),
+        "{found:?}"
+    );
+}
+
 #[test]
 fn a_key_is_taken_off() {
     let key = [1, 2, 3, 4, 5, 6, 7, 0x80];

@@ -454,7 +454,10 @@ impl CaseWriter {
             return Ok(Offered::AlreadyThere(no));
         }
         let exhibit = exhibit?;
-        exhibit.write(&exhibit_directory)?;
+        if let Err(error) = exhibit.write(&exhibit_directory) {
+            clear(&exhibit_directory)?;
+            return Err(error);
+        }
         Ok(Offered::New(Box::new(Staged {
             exhibit,
             exhibit_directory,
@@ -465,7 +468,7 @@ impl CaseWriter {
     /// Commits a staged exhibit with the summary of its finished segment.
     ///
     /// # Errors
-    /// If the disk refuses; then the exhibit is not in the case.
+    /// If the disk refuses; then the exhibit is not in the case, and what was staged of it is cleared away.
     pub fn commit(
         &self,
         staged: Staged,
@@ -473,28 +476,41 @@ impl CaseWriter {
         summary: SegmentSummary,
         actor: &Actor,
     ) -> Result<Exhibit, Error> {
-        let Staged {
-            exhibit,
-            exhibit_directory,
-            segment_directory,
-        } = staged;
         let counts = summary.counts;
-        segment.finish(summary)?;
-        let place = self.case.exhibit_directory(exhibit.number);
-        // An earlier commit of this command that failed half-way may have left it.
-        clear(&place)?;
-        fs_err::rename(&exhibit_directory, place)?;
-        sync_dir(&self.case.root.join("exhibits"))?;
         let segments = self.case.root.join("segments");
-        fs_err::rename(
-            &segment_directory,
-            segments.join(format!("X{}", exhibit.number)),
-        )?;
+        if let Err(error) = self.put_in_place(&staged, segment, summary, &segments) {
+            clear(&self.case.exhibit_directory(staged.exhibit.number))?;
+            self.abandon(&staged)?;
+            return Err(error);
+        }
         sync_dir(&segments)?;
+        let exhibit = staged.exhibit;
         let done = Done::exhibit(&self.case, exhibit.clone());
         let detail = format!("{}; records: {counts}", done.detail()?);
         self.log(actor, &done.action, &done.subject, &detail)?;
         Ok(exhibit)
+    }
+
+    /// Finishes a segment and puts it and its exhibit in place. Its last step is the commit point.
+    fn put_in_place(
+        &self,
+        staged: &Staged,
+        segment: SegmentWriter,
+        summary: SegmentSummary,
+        segments: &Path,
+    ) -> Result<(), Error> {
+        segment.finish(summary)?;
+        let number = staged.exhibit.number;
+        let place = self.case.exhibit_directory(number);
+        // What an earlier commit of this command that failed half-way could not clear away.
+        clear(&place)?;
+        fs_err::rename(&staged.exhibit_directory, place)?;
+        sync_dir(&self.case.root.join("exhibits"))?;
+        fs_err::rename(
+            &staged.segment_directory,
+            segments.join(format!("X{number}")),
+        )?;
+        Ok(())
     }
 
     /// Takes a staged exhibit back.

@@ -127,7 +127,7 @@ pub(crate) fn options(args: &ReadingArgs) -> Result<Options, Error> {
     let profile = args
         .profile
         .as_deref()
-        .map(fs_err::read_to_string)
+        .map(|path| fs_err::read_to_string(path).map_err(|error| Error::of_named(path, &error)))
         .transpose()?;
     Ok(Options {
         format: format.transpose()?,
@@ -205,9 +205,8 @@ fn write_segment(
     let format = moneytrail_ingest::detect(&evidence, options)?;
     if options.in_flight_bytes_max.is_some() && !memory::is_bounded(format) {
         shell.note(format!(
-            "{}: --memory does not bound {}, which is read whole",
-            staged.exhibit.name,
-            format.as_str()
+            "{}: --memory does not bound this exhibit: books and JSON of nodes are read whole",
+            staged.exhibit.name
         ));
     }
     let mut segment = SegmentWriter::create(staged.segment_directory())?;

@@ -2,7 +2,7 @@
 
 use crate::args::NewArgs;
 use crate::error::{Error, Verdict};
-use crate::shell::Shell;
+use crate::shell::{Shell, quoted};
 use moneytrail_model::AssetKey;
 use moneytrail_store::case::CASE_VERSION;
 use moneytrail_store::{Case, CaseInfo};
@@ -41,7 +41,7 @@ pub(crate) fn new(args: &NewArgs, shell: &Shell) -> Result<Verdict, Error> {
     shell.say(format!("case {} made in {}", info.id, args.case.display()));
     shell.say(format!(
         "take evidence in with: moneytrail add {} FILE...",
-        args.case.display()
+        quoted(&args.case.to_string_lossy())
     ));
     shell
         .json(&json!({ "schema": "moneytrail-new/1", "case": info.id, "directory": args.case }))?;
@@ -49,7 +49,7 @@ pub(crate) fn new(args: &NewArgs, shell: &Shell) -> Result<Verdict, Error> {
 }
 
 pub(crate) fn tag(case: &Path, file: &Path, shell: &Shell) -> Result<Verdict, Error> {
-    let bytes = fs_err::read(file)?;
+    let bytes = fs_err::read(file).map_err(|error| Error::of_named(file, &error))?;
     let list = moneytrail_ingest::tags::read(&bytes)?;
     let writer = Case::open(case)?.write(&shell.actor())?;
     let digest = hex::encode(Sha256::digest(&bytes));

@@ -1,7 +1,7 @@
 //! `generate`: synthetic evidence, with the truth about it beside it.
 
 use crate::args::{GenerateArg, GenerateArgs};
-use crate::error::{Error, Verdict};
+use crate::error::{Error, Verdict, incomplete};
 use crate::shell::Shell;
 use moneytrail_generate::{Kind, Options};
 use serde_json::json;
@@ -19,7 +19,15 @@ pub(crate) fn generate(args: &GenerateArgs, shell: &Shell) -> Result<Verdict, Er
     };
     let made = {
         let bar = shell.bar("generating", 0);
-        moneytrail_generate::generate(&args.out, &options, &bar)?
+        moneytrail_generate::generate(&args.out, &options, &bar).map_err(|error| {
+            let has_begun = matches!(error, moneytrail_generate::Error::Io(_));
+            let error = Error::from(error);
+            if has_begun {
+                error.hint(incomplete(&args.out))
+            } else {
+                error
+            }
+        })?
     };
     for (what, n) in &made.counts {
         shell.say(format!("{what}: {n}"));

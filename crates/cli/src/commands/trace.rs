@@ -4,7 +4,7 @@ use crate::args::{LayerArg, PolicyArg, ReportArgs, TraceArgs};
 use crate::compose;
 use crate::error::{Error, Verdict};
 use crate::follow::{self, Evidence, Runs};
-use crate::shell::Shell;
+use crate::shell::{Shell, quoted};
 use clap::ValueEnum;
 use moneytrail_report::document::{Balance, Document, Money, PieceLabel, Step, TraceView};
 use moneytrail_store::Case;
@@ -181,16 +181,6 @@ fn options(args: &TraceArgs, written: &[String]) -> String {
     args.since.iter().for_each(|when| option("--since", when));
     args.as_of.iter().for_each(|when| option("--as-of", when));
     words.join(" ")
-}
-
-/// Quotes a word for a POSIX shell where it needs that.
-fn quoted(word: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=,:@%+".contains(&byte);
-    if !word.is_empty() && word.bytes().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 fn print(document: &Document, shell: &Shell) {

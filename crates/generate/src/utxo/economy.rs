@@ -93,20 +93,15 @@ impl Economy {
         }
     }
 
-    /// Pays what a block earned to many.
+    /// Pays what a block earned to many others, all of it: each gets about the mean of what is left.
     fn payout(&mut self, reward: u32) {
         let ledger = &mut self.ledger;
         let coin = *ledger.coins.coin(reward);
         let n_wallets = u64::from(ledger.people.n_wallets());
-        let n_most = (coin.value / 2_000_000).min((n_wallets / 50).clamp(25, 2_000));
-        let n_payees = usize::try_from(n_most).expect("clamped");
-        let fee = ledger.fee(1, n_payees);
-        let each = coin
-            .value
-            .saturating_sub(fee)
-            .checked_div(n_most)
-            .unwrap_or(0);
-        if each < DUST {
+        let n_payees = (coin.value / 2_000_000).min((n_wallets / 50).clamp(25, 2_000));
+        let fee = ledger.fee(1, usize::try_from(n_payees).expect("clamped"));
+        let mut left = coin.value.saturating_sub(fee);
+        if left.checked_div(n_payees).unwrap_or(0) < 2 * DUST {
             ledger.keep(reward);
             return;
         }
@@ -115,12 +110,19 @@ impl Economy {
                 let wallet = match place {
                     0 => WHIRLPOOL,
                     1 => WASABI,
-                    _ => ledger.people.any(&mut ledger.dice),
+                    _ => ledger.people.any_but(coin.wallet, &mut ledger.dice),
                 };
+                let mean = left / (n_payees - place);
+                let value = if place + 1 == n_payees {
+                    left
+                } else {
+                    mean / 8 * 7 + ledger.dice.below(mean / 4)
+                };
+                left -= value;
                 Output {
                     wallet,
                     address: ledger.receiving(wallet),
-                    value: each / 4 * 3 + ledger.dice.below(each / 4),
+                    value,
                     purpose: Use::Payment,
                 }
             })
@@ -301,7 +303,12 @@ impl Economy {
             let customer = self.ledger.people.customer(&mut self.ledger.dice);
             self.ledger.deposit(customer)
         } else {
-            let payee = self.ledger.people.customer(&mut self.ledger.dice);
+            let payee = loop {
+                let customer = self.ledger.people.customer(&mut self.ledger.dice);
+                if customer != coin.wallet {
+                    break customer;
+                }
+            };
             (payee, self.ledger.receiving(payee))
         };
         let ledger = &mut self.ledger;
@@ -359,4 +366,41 @@ pub(super) fn with_change(
         ledger.dice.index(outputs.len() + 1)
     };
     outputs.insert(place, output);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Dice;
+    use crate::utxo::people::People;
+
+    /// Highest rate of [`Ledger::begin_block`].
+    const FEE_RATE_MAX: u64 = 4;
+
+    #[test]
+    fn fees_are_paid_by_size_and_nobody_pays_himself() {
+        let people = People::new(30_000, &mut Dice::new(5, 0));
+        let mut economy = Economy::new(Ledger::new(people, Dice::new(5, 1)), 30_000);
+        let (mut n_payouts, mut n_hops) = (0, 0);
+        while !economy.is_done() {
+            let block = economy.block();
+            for draft in &block.drafts {
+                let (spends, pays) = (block.spends_of(draft), block.pays_of(draft));
+                let size = 12 + 44 * spends.len() + 43 * pays.len();
+                if !draft.why.is_coinjoin() && draft.why != Why::Tx0 {
+                    let fee_max = FEE_RATE_MAX * size as u64 + DUST;
+                    assert!(draft.fee <= fee_max, "{draft:?}: more than {fee_max}");
+                }
+                n_payouts += u32::from(draft.why == Why::Payout);
+                n_hops += u32::from(draft.why == Why::Peel);
+                if matches!(draft.why, Why::Payment | Why::Payout | Why::Peel) {
+                    let to_itself = pays
+                        .iter()
+                        .filter(|pay| pay.purpose == Use::Payment && pay.wallet == draft.wallet);
+                    assert_eq!(to_itself.count(), 0, "{draft:?}");
+                }
+            }
+        }
+        assert!(n_payouts > 10 && n_hops > 10, "{n_payouts}, {n_hops}");
+    }
 }

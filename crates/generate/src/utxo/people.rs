@@ -118,6 +118,12 @@ impl People {
         dice.between_u32(0, self.n_wallets() - 1)
     }
 
+    /// Any wallet but this one.
+    pub(super) fn any_but(&self, wallet: u32, dice: &mut Dice) -> u32 {
+        let drawn = dice.between_u32(0, self.n_wallets() - 2);
+        drawn + u32::from(drawn >= wallet)
+    }
+
     /// Any wallet of a merchant or person.
     pub(super) fn customer(&self, dice: &mut Dice) -> u32 {
         dice.between_u32(EXCHANGES + self.n_exchanges, self.n_wallets() - 1)

@@ -8,6 +8,7 @@ use super::proof::check_work;
 use super::source::{Source, base_name, key_of, magic_at, open};
 use super::tree::{Entry, Tree, build};
 use super::unframed;
+use crate::gather::is_undo_file;
 use crate::{Error, Evidence, EvidenceFile, Options};
 use moneytrail_model::Network;
 use rayon::prelude::*;
@@ -55,12 +56,12 @@ fn block_files(evidence: &Evidence) -> Result<(Vec<&EvidenceFile>, Vec<String>),
         .filter(|file| is_block_file(file))
         .collect();
     if files.is_empty() {
-        let named = |file: &&EvidenceFile| !base_name(&file.name).starts_with("rev");
+        let named = |file: &&EvidenceFile| !is_undo_file(base_name(&file.name));
         let key = |file: &&EvidenceFile| base_name(&file.name) != "xor.dat";
         files = evidence.files.iter().filter(named).filter(key).collect();
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
-    let is_undo = |file: &&EvidenceFile| base_name(&file.name).starts_with("rev");
+    let is_undo = |file: &&EvidenceFile| is_undo_file(base_name(&file.name));
     let n_undo = evidence.files.iter().filter(is_undo).count();
     if n_undo > 0 {
         remarks.push(format!(

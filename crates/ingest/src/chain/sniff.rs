@@ -3,6 +3,7 @@
 use super::frames::BLOCK_LEN_MAX;
 use super::source::{base_name, key_of, magic_at, open};
 use super::unframed::begins_block;
+use crate::gather::is_undo_file;
 use crate::{Error, Evidence, Format};
 use memchr::memmem::find;
 use moneytrail_model::Network;
@@ -41,21 +42,33 @@ fn sniff_json(head: &[u8]) -> Option<Format> {
 }
 
 /// The chain format of an exhibit: as [`sniff`], and block files that `xor.dat` among or beside
-/// them makes readable.
+/// them makes readable. Of several files, key and undo data (`rev*.dat`) say nothing of it.
 ///
 /// # Errors
-/// If a file does not open, or the key has not eight bytes.
+/// If a file does not open, the key has not eight bytes, or the only file is undo data.
 pub fn sniff_evidence(evidence: &Evidence) -> Result<Option<Format>, Error> {
     const HEAD_LEN: usize = 1 << 16;
+    let is_alone = evidence.files.len() == 1;
     let is_data = |name: &str| {
         let name = base_name(name);
-        name != "xor.dat" && !name.starts_with("rev")
+        is_alone || name != "xor.dat" && !is_undo_file(name)
     };
     let by_name = |file: &&crate::EvidenceFile| base_name(&file.name).starts_with("blk");
     let files = || evidence.files.iter().filter(|file| is_data(&file.name));
     for file in files().find(by_name).into_iter().chain(files().take(1)) {
         let Some(map) = file.map()? else { continue };
         let found = sniff(&map[..map.len().min(HEAD_LEN)], map.len() as u64);
+        // Undo data stands behind the same magic and length as a block.
+        let looks_like_undo =
+            found == Some(Format::BlockFiles) && is_undo_file(base_name(&file.name));
+        let block = map.get(8..map.len().min(HEAD_LEN));
+        if looks_like_undo && !block.is_some_and(begins_block) {
+            return Err(Error::NotReadYet {
+                path: file.name.clone(),
+                what: "undo data of a node".to_owned(),
+                instead: "give the block files beside it (blk*.dat)",
+            });
+        }
         if found.is_some() {
             return Ok(found);
         }

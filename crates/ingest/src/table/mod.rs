@@ -42,7 +42,7 @@ use moneytrail_store::schema::Sink;
 /// The table format of this evidence by its bytes; `None` if it is no table.
 ///
 /// # Errors
-/// If a file cannot be mapped.
+/// If a file cannot be mapped, or is a table of ethereum-etl.
 pub fn sniff(evidence: &Evidence) -> Result<Option<Format>, Error> {
     let Some(file) = evidence.files.first() else {
         return Ok(None);
@@ -50,6 +50,9 @@ pub fn sniff(evidence: &Evidence) -> Result<Option<Format>, Error> {
     let Some(bytes) = file.map()? else {
         return Ok(None);
     };
+    if let Some(table) = list::etl_table_at(&bytes) {
+        return Err(list::etl_refused(&file.name, table));
+    }
     Ok(if list::is_parquet(&bytes) {
         Some(Format::TransferParquet)
     } else if workbook::is_workbook(&bytes) {

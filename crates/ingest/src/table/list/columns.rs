@@ -3,9 +3,10 @@
 //! Laws: as for delimited text; a row of the file is a row from 1. A column of floating point is
 //! refused, because such numbers are not exact money.
 
+use super::etl;
 use super::header::ListColumns;
-use super::outcome;
 use super::rows::{ListBatch, ListCells, ListFacts, TimeUnit};
+use super::{etl_refused, outcome};
 use crate::{Error, EvidenceFile, Format, Options, Outcome, Progress};
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
@@ -53,6 +54,9 @@ pub(crate) fn read_parquet(
         .iter()
         .map(|field| field.name().clone())
         .collect();
+    if let Some(table) = etl::table_of(&names) {
+        return Err(etl_refused(&file.name, table));
+    }
     let columns = ListColumns::of_header(&names).ok_or_else(|| Error::NeedsProfile {
         path: file.name.clone(),
         why: format!(

@@ -6,11 +6,12 @@
 //! cell that is not closed on its line is quarantined: a list has one record on a line, and a stray
 //! quote must not swallow the rest of the file.
 
+use super::etl;
 use super::facts::facts_of;
 use super::header::ListColumns;
 use super::line::{count_lines, decode, line_at, raw, split};
-use super::outcome;
 use super::rows::{ListBatch, ListCells, ListFacts};
+use super::{etl_refused, outcome};
 use crate::table::text;
 use crate::{Error, EvidenceFile, Format, Options, Outcome, Progress};
 use encoding_rs::Encoding;
@@ -115,7 +116,7 @@ fn bytes_of<'a>(file: &EvidenceFile, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, E
 /// Reads a plain list of delimited text.
 ///
 /// # Errors
-/// If the header is none of a list, or the sink refuses a batch.
+/// If the header is none of a list or one of ethereum-etl, or the sink refuses a batch.
 pub(crate) fn read_delimited(
     file: &EvidenceFile,
     bytes: &[u8],
@@ -127,6 +128,9 @@ pub(crate) fn read_delimited(
 }
 
 fn head_of(file: &EvidenceFile, bytes: &[u8]) -> Result<ListHead, Error> {
+    if let Some(table) = etl::table_at(bytes) {
+        return Err(etl_refused(&file.name, table));
+    }
     ListHead::of(bytes).ok_or_else(|| Error::NeedsProfile {
         path: file.name.clone(),
         why: "no header with source, target, time and amount in the first line".to_owned(),

@@ -5,6 +5,7 @@
 
 mod columns;
 mod delimited;
+mod etl;
 mod facts;
 mod header;
 mod line;
@@ -12,11 +13,21 @@ mod rows;
 
 pub(crate) use columns::{is_parquet, read_parquet};
 pub(crate) use delimited::{ListHead, inspect_delimited, read_delimited};
+pub(crate) use etl::table_at as etl_table_at;
 pub(crate) use header::Role;
 pub(crate) use rows::position;
 
-use crate::{Format, Outcome};
+use crate::{Error, Format, Outcome};
 use moneytrail_model::RecordCounts;
+
+/// A table of ethereum-etl is no list.
+pub(crate) fn etl_refused(path: &str, table: &str) -> Error {
+    Error::NotReadYet {
+        path: path.to_owned(),
+        what: format!("an ethereum-etl table ({table})"),
+        instead: "give the same transfers as plain lists (source, target, time, amount, asset, event)",
+    }
+}
 
 /// What a reader of a list says when it is done.
 fn outcome(
