@@ -17,7 +17,7 @@ const TRON_PREFIX: u8 = 0x41;
 /// Whose an output is, as far as the bytes of a script tell without hashing.
 ///
 /// [`Form::key`] hashes and gives the account; readers of many scripts hash many at a time instead
-/// and write [`Form::tag`], the network's code and the payload: the byte form of the same account.
+/// and write its [`Tag`], the network's code and the payload: the byte form of the same account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Form<'a> {
     /// The payload itself: a hash or a taproot key.

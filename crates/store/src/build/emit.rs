@@ -298,6 +298,20 @@ fn enter_links(draft: &mut Draft, numbers: &[u32], parts: &mut Parts) {
             link.consumed.unwrap_or(spent),
             link.paid.unwrap_or(spending),
         );
+        // Links stand by later and earlier transfer, so that one which is stated twice is near.
+        let near = parts.links.iter().rev();
+        let mut near = near.take_while(|known| (known.0, known.1) == (to, from));
+        let is_known = near.any(|known| {
+            let basis = &parts.bases[usize::from(known.4)];
+            (known.2, known.3, basis) == (consumed, paid, &link.basis)
+        });
+        if is_known {
+            let record = draft.named(draft.event_of(later));
+            let basis = &link.basis;
+            let remark = format!("{record}: a link ({basis}) is stated twice and counts once");
+            draft.notes.remarks.push(remark);
+            continue;
+        }
         let fits = |leg: u32, end: End, units: Amount, whole: Amount| {
             let before = sums.get(&(leg, end)).copied();
             let linked = || {

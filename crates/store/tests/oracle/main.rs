@@ -142,8 +142,6 @@ fn of_naive(naive: &Naive) -> Content {
         ));
     }
     content.spending.sort();
-    // A link that is stated twice is one link.
-    content.spending.dedup();
     content.spent.clone_from(&content.spending);
     content
 }

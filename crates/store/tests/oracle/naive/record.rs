@@ -154,6 +154,13 @@ impl Naive {
                 continue;
             };
             let (consumed, paid) = (consumed.unwrap_or(spent), paid.unwrap_or(spending));
+            if (self.links).contains(&(earlier, later, consumed, paid, basis.clone())) {
+                let record = self.named(self.legs[later].event);
+                self.remark(format!(
+                    "{record}: a link ({basis}) is stated twice and counts once"
+                ));
+                continue;
+            }
             let sum = |first: Amount, of: &dyn Fn(&Link) -> Option<Amount>| {
                 self.links
                     .iter()
