@@ -147,6 +147,16 @@ impl Error {
         Self::of_io(error)
     }
 
+    /// An error of a library about what it was given.
+    fn of_library(code: &'static str, error: &dyn std::error::Error) -> Self {
+        Self {
+            kind: Kind::Input,
+            code,
+            message: chain(error),
+            hints: Vec::new(),
+        }
+    }
+
     /// An error of the file system, at a case.
     fn of_case(error: &std::io::Error) -> Self {
         use std::io::ErrorKind;
@@ -175,12 +185,7 @@ impl From<moneytrail_store::Error> for Error {
         {
             return Self::of_case(io);
         }
-        let converted = Self {
-            kind: Kind::Input,
-            code: error.code(),
-            message: chain(&error),
-            hints: Vec::new(),
-        };
+        let converted = Self::of_library(error.code(), &error);
         match error {
             Store::Io(error) => Self::of_case(&error),
             Store::NotACase(path) => converted.hint(format!(
@@ -202,12 +207,7 @@ impl From<moneytrail_store::Error> for Error {
 impl From<moneytrail_ingest::Error> for Error {
     fn from(error: moneytrail_ingest::Error) -> Self {
         use moneytrail_ingest::Error as Ingest;
-        let converted = Self {
-            kind: Kind::Input,
-            code: error.code(),
-            message: chain(&error),
-            hints: Vec::new(),
-        };
+        let converted = Self::of_library(error.code(), &error);
         match error {
             Ingest::Io(error) => error.into(),
             Ingest::Store(error) => error.into(),
@@ -237,12 +237,7 @@ pub(crate) fn incomplete(out: &Path) -> String {
 impl From<moneytrail_generate::Error> for Error {
     fn from(error: moneytrail_generate::Error) -> Self {
         use moneytrail_generate::Error as Generate;
-        let converted = Self {
-            kind: Kind::Input,
-            code: error.code(),
-            message: chain(&error),
-            hints: Vec::new(),
-        };
+        let converted = Self::of_library(error.code(), &error);
         match error {
             Generate::Io(error) => error.into(),
             Generate::NotEmpty(path) => {

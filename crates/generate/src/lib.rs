@@ -10,6 +10,7 @@
 mod accounts;
 mod error;
 mod hawala;
+mod names;
 mod random;
 mod rmat;
 mod table;

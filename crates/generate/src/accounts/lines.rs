@@ -3,7 +3,7 @@
 //! Ids are hashes of the seed and a number, so that lines of one block need nothing of another.
 
 use super::ledger::{Block, Sent, Value, Why};
-use sha2::{Digest, Sha256};
+use crate::names;
 use std::fmt::Write;
 
 /// Seconds between blocks, and time of the block before the first: 2022-01-01.
@@ -24,12 +24,7 @@ pub(super) struct Names {
 
 impl Names {
     fn hash(self, kind: &str, number: u64) -> [u8; 32] {
-        Sha256::new()
-            .chain_update(kind)
-            .chain_update(self.seed.to_le_bytes())
-            .chain_update(number.to_le_bytes())
-            .finalize()
-            .into()
+        names::id(self.seed, kind, number)
     }
 
     pub(super) fn account(self, account: u32) -> String {

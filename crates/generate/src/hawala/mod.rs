@@ -9,11 +9,11 @@ mod book;
 mod style;
 mod truth;
 
+use crate::names;
 use crate::random::{Dice, rounded};
 use crate::table::Table;
 use crate::{Error, Made, Options, Progress};
 use book::{Book, Entry, keeper};
-use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::path::Path;
 use style::{Currency, RowKind};
@@ -282,12 +282,7 @@ impl Network {
     }
 
     fn hash(&self, kind: &str, number: u64) -> [u8; 32] {
-        Sha256::new()
-            .chain_update(kind)
-            .chain_update(self.seed.to_le_bytes())
-            .chain_update(number.to_le_bytes())
-            .finalize()
-            .into()
+        names::id(self.seed, kind, number)
     }
 
     /// Address of a keeper or stranger.

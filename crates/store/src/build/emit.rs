@@ -6,7 +6,7 @@ use super::order::Order;
 use super::read::small;
 use super::{BuildNotes, Draft, NONE};
 use crate::Error;
-use crate::graph::{Class, Graph, NO_NETWORK, ORDER_OPEN, Parts, Side, assemble};
+use crate::graph::{Class, Graph, NO_NETWORK, ORDER_OPEN, Parts, Side, assemble, split};
 use crate::scratch::{Array, Scratch, Sequence};
 use moneytrail_model::{
     AccountKey, Amount, AssetIdx, Basis, EventKind, Layers, Network, TransferKind,
@@ -57,7 +57,6 @@ fn fee_accounts(draft: &Draft) -> FxHashMap<Network, u32> {
 /// The columns of [`Parts`] while they grow.
 struct Emission {
     fees: FxHashMap<Network, u32>,
-    classes: FxHashMap<Class, u32>,
     /// What stays small.
     parts: Parts,
     event_kinds: Sequence<u8>,
@@ -70,7 +69,7 @@ struct Emission {
     citation_rows: Sequence<u32>,
     accounts: Sequence<u32>,
     others: Sequence<u32>,
-    transfer_classes: Sequence<u32>,
+    classes: Sequence<u32>,
     amounts: Sequence<i64>,
     /// The transfer that each row became.
     numbers: Array<u32>,
@@ -82,7 +81,6 @@ impl Emission {
         numbers.fill(NONE);
         Ok(Self {
             fees: fee_accounts(draft),
-            classes: FxHashMap::default(),
             parts: Parts::default(),
             event_kinds: Sequence::new(scratch),
             event_seconds: Sequence::new(scratch),
@@ -94,7 +92,7 @@ impl Emission {
             citation_rows: Sequence::new(scratch),
             accounts: Sequence::new(scratch),
             others: Sequence::new(scratch),
-            transfer_classes: Sequence::new(scratch),
+            classes: Sequence::new(scratch),
             amounts: Sequence::new(scratch),
             numbers,
         })
@@ -113,7 +111,7 @@ impl Emission {
             citation_rows: self.citation_rows.finish()?,
             accounts: self.accounts.finish()?,
             others: self.others.finish()?,
-            classes: self.transfer_classes.finish()?,
+            classes: self.classes.finish()?,
             amounts: self.amounts.finish()?,
             ..self.parts
         };
@@ -204,19 +202,12 @@ impl Emission {
             asset,
             side,
         };
-        let class = *self.classes.entry(class).or_insert_with(|| {
-            self.parts.class_table.push(class);
-            small(self.parts.class_table.len() - 1)
-        });
-        let units = amount.map(Amount::units);
-        let narrow = units.and_then(|units| i64::try_from(units).ok());
-        let narrow = narrow.filter(|&units| units != i64::MIN);
-        if narrow.is_none() && units.is_some() {
-            self.parts.wide.push((number, units));
-        }
+        let class = self.parts.class(class);
+        let (narrow, wide) = split(amount.map(Amount::units));
+        self.parts.wide.extend(wide.map(|units| (number, units)));
         self.accounts.push(account)?;
-        self.transfer_classes.push(class)?;
-        self.amounts.push(narrow.unwrap_or(i64::MIN))
+        self.classes.push(class)?;
+        self.amounts.push(narrow)
     }
 
     /// Inputs less outputs go to `fees`, last in the event, if all inputs are known.

@@ -5,10 +5,11 @@ use super::accounts::{self, Interner, JUNCTION, Keys, PLACEHOLDER};
 use super::buckets::Throw;
 use super::{Held, NONE};
 use crate::Error;
-use crate::graph::{NO_NETWORK, pack_precision, unpack_time};
+use crate::graph::{NO_NETWORK, amount_of, pack_precision, split, unpack_time};
 use crate::schema::Table;
+use crate::schema::column;
 use crate::scratch::{Array, Scratch};
-use crate::segment::{TableScan, column};
+use crate::segment::TableScan;
 use arrow::array::{
     Array as _, BinaryArray, BooleanArray, Decimal128Array, Int64Array, StringArray,
     TimestampMicrosecondArray,
@@ -201,14 +202,7 @@ impl Rows {
 
     /// The amount that the row states.
     pub(super) fn amount(&self, row: u32) -> Option<Amount> {
-        let units = match self.units[row as usize] {
-            i64::MIN => {
-                let found = self.wide.binary_search_by_key(&row, |wide| wide.0).ok()?;
-                self.wide[found].1
-            }
-            units => units.into(),
-        };
-        Some(Amount::new(units).expect("bounded when it was read"))
+        amount_of(self.units[row as usize], row, &self.wide)
     }
 }
 
@@ -404,10 +398,11 @@ fn part(held: &Held, interner: &Interner, first: u32, batch: &RecordBatch) -> Re
                 amounts.value(i),
                 held.missing_places[part.assets[i] as usize],
             ) {
-                Some(units) => match i64::try_from(units) {
-                    Ok(narrow) if narrow != i64::MIN => part.units[i] = narrow,
-                    _ => part.wide.push((row, units)),
-                },
+                Some(units) => {
+                    let (narrow, wide) = split(Some(units));
+                    part.units[i] = narrow;
+                    part.wide.extend(wide.map(|units| (row, units)));
+                }
                 None => part.n_too_large += 1,
             }
         }

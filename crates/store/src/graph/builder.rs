@@ -2,7 +2,7 @@
 
 use super::class::{Class, Side};
 use super::events::{NO_NETWORK, pack_precision};
-use super::parts::{LinkPart, Parts, assemble};
+use super::parts::{LinkPart, Parts, assemble, split};
 use super::{Citation, Graph};
 use crate::Error;
 use crate::scratch::Scratch;
@@ -39,8 +39,6 @@ pub enum End {
 pub struct GraphBuilder {
     /// Provisional number of each key.
     accounts: FxHashMap<Vec<u8>, u32>,
-    /// Number of each class.
-    classes: FxHashMap<Class, u32>,
     /// Every link, whole or not.
     links: Vec<LinkPart>,
     /// The record, but accounts have provisional numbers.
@@ -168,20 +166,13 @@ impl GraphBuilder {
             asset,
             side,
         };
-        let class = *self.classes.entry(class).or_insert_with(|| {
-            parts.class_table.push(class);
-            number(parts.class_table.len() - 1)
-        });
+        let class = parts.class(class);
         let transfer = number(parts.accounts.len());
-        let units = amount.map(Amount::units);
-        let narrow = units.and_then(|units| i64::try_from(units).ok());
-        let narrow = narrow.filter(|&units| units != i64::MIN);
-        if narrow.is_none() && units.is_some() {
-            parts.wide.push((transfer, units));
-        }
+        let (narrow, wide) = split(amount.map(Amount::units));
+        parts.wide.extend(wide.map(|units| (transfer, units)));
         parts.accounts.push(account);
         parts.classes.push(class);
-        parts.amounts.push(narrow.unwrap_or(i64::MIN));
+        parts.amounts.push(narrow);
         TransferIdx::new(transfer as usize)
     }
 

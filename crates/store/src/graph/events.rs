@@ -115,8 +115,7 @@ impl Events {
 
     #[inline]
     pub(super) fn time(&self, event: usize) -> Instant {
-        let precision = self.class(event)[1] & !ORDER_OPEN;
-        Instant::new(self.seconds.get(event), PRECISIONS[usize::from(precision)])
+        unpack_time(self.seconds.get(event), self.class(event)[1])
     }
 
     pub(super) fn order_is_open(&self, event: usize) -> bool {

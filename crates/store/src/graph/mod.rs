@@ -38,7 +38,7 @@ pub(crate) use events::{NO_NETWORK, ORDER_OPEN, pack_precision, unpack_time};
 pub(crate) use file::LAYOUT_VERSION;
 pub use file::{Group, PartBytes};
 pub use links::{Link, LinkId, LinkIter};
-pub(crate) use parts::{Parts, assemble};
+pub(crate) use parts::{Parts, amount_of, assemble, split};
 
 use crate::Error;
 use adjacency::Adjacency;

@@ -14,6 +14,7 @@ use super::{Column, Graph};
 use crate::Error;
 use crate::scratch::{Array, Scratch};
 use moneytrail_model::{Amount, Asset, Basis, NodeIdx};
+use rustc_hash::FxHashMap;
 
 /// Later and earlier transfer, units consumed and paid, position of the basis.
 pub(crate) type LinkPart = (u32, u32, Amount, Amount, u16);
@@ -49,10 +50,12 @@ pub(crate) struct Parts {
     /// Class of each transfer: a position in the table.
     pub(crate) classes: Array<u32>,
     pub(crate) class_table: Vec<Class>,
+    /// Position of each class in the table.
+    pub(crate) class_numbers: FxHashMap<Class, u32>,
     /// `i64::MIN` if unknown or in `wide`.
     pub(crate) amounts: Array<i64>,
     /// Amounts that 64 bits do not hold, ascending by transfer.
-    pub(crate) wide: Vec<(u32, Option<i128>)>,
+    pub(crate) wide: Vec<(u32, i128)>,
     /// The transfer that each transfer spends wholly, alone and by what an exhibit says, both amounts
     /// being known (`u32::MAX` for none); or empty.
     pub(crate) spends: Array<u32>,
@@ -60,17 +63,39 @@ pub(crate) struct Parts {
     pub(crate) links: Vec<LinkPart>,
 }
 
+/// Units as two columns hold them: in 64 bits, and those that do not fit.
+pub(crate) fn split(units: Option<i128>) -> (i64, Option<i128>) {
+    let narrow = units.and_then(|units| i64::try_from(units).ok());
+    let narrow = narrow.filter(|&units| units != i64::MIN);
+    let wide = units.filter(|_| narrow.is_none());
+    (narrow.unwrap_or(i64::MIN), wide)
+}
+
+/// The amount that [`split`] made two of; `wide` ascends by row. O(log w).
+pub(crate) fn amount_of(narrow: i64, row: u32, wide: &[(u32, i128)]) -> Option<Amount> {
+    let units = match narrow {
+        i64::MIN => {
+            let found = wide.binary_search_by_key(&row, |wide| wide.0).ok()?;
+            wide[found].1
+        }
+        units => units.into(),
+    };
+    Some(Amount::new(units).expect("amounts were bounded when they were read"))
+}
+
 impl Parts {
     /// The amount of a transfer. O(log w) in wide amounts.
     pub(super) fn amount(&self, transfer: u32) -> Option<Amount> {
-        let units = match self.amounts[transfer as usize] {
-            i64::MIN => {
-                let found = self.wide.binary_search_by_key(&transfer, |row| row.0);
-                found.ok().and_then(|place| self.wide[place].1)?
-            }
-            units => units.into(),
-        };
-        Some(Amount::new(units).expect("amounts were bounded when they were read"))
+        amount_of(self.amounts[transfer as usize], transfer, &self.wide)
+    }
+
+    /// Position of a class, which is added if it is new.
+    pub(crate) fn class(&mut self, class: Class) -> u32 {
+        let next = u32::try_from(self.class_table.len()).unwrap_or(u32::MAX);
+        *self.class_numbers.entry(class).or_insert_with(|| {
+            self.class_table.push(class);
+            next
+        })
     }
 
     /// Position of a basis, which is added if it is new.
@@ -95,7 +120,7 @@ impl Parts {
                 }
                 while wide.next_if(|row| (row.0 as usize) < transfer).is_some() {}
                 let found = wide.next_if(|row| row.0 as usize == transfer);
-                found.and_then(|row| row.1)
+                found.map(|row| row.1)
             })
     }
 }

@@ -4,7 +4,7 @@ mod columns;
 mod rows;
 mod transfers;
 
-pub(crate) use columns::{Base, Column};
+pub(crate) use columns::{Base, Column, column};
 pub use columns::{SCHEMA_VERSION, Table};
 pub use rows::*;
 pub use transfers::{EndRef, Keys, Transfers};

@@ -9,7 +9,7 @@ mod table;
 mod writer;
 
 pub use places::{Cells, EventPlace};
-pub(crate) use scan::{TableScan, column};
+pub(crate) use scan::TableScan;
 pub use select::Pair;
 pub use writer::SegmentWriter;
 

@@ -3,9 +3,9 @@
 //! Law: a place is found again at the row that it was read from.
 
 use super::Segment;
-use super::scan::column;
 use super::select::{Pair, range_of};
 use crate::Error;
+use crate::schema::column;
 use crate::schema::{Batch, SourceRow, Table};
 use arrow::array::{Array, Int64Array, ListArray, RecordBatch, StringArray};
 use moneytrail_model::{Locator, Network};

@@ -5,7 +5,7 @@ use super::{Segment, refuse_newer};
 use crate::Error;
 use crate::schema::{Batch, Table};
 use parquet::arrow::arrow_reader::{
-    ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 use parquet::file::metadata::PageIndexPolicy;
 use std::fs::File;
@@ -68,16 +68,31 @@ impl Segment {
         table: Table,
         options: ArrowReaderOptions,
     ) -> Result<ParquetRecordBatchReaderBuilder<File>, Error> {
+        let (file, metadata) = self.table_metadata(table, options)?;
+        Ok(ParquetRecordBatchReaderBuilder::new_with_metadata(
+            file, metadata,
+        ))
+    }
+
+    /// Opens a table and reads its footer.
+    ///
+    /// # Errors
+    /// If it is damaged or of a newer version.
+    pub(super) fn table_metadata(
+        &self,
+        table: Table,
+        options: ArrowReaderOptions,
+    ) -> Result<(File, ArrowReaderMetadata), Error> {
         let path = self.directory.join(table.file_name());
         let file = fs_err::File::open(&path)?.into_file();
-        let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)?;
-        let metadata = reader.metadata().file_metadata().key_value_metadata();
+        let read = ArrowReaderMetadata::load(&file, options)?;
+        let metadata = read.metadata().file_metadata().key_value_metadata();
         let version = metadata.and_then(|pairs| pairs.iter().find(|pair| pair.key == SCHEMA_KEY));
         let version = version.and_then(|pair| pair.value.as_ref()?.parse().ok());
         let version = version
             .ok_or_else(|| Error::damaged(path.display().to_string(), "no schema version"))?;
         refuse_newer(&path.display().to_string(), version)?;
-        Ok(reader)
+        Ok((file, read))
     }
 }
 

@@ -6,7 +6,7 @@
 use super::Segment;
 use crate::Error;
 use crate::schema::Table;
-use arrow::array::{Array, RecordBatch};
+use arrow::array::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
@@ -28,11 +28,8 @@ pub(crate) struct TableScan {
 impl TableScan {
     /// Opens a table. O(row groups).
     pub(crate) fn open(segment: &Segment, table: Table) -> Result<Self, Error> {
-        // Refuses what is of a newer version.
-        segment.open_table(table, ArrowReaderOptions::new())?;
+        let (_, metadata) = segment.table_metadata(table, ArrowReaderOptions::new())?;
         let path = segment.directory.join(table.file_name());
-        let file = fs_err::File::open(&path)?.into_file();
-        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())?;
         Ok(Self { path, metadata })
     }
 
@@ -118,15 +115,4 @@ impl TableScan {
         }
         Ok(parts)
     }
-}
-
-/// A column of a part, as the array that its type says.
-pub(crate) fn column<'a, A: Array + 'static>(
-    batch: &'a RecordBatch,
-    table: Table,
-    name: &str,
-) -> Result<&'a A, Error> {
-    let array = batch.column_by_name(name);
-    let array = array.and_then(|array| array.as_any().downcast_ref::<A>());
-    array.ok_or_else(|| Error::damaged(table.file_name(), format!("column `{name}` does not read")))
 }

@@ -9,9 +9,9 @@
 
 use super::Segment;
 use super::read::pick;
-use super::scan::column;
 use crate::Error;
 use crate::schema::Table;
+use crate::schema::column;
 use arrow::array::{Array, BinaryArray, Int64Array, RecordBatch, StringArray};
 use moneytrail_model::Network;
 use parquet::arrow::ProjectionMask;

@@ -9,6 +9,8 @@ mod write;
 
 pub(crate) use write::Column;
 
+use crate::Error;
+use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use std::sync::Arc;
 
@@ -184,4 +186,15 @@ impl Table {
             }
         }))
     }
+}
+
+/// A column of some rows, as the array that its type says.
+pub(crate) fn column<'a, A: Array + 'static>(
+    batch: &'a RecordBatch,
+    table: Table,
+    name: &str,
+) -> Result<&'a A, Error> {
+    let array = batch.column_by_name(name);
+    let array = array.and_then(|array| array.as_any().downcast_ref::<A>());
+    array.ok_or_else(|| Error::damaged(table.file_name(), format!("column `{name}` does not read")))
 }

@@ -114,11 +114,7 @@ impl<'a> Columns<'a> {
     }
 
     fn array<A: Array + 'static>(&self, column: &str) -> Result<&'a A, Error> {
-        let array = self
-            .columns
-            .column_by_name(column)
-            .and_then(|array| array.as_any().downcast_ref::<A>());
-        array.ok_or_else(|| self.damaged(column))
+        super::column(self.columns, self.table, column)
     }
 
     fn int_or_null(&self, column: &str, row: usize) -> Result<Option<i64>, Error> {
