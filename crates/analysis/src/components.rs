@@ -47,6 +47,7 @@ pub fn weak_components(n: u32, from: &[u32], to: &[u32]) -> Vec<u32> {
 /// [`weak_components`] over a graph's transfers, from the index itself. Boundary nodes (issuance,
 /// fees, burned) join nobody.
 pub fn weak_components_of_graph(graph: &Graph) -> Vec<u32> {
+    let _in_order = graph.in_order();
     let n = u32::try_from(graph.n_nodes()).expect("nodes are numbered by u32");
     let outside = boundary(graph);
     of_edges(n, graph.n_transfers(), |edge| {

@@ -33,6 +33,12 @@ impl<const N: usize> Derived<N> {
         self.columns.each_ref().map(|column| &**column)
     }
 
+    /// The column at a position, which is read whole: the disk is told so.
+    pub fn whole(&self, position: usize) -> &[u32] {
+        self.columns[position].will_be_read();
+        &self.columns[position]
+    }
+
     /// Maps a file. `None` if it is not there, or is not whole.
     fn open(path: &Path) -> Option<Self> {
         let file = fs_err::File::open(path).ok()?;

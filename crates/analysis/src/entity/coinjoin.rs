@@ -67,6 +67,7 @@ pub fn coinjoin(graph: &Graph, event: EventIdx, without: &[String]) -> Option<Ru
 /// CoinJoins of a graph with their rules, ascending. O(n log n) in transfers.
 pub fn coinjoins(graph: &Graph) -> Vec<(EventIdx, RuleId)> {
     use rayon::prelude::*;
+    let _in_order = graph.in_order();
     let events = (0..graph.n_events()).into_par_iter().map(EventIdx::new);
     events
         .filter_map(|event| Some((event, coinjoin(graph, event, &[])?)))

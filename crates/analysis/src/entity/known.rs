@@ -43,8 +43,7 @@ impl Known {
 
     /// CoinJoins, ascending.
     pub fn coinjoins(&self) -> impl ExactSizeIterator<Item = EventIdx> + '_ {
-        let [_, events, ..] = self.0.columns();
-        events.iter().copied().map(EventIdx::from_raw)
+        self.0.whole(1).iter().copied().map(EventIdx::from_raw)
     }
 
     /// The rule by which an event is a CoinJoin, if one does. O(log n).
@@ -56,7 +55,7 @@ impl Known {
 
     /// Rules by which there is a CoinJoin in the graph. O(CoinJoins).
     pub fn coinjoin_rules(&self) -> impl Iterator<Item = RuleId> + '_ {
-        let [_, _, rules, _] = self.0.columns();
+        let rules = self.0.whole(2);
         (0_u32..)
             .zip(RULES)
             .filter_map(|(position, rule)| rules.contains(&position).then_some(rule))
@@ -85,6 +84,7 @@ fn find(graph: &Graph) -> Made<4> {
         events.push(event.raw());
         rules.extend(position.map(|found| found.0));
     }
+    let _in_order = graph.in_order();
     let all = (0..graph.n_events()).into_par_iter().map(EventIdx::new);
     let last = all
         .filter(|&event| graph.time(event).seconds().is_some())

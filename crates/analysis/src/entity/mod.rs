@@ -208,6 +208,7 @@ type Counts = [u64; 1 + coinjoin::RULES.len()];
 /// Joins the accounts of a graph into entities, in parallel. Nearly linear in transfers; memory is
 /// eight bytes per account, and a batch per thread.
 pub fn entities(graph: &Graph, options: &EntityOptions) -> Entities {
+    let _in_order = graph.in_order();
     let n_accounts = u32::try_from(graph.n_accounts()).expect("nodes are numbered by u32");
     let sets = SharedSets::new(n_accounts);
     let scripts = Scripts::of(graph);

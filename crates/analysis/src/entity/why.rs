@@ -22,7 +22,7 @@
 
 use super::{CoSpend, EntityOptions, MULTI_INPUT, Scripts, co_spend, is_dust};
 use moneytrail_model::{EventIdx, NodeIdx, RuleId};
-use moneytrail_store::graph::Graph;
+use moneytrail_store::graph::{Graph, read_ahead};
 use rustc_hash::FxHashMap;
 use std::collections::hash_map::Entry;
 
@@ -232,6 +232,11 @@ impl Side {
 
     /// From accounts to transactions that they may have been spent together in.
     fn list(&mut self, graph: &Graph, accounts: &[NodeIdx]) -> Frontier {
+        read_ahead(accounts, |&by| {
+            let transfers = graph.transfers_out(by).iter();
+            let read = |t| (graph.event_of(t), is_dust(graph, t), graph.to(t));
+            transfers.map(read).max()
+        });
         let mut events = Vec::new();
         for &by in accounts {
             for transfer in graph.transfers_out(by) {
@@ -251,6 +256,7 @@ impl Side {
     /// From transactions to the accounts that they join.
     fn reach(&mut self, source: &Source<'_>, events: &[EventIdx]) -> Frontier {
         let (mut accounts, mut joined) = (Vec::new(), Vec::new());
+        read_ahead(events, |&event| source.joins(event, &mut Vec::new()));
         for &event in events {
             if !source.joins(event, &mut joined) {
                 continue;
@@ -307,8 +313,9 @@ impl Frontier {
     fn cost(&self, graph: &Graph) -> usize {
         match self {
             Self::Accounts(accounts) => {
-                let transfers = accounts.iter().map(|&at| graph.transfers_out(at).len());
-                transfers.sum()
+                let n_transfers = |&at: &NodeIdx| graph.transfers_out(at).len();
+                read_ahead(accounts, n_transfers);
+                accounts.iter().map(n_transfers).sum()
             }
             Self::Events(events) => events.len(),
         }

@@ -73,6 +73,7 @@ pub struct InGraph<'a> {
 impl<'a> InGraph<'a> {
     /// The record of a graph. O(events).
     pub fn new(graph: &'a Graph) -> Self {
+        let _in_order = graph.in_order();
         let mut records: Vec<(u32, i64)> = Vec::new();
         for event in (0..graph.n_events()).map(EventIdx::new) {
             let earliest = graph.time(event).earliest();

@@ -93,6 +93,7 @@ pub fn bfs(topology: &Topology, sources: &[u32]) -> Bfs {
 /// As [`bfs`] over [`Topology::of_graph`], read from the index itself: no topology need be made, which
 /// pays for few searches. Top down. O(nodes + transfers), in parallel; 8 bytes per node.
 pub fn bfs_over_index(graph: &Graph, sources: &[NodeIdx]) -> Bfs {
+    let _in_order = graph.in_order();
     let sources: Vec<u32> = sources.iter().map(|source| source.raw()).collect();
     let (search, mut frontier) = Search::new(graph.n_nodes(), &sources);
     let outside = &boundary(graph);

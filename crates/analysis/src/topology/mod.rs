@@ -56,6 +56,7 @@ impl Topology {
     /// payment through it two steps. Boundary nodes (issuance, fees, burned) are nodes without
     /// neighbours: through them everybody would be next to everybody. Cost as [`Self::from_edges`].
     pub fn of_graph(graph: &Graph) -> Self {
+        let _in_order = graph.in_order();
         let n = u32::try_from(graph.n_nodes()).expect("nodes are numbered by u32");
         let outside = boundary(graph);
         Self::of(Rows::new(n, graph.n_transfers(), |range: Range<usize>| {

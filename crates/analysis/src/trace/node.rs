@@ -4,7 +4,7 @@
 //! costs its degree once. At equal ids (a transfer to oneself) the outflow comes first.
 
 use super::book::Book;
-use super::opening::{Gap, gaps, openings};
+use super::opening::{Gap, gaps, openings, read_history};
 use super::piece::{Piece, append, convert, settle, take_front, take_pro_rata, total};
 use super::pool::Pool;
 use super::view::{LinkFacts, View};
@@ -13,6 +13,9 @@ use moneytrail_model::trace::{EndKind, Label, Origin, Placement, Policy};
 use moneytrail_model::{AssetIdx, NodeIdx, TransferIdx};
 use moneytrail_store::graph::TransferList;
 use rustc_hash::FxHashMap;
+
+/// Outflows of a node that the disk is asked for at a time.
+const N_ASKED: usize = 32;
 
 /// A node that is computed.
 #[derive(Debug)]
@@ -24,6 +27,8 @@ pub(super) struct Node<'a> {
     n_in: usize,
     /// Outflows gone through.
     n_out: usize,
+    /// Outflows that the disk has been asked for.
+    n_asked: usize,
     pools: FxHashMap<AssetIdx, Pool>,
     gaps: Vec<Gap>,
     /// What money is first known by that came unseen: in a trace to the sources.
@@ -45,6 +50,7 @@ impl<'a> Node<'a> {
             outs: view.graph.transfers_out(node),
             n_in: 0,
             n_out: 0,
+            n_asked: 0,
             pools: FxHashMap::default(),
             gaps,
             origin: view.closure.as_ref().map(|_| Origin::FirstKnown(node)),
@@ -65,6 +71,7 @@ impl<'a> Node<'a> {
             outs: view.graph.transfers_out(node),
             n_in: 0,
             n_out: 0,
+            n_asked: 0,
             pools: FxHashMap::default(),
             gaps: Vec::new(),
             origin: Some(origin),
@@ -80,6 +87,15 @@ impl<'a> Node<'a> {
         ins_before: TransferIdx,
         outs_through: Option<TransferIdx>,
     ) -> Result<(), Error> {
+        let n_in = self.ins.partition_point(|transfer| transfer < ins_before);
+        let n_out = outs_through.map_or(0, |through| {
+            self.outs.partition_point(|transfer| transfer <= through)
+        });
+        let ins = self.ins.iter().take(n_in).skip(self.n_in);
+        read_history(
+            view,
+            ins.chain(self.outs.iter().take(n_out).skip(self.n_out)),
+        );
         while let Some(transfer) = self.outs.get(self.n_out)
             && outs_through.is_some_and(|through| transfer <= through)
         {
@@ -328,6 +344,10 @@ impl<'a> Node<'a> {
     /// The next outflow to be gone through.
     pub(super) fn next_outflow(&mut self, view: &View<'_>) -> Option<TransferIdx> {
         while let Some(transfer) = self.outs.get(self.n_out) {
+            if self.n_asked <= self.n_out {
+                self.n_asked = self.n_out + N_ASKED;
+                read_history(view, self.outs.iter().take(self.n_asked).skip(self.n_out));
+            }
             if view.exists(transfer) {
                 return Some(transfer);
             }

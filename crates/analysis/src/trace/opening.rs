@@ -4,7 +4,7 @@
 use super::view::View;
 use crate::Error;
 use moneytrail_model::{AssetIdx, NodeIdx, TransferIdx};
-use moneytrail_store::graph::TransferList;
+use moneytrail_store::graph::{TransferList, read_ahead};
 use std::collections::BTreeMap;
 
 /// What stands at the place of an input of unknown value: at least this much came in unseen.
@@ -78,6 +78,8 @@ pub(super) fn openings(
     gaps: &[Gap],
 ) -> Result<Vec<(AssetIdx, u128)>, Error> {
     let graph = view.graph;
+    let transfers = graph.transfers_in(node).iter();
+    read_history(view, transfers.chain(graph.transfers_out(node)));
     let mut accounts: BTreeMap<AssetIdx, Account> = BTreeMap::new();
     let mut ins = graph.transfers_in(node).iter().peekable();
     let mut outs = graph.transfers_out(node).iter().peekable();
@@ -115,6 +117,15 @@ pub(super) fn openings(
     Ok(needs
         .map(|(asset, account)| (asset, account.need))
         .collect())
+}
+
+/// Has the disk fetch what going through these transfers of a node reads. O(transfers and their links).
+pub(super) fn read_history(view: &View<'_>, transfers: impl Iterator<Item = TransferIdx>) {
+    let transfers: Vec<TransferIdx> = transfers.collect();
+    read_ahead(&transfers, |&transfer| {
+        let (arriving, leaving) = (free_inflow(view, transfer), free_outflow(view, transfer));
+        (arriving.ok(), leaving.ok(), view.graph.event_of(transfer))
+    });
 }
 
 /// What of an inflow enters the pool.

@@ -184,17 +184,16 @@ impl<'a> View<'a> {
 
     /// Whether the transfer may lie between `since` and `until`.
     pub(super) fn is_in_window(&self, transfer: TransferIdx) -> bool {
-        let time = self.graph.time(self.graph.event_of(transfer));
-        self.spec.since.is_none_or(|since| time.latest() >= since) && !self.is_too_late(transfer)
+        let time = || self.graph.time(self.graph.event_of(transfer));
+        let since = self.spec.since;
+        since.is_none_or(|since| time().latest() >= since) && !self.is_too_late(transfer)
     }
 
     /// Whether it cannot have happened by the last second asked for.
     pub(super) fn is_too_late(&self, transfer: TransferIdx) -> bool {
-        let time = self.graph.time(self.graph.event_of(transfer));
-        self.spec
-            .stops
-            .until
-            .is_some_and(|until| time.earliest() > until)
+        let time = || self.graph.time(self.graph.event_of(transfer));
+        let until = self.spec.stops.until;
+        until.is_some_and(|until| time().earliest() > until)
     }
 
     /// The label of a seed. Poison knows one mark.

@@ -16,12 +16,13 @@ use crate::follow::{Evidence, Runs};
 use crate::shell::Shell;
 use moneytrail_analysis::entity::{EntityOptions, WhyStep, why_all};
 use moneytrail_model::trace::{Direction, Seed};
-use moneytrail_model::{AssetIdx, NodeIdx, RecordBin};
+use moneytrail_model::{AssetIdx, NodeIdx, RecordBin, TransferIdx};
 use moneytrail_report::document::{
     AssetRef, Balance, Basis, ChainLink, ClaimView, Disclosure, Document, Entity, EntityAccount,
     Exhibit, Head, Inference, Money, Party, People, Phrase, RecordNote, Repeat, SCHEMA, TraceView,
     When,
 };
+use moneytrail_store::graph::read_ahead;
 use parties::Parties;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -69,7 +70,23 @@ pub(crate) fn document(
         .map(Runs::listed)
         .collect::<Result<Vec<_>, _>>()?;
     let steps = listed.iter().flat_map(|trace| &trace.steps);
-    let events = steps.map(|step| evidence.graph.event_of(step.transfer));
+    let transfers: Vec<TransferIdx> = steps.map(|step| step.transfer).collect();
+    let (graph, known) = (&evidence.graph, evidence.known()?);
+    read_ahead(&transfers, |&transfer| {
+        let event = graph.event_of(transfer);
+        let ends = [graph.from(transfer), graph.to(transfer)];
+        let keys = ends.map(|end| graph.key_bytes(end).and_then(<[u8]>::first));
+        let entities = ends.map(|end| known.entity_of(end));
+        let records = graph.citations_of(transfer).count();
+        (
+            keys,
+            entities,
+            records,
+            graph.txid(event),
+            graph.time(event),
+        )
+    });
+    let events = transfers.iter().map(|&transfer| graph.event_of(transfer));
     composer.records.fetch(events)?;
     for run in runs {
         let view = composer.view(run)?;

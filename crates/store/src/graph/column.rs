@@ -44,6 +44,25 @@ pub(crate) struct Column<T: Stored> {
     owner: Owner<T>,
 }
 
+/// How the pages of a map will be asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Pages {
+    /// One here, one there: reading on around each would fetch what nobody asked for.
+    Scattered,
+    /// One after the other.
+    InOrder,
+}
+
+#[cfg(unix)]
+impl Pages {
+    const fn advice(self) -> memmap2::Advice {
+        match self {
+            Self::Scattered => memmap2::Advice::Random,
+            Self::InOrder => memmap2::Advice::Normal,
+        }
+    }
+}
+
 /// Who keeps the values where they are. Nobody changes them.
 enum Owner<T: Stored> {
     Values(Arc<Array<T>>),
@@ -70,17 +89,45 @@ impl<T: Stored> Column<T> {
         })
     }
 
+    /// Says how the pages of the whole file will be asked for from now on. A hint, and nothing to a
+    /// column in memory.
+    #[cfg_attr(
+        not(unix),
+        expect(unused_variables, reason = "no hints are given there")
+    )]
+    pub(crate) fn expect(&self, pages: Pages) {
+        #[cfg(unix)]
+        if let Owner::Map(map) = &self.owner {
+            map.advise(pages.advice()).ok();
+        }
+    }
+
+    /// Says that all values of this column will be read soon, so that the disk fetches them together. A
+    /// hint, and nothing to a column in memory.
+    pub(crate) fn will_be_read(&self) {
+        #[cfg(unix)]
+        if let Owner::Map(map) = &self.owner {
+            let offset = self.start.addr() - map.as_ptr().addr();
+            let advice = memmap2::Advice::WillNeed;
+            map.advise_range(advice, offset, size_of_val(&**self)).ok();
+        }
+    }
+
     /// The bytes of the values, as a little-endian machine stores them.
     pub(crate) fn bytes(&self) -> &[u8] {
         bytes_of(self)
     }
 }
 
-/// Maps a file of the index.
+/// Maps a file of the index. A question reads a few pages here and there, so the system shall not read
+/// on around each; what goes through all says so ([`Column::expect`]).
 pub(crate) fn map(file: &std::fs::File) -> std::io::Result<Mmap> {
     // SAFETY: files of the index are replaced by renaming and never written in place, so the bytes
     // under a map do not change.
-    unsafe { Mmap::map(file) }
+    let map = unsafe { Mmap::map(file) }?;
+    #[cfg(unix)]
+    map.advise(Pages::Scattered.advice())?;
+    Ok(map)
 }
 
 impl<T: Stored> Default for Column<T> {

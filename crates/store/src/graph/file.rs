@@ -160,6 +160,7 @@ impl Graph {
     /// # Errors
     /// If the description cannot be written.
     pub(crate) fn digest(&self) -> Result<[u8; 32], Error> {
+        let _in_order = self.in_order();
         let (description, columns) = self.saved()?;
         let mut body = Sha256::new_with_prefix(description);
         for column in &columns {

@@ -14,6 +14,7 @@
 //! What many transfers share stands once in a table, and numbers are as narrow as they fit.
 
 mod adjacency;
+mod ahead;
 mod amounts;
 mod bits;
 mod builder;
@@ -30,6 +31,7 @@ mod txids;
 mod visit;
 
 pub use adjacency::{TransferIter, TransferList};
+pub use ahead::{InOrder, read_ahead};
 pub use builder::{End, GraphBuilder};
 pub use citations::Citation;
 pub(crate) use class::{Class, Side};
@@ -305,6 +307,7 @@ impl Graph {
 
     /// Events whose first citation is one of these few, ascending. O(events), in parallel.
     pub fn events_first_cited(&self, citations: &[Citation]) -> Vec<EventIdx> {
+        let _in_order = self.in_order();
         let events = self.citations.first_cited(citations);
         events.into_iter().map(EventIdx::new).collect()
     }
