@@ -71,6 +71,7 @@ pub(crate) const fn is_bounded(format: Format) -> bool {
         | Format::RawBlock
         | Format::BitcoinEtl
         | Format::Blockchair
+        | Format::Electrum
         | Format::TransferList
         | Format::TransferParquet => true,
         Format::CoreJson | Format::EsploraJson | Format::Table | Format::Several => false,

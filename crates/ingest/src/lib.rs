@@ -69,6 +69,8 @@ pub enum Format {
     BitcoinEtl,
     /// Blockchair's dumps of outputs and inputs, tab-separated.
     Blockchair,
+    /// A wallet's history as Electrum exports it, CSV.
+    Electrum,
     /// Plain transfer list, delimited text.
     TransferList,
     /// Plain transfer list, Parquet.
@@ -81,13 +83,14 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::BlockFiles,
         Self::RawBlock,
         Self::CoreJson,
         Self::EsploraJson,
         Self::BitcoinEtl,
         Self::Blockchair,
+        Self::Electrum,
         Self::TransferList,
         Self::TransferParquet,
         Self::Table,
@@ -101,7 +104,10 @@ impl Format {
 
     /// Whether files of this format that stand in one archive are read together.
     pub const fn takes_several(self) -> bool {
-        !matches!(self, Self::TransferList | Self::TransferParquet)
+        !matches!(
+            self,
+            Self::TransferList | Self::TransferParquet | Self::Electrum
+        )
     }
 
     /// Whether the files of a directory that have this format are one exhibit: each holds a part of every
@@ -117,6 +123,7 @@ impl Format {
             Self::CoreJson => 1,
             Self::EsploraJson | Self::BitcoinEtl => 2,
             Self::Blockchair
+            | Self::Electrum
             | Self::TransferList
             | Self::TransferParquet
             | Self::Table
@@ -133,6 +140,7 @@ impl Format {
             Self::EsploraJson => "esplora-json",
             Self::BitcoinEtl => "bitcoin-etl",
             Self::Blockchair => "blockchair",
+            Self::Electrum => "electrum",
             Self::TransferList => "transfers-csv",
             Self::TransferParquet => "transfers-parquet",
             Self::Table => "table",
@@ -196,7 +204,8 @@ pub fn read(
         | Format::CoreJson
         | Format::EsploraJson
         | Format::BitcoinEtl
-        | Format::Blockchair => chain::read(format, evidence, options, sink, progress),
+        | Format::Blockchair
+        | Format::Electrum => chain::read(format, evidence, options, sink, progress),
         Format::TransferList | Format::TransferParquet | Format::Table => {
             table::read(format, evidence, options, sink, progress)
         }

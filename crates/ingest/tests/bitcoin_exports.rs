@@ -702,6 +702,90 @@ fn the_fixtures_tell_the_first_payment() {
     }
 }
 
+/// Every row of a wallet's history: what it moves, when, and which transaction it names.
+#[test]
+fn a_wallets_history_reads() {
+    let txid = |byte: u8| hex::encode([byte; 32]);
+    let text = format!(
+        "transaction_hash,label,confirmations,value,fiat_value,fee,fiat_fee,timestamp\n\
+         {},\"from A, B\",100,0.5,1,,,2021-03-01 12:30\n\
+         {},rent,99,-0.2001,1,0.0001,1,2021-03-02 00:05\n\
+         {},to myself,98,-0.0002,1,0.0002,1,2021-03-02 00:06\n\
+         {},pending,0,1,1,,,\n\
+         zz,,1,1,1,,,2021-03-02 00:05\n\
+         {},,1,1e3,1,,,2021-03-02 00:05\n\
+         {},,1,-0.1,1,0.2,,2021-03-02 00:05\n\
+         {},,1,0.1,1,,,yesterday\n",
+        txid(1),
+        txid(2),
+        txid(3),
+        txid(4),
+        txid(6),
+        txid(7),
+        txid(8)
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let evidence = write(folder.path(), &[("history.csv", text.as_bytes())]);
+    let options = Options::default();
+    let mut batches = Vec::new();
+    let opened = open(&evidence, &options).unwrap();
+    assert_eq!(opened.format(), Format::Electrum);
+    let outcome = opened.read(&options, &mut batches, &()).unwrap();
+    let counts = RecordCounts {
+        transferred: 3,
+        contextual: 1,
+        set_aside: 1,
+        quarantined: 4,
+    };
+    assert_eq!(outcome.counts, counts);
+    assert_eq!(outcome.assumptions.len(), 2);
+    let read = Read { outcome, batches };
+    let book = BookId([0; 8]);
+    let named = |name: String| Endpoint::Account(AccountKey::Customer(book, name.into()));
+    let wallet = || named("Electrum wallet".to_owned());
+    let other = |byte| named(format!("other side of {}", txid(byte)));
+    let fees = || Endpoint::Account(AccountKey::Fees(Network::Bitcoin));
+    let moved: Vec<Vec<_>> = read
+        .events()
+        .into_iter()
+        .map(|event| {
+            event
+                .1
+                .into_iter()
+                .map(|row| (row.from, row.to, row.amount.unwrap().units()))
+                .collect()
+        })
+        .collect();
+    assert_eq!(
+        moved,
+        [
+            vec![(other(1), wallet(), 50_000_000)],
+            vec![(wallet(), other(2), 20_000_000), (wallet(), fees(), 10_000)],
+            vec![(wallet(), fees(), 20_000)],
+        ]
+    );
+    let batch = &read.batches[0];
+    // 2021-03-01 12:30, wherever that was.
+    let time = batch.events[0].time;
+    assert!(
+        time.earliest() <= 1_614_601_800 - 14 * 3_600 && time.latest() >= 1_614_601_800 + 9 * 3_600
+    );
+    let named: Vec<_> = batch
+        .references
+        .iter()
+        .map(|row| (row.transfer, row.reference.clone()))
+        .collect();
+    let reference = |byte| moneytrail_store::schema::Reference::Transaction {
+        txid: [byte; 32],
+        account: None,
+    };
+    assert_eq!(named, [(0, reference(1)), (1, reference(2))]);
+    assert_eq!(
+        batch.event_locator(&batch.events[1]).to_string(),
+        "history.csv!-!R3"
+    );
+}
+
 fn shared(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("MONEYTRAIL_SHARED").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),

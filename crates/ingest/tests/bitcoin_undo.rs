@@ -87,6 +87,33 @@ fn every_input_has_the_amount_and_account_that_core_tells() {
     assert_eq!(stale.iter().filter(known).count(), 1);
 }
 
+/// The last block of `fixtures/undo` alone, which spends an output of every type of script, all outside of it.
+#[test]
+fn outputs_of_every_type_are_known_from_undo_data_alone() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/undo");
+    let stored = |name: &str| fs_err::read(folder.join(name)).unwrap();
+    let key: [u8; 8] = stored("xor.dat").try_into().unwrap();
+    let plain = masked(&stored("blk00000.dat"), key);
+    let last = memchr::memmem::rfind(&plain, &MAGIC).unwrap();
+    let size = u32::from_le_bytes(plain[last + 4..last + 8].try_into().unwrap()) as usize;
+    let undo = masked(&stored("rev00000.dat"), key);
+    let read = read(&plain[last..last + 8 + size], &undo, &[0; 8]);
+    let expected: serde_json::Value = serde_json::from_slice(&stored("expected.json")).unwrap();
+    let spent = expected["spent"].as_array().unwrap();
+    let expected: Vec<_> = spent
+        .iter()
+        .map(|spent| {
+            let script = hex::decode(spent["script"].as_str().unwrap()).unwrap();
+            let amount = Amount::from_u64(spent["value"].as_u64().unwrap());
+            let account = Endpoint::Account(of_script(Network::Regtest, &script));
+            (Some(amount), account)
+        })
+        .collect();
+    assert_eq!(expected.len(), 10);
+    assert_eq!(inputs(&read).into_values().collect::<Vec<_>>(), expected);
+    assert_eq!(read.figure("inputs valued by undo data"), 10);
+}
+
 /// Records of a file in the clear: all bytes from magic to the end that `footer` adds.
 fn records(stored: &[u8], footer: usize) -> Vec<Vec<u8>> {
     let plain = masked(stored, bytes("xor.dat").try_into().unwrap());

@@ -86,7 +86,8 @@ fn inspect_one(
             | Format::CoreJson
             | Format::EsploraJson
             | Format::BitcoinEtl
-            | Format::Blockchair => {
+            | Format::Blockchair
+            | Format::Electrum => {
                 let bar = shell.bar(&format!("inspect {}", named.name), 0);
                 let overview = chain::inspect(*format, evidence, options, &bar)?;
                 print_chain(&named, *format, &overview, shell)

@@ -16,6 +16,7 @@ mod block;
 mod blockchair;
 mod cash;
 mod chunks;
+mod electrum;
 mod exhibit;
 mod files;
 mod frames;
@@ -74,6 +75,7 @@ pub fn read(
             json::read(format, evidence, options, sink, progress)
         }
         Format::Blockchair => blockchair::read(evidence, options, sink, progress),
+        Format::Electrum => electrum::read(evidence, options, sink, progress),
         other => Err(Error::UnknownFormat {
             path: evidence
                 .files

@@ -36,6 +36,9 @@ pub fn sniff(head: &[u8], len: u64) -> Option<Format> {
     if super::blockchair::is_dump(head) {
         return Some(Format::Blockchair);
     }
+    if super::electrum::is_history(head) {
+        return Some(Format::Electrum);
+    }
     sniff_json(head)
 }
 
