@@ -174,7 +174,7 @@ fn what_does_not_hold_leaves_inputs_as_they_are() {
     let mut torn = undo.clone();
     let len = torn[spending].len();
     torn[spending].truncate(len - 20);
-    for (files, n_strangers) in [(altered, 1), (unsummed, 1), (missing, 0), (torn, 0)] {
+    for (files, n_strangers) in [(altered, 1), (unsummed, 1), (missing, 0), (torn, 1)] {
         let read = read(&blocks, &files.concat(), &[0; 8]);
         let remarks = read.outcome.remarks.join("\n");
         assert!(

@@ -154,36 +154,40 @@ fn checksum_of(previous: &[u8; 32], undo: &[u8]) -> [u8; 32] {
     Sha256::digest(once).into()
 }
 
-/// The records of a file, without head and checksum. Padding and what is no record is passed over; a torn
-/// record does not swallow the next one.
+/// What may be records of a file, without head and checksum; their checksums decide. Padding and what is no
+/// record is passed over. Behind a record that nothing sound follows the next one is looked for within it,
+/// so that a torn record does not swallow it.
 fn records(source: &Source, network: Network) -> Vec<Range<usize>> {
     let mut records = Vec::new();
     let mut at = 0;
     while at + HEAD_LEN < source.len() {
-        let is_here = magic_at(source, at) == Some(network);
+        if magic_at(source, at) != Some(network) {
+            at = match source.padding(at) {
+                0 => next_magic(source, at + 1, network),
+                n_bytes => at + n_bytes,
+            };
+            continue;
+        }
         let size = source.word(at + 4).map(u32::from_le_bytes);
         let end = size.and_then(|size| (at + HEAD_LEN).checked_add(size as usize));
-        let end = end.filter(|end| {
-            let behind = end.checked_add(CHECKSUM_LEN);
-            is_here && behind.is_some_and(|behind| ends_at(source, behind, network))
-        });
-        at = match (end, source.padding(at)) {
-            (Some(end), _) => {
-                records.push(at + HEAD_LEN..end);
-                end + CHECKSUM_LEN
-            }
-            (None, 0) => next_magic(source, at + 1, network),
-            (None, n_bytes) => at + n_bytes,
+        let behind = end.and_then(|end| end.checked_add(CHECKSUM_LEN));
+        let behind = behind.filter(|&behind| behind <= source.len());
+        if let Some(behind) = behind {
+            records.push(at + HEAD_LEN..behind - CHECKSUM_LEN);
+        }
+        at = match behind.filter(|&behind| ends_at(source, behind, network)) {
+            Some(behind) => behind,
+            None => next_magic(source, at + 1, network),
         };
     }
     records
 }
 
-/// Whether a record may end here: another begins, the file ends, or padding follows.
+/// Whether a record soundly ends here: another begins, the file ends, or padding follows.
 fn ends_at(source: &Source, at: usize, network: Network) -> bool {
     at == source.len()
         || magic_at(source, at) == Some(network)
-        || at < source.len() && source.padding(at) >= HEAD_LEN.min(source.len() - at)
+        || source.padding(at) >= HEAD_LEN.min(source.len() - at)
 }
 
 /// The next offset at which the network's magic stands; the end if there is none.
