@@ -299,7 +299,7 @@ fn blockchair(blocks: &[Block], first_height: usize, network: Network) -> [Strin
             let is_coinbase = transaction.is_coinbase();
             for (vout, output) in (0..).zip(&transaction.output) {
                 let line = row(height, &time, OutPoint { txid, vout }, output, is_coinbase);
-                tables[0] += &format!("{line}\n");
+                tables[0].extend([&*line, "\n"]);
             }
             for (vin, input) in transaction.input.iter().enumerate() {
                 if let Some(spent) = known.get(&input.previous_output) {
@@ -310,11 +310,12 @@ fn blockchair(blocks: &[Block], first_height: usize, network: Network) -> [Strin
                         spent,
                         false,
                     );
-                    tables[1] += &format!(
+                    let line = format!(
                         "{made}\t{height}\t{txid}\t{vin}\t{time}\t0.5\t{}\t{}\t\t1\t0.1\n",
                         input.sequence,
                         input.script_sig.to_hex_string()
                     );
+                    tables[1].push_str(&line);
                 }
             }
         }

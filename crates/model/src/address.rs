@@ -1,4 +1,4 @@
-//! Addresses as people paste them: Base58Check, Bech32, CashAddr, EIP-55, TRON.
+//! Addresses as people paste them: Base58Check, Bech32, `CashAddr`, EIP-55, TRON.
 //!
 //! Sources for the versions of Base58Check and the prefixes: `chainparams.cpp` of the reference nodes of
 //! Bitcoin, Litecoin and Dogecoin.
@@ -136,7 +136,7 @@ pub fn revealed_by_input(
     Form::of_input(script_sig, witness).map(|form| form.key(network))
 }
 
-/// Reads an address: Base58Check, Bech32(m), CashAddr, `0x…` or TRON, `script:<hash>`, or `txid:vout`. One
+/// Reads an address: Base58Check, Bech32(m), `CashAddr`, `0x…` or TRON, `script:<hash>`, or `txid:vout`. One
 /// that several networks write alike is `network`'s if that is among them.
 pub(crate) fn parse(text: &str, network: Network) -> Option<AccountKey> {
     if let Some(hash) = text.strip_prefix("script:") {

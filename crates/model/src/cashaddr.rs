@@ -1,4 +1,4 @@
-//! CashAddr, the addresses of Bitcoin Cash: `bitcoincash:q…`.
+//! `CashAddr`, the addresses of Bitcoin Cash: `bitcoincash:q…`.
 //!
 //! Law: an address reads only if its checksum holds, with the prefix or without it.
 //!
@@ -103,13 +103,13 @@ fn regroup(groups: &[u8], from: u32, to: u32) -> Option<Vec<u8>> {
         n_held += from;
         while n_held >= to {
             n_held -= to;
-            regrouped.push((held >> n_held & ((1 << to) - 1)) as u8);
+            regrouped.push(u8::try_from(held >> n_held & ((1 << to) - 1)).ok()?);
         }
         held &= (1 << n_held) - 1;
     }
     if to < from {
         if n_held > 0 {
-            regrouped.push((held << (to - n_held)) as u8);
+            regrouped.push(u8::try_from(held << (to - n_held)).ok()?);
         }
     } else if n_held >= from || held != 0 {
         return None;

@@ -157,7 +157,7 @@ fn everything_has_a_limit() {
         gzip(&zeros),
         zstd::stream::encode_all(&zeros[..], 3).unwrap(),
         zipped(&[("a", &zeros)]),
-        zipped(&[("a", &zeros[..1 << 15]), ("b", &zeros[..(1 << 15) + 1])]),
+        zipped(&[("a", &zeros[..1 << 15]), ("b", &zeros[..=(1 << 15)])]),
     ];
     for bomb in bombs {
         let error = look(&bomb, &small).unwrap_err();

@@ -39,18 +39,14 @@ pub(crate) fn is_office_document(bytes: &[u8]) -> bool {
     if named == Some(OPEN_DOCUMENT) {
         return true;
     }
-    match open(bytes) {
-        Ok(archive) => {
-            let mut names = archive.file_names_raw();
-            names.any(|name| OFFICE.iter().any(|file| name == file.as_bytes()))
-        }
-        Err(_) => {
-            let head = &bytes[..bytes.len().min(HEAD_LEN)];
-            let names = OFFICE.iter().map(|name| name.as_bytes());
-            let mut names = names.chain([&b"xl/"[..], OPEN_DOCUMENT]);
-            names.any(|name| memmem::find(head, name).is_some())
-        }
+    if let Ok(archive) = open(bytes) {
+        let mut names = archive.file_names_raw();
+        return names.any(|name| OFFICE.iter().any(|file| name == file.as_bytes()));
     }
+    let head = &bytes[..bytes.len().min(HEAD_LEN)];
+    let names = OFFICE.iter().map(|name| name.as_bytes());
+    let mut names = names.chain([&b"xl/"[..], OPEN_DOCUMENT]);
+    names.any(|name| memmem::find(head, name).is_some())
 }
 
 /// Unpacks the files of an archive.

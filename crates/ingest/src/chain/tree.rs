@@ -51,8 +51,7 @@ struct Node {
 /// From when on the rule stands that a coinbase begins with its height (`BIP34Height`).
 pub(super) fn bip34_height(network: Network) -> u32 {
     match network {
-        Network::Bitcoin => 227_931,
-        Network::BitcoinCash => 227_931,
+        Network::Bitcoin | Network::BitcoinCash => 227_931,
         Network::Litecoin => 710_000,
         Network::Dogecoin => 1_034_383,
         Network::Testnet3 => 21_111,

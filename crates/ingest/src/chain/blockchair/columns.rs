@@ -14,7 +14,7 @@ pub(super) struct Columns {
     /// In a dump of inputs: the spending transaction.
     pub(super) spending: Option<Spending>,
     /// Columns of a row.
-    pub(super) n_columns: usize,
+    pub(super) n_cells: usize,
 }
 
 /// Columns of the spending transaction.
@@ -51,7 +51,7 @@ impl Columns {
             script: column("script_hex")?,
             from_coinbase: column("is_from_coinbase")?,
             spending: if is_inputs { Some(spending()?) } else { None },
-            n_columns: names.len(),
+            n_cells: names.len(),
         })
     }
 

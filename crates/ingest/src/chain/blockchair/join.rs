@@ -130,8 +130,11 @@ impl Joined {
     }
 }
 
+/// Inputs and outputs.
+type Sides<'a> = (&'a [Part], &'a [Part]);
+
 /// Inputs and outputs of a transaction, if all of each side are there; at least one output.
-fn checked(parts: &[Part]) -> Result<(&[Part], &[Part]), (RecordBin, String)> {
+fn checked(parts: &[Part]) -> Result<Sides<'_>, (RecordBin, String)> {
     let wrong = |reason: String| Err((RecordBin::Quarantined, reason));
     let (first, last) = (&parts[0], &parts[parts.len() - 1]);
     if first.height != last.height {

@@ -73,11 +73,11 @@ impl Part {
     ) -> Result<Self, String> {
         let line = std::str::from_utf8(line).map_err(|_| "it is no text in UTF-8".to_owned())?;
         let cells: Vec<&str> = line.split('\t').collect();
-        if cells.len() != columns.n_columns {
+        if cells.len() != columns.n_cells {
             return Err(format!(
                 "it has {} cells, the header {}",
                 cells.len(),
-                columns.n_columns
+                columns.n_cells
             ));
         }
         let cell = |column: usize| cells[column].trim();

@@ -22,6 +22,10 @@ const BATCH_LEN: usize = 1_024;
 pub(super) type Refused = (RecordBin, String);
 
 /// For quarantine.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it maps errors, which come by value"
+)]
 pub(super) fn quarantined(reason: impl ToString) -> Refused {
     (RecordBin::Quarantined, reason.to_string())
 }
