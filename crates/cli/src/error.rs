@@ -212,8 +212,8 @@ impl From<moneytrail_ingest::Error> for Error {
             Ingest::Io(error) => error.into(),
             Ingest::Store(error) => error.into(),
             Ingest::UnknownFormat { .. } => converted
-                .hint("read are: Bitcoin block files, raw blocks and JSON; CSV, XLSX, XLS, XLSB and ODS; Parquet")
-                .hint("if it is one of them, name the format with --as; unpack archives first"),
+                .hint("read are: Bitcoin block files, raw blocks and JSON; CSV, XLSX, XLS, XLSB and ODS; Parquet; and each of them packed with gzip, Zstandard or ZIP")
+                .hint("if it is one of them, name the format with --as"),
             Ingest::MixedNetworks { .. } => converted.hint("split the file by network and add the parts one by one"),
             Ingest::NeedsProfile { .. } => {
                 converted.hint("where the sheet has a header, say in a profile what its columns mean, and give it with --profile P.toml: [columns] \"Kod\" = \"token\"")

@@ -67,10 +67,14 @@ pub(crate) fn within(case: Case, budget: Option<usize>) -> Result<Case, Error> {
 /// Whether what is held for an exhibit of this format is bounded; others are read whole.
 pub(crate) const fn is_bounded(format: Format) -> bool {
     match format {
-        Format::BlockFiles | Format::RawBlock | Format::TransferList | Format::TransferParquet => {
-            true
-        }
-        Format::CoreJson | Format::EsploraJson | Format::Table => false,
+        Format::BlockFiles
+        | Format::RawBlock
+        | Format::BitcoinEtl
+        | Format::Blockchair
+        | Format::Electrum
+        | Format::TransferList
+        | Format::TransferParquet => true,
+        Format::CoreJson | Format::EsploraJson | Format::Table | Format::Several => false,
     }
 }
 

@@ -3,7 +3,9 @@
 
 use crate::Error;
 use memmap2::Mmap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The files of one exhibit: one, or those of a `blocks/` directory in order of their names.
 #[derive(Debug, Clone)]
@@ -19,21 +21,49 @@ pub struct Evidence {
 pub struct EvidenceFile {
     /// Path within the exhibit, `/` between parts.
     pub name: String,
-    /// Where its bytes are.
+    /// Where its bytes are, or what they were packed in.
     pub path: PathBuf,
+    /// Its bytes, if they were packed: a file without a name that goes with this value.
+    unpacked: Option<Arc<File>>,
 }
 
 impl EvidenceFile {
+    /// A file on disk, and its path within the exhibit.
+    pub const fn new(name: String, path: PathBuf) -> Self {
+        Self {
+            name,
+            path,
+            unpacked: None,
+        }
+    }
+
     /// A file on disk under its own name.
     pub fn at(path: &Path) -> Self {
         let name = path
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
+        Self::new(name, path.to_owned())
+    }
+
+    /// What was packed in this file.
+    pub(crate) fn unpacked(&self, name: String, bytes: File) -> Self {
         Self {
             name,
-            path: path.to_owned(),
+            path: self.path.clone(),
+            unpacked: Some(Arc::new(bytes)),
         }
+    }
+
+    /// Opens its bytes, at their start.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub(crate) fn open(&self) -> Result<File, Error> {
+        Ok(match &self.unpacked {
+            Some(bytes) => bytes.try_clone()?,
+            None => fs_err::File::open(&self.path)?.into_file(),
+        })
     }
 
     /// Maps its bytes. An empty file has no bytes to map and gives `None`.
@@ -41,14 +71,15 @@ impl EvidenceFile {
     /// # Errors
     /// If it cannot be opened or mapped.
     pub fn map(&self) -> Result<Option<Mmap>, Error> {
-        let file = fs_err::File::open(&self.path)?;
+        let file = self.open()?;
         if file.metadata()?.len() == 0 {
             return Ok(None);
         }
         // SAFETY: an exhibit's bytes are immutable by contract: copies in a case are written once
         // and made read-only, and referenced originals are hashed again by `verify`. If another
         // process truncates the file meanwhile the read faults and the process ends; nothing is
-        // committed then, because a segment counts only once its directory was renamed.
-        Ok(Some(unsafe { Mmap::map(file.file()) }?))
+        // committed then, because a segment counts only once its directory was renamed. What was
+        // unpacked has no name, so that no other process can reach it.
+        Ok(Some(unsafe { Mmap::map(&file) }?))
     }
 }

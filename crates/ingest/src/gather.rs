@@ -1,7 +1,8 @@
 //! From what a person names on the command line to exhibits: a file is one, a `blocks/` directory is
 //! one, any other directory is one for each file below it.
 
-use crate::Error;
+use crate::{Error, EvidenceFile, archive, chain};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Files that become one exhibit.
@@ -45,6 +46,50 @@ pub fn gather(path: &Path) -> Result<Vec<Gathered>, Error> {
         });
     }
     Ok(found)
+}
+
+/// Puts the files of one dump together: files of one directory, alone till now, of a format whose files
+/// describe a transaction between them. The first takes in the others.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn joined(gathered: Vec<Gathered>) -> Result<Vec<Gathered>, Error> {
+    let mut all: Vec<Gathered> = Vec::with_capacity(gathered.len());
+    let mut dumps: BTreeMap<(&'static str, Option<PathBuf>), Vec<usize>> = BTreeMap::new();
+    for one in gathered {
+        if let [(_, path)] = one.files.as_slice()
+            && let Some(format) = chain::sniff(&head(path)?, u64::MAX).filter(|f| f.is_dump())
+        {
+            let folder = path.parent().map(Path::to_owned);
+            let dump = dumps.entry((format.as_str(), folder)).or_default();
+            if let Some(&first) = dump.first() {
+                let first: &mut Gathered = &mut all[first];
+                first.files.extend(one.files);
+                dump.push(0);
+                continue;
+            }
+            dump.push(all.len());
+        }
+        all.push(one);
+    }
+    for dump in dumps.values().filter(|dump| dump.len() > 1) {
+        let first = &mut all[dump[0]];
+        first.files.sort();
+        first.files.dedup();
+        if first.files.len() > 1 {
+            let n_more = first.files.len() - 1;
+            first.name = format!("{} and {n_more} more", first.files[0].0);
+        }
+    }
+    Ok(all)
+}
+
+/// The first bytes of a file, unpacked; none of a file that does not unpack: it will say so.
+fn head(path: &Path) -> Result<Vec<u8>, Error> {
+    const HEAD_LEN: usize = 1 << 16;
+    let file = EvidenceFile::at(path);
+    let head = file.map()?.map(|map| archive::head(&map, HEAD_LEN));
+    Ok(head.unwrap_or_default())
 }
 
 /// What [`gather`] leaves out below `path`, with the reason, ascending by name.
@@ -102,12 +147,6 @@ fn walk(
         .iter()
         .any(|(file_name, ..)| is_block_file(file_name))
     {
-        let belongs = |file_name: &str| {
-            is_block_file(file_name)
-                || is_undo_file(file_name)
-                || file_name == KEY_NAME
-                || file_name.ends_with(".reobfuscated")
-        };
         let files = entries
             .iter()
             .filter(|entry| entry.2.is_file() && belongs(&entry.0));
@@ -142,6 +181,51 @@ fn walk(
     Ok(())
 }
 
+/// Why a file at this path of an archive is left out, as below a directory.
+pub(crate) fn left_out(path: &str) -> Option<&'static str> {
+    let is_hidden = |part: &str| part.starts_with('.') && part != "." && part != "..";
+    path.split('/').find_map(|part| match part {
+        "__MACOSX" => Some("what a Mac keeps beside files"),
+        part if is_hidden(part) => Some("hidden"),
+        _ => None,
+    })
+}
+
+/// The files of an archive that are looked at together, as [`gather`] does below a directory: those of a
+/// `blocks/` directory, and every other one alone.
+pub(crate) fn together(files: Vec<EvidenceFile>) -> Vec<Vec<EvidenceFile>> {
+    let folder = |file: &EvidenceFile| {
+        let (folder, name) = file.name.rsplit_once('/').unwrap_or(("", &file.name));
+        (folder.to_owned(), name.to_owned())
+    };
+    let is_blocks = |file: &EvidenceFile| is_block_file(&folder(file).1);
+    let mut blocks: BTreeMap<String, usize> = BTreeMap::new();
+    let mut groups: Vec<Vec<EvidenceFile>> = Vec::new();
+    for file in files.iter().filter(|file| is_blocks(file)) {
+        blocks.entry(folder(file).0).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+    }
+    for file in files {
+        let (folder, name) = folder(&file);
+        match blocks.get(&folder) {
+            Some(&group) if belongs(&name) => groups[group].push(file),
+            _ => groups.push(vec![file]),
+        }
+    }
+    groups.sort_by(|a, b| a[0].name.cmp(&b[0].name));
+    groups
+}
+
+/// Whether a file beside block files is read with them.
+fn belongs(file_name: &str) -> bool {
+    is_block_file(file_name)
+        || is_undo_file(file_name)
+        || file_name == KEY_NAME
+        || file_name.ends_with(".reobfuscated")
+}
+
 /// Name of the obfuscation key beside block files.
 const KEY_NAME: &str = "xor.dat";
 
@@ -156,8 +240,15 @@ pub(crate) fn is_undo_file(name: &str) -> bool {
     numbered(name, "rev")
 }
 
+/// A file name without what says that it was packed.
+pub(crate) fn unpacked_name(name: &str) -> &str {
+    name.strip_suffix(".gz")
+        .or_else(|| name.strip_suffix(".zst"))
+        .unwrap_or(name)
+}
+
 fn numbered(name: &str, prefix: &str) -> bool {
-    let digits = name
+    let digits = unpacked_name(name)
         .strip_prefix(prefix)
         .and_then(|rest| rest.strip_suffix(".dat"));
     digits.is_some_and(|digits| {

@@ -5,22 +5,26 @@
 //! bin, and the bins add up to what was read. A reader streams: its own memory does not grow with
 //! the file. Batches reach the sink in the order of the source, whatever the number of threads.
 
+mod archive;
 pub mod chain;
 mod error;
 mod evidence;
 mod gather;
 mod outcome;
+mod parts;
 pub mod table;
 pub mod tags;
 
 pub use error::Error;
 pub use evidence::{Evidence, EvidenceFile};
-pub use gather::{Gathered, gather, passed_over};
+pub use gather::{Gathered, gather, joined, passed_over};
 pub use outcome::{Outcome, StaleBlock};
+pub use parts::{Opened, Part, open};
 pub use table::is_guarded;
 
 use moneytrail_model::Network;
 use moneytrail_store::schema::Sink;
+use std::path::PathBuf;
 
 /// What a person says about evidence that does not say it itself.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +35,9 @@ pub struct Options {
     pub network: Option<Network>,
     /// `--profile`: text of a mapping profile in TOML.
     pub profile: Option<String>,
+    /// Where files without a name are made, for what is unpacked and for rows that wait; `None`: where the
+    /// system keeps temporary files. It shows in no batch.
+    pub scratch: Option<PathBuf>,
     /// Bytes that parts of a file may take on their way to the sink; `None`: as many as keep the
     /// threads at work. It shows in no batch.
     pub in_flight_bytes_max: Option<usize>,
@@ -58,24 +65,36 @@ pub enum Format {
     CoreJson,
     /// Esplora or mempool JSON.
     EsploraJson,
+    /// Transactions as bitcoin-etl and the warehouses made from it give them, JSON lines.
+    BitcoinEtl,
+    /// Blockchair's dumps of outputs and inputs, tab-separated.
+    Blockchair,
+    /// A wallet's history as Electrum exports it, CSV.
+    Electrum,
     /// Plain transfer list, delimited text.
     TransferList,
     /// Plain transfer list, Parquet.
     TransferParquet,
     /// Hawala book or other table through a mapping profile: CSV, XLSX, XLS, XLSB, ODS.
     Table,
+    /// An archive whose files are of several formats, or are not all read: each is told by its content.
+    Several,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::BlockFiles,
         Self::RawBlock,
         Self::CoreJson,
         Self::EsploraJson,
+        Self::BitcoinEtl,
+        Self::Blockchair,
+        Self::Electrum,
         Self::TransferList,
         Self::TransferParquet,
         Self::Table,
+        Self::Several,
     ];
 
     /// The format with this word.
@@ -83,13 +102,32 @@ impl Format {
         Self::ALL.into_iter().find(|format| format.as_str() == word)
     }
 
+    /// Whether files of this format that stand in one archive are read together.
+    pub const fn takes_several(self) -> bool {
+        !matches!(
+            self,
+            Self::TransferList | Self::TransferParquet | Self::Electrum
+        )
+    }
+
+    /// Whether the files of a directory that have this format are one exhibit: each holds a part of every
+    /// transaction.
+    pub const fn is_dump(self) -> bool {
+        matches!(self, Self::Blockchair)
+    }
+
     /// Rank among sources of the same transaction: raw blocks, node JSON, API dumps, lists.
     pub const fn rank(self) -> u8 {
         match self {
             Self::BlockFiles | Self::RawBlock => 0,
             Self::CoreJson => 1,
-            Self::EsploraJson => 2,
-            Self::TransferList | Self::TransferParquet | Self::Table => 3,
+            Self::EsploraJson | Self::BitcoinEtl => 2,
+            Self::Blockchair
+            | Self::Electrum
+            | Self::TransferList
+            | Self::TransferParquet
+            | Self::Table
+            | Self::Several => 3,
         }
     }
 
@@ -100,9 +138,13 @@ impl Format {
             Self::RawBlock => "raw-block",
             Self::CoreJson => "core-json",
             Self::EsploraJson => "esplora-json",
+            Self::BitcoinEtl => "bitcoin-etl",
+            Self::Blockchair => "blockchair",
+            Self::Electrum => "electrum",
             Self::TransferList => "transfers-csv",
             Self::TransferParquet => "transfers-parquet",
             Self::Table => "table",
+            Self::Several => "several",
         }
     }
 }
@@ -112,7 +154,7 @@ impl Format {
 /// # Errors
 /// [`Error::Empty`], [`Error::UnknownFormat`] or [`Error::NotReadYet`].
 pub fn detect(evidence: &Evidence, options: &Options) -> Result<Format, Error> {
-    if let Some(format) = options.format {
+    if let Some(format) = options.format.filter(|&format| format != Format::Several) {
         return Ok(format);
     }
     let found = match chain::sniff_evidence(evidence)? {
@@ -157,12 +199,17 @@ pub fn read(
     progress: &dyn Progress,
 ) -> Result<Outcome, Error> {
     match format {
-        Format::BlockFiles | Format::RawBlock | Format::CoreJson | Format::EsploraJson => {
-            chain::read(format, evidence, options, sink, progress)
-        }
+        Format::BlockFiles
+        | Format::RawBlock
+        | Format::CoreJson
+        | Format::EsploraJson
+        | Format::BitcoinEtl
+        | Format::Blockchair
+        | Format::Electrum => chain::read(format, evidence, options, sink, progress),
         Format::TransferList | Format::TransferParquet | Format::Table => {
             table::read(format, evidence, options, sink, progress)
         }
+        Format::Several => Err(unknown(evidence)),
     }
 }
 

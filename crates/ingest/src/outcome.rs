@@ -35,3 +35,32 @@ pub struct Outcome {
     /// The mapping profile that a table was read by, proposed or given, as TOML.
     pub profile: Option<String>,
 }
+
+impl Outcome {
+    /// What is said of two parts of one exhibit: records and figures add up; a network or profile that only
+    /// one has is the exhibit's, and of two networks none is.
+    #[must_use]
+    pub(crate) fn and(mut self, later: Self) -> Self {
+        self.counts.add(later.counts);
+        for (name, figure) in later.figures {
+            match self.figures.iter_mut().find(|known| known.0 == name) {
+                Some(known) => known.1 += figure,
+                None => self.figures.push((name, figure)),
+            }
+        }
+        self.network = match (self.network, later.network) {
+            (Some(first), Some(second)) => Some(first).filter(|_| first == second),
+            (first, second) => first.or(second),
+        };
+        self.stale.extend(later.stale);
+        for (all, more) in [
+            (&mut self.assumptions, later.assumptions),
+            (&mut self.remarks, later.remarks),
+        ] {
+            let new: Vec<_> = more.into_iter().filter(|one| !all.contains(one)).collect();
+            all.extend(new);
+        }
+        self.profile = self.profile.or(later.profile);
+        self
+    }
+}

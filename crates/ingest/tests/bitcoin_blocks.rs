@@ -244,7 +244,7 @@ fn a_key_is_taken_off() {
         read.outcome
             .remarks
             .iter()
-            .any(|remark| remark.contains("not yet used"))
+            .any(|remark| remark.contains("no undo data that holds"))
     );
 
     // The key stands beside the one file of the exhibit.

@@ -1,10 +1,14 @@
-//! Addresses as people paste them: Base58Check, Bech32, EIP-55, TRON.
+//! Addresses as people paste them: Base58Check, Bech32, `CashAddr`, EIP-55, TRON.
+//!
+//! Sources for the versions of Base58Check and the prefixes: `chainparams.cpp` of the reference nodes of
+//! Bitcoin, Litecoin and Dogecoin.
 
 use crate::account::{AccountKey, ScriptKey, Tag};
+use crate::cashaddr::{self, Payload};
 use crate::network::Network;
 use bitcoin::base58;
+use bitcoin::bech32::{self, Fe32, Hrp};
 use bitcoin::hashes::{Hash, hash160, sha256};
-use bitcoin::{KnownHrp, PubkeyHash, ScriptHash, WitnessProgram, WitnessVersion};
 use sha3::{Digest, Keccak256};
 use std::fmt;
 
@@ -110,6 +114,19 @@ pub fn of_script(network: Network, script: &[u8]) -> AccountKey {
     Form::of_script(script).key(network)
 }
 
+/// The output script of an account; `None` for [`ScriptKey::Bare`], of which only the hash is known.
+pub fn script_of(script: &ScriptKey) -> Option<Vec<u8>> {
+    let around = |head: &[u8], hash: &[u8], tail: &[u8]| Some([head, hash, tail].concat());
+    match script {
+        ScriptKey::P2pkh(hash) => around(&[0x76, 0xa9, 20], hash, &[0x88, 0xac]),
+        ScriptKey::P2sh(hash) => around(&[0xa9, 20], hash, &[0x87]),
+        ScriptKey::P2wpkh(hash) => around(&[0x00, 20], hash, &[]),
+        ScriptKey::P2wsh(hash) => around(&[0x00, 32], hash, &[]),
+        ScriptKey::P2tr(key) => around(&[0x51, 32], key, &[]),
+        ScriptKey::Bare(_) => None,
+    }
+}
+
 /// The account that an input reveals: [`Form::of_input`], hashed.
 pub fn revealed_by_input(
     network: Network,
@@ -119,10 +136,17 @@ pub fn revealed_by_input(
     Form::of_input(script_sig, witness).map(|form| form.key(network))
 }
 
-/// Reads an address: Base58Check, Bech32(m), `0x…` or TRON, `script:<hash>`, or `txid:vout`.
+/// Reads an address: Base58Check, Bech32(m), `CashAddr`, `0x…` or TRON, `script:<hash>`, or `txid:vout`. One
+/// that several networks write alike is `network`'s if that is among them.
 pub(crate) fn parse(text: &str, network: Network) -> Option<AccountKey> {
     if let Some(hash) = text.strip_prefix("script:") {
-        return Some(AccountKey::Script(network, ScriptKey::Bare(hash32(hash)?)));
+        return match hash32(hash) {
+            Some(hash) => Some(AccountKey::Script(network, ScriptKey::Bare(hash))),
+            None => of_witness(network, &hex::decode(hash).ok()?),
+        };
+    }
+    if let Some(payload) = cashaddr::parse(text) {
+        return Some(of_cash_address(payload));
     }
     if let Some((txid, vout)) = text.split_once(':') {
         let mut txid = hash32(txid)?;
@@ -143,42 +167,97 @@ pub(crate) fn parse(text: &str, network: Network) -> Option<AccountKey> {
     parse_base58(text, network).or_else(|| parse_bech32(text, network))
 }
 
-fn parse_base58(text: &str, network: Network) -> Option<AccountKey> {
-    let bytes = base58::decode_check(text).ok()?;
-    let (&prefix, hash) = bytes.split_first()?;
-    let hash: [u8; 20] = hash.try_into().ok()?;
-    let test = if network.is_utxo() && network != Network::Bitcoin {
-        network
-    } else {
-        Network::Testnet3
-    };
-    match prefix {
-        TRON_PREFIX => Some(AccountKey::Tron(hash)),
-        0x00 => Some(AccountKey::Script(Network::Bitcoin, ScriptKey::P2pkh(hash))),
-        0x05 => Some(AccountKey::Script(Network::Bitcoin, ScriptKey::P2sh(hash))),
-        0x6f => Some(AccountKey::Script(test, ScriptKey::P2pkh(hash))),
-        0xc4 => Some(AccountKey::Script(test, ScriptKey::P2sh(hash))),
+fn of_cash_address(payload: Payload) -> AccountKey {
+    let network = Network::BitcoinCash;
+    match payload {
+        Payload::Key(hash) => AccountKey::Script(network, ScriptKey::P2pkh(hash)),
+        Payload::Script(hash) => AccountKey::Script(network, ScriptKey::P2sh(hash)),
+        // OP_HASH256 <hash> OP_EQUAL
+        Payload::Script32(hash) => of_script(network, &[&[0xaa, 32][..], &hash, &[0x87]].concat()),
+    }
+}
+
+/// An account whose script is a witness program.
+fn of_witness(network: Network, script: &[u8]) -> Option<AccountKey> {
+    match of_script(network, script) {
+        key @ AccountKey::Script(
+            _,
+            ScriptKey::P2wpkh(_) | ScriptKey::P2wsh(_) | ScriptKey::P2tr(_),
+        ) => Some(key),
         _ => None,
     }
 }
 
-fn parse_bech32(text: &str, network: Network) -> Option<AccountKey> {
-    let address: bitcoin::Address<bitcoin::address::NetworkUnchecked> = text.parse().ok()?;
-    let lower = text.to_ascii_lowercase();
-    let network = if lower.starts_with("bc1") {
-        Network::Bitcoin
-    } else if lower.starts_with("bcrt1") {
-        Network::Regtest
-    } else if matches!(
-        network,
-        Network::Testnet3 | Network::Testnet4 | Network::Signet
-    ) {
-        network
-    } else {
-        Network::Testnet3
+/// First bytes of Base58Check: of a public key hash, and of a script hash.
+const fn versions(network: Network) -> (u8, u8) {
+    match network {
+        Network::Litecoin => (0x30, 0x32),
+        Network::Dogecoin => (0x1e, 0x16),
+        Network::Bitcoin | Network::BitcoinCash => (0x00, 0x05),
+        _ => (0x6f, 0xc4),
+    }
+}
+
+/// Whether an address with Bitcoin's version for script hashes may be of this network: Litecoin wrote such
+/// ones before it had its own.
+const fn shares_script_version(network: Network) -> bool {
+    matches!(network, Network::BitcoinCash | Network::Litecoin)
+}
+
+fn parse_base58(text: &str, network: Network) -> Option<AccountKey> {
+    let bytes = base58::decode_check(text).ok()?;
+    let (&prefix, hash) = bytes.split_first()?;
+    let hash: [u8; 20] = hash.try_into().ok()?;
+    let own = Some(network).filter(|network| network.is_utxo());
+    let or = |other: Network, is_own: fn(Network) -> bool| {
+        own.filter(|&network| is_own(network)).unwrap_or(other)
     };
-    let script = address.assume_checked().script_pubkey();
-    match of_script(network, script.as_bytes()) {
+    let is_test = |network| versions(network) == (0x6f, 0xc4);
+    let (network, is_script) = match prefix {
+        TRON_PREFIX => return Some(AccountKey::Tron(hash)),
+        0x00 => (or(Network::Bitcoin, |n| n == Network::BitcoinCash), false),
+        0x05 => (or(Network::Bitcoin, shares_script_version), true),
+        0x30 => (Network::Litecoin, false),
+        0x32 => (Network::Litecoin, true),
+        0x1e => (Network::Dogecoin, false),
+        0x16 => (Network::Dogecoin, true),
+        0x6f => (or(Network::Testnet3, is_test), false),
+        0xc4 => (or(Network::Testnet3, is_test), true),
+        _ => return None,
+    };
+    let script = if is_script {
+        ScriptKey::P2sh(hash)
+    } else {
+        ScriptKey::P2pkh(hash)
+    };
+    Some(AccountKey::Script(network, script))
+}
+
+/// What witness addresses of a network begin with.
+const fn hrp(network: Network) -> Option<&'static str> {
+    Some(match network {
+        Network::Bitcoin => "bc",
+        Network::Testnet3 | Network::Testnet4 | Network::Signet => "tb",
+        Network::Regtest => "bcrt",
+        Network::Litecoin => "ltc",
+        _ => return None,
+    })
+}
+
+fn parse_bech32(text: &str, network: Network) -> Option<AccountKey> {
+    let (prefix, version, program) = bech32::segwit::decode(text).ok()?;
+    let prefix = prefix.to_lowercase();
+    let is_its = |network: &Network| hrp(*network) == Some(&*prefix);
+    let network = [network]
+        .into_iter()
+        .chain(Network::ALL)
+        .find(|network| is_its(network))?;
+    let op = match version.to_u8() {
+        0 => 0,
+        version => 0x50 + version,
+    };
+    let len = u8::try_from(program.len()).ok()?;
+    match of_script(network, &[&[op, len][..], &program].concat()) {
         key @ AccountKey::Script(..) => Some(key),
         _ => None,
     }
@@ -204,32 +283,32 @@ pub(crate) fn write(key: &AccountKey, f: &mut fmt::Formatter<'_>) -> fmt::Result
 }
 
 fn write_script(network: Network, script: &ScriptKey, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let (kind, hrp) = match network {
-        Network::Bitcoin => (bitcoin::NetworkKind::Main, KnownHrp::Mainnet),
-        Network::Regtest => (bitcoin::NetworkKind::Test, KnownHrp::Regtest),
-        _ => (bitcoin::NetworkKind::Test, KnownHrp::Testnets),
+    let (key_version, script_version) = versions(network);
+    let base58 = |version: u8, hash: &[u8; 20]| {
+        let mut payload = [version; 21];
+        payload[1..].copy_from_slice(hash);
+        base58::encode_check(&payload)
     };
-    let witness = |version, program: &[u8]| {
-        WitnessProgram::new(version, program)
-            .expect("20 or 32 bytes are a program of versions 0 and 1")
-    };
-    let address = match script {
-        ScriptKey::P2pkh(hash) => bitcoin::Address::p2pkh(PubkeyHash::from_byte_array(*hash), kind),
-        ScriptKey::P2sh(hash) => {
-            bitcoin::Address::p2sh_from_hash(ScriptHash::from_byte_array(*hash), kind)
-        }
-        ScriptKey::P2wpkh(hash) => {
-            bitcoin::Address::from_witness_program(witness(WitnessVersion::V0, hash), hrp)
-        }
-        ScriptKey::P2wsh(hash) => {
-            bitcoin::Address::from_witness_program(witness(WitnessVersion::V0, hash), hrp)
-        }
-        ScriptKey::P2tr(key) => {
-            bitcoin::Address::from_witness_program(witness(WitnessVersion::V1, key), hrp)
-        }
+    let is_cash = network == Network::BitcoinCash;
+    let (version, program): (Fe32, &[u8]) = match script {
+        ScriptKey::P2pkh(hash) if is_cash => return f.write_str(&cashaddr::write(0, hash)),
+        ScriptKey::P2sh(hash) if is_cash => return f.write_str(&cashaddr::write(8, hash)),
+        ScriptKey::P2pkh(hash) => return f.write_str(&base58(key_version, hash)),
+        ScriptKey::P2sh(hash) => return f.write_str(&base58(script_version, hash)),
         ScriptKey::Bare(hash) => return write!(f, "script:{}", hex::encode(hash)),
+        ScriptKey::P2wpkh(hash) => (Fe32::Q, hash),
+        ScriptKey::P2wsh(hash) => (Fe32::Q, hash),
+        ScriptKey::P2tr(key) => (Fe32::P, key),
     };
-    write!(f, "{address}")
+    let Some(hrp) = hrp(network) else {
+        // Such a script has no address on a network without witnesses.
+        let op = if version == Fe32::Q { 0x00 } else { 0x51 };
+        let head = [op, u8::try_from(program.len()).map_err(|_| fmt::Error)?];
+        return write!(f, "script:{}{}", hex::encode(head), hex::encode(program));
+    };
+    let hrp = Hrp::parse(hrp).map_err(|_| fmt::Error)?;
+    let address = bech32::segwit::encode(hrp, version, program).map_err(|_| fmt::Error)?;
+    f.write_str(&address)
 }
 
 /// Mixed-case hexadecimal with the checksum of EIP-55.
@@ -350,6 +429,61 @@ mod tests {
         ] {
             assert_eq!(parsed(text).to_string(), text);
         }
+    }
+
+    /// One hash in the forms of each network.
+    #[test]
+    fn networks_write_one_hash_each_in_its_way() {
+        let hash: [u8; 20] = hex::decode("751e76e8199196d454941c45d1b3a323f1433bd6")
+            .unwrap()
+            .try_into()
+            .unwrap();
+        for (network, script, text) in [
+            (
+                Network::Bitcoin,
+                ScriptKey::P2pkh(hash),
+                "1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH",
+            ),
+            (
+                Network::Bitcoin,
+                ScriptKey::P2wpkh(hash),
+                "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+            ),
+            (
+                Network::Litecoin,
+                ScriptKey::P2pkh(hash),
+                "LVuDpNCSSj6pQ7t9Pv6d6sUkLKoqDEVUnJ",
+            ),
+            (
+                Network::Litecoin,
+                ScriptKey::P2wpkh(hash),
+                "ltc1qw508d6qejxtdg4y5r3zarvary0c5xw7kgmn4n9",
+            ),
+            (
+                Network::Dogecoin,
+                ScriptKey::P2pkh(hash),
+                "DFpN6QqFfUm3gKNaxN6tNcab1FArL9cZLE",
+            ),
+            (
+                Network::BitcoinCash,
+                ScriptKey::P2pkh(hash),
+                "bitcoincash:qp63uahgrxged4z5jswyt5dn5v3lzsem6cy4spdc2h",
+            ),
+        ] {
+            let key = AccountKey::Script(network, script);
+            assert_eq!(key.to_string(), text);
+            assert_eq!(AccountKey::parse(text, Network::Bitcoin), Some(key));
+        }
+        // A legacy address is of the network at hand if that writes such.
+        let legacy = |network| AccountKey::parse("3P14159f73E4gFr7JterCCQh9QjiTjiZrG", network);
+        for network in [Network::Bitcoin, Network::Litecoin, Network::BitcoinCash] {
+            let found = legacy(network).unwrap();
+            assert_eq!(found.network(), Some(network));
+            assert!(matches!(found, AccountKey::Script(_, ScriptKey::P2sh(_))));
+        }
+        assert_eq!(legacy(Network::Dogecoin), legacy(Network::Bitcoin));
+        let litecoin = legacy(Network::Litecoin).unwrap().to_string();
+        assert!(litecoin.starts_with('M'), "{litecoin}");
     }
 
     #[test]

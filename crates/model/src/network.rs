@@ -17,6 +17,12 @@ pub enum Network {
     Signet = 4,
     /// Bitcoin's private test network.
     Regtest = 5,
+    /// Litecoin's main network.
+    Litecoin = 6,
+    /// The main network of Bitcoin Cash.
+    BitcoinCash = 7,
+    /// Dogecoin's main network.
+    Dogecoin = 8,
     /// Ethereum's main network.
     Ethereum = 16,
     /// TRON's main network.
@@ -30,12 +36,15 @@ pub struct UnknownNetwork(pub String);
 
 impl Network {
     /// All networks.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Bitcoin,
         Self::Testnet3,
         Self::Testnet4,
         Self::Signet,
         Self::Regtest,
+        Self::Litecoin,
+        Self::BitcoinCash,
+        Self::Dogecoin,
         Self::Ethereum,
         Self::Tron,
     ];
@@ -48,6 +57,9 @@ impl Network {
             Self::Testnet4 => "bitcoin-testnet4",
             Self::Signet => "bitcoin-signet",
             Self::Regtest => "bitcoin-regtest",
+            Self::Litecoin => "litecoin",
+            Self::BitcoinCash => "bitcoin-cash",
+            Self::Dogecoin => "dogecoin",
             Self::Ethereum => "ethereum",
             Self::Tron => "tron",
         }
@@ -63,7 +75,9 @@ impl Network {
         Self::ALL.into_iter().find(|network| network.code() == code)
     }
 
-    /// Magic of block files, `None` for a network without them (`chains.md` §1).
+    /// Magic of block files, `None` for a network without them (`chains.md` §1), or with such that are not
+    /// read: the work of Litecoin and Dogecoin is scrypt. Nodes of Bitcoin Cash write Bitcoin's magic into
+    /// their files, and this one on the wire.
     pub const fn magic(self) -> Option<[u8; 4]> {
         match self {
             Self::Bitcoin => Some([0xf9, 0xbe, 0xb4, 0xd9]),
@@ -71,7 +85,8 @@ impl Network {
             Self::Testnet4 => Some([0x1c, 0x16, 0x3f, 0x28]),
             Self::Signet => Some([0x0a, 0x03, 0xcf, 0x40]),
             Self::Regtest => Some([0xfa, 0xbf, 0xb5, 0xda]),
-            Self::Ethereum | Self::Tron => None,
+            Self::BitcoinCash => Some([0xe3, 0xe1, 0xf3, 0xe8]),
+            Self::Litecoin | Self::Dogecoin | Self::Ethereum | Self::Tron => None,
         }
     }
 
@@ -84,7 +99,36 @@ impl Network {
 
     /// Whether its transactions have inputs and outputs.
     pub const fn is_utxo(self) -> bool {
+        matches!(
+            self,
+            Self::Bitcoin
+                | Self::Testnet3
+                | Self::Testnet4
+                | Self::Signet
+                | Self::Regtest
+                | Self::Litecoin
+                | Self::BitcoinCash
+                | Self::Dogecoin
+        )
+    }
+
+    /// Whether the proof of work of its blocks is over their hash (double SHA-256).
+    pub const fn works_by_hash(self) -> bool {
         self.magic().is_some()
+    }
+
+    /// Whether its scripts have witnesses, and so its accounts addresses for them.
+    pub const fn has_witnesses(self) -> bool {
+        self.is_utxo() && !matches!(self, Self::BitcoinCash | Self::Dogecoin)
+    }
+
+    /// The most that an output may be worth, in the smallest unit (`MAX_MONEY` of its reference node).
+    pub const fn money_max(self) -> u64 {
+        match self {
+            Self::Litecoin => 84_000_000 * 100_000_000,
+            Self::Dogecoin => 10_000_000_000 * 100_000_000,
+            _ => 21_000_000 * 100_000_000,
+        }
     }
 
     /// Whether its accounts are EVM addresses.
@@ -107,24 +151,34 @@ impl Network {
             Self::Bitcoin => "BTC",
             Self::Testnet3 | Self::Testnet4 | Self::Signet => "tBTC",
             Self::Regtest => "rBTC",
+            Self::Litecoin => "LTC",
+            Self::BitcoinCash => "BCH",
+            Self::Dogecoin => "DOGE",
             Self::Ethereum => "ETH",
             Self::Tron => "TRX",
         }
     }
 
     /// What a block at `height` may newly issue, in the smallest unit; `None` where there is no
-    /// such rule. Regtest halves every 150 blocks, the others every 210,000.
+    /// such rule. Regtest halves every 150 blocks, Litecoin every 840,000, the others every 210,000. Dogecoin
+    /// drew its first 145,000 subsidies at random, halved every 100,000 blocks up to 600,000, and issues
+    /// 10,000 coins a block since (`dogecoin.cpp`).
     pub fn subsidy(self, height: u32) -> Option<u64> {
-        let interval = match self {
-            Self::Regtest => 150,
-            _ if self.is_utxo() => 210_000,
+        const COIN: u64 = 100_000_000;
+        let (first, interval) = match self {
+            Self::Dogecoin => {
+                return match height {
+                    0..145_000 => None,
+                    145_000..600_000 => Some((500_000 * COIN) >> (height / 100_000)),
+                    _ => Some(10_000 * COIN),
+                };
+            }
+            Self::Regtest => (50 * COIN, 150),
+            Self::Litecoin => (50 * COIN, 840_000),
+            _ if self.is_utxo() => (50 * COIN, 210_000),
             _ => return None,
         };
-        Some(
-            5_000_000_000_u64
-                .checked_shr(height / interval)
-                .unwrap_or(0),
-        )
+        Some(first.checked_shr(height / interval).unwrap_or(0))
     }
 }
 
@@ -168,5 +222,19 @@ mod tests {
         assert_eq!(Network::Bitcoin.subsidy(210_000 * 64), Some(0));
         assert_eq!(Network::Regtest.subsidy(150), Some(2_500_000_000));
         assert_eq!(Network::Ethereum.subsidy(0), None);
+        assert_eq!(Network::Litecoin.subsidy(840_000), Some(2_500_000_000));
+        assert_eq!(Network::Dogecoin.subsidy(144_999), None);
+        assert_eq!(
+            Network::Dogecoin.subsidy(145_000),
+            Some(250_000 * 100_000_000)
+        );
+        assert_eq!(
+            Network::Dogecoin.subsidy(599_999),
+            Some(15_625 * 100_000_000)
+        );
+        assert_eq!(
+            Network::Dogecoin.subsidy(5_000_000),
+            Some(10_000 * 100_000_000)
+        );
     }
 }

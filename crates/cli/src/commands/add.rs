@@ -5,7 +5,8 @@ use crate::error::{Error, Verdict};
 use crate::memory;
 use crate::shell::Shell;
 use moneytrail_ingest::{
-    Evidence, EvidenceFile, Format, Gathered, Options, Outcome, Progress, gather, passed_over,
+    Evidence, EvidenceFile, Format, Gathered, Options, Outcome, Part, gather, joined, open,
+    passed_over,
 };
 use moneytrail_model::{BookId, Network};
 use moneytrail_store::schema::{SCHEMA_VERSION, Table};
@@ -32,6 +33,7 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
         options.in_flight_bytes_max = Some(memory::in_flight_bytes_max(budget, n_threads)?);
     }
     let writer = Case::open(&args.case)?.write(&shell.actor())?;
+    options.scratch = Some(writer.case().root().to_owned());
     let custody = Custody {
         exhibit_no: args.exhibit_no.clone(),
         seized_at: args.seized_at.clone(),
@@ -45,6 +47,7 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
         gathered.extend(gather(path)?);
         left_out.extend(passed_over(path)?);
     }
+    let gathered = joined(gathered)?;
     for (file, why) in &left_out {
         shell.note(format!(
             "left out: {file}: {why}; name it on the command line to take it in"
@@ -175,9 +178,7 @@ pub(crate) fn take_in(
             });
         }
     };
-    let bar = shell.bar(&format!("read {}", gathered.name), n_bytes);
-    let written = write_segment(&staged, options, &bar, shell);
-    drop(bar);
+    let written = write_segment(&staged, options, shell);
     let (segment, summary) = match written {
         Ok(written) => written,
         Err(error) => {
@@ -198,19 +199,20 @@ fn total_len(files: &[(String, PathBuf)]) -> Result<u64, Error> {
 fn write_segment(
     staged: &Staged,
     options: &Options,
-    progress: &dyn Progress,
     shell: &Shell,
 ) -> Result<(SegmentWriter, SegmentSummary), Error> {
     let evidence = evidence_of(staged.paths(), staged.exhibit.book()?);
-    let format = moneytrail_ingest::detect(&evidence, options)?;
-    if options.in_flight_bytes_max.is_some() && !memory::is_bounded(format) {
+    let opened = open(&evidence, options)?;
+    let is_bounded = |part: &Part| memory::is_bounded(part.format);
+    if options.in_flight_bytes_max.is_some() && !opened.parts().iter().all(is_bounded) {
         shell.note(format!(
             "{}: --memory does not bound this exhibit: books and JSON of nodes are read whole",
             staged.exhibit.name
         ));
     }
     let mut segment = SegmentWriter::create(staged.segment_directory())?;
-    let outcome = moneytrail_ingest::read(format, &evidence, options, &mut segment, progress)?;
+    let bar = shell.bar(&format!("read {}", staged.exhibit.name), opened.n_bytes()?);
+    let outcome = opened.read(options, &mut segment, &bar)?;
     Ok((segment, summary_of(outcome)))
 }
 
@@ -218,7 +220,7 @@ fn write_segment(
 pub(crate) fn evidence_of(paths: Vec<(String, PathBuf)>, book: BookId) -> Evidence {
     let files = paths
         .into_iter()
-        .map(|(name, path)| EvidenceFile { name, path })
+        .map(|(name, path)| EvidenceFile::new(name, path))
         .collect();
     Evidence { files, book }
 }

@@ -5,7 +5,9 @@ use crate::args::InspectArgs;
 use crate::error::{Error, Verdict};
 use crate::shell::Shell;
 use moneytrail_ingest::table::Inspection;
-use moneytrail_ingest::{Evidence, EvidenceFile, Format, Gathered, chain, detect, gather, table};
+use moneytrail_ingest::{
+    Evidence, EvidenceFile, Format, Gathered, Options, Part, chain, gather, joined, open, table,
+};
 use moneytrail_model::BookId;
 use serde_json::{Value, json};
 
@@ -17,29 +19,14 @@ const N_SAMPLES: usize = 3;
 
 pub(crate) fn inspect(args: &InspectArgs, shell: &Shell) -> Result<Verdict, Error> {
     let options = options(&args.reading)?;
-    let gathered = gather(&args.file)?;
+    let gathered = joined(gather(&args.file)?)?;
     let mut inspected = Vec::new();
     let mut profiles = Vec::new();
     let mut n_unreadable = 0;
     for one in &gathered {
-        let evidence = evidence_of(one);
-        let result = detect(&evidence, &options).and_then(|format| match format {
-            Format::BlockFiles | Format::RawBlock | Format::CoreJson | Format::EsploraJson => {
-                let bar = shell.bar(&format!("inspect {}", one.name), 0);
-                chain::inspect(format, &evidence, &options, &bar)
-                    .map(|overview| print_chain(one, format, &overview, shell))
-            }
-            Format::TransferList | Format::TransferParquet | Format::Table => {
-                let mut inspection = table::inspect(format, &evidence, &options)?;
-                if !shell.is_disclosed() {
-                    mask(&mut inspection);
-                }
-                profiles.extend(inspection.profile.clone());
-                Ok(print_table(one, &inspection, shell))
-            }
-        });
+        let result = inspect_one(one, &options, &mut profiles, shell);
         match result {
-            Ok(json) => inspected.push(json),
+            Ok(json) => inspected.extend(json),
             Err(error) if gathered.len() == 1 => return Err(error.into()),
             Err(error) => {
                 n_unreadable += 1;
@@ -75,6 +62,53 @@ pub(crate) fn inspect(args: &InspectArgs, shell: &Shell) -> Result<Verdict, Erro
     })
 }
 
+/// Inspects an exhibit, part by part.
+fn inspect_one(
+    one: &Gathered,
+    options: &Options,
+    profiles: &mut Vec<String>,
+    shell: &Shell,
+) -> Result<Vec<Value>, moneytrail_ingest::Error> {
+    let opened = open(&evidence_of(one), options)?;
+    let mut inspected = Vec::new();
+    for Part { format, evidence } in opened.parts() {
+        let named = Gathered {
+            name: match (opened.parts().len(), &*evidence.files) {
+                (1, _) => one.name.clone(),
+                (_, [file]) => file.name.clone(),
+                (_, files) => format!("{} and {} more", files[0].name, files.len() - 1),
+            },
+            files: one.files.clone(),
+        };
+        inspected.push(match format {
+            Format::BlockFiles
+            | Format::RawBlock
+            | Format::CoreJson
+            | Format::EsploraJson
+            | Format::BitcoinEtl
+            | Format::Blockchair
+            | Format::Electrum => {
+                let bar = shell.bar(&format!("inspect {}", named.name), 0);
+                let overview = chain::inspect(*format, evidence, options, &bar)?;
+                print_chain(&named, *format, &overview, shell)
+            }
+            Format::TransferList | Format::TransferParquet | Format::Table | Format::Several => {
+                let mut inspection = table::inspect(*format, evidence, options)?;
+                if !shell.is_disclosed() {
+                    mask(&mut inspection);
+                }
+                profiles.extend(inspection.profile.clone());
+                print_table(&named, &inspection, shell)
+            }
+        });
+    }
+    for (path, why) in opened.left() {
+        shell.say(format!("{path}: {why}"));
+        inspected.push(json!({ "file": path, "not_read": why }));
+    }
+    Ok(inspected)
+}
+
 /// Takes out what can tell who a customer is: cells of columns that name people, and rows of a book.
 fn mask(inspection: &mut Inspection) {
     let profile = inspection.profile.as_deref().map(table::Profile::parse);
@@ -101,10 +135,10 @@ fn mask(inspection: &mut Inspection) {
 
 /// The files as readers see them. Names in a book are not stored here, so its namespace is empty.
 fn evidence_of(gathered: &Gathered) -> Evidence {
-    let files = gathered.files.iter().map(|(name, path)| EvidenceFile {
-        name: name.clone(),
-        path: path.clone(),
-    });
+    let files = gathered
+        .files
+        .iter()
+        .map(|(name, path)| EvidenceFile::new(name.clone(), path.clone()));
     Evidence {
         files: files.collect(),
         book: BookId([0; 8]),

@@ -5,7 +5,7 @@ use crate::error::{Error, Verdict};
 use crate::memory;
 use crate::shell::Shell;
 use moneytrail_analysis::entity::Known;
-use moneytrail_ingest::{Format, Options};
+use moneytrail_ingest::{Format, Options, open};
 use moneytrail_model::Network;
 use moneytrail_store::{Case, Exhibit, SegmentWriter};
 use serde_json::json;
@@ -137,7 +137,9 @@ fn replay(
 ) -> Result<(), Error> {
     let segment = case.segment(exhibit.number)?;
     let stored = segment.summary();
+    let beside = tempfile::tempdir()?;
     let options = Options {
+        scratch: Some(beside.path().to_owned()),
         format: Format::from_word(&stored.format),
         network: stored
             .network
@@ -146,21 +148,21 @@ fn replay(
         profile: stored.profile.clone(),
         ..Options::default()
     };
-    let Some(format) = options.format else {
+    if options.format.is_none() {
         problems.push(format!(
             "X{}: this program has no reader for `{}`",
             exhibit.number, stored.format
         ));
         return Ok(());
-    };
+    }
     let evidence = evidence_of(
         exhibit.paths(&case.exhibit_directory(exhibit.number)),
         exhibit.book()?,
     );
-    let beside = tempfile::tempdir()?;
     let mut again = SegmentWriter::create(&beside.path().join("segment"))?;
     let bar = shell.bar(&format!("read again {}", exhibit.name), exhibit.n_bytes());
-    let outcome = moneytrail_ingest::read(format, &evidence, &options, &mut again, &bar)?;
+    let opened = open(&evidence, &options)?;
+    let outcome = opened.read(&options, &mut again, &bar)?;
     again.finish(super::add::summary_of(outcome))?;
     let again = moneytrail_store::Segment::open(&beside.path().join("segment"))?;
     for now in &again.summary().tables {

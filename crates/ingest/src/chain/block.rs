@@ -5,8 +5,9 @@
 
 use super::proof::check_work;
 use super::reading::{Head, HeaderFields, Reading, Role, push_record};
-use super::rows::Mark;
+use super::rows::{Mark, Prevout};
 use super::tally::Tally;
+use super::undo::Undo;
 use super::wire::{Cursor, HEADER_LEN, Header, Malformed, Transaction};
 use moneytrail_model::{Network, RecordBin};
 use moneytrail_store::schema::{Batch, RecordPlace};
@@ -23,6 +24,8 @@ pub(super) struct Task<'a> {
     pub(super) start: u64,
     pub(super) height: Option<u32>,
     pub(super) role: Role,
+    /// Undo data whose checksum holds.
+    pub(super) undo: Option<&'a [u8]>,
 }
 
 impl Task<'_> {
@@ -34,8 +37,18 @@ impl Task<'_> {
     /// of it is in quarantine.
     pub(super) fn read(&self, batch: &mut Batch, tally: &mut Tally) -> Option<u32> {
         let mark = Mark::of(batch);
-        match self.rows(batch, tally) {
-            Ok(n_transactions) => Some(n_transactions),
+        if let Some(undo) = self.undo
+            && let Ok(Some(n_transactions)) = self.rows(batch, tally, Some(undo))
+        {
+            return Some(n_transactions);
+        }
+        mark.take_back(batch);
+        match self.rows(batch, tally, None) {
+            Ok(n_transactions) => {
+                let spends = n_transactions.is_some_and(|n_transactions| n_transactions > 1);
+                tally.n_blocks_without_undo += u64::from(spends && self.role == Role::Counts);
+                n_transactions
+            }
             Err(reason) => {
                 mark.take_back(batch);
                 self.quarantine(batch, tally, &reason);
@@ -44,7 +57,13 @@ impl Task<'_> {
         }
     }
 
-    fn rows(&self, batch: &mut Batch, tally: &mut Tally) -> Result<u32, String> {
+    /// The number of transactions; `None` if the undo data is not about them.
+    fn rows(
+        &self,
+        batch: &mut Batch,
+        tally: &mut Tally,
+        undo: Option<&[u8]>,
+    ) -> Result<Option<u32>, String> {
         let malformed = |error: Malformed| {
             let len = self.bytes.len();
             format!("block of {len} bytes does not parse: {error}")
@@ -60,11 +79,19 @@ impl Task<'_> {
             role: self.role,
         };
         let mut reading = Reading::begin(head, batch);
-        self.each(|place, transaction| reading.take(batch, transaction, place, None))
-            .map_err(malformed)?;
-        reading
+        let mut spent = Spent::new(self.network, undo);
+        self.each(|place, transaction| {
+            let prevouts = spent.next(transaction);
+            reading.take_raw(batch, transaction, place, prevouts);
+        })
+        .map_err(malformed)?;
+        if !spent.fits() {
+            return Ok(None);
+        }
+        let n_transactions = reading
             .finish(batch, tally)
-            .map_err(|error| error.to_string())
+            .map_err(|error| error.to_string())?;
+        Ok(Some(n_transactions))
     }
 
     /// Calls for each transaction with its place; an error if the block is not exactly its bytes.
@@ -74,7 +101,7 @@ impl Task<'_> {
     ) -> Result<u64, Malformed> {
         let mut cursor = Cursor::new(self.bytes, HEADER_LEN);
         let n_transactions = cursor.compact_size()?;
-        let mut transaction = Transaction::default();
+        let mut transaction = Transaction::on(self.network);
         for _ in 0..n_transactions {
             let start = cursor.at();
             transaction.read(&mut cursor)?;
@@ -106,6 +133,42 @@ impl Task<'_> {
             push_record(batch, all, RecordBin::Quarantined, reason, raw(self.bytes));
             1
         };
+    }
+}
+
+/// What the transactions of a block spend, as its undo data says.
+struct Spent<'a> {
+    undo: Option<Undo<'a>>,
+    is_asked: bool,
+    prevouts: Vec<Option<Prevout>>,
+}
+
+impl<'a> Spent<'a> {
+    fn new(network: Network, undo: Option<&'a [u8]>) -> Self {
+        Self {
+            undo: undo.and_then(|undo| Undo::new(network, undo)),
+            is_asked: undo.is_some(),
+            prevouts: Vec::new(),
+        }
+    }
+
+    fn next(&mut self, transaction: &Transaction<'_>) -> &[Option<Prevout>] {
+        self.prevouts.clear();
+        if !transaction.is_coinbase()
+            && let Some(undo) = &mut self.undo
+            && undo
+                .next(transaction.inputs.len(), &mut self.prevouts)
+                .is_none()
+        {
+            self.undo = None;
+            self.prevouts.clear();
+        }
+        &self.prevouts
+    }
+
+    /// Whether undo data was about just these transactions, or there is none.
+    fn fits(&self) -> bool {
+        !self.is_asked || self.undo.as_ref().is_some_and(Undo::is_done)
     }
 }
 

@@ -3,12 +3,14 @@
 //! Law: an account namespace holds one network. Blocks of two networks in one exhibit are refused
 //! before a single row is made.
 
+use super::cash;
 use super::frames::{BlockFrame, Frame, Scan, scan};
 use super::proof::check_work;
-use super::source::{Source, base_name, key_of, magic_at, open};
+use super::source::{Key, Source, base_name, key_of, magic_at, open};
 use super::tree::{Entry, Tree, build};
+use super::undo::{Candidate, UndoFiles};
 use super::unframed;
-use crate::gather::is_undo_file;
+use crate::gather::{is_undo_file, unpacked_name};
 use crate::{Error, Evidence, EvidenceFile, Options};
 use moneytrail_model::Network;
 use rayon::prelude::*;
@@ -19,17 +21,29 @@ pub(super) struct Exhibit {
     pub(super) network: Network,
     pub(super) files: Vec<(Source, Vec<Frame>)>,
     pub(super) tree: Tree,
+    /// What blocks spend, where the node kept it.
+    pub(super) undo: UndoFiles,
     pub(super) assumptions: Vec<String>,
     pub(super) remarks: Vec<String>,
 }
 
+/// A file and what was found in it.
+pub(super) type Scanned = (Source, Scan);
+
 /// What part a file of an exhibit plays.
 fn is_block_file(file: &EvidenceFile) -> bool {
-    let name = base_name(&file.name);
+    let name = unpacked_name(base_name(&file.name));
     let is_dat = std::path::Path::new(name)
         .extension()
         .is_some_and(|extension| extension == "dat");
     is_dat && name.starts_with("blk")
+}
+
+/// The undo data beside block files.
+fn undo_files(evidence: &Evidence) -> impl Iterator<Item = &EvidenceFile> {
+    let is_alone = evidence.files.len() == 1;
+    let files = evidence.files.iter();
+    files.filter(move |file| !is_alone && is_undo_file(base_name(&file.name)))
 }
 
 /// The files that hold blocks, in order, and remarks about the others.
@@ -61,13 +75,7 @@ fn block_files(evidence: &Evidence) -> Result<(Vec<&EvidenceFile>, Vec<String>),
         files = evidence.files.iter().filter(named).filter(key).collect();
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
-    let is_undo = |file: &&EvidenceFile| is_undo_file(base_name(&file.name));
-    let n_undo = evidence.files.iter().filter(is_undo).count();
-    if n_undo > 0 {
-        remarks.push(format!(
-            "{n_undo} files of undo data (rev*.dat) are not yet used: inputs are resolved by the index"
-        ));
-    }
+    let n_undo = undo_files(evidence).count();
     let n_other = evidence.files.len() - files.len() - n_undo;
     let n_other = n_other
         - usize::from(
@@ -97,7 +105,7 @@ impl Exhibit {
                 Ok::<_, Error>((source, scan))
             })
             .collect();
-        let mut files: Vec<(Source, Scan)> = Vec::new();
+        let mut files: Vec<Scanned> = Vec::new();
         for (file, opened) in named.iter().zip(opened) {
             match opened? {
                 (Some(source), scan) => files.push((source, scan)),
@@ -118,7 +126,13 @@ impl Exhibit {
                 format!("{} is not obfuscated, though there is a key", source.name)
             }));
         }
+        if is_cash(&files, options)? {
+            for (_, scan) in &mut files {
+                rename(scan, Network::Bitcoin, Network::BitcoinCash);
+            }
+        }
         let network = one_network(&files, options)?;
+        refuse_other_work(&named[0].name, network)?;
         if !files
             .iter()
             .any(|(_, scan)| scan.frames.iter().any(is_block))
@@ -132,7 +146,47 @@ impl Exhibit {
             .into_iter()
             .map(|(source, scan)| (source, of_network(scan.frames, network)))
             .collect();
-        Ok(Self::new(network, files, Vec::new(), remarks))
+        let mut exhibit = Self::new(network, files, Vec::new(), remarks);
+        exhibit.read_undo(evidence, key)?;
+        Ok(exhibit)
+    }
+
+    /// Finds what the undo files hold for which block.
+    fn read_undo(&mut self, evidence: &Evidence, key: Option<Key>) -> Result<(), Error> {
+        let mut sources = Vec::new();
+        for file in undo_files(evidence) {
+            sources.extend(open(file, key)?);
+        }
+        sources.sort_by(|a, b| a.name.cmp(&b.name));
+        if sources.is_empty() {
+            return Ok(());
+        }
+        let mut candidates = Vec::new();
+        for (source, frames) in &self.files {
+            for frame in frames {
+                if let Frame::Block(block) = frame {
+                    let standing = self.tree.standings.get(&block.hash);
+                    candidates.push(Candidate {
+                        height: standing.and_then(|standing| standing.height),
+                        source,
+                        block,
+                    });
+                }
+            }
+        }
+        // As nodes of Bitcoin Cash do, too.
+        let framing = match self.network {
+            Network::BitcoinCash => Network::Bitcoin,
+            network => network,
+        };
+        self.undo = UndoFiles::of(sources, framing, candidates);
+        if self.undo.n_strangers > 0 {
+            self.remarks.push(format!(
+                "{} records of undo data (rev*.dat) are of no block here by their checksums: they are not used",
+                self.undo.n_strangers
+            ));
+        }
+        Ok(())
     }
 
     /// Takes each file as one block without framing.
@@ -162,6 +216,7 @@ impl Exhibit {
             _ => None,
         });
         let (network, assumption) = unframed::network_of(first.as_ref(), options);
+        refuse_other_work(&evidence.files[0].name, network)?;
         Ok(Self::new(
             network,
             files,
@@ -204,6 +259,7 @@ impl Exhibit {
             network,
             files,
             tree,
+            undo: UndoFiles::default(),
             assumptions,
             remarks,
         }
@@ -212,6 +268,52 @@ impl Exhibit {
 
 const fn is_block(frame: &Frame) -> bool {
     matches!(frame, Frame::Block(_))
+}
+
+/// Whether blocks behind Bitcoin's magic are of Bitcoin Cash: as a person states or their signatures say.
+fn is_cash(files: &[Scanned], options: &Options) -> Result<bool, Error> {
+    let told = cash::is_cash(files);
+    let path = || files.first().map(|file| file.0.name.to_string());
+    let contradicts = |why: &str| Error::Contradiction {
+        path: path().unwrap_or_default(),
+        why: why.to_owned(),
+    };
+    match (told, options.network) {
+        (Some(true), Some(Network::Bitcoin)) => Err(contradicts(
+            "its signatures are of bitcoin-cash, not of bitcoin as stated",
+        )),
+        (Some(false), Some(Network::BitcoinCash)) => Err(contradicts(
+            "its signatures are of bitcoin, not of bitcoin-cash as stated",
+        )),
+        (None, Some(Network::BitcoinCash)) => Ok(true),
+        (told, _) => Ok(told == Some(true)),
+    }
+}
+
+/// Makes blocks of one network those of another.
+fn rename(scan: &mut Scan, from: Network, to: Network) {
+    for network in scan.networks.iter_mut().filter(|network| **network == from) {
+        *network = to;
+    }
+    for frame in &mut scan.frames {
+        if let Frame::Block(block) = frame
+            && block.network == Some(from)
+        {
+            block.network = Some(to);
+        }
+    }
+}
+
+/// Refuses blocks whose proof of work cannot be checked.
+pub(super) fn refuse_other_work(path: &str, network: Network) -> Result<(), Error> {
+    if network.works_by_hash() {
+        return Ok(());
+    }
+    Err(Error::NotReadYet {
+        path: path.to_owned(),
+        what: format!("blocks of {network}, whose proof of work is scrypt"),
+        instead: "give the answers of its node (getblock, verbosity 2 or 3) or an export",
+    })
 }
 
 /// The one network of all files, which must be the one that a person stated.

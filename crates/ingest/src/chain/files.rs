@@ -58,8 +58,17 @@ pub(super) fn read(
     } = pushing;
     stale.sort_by(|a, b| (a.height, &a.hash).cmp(&(b.height, &b.hash)));
     let counts = tally.counts;
-    let (figures, missing) = tally.figures();
+    let (n_from_undo, n_without_undo) = (tally.n_from_undo, tally.n_blocks_without_undo);
+    let (mut figures, missing) = tally.figures();
     let mut remarks = exhibit.remarks;
+    if exhibit.undo.is_there() {
+        figures.push(("inputs valued by undo data".to_owned(), n_from_undo));
+        if n_without_undo > 0 {
+            remarks.push(format!(
+                "{n_without_undo} blocks have no undo data that holds: their inputs are resolved by the index"
+            ));
+        }
+    }
     remarks.extend(unspendable_remark(exhibit.network, |hash| {
         exhibit.tree.standings.contains_key(hash)
     }));
@@ -191,7 +200,10 @@ fn parse_block(
         .copied()
         .unwrap_or_default();
     let role = role.unwrap_or(if stale { Role::Stale } else { Role::Counts });
+    let undo = exhibit.undo.get(&block.hash);
+    let undo = undo.map(|(source, place)| source.bytes(place));
     let task = Task {
+        undo: undo.as_deref(),
         network: exhibit.network,
         bytes: &source.bytes(block.start..block.end()),
         start: block.start as u64,

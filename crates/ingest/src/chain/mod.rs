@@ -8,12 +8,15 @@
 //! a header for each block, and the bound on fingerprints of resolved inputs.
 //!
 //! Reading order: [`sniff`](sniff()) tells formats apart; `source`, `wire`, `hash`, `proof` read bytes;
-//! `frames` finds blocks in files; `tree` tells which count; `chunks` cuts them into batches;
+//! `frames` finds blocks in files; `tree` tells which count; `undo` finds what they spend; `chunks` cuts them into batches;
 //! `reading`, `rows` and `block` make rows; `exhibit` and `files` put it together; `json` does the
-//! same for the text formats.
+//! same for JSON; `blockchair` puts rows of tables together.
 
 mod block;
+mod blockchair;
+mod cash;
 mod chunks;
+mod electrum;
 mod exhibit;
 mod files;
 mod frames;
@@ -26,8 +29,10 @@ mod reading;
 mod rows;
 mod sniff;
 mod source;
+mod stamp;
 mod tally;
 mod tree;
+mod undo;
 mod unframed;
 mod wire;
 
@@ -37,6 +42,8 @@ pub use sniff::{sniff, sniff_evidence};
 use crate::{Error, Evidence, Format, Options, Outcome, Progress};
 use exhibit::Exhibit;
 use moneytrail_store::schema::Sink;
+
+pub(crate) use rows::batch_of_file;
 
 /// Reads an exhibit of one of the chain formats into a sink.
 ///
@@ -64,8 +71,11 @@ pub fn read(
             sink,
             progress,
         ),
-        Format::CoreJson => json::read_core(evidence, options, sink, progress),
-        Format::EsploraJson => json::read_esplora(evidence, options, sink, progress),
+        Format::CoreJson | Format::EsploraJson | Format::BitcoinEtl => {
+            json::read(format, evidence, options, sink, progress)
+        }
+        Format::Blockchair => blockchair::read(evidence, options, sink, progress),
+        Format::Electrum => electrum::read(evidence, options, sink, progress),
         other => Err(Error::UnknownFormat {
             path: evidence
                 .files

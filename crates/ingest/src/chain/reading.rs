@@ -122,37 +122,65 @@ impl Reading {
         }
     }
 
+    /// Takes in the next transaction of a block in its own bytes.
+    pub(super) fn take_raw(
+        &mut self,
+        batch: &mut Batch,
+        transaction: &Transaction<'_>,
+        place: RecordPlace,
+        prevouts: &[Option<Prevout>],
+    ) {
+        let tx_index = self.txids.len();
+        self.observe(tx_index, transaction);
+        self.txids.push(transaction.txid);
+        self.wtxids.push(transaction.wtxid);
+        if self.set_aside.is_none() {
+            self.tally.n_from_undo += prevouts.len() as u64;
+        }
+        self.rows(batch, transaction, transaction.txid, place, prevouts);
+    }
+
     /// Takes in the next transaction, into the bin that the block's role says.
     pub(super) fn take(
         &mut self,
         batch: &mut Batch,
         transaction: &Transaction<'_>,
         place: RecordPlace,
-        stated: Option<&Stated>,
+        stated: &Stated,
     ) {
         let tx_index = self.txids.len();
         self.observe(tx_index, transaction);
-        let txid = stated.map_or(transaction.txid, |stated| stated.txid);
+        let txid = stated.txid;
         self.txids.push(txid);
         self.wtxids.push(transaction.wtxid);
-        let is_complete = stated.is_none_or(|stated| stated.is_complete);
-        let is_altered = is_complete && txid != transaction.txid;
+        let is_altered = stated.is_complete && txid != transaction.txid;
         // The commitment covers all witnesses at once: with one unknown it proves none.
-        self.all_complete &= is_complete && !is_altered;
+        self.all_complete &= stated.is_complete && !is_altered;
         if is_altered {
             let reason = altered(&txid, &transaction.txid);
             self.put(batch, place, RecordBin::Quarantined, &reason, shown(&txid));
             return;
         }
+        self.rows(batch, transaction, txid, place, &stated.prevouts);
+    }
+
+    /// Rows of the transaction whose id was taken in last.
+    fn rows(
+        &mut self,
+        batch: &mut Batch,
+        transaction: &Transaction<'_>,
+        txid: [u8; 32],
+        place: RecordPlace,
+        prevouts: &[Option<Prevout>],
+    ) {
         let setting = Setting {
             network: self.head.network,
             block: Some(position(batch.blocks.len())),
             height: self.head.height,
-            tx_index: Some(position(tx_index)),
+            tx_index: Some(position(self.txids.len() - 1)),
             time: Instant::at(i64::from(self.head.header.time)),
             stale: self.head.role == Role::Stale,
         };
-        let prevouts = stated.map_or(&[][..], |stated| &stated.prevouts);
         if self.head.role != Role::Duplicate {
             push_transaction(
                 batch,

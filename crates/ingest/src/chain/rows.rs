@@ -34,16 +34,23 @@ pub(super) struct Setting {
     pub(super) stale: bool,
 }
 
-/// A batch about one file, whose one asset is the network's coin.
-pub(super) fn batch_of(path: &str, network: Network) -> Batch {
+/// A batch about one file.
+pub(crate) fn batch_of_file(path: &str) -> Batch {
     Batch {
         sources: vec![SourceRow {
             path: path.into(),
             sheet: None,
             right_to_left: false,
         }],
-        assets: vec![Asset::new(AssetKey::Native(network))],
         ..Batch::default()
+    }
+}
+
+/// A batch about one file, whose one asset is the network's coin.
+pub(super) fn batch_of(path: &str, network: Network) -> Batch {
+    Batch {
+        assets: vec![Asset::new(AssetKey::Native(network))],
+        ..batch_of_file(path)
     }
 }
 
@@ -156,7 +163,7 @@ pub(super) fn push_transaction(
 }
 
 /// Appends what a coinbase draws: the subsidy, and the rest of its outputs from fees.
-fn push_issued(batch: &mut Batch, event: u32, setting: &Setting, total: u64) {
+pub(super) fn push_issued(batch: &mut Batch, event: u32, setting: &Setting, total: u64) {
     let network = setting.network;
     let subsidy = setting.height.and_then(|height| network.subsidy(height));
     let issued = subsidy.map(|subsidy| subsidy.min(total));

@@ -1,5 +1,6 @@
 //! Which chain format bytes are, from the bytes alone.
 
+use super::exhibit::refuse_other_work;
 use super::frames::BLOCK_LEN_MAX;
 use super::source::{base_name, key_of, magic_at, open};
 use super::unframed::begins_block;
@@ -11,6 +12,13 @@ use moneytrail_model::Network;
 /// Names fields of Bitcoin Core's JSON alone, and of Esplora's alone.
 const CORE_FIELDS: [&[u8]; 2] = [b"\"scriptPubKey\"", b"\"versionHex\""];
 const ESPLORA_FIELDS: [&[u8]; 3] = [b"\"scriptpubkey\"", b"\"is_coinbase\"", b"\"scriptsig\""];
+/// The first names a field of bitcoin-etl's transactions alone; the others stand in each of them.
+const ETL_FIELDS: [&[u8]; 4] = [
+    b"\"spent_transaction_hash\"",
+    b"\"is_coinbase\"",
+    b"\"block_timestamp\"",
+    b"\"outputs\"",
+];
 
 /// The chain format of a file that begins with `head` and has `len` bytes. A kilobyte suffices for
 /// binary formats; JSON may need some more.
@@ -25,6 +33,12 @@ pub fn sniff(head: &[u8], len: u64) -> Option<Format> {
     if begins_block(head) {
         return Some(Format::RawBlock);
     }
+    if super::blockchair::is_dump(head) {
+        return Some(Format::Blockchair);
+    }
+    if super::electrum::is_history(head) {
+        return Some(Format::Electrum);
+    }
     sniff_json(head)
 }
 
@@ -35,10 +49,25 @@ fn sniff_json(head: &[u8]) -> Option<Format> {
         return None;
     }
     let has = |fields: &[&[u8]]| fields.iter().any(|field| find(text, field).is_some());
+    if has(&ETL_FIELDS[..1]) || ETL_FIELDS[1..].iter().all(|field| has(&[field])) {
+        return Some(Format::BitcoinEtl);
+    }
     if has(&CORE_FIELDS) || has(&[b"\"merkleroot\""]) && has(&[b"\"tx\""]) {
         return Some(Format::CoreJson);
     }
     has(&ESPLORA_FIELDS).then_some(Format::EsploraJson)
+}
+
+/// The network whose nodes begin block files like this, if its work is scrypt: a magic, a size, and a header
+/// of one of its versions.
+fn scrypt_network(head: &[u8]) -> Option<Network> {
+    let network = match head.first_chunk()? {
+        [0xfb, 0xc0, 0xb6, 0xdb] => Network::Litecoin,
+        [0xc0, 0xc0, 0xc0, 0xc0] => Network::Dogecoin,
+        _ => return None,
+    };
+    let size = u32::from_le_bytes(*head.get(4..)?.first_chunk()?) as usize;
+    (81..=8 * BLOCK_LEN_MAX).contains(&size).then_some(network)
 }
 
 /// The chain format of an exhibit: as [`sniff`], and block files that `xor.dat` among or beside
@@ -57,6 +86,9 @@ pub fn sniff_evidence(evidence: &Evidence) -> Result<Option<Format>, Error> {
     let files = || evidence.files.iter().filter(|file| is_data(&file.name));
     for file in files().find(by_name).into_iter().chain(files().take(1)) {
         let Some(map) = file.map()? else { continue };
+        if let Some(network) = scrypt_network(&map) {
+            refuse_other_work(&file.name, network)?;
+        }
         let found = sniff(&map[..map.len().min(HEAD_LEN)], map.len() as u64);
         // Undo data stands behind the same magic and length as a block.
         let looks_like_undo =

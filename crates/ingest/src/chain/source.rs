@@ -154,10 +154,10 @@ pub(super) fn key_of(evidence: &Evidence) -> Result<Option<Key>, Error> {
         .iter()
         .find(|file| base_name(&file.name) == KEY_NAME);
     let beside = match evidence.files.as_slice() {
-        [only] => only.path.parent().map(|folder| EvidenceFile {
-            name: KEY_NAME.to_owned(),
-            path: folder.join(KEY_NAME),
-        }),
+        [only] => only
+            .path
+            .parent()
+            .map(|folder| EvidenceFile::at(&folder.join(KEY_NAME))),
         _ => None,
     };
     let Some(file) = own.or(beside.as_ref().filter(|file| file.path.is_file())) else {

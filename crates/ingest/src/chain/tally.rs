@@ -24,6 +24,10 @@ pub(super) struct Tally {
     pub(super) n_outputs: u64,
     pub(super) n_multi_input: u64,
     pub(super) n_stale_blocks: u64,
+    /// Inputs whose amount undo data gives.
+    pub(super) n_from_undo: u64,
+    /// Blocks that count and spend something, without undo data that holds.
+    pub(super) n_blocks_without_undo: u64,
     resolve: Resolve,
 }
 
@@ -88,6 +92,8 @@ impl Tally {
         self.n_outputs += other.n_outputs;
         self.n_multi_input += other.n_multi_input;
         self.n_stale_blocks += other.n_stale_blocks;
+        self.n_from_undo += other.n_from_undo;
+        self.n_blocks_without_undo += other.n_blocks_without_undo;
         let sum = match (&mut self.resolve, other.resolve) {
             (Resolve::Kept { made, spent }, Resolve::Kept { made: m, spent: s }) => {
                 append(made, m);

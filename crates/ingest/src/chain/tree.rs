@@ -51,7 +51,9 @@ struct Node {
 /// From when on the rule stands that a coinbase begins with its height (`BIP34Height`).
 pub(super) fn bip34_height(network: Network) -> u32 {
     match network {
-        Network::Bitcoin => 227_931,
+        Network::Bitcoin | Network::BitcoinCash => 227_931,
+        Network::Litecoin => 710_000,
+        Network::Dogecoin => 1_034_383,
         Network::Testnet3 => 21_111,
         _ => 1,
     }
@@ -59,8 +61,22 @@ pub(super) fn bip34_height(network: Network) -> u32 {
 
 /// The hash of a network's first block, internal byte order.
 pub(super) fn genesis_hash(network: Network) -> Option<[u8; 32]> {
+    let shown = |text: &str| {
+        let mut hash = [0; 32];
+        hex::decode_to_slice(text, &mut hash).ok()?;
+        hash.reverse();
+        Some(hash)
+    };
     let network = match network {
-        Network::Bitcoin => bitcoin::Network::Bitcoin,
+        // `chainparams.cpp` of their nodes.
+        Network::Litecoin => {
+            return shown("12a765e31ffd4059bada1e25190f6e98c99d9714d334efa41a195a7e7e04bfe2");
+        }
+        Network::Dogecoin => {
+            return shown("1a91e3dace36e2be3bf030a65679fe821aa1d6ef92e7c9902eb318182c355691");
+        }
+        // One chain until August 2017.
+        Network::Bitcoin | Network::BitcoinCash => bitcoin::Network::Bitcoin,
         Network::Testnet3 => bitcoin::Network::Testnet,
         Network::Testnet4 => bitcoin::Network::Testnet4,
         Network::Signet => bitcoin::Network::Signet,

@@ -5,6 +5,7 @@
 //! announced and empty); no input makes the parser panic.
 
 use super::hash::{Message, double_sha256};
+use moneytrail_model::Network;
 
 /// Bytes of a block header.
 pub(super) const HEADER_LEN: usize = 80;
@@ -12,8 +13,8 @@ pub(super) const HEADER_LEN: usize = 80;
 /// Longest length that Core deserialises (`MAX_SIZE`).
 const COMPACT_SIZE_MAX: u64 = 0x0200_0000;
 
-/// No output, and no sum of them, is more than 21 million coins (`MAX_MONEY`).
-pub(super) const MONEY_MAX: u64 = 2_100_000_000_000_000;
+/// No output of Bitcoin, and no sum of them, is more than 21 million coins (`MAX_MONEY`).
+pub(super) const MONEY_MAX: u64 = Network::Bitcoin.money_max();
 
 /// Why bytes are no block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -56,14 +57,14 @@ impl<'a> Cursor<'a> {
         self.bytes.len().saturating_sub(self.at)
     }
 
-    fn take(&mut self, n_bytes: usize) -> Result<&'a [u8], Malformed> {
+    pub(super) fn take(&mut self, n_bytes: usize) -> Result<&'a [u8], Malformed> {
         let end = self.at.checked_add(n_bytes).ok_or(Malformed::Ends)?;
         let taken = self.bytes.get(self.at..end).ok_or(Malformed::Ends)?;
         self.at = end;
         Ok(taken)
     }
 
-    fn array<const N: usize>(&mut self) -> Result<&'a [u8; N], Malformed> {
+    pub(super) fn array<const N: usize>(&mut self) -> Result<&'a [u8; N], Malformed> {
         let rest = self.bytes.get(self.at..).ok_or(Malformed::Ends)?;
         let array = rest.first_chunk::<N>().ok_or(Malformed::Ends)?;
         self.at += N;
@@ -89,6 +90,23 @@ impl<'a> Cursor<'a> {
         match usize::try_from(length) {
             Ok(size) if length <= COMPACT_SIZE_MAX => Ok(size),
             _ => Err(Malformed::HugeLength),
+        }
+    }
+
+    /// A number of seven bits a byte, as nodes keep it: each byte but the last adds one, so that no number
+    /// has two forms.
+    pub(super) fn var_int(&mut self) -> Result<u64, Malformed> {
+        let mut number = 0_u64;
+        loop {
+            let [byte] = *self.array::<1>()?;
+            if number > u64::MAX >> 7 {
+                return Err(Malformed::HugeLength);
+            }
+            number = number << 7 | u64::from(byte & 0x7f);
+            if byte & 0x80 == 0 {
+                return Ok(number);
+            }
+            number = number.checked_add(1).ok_or(Malformed::HugeLength)?;
         }
     }
 
@@ -158,7 +176,7 @@ pub(super) struct Output<'a> {
 }
 
 /// A transaction; one is read after the other into the same buffers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Transaction<'a> {
     /// Transaction id, internal byte order.
     pub(super) txid: [u8; 32],
@@ -170,9 +188,31 @@ pub(super) struct Transaction<'a> {
     /// All of its bytes.
     pub(super) bytes: &'a [u8],
     witness: Vec<&'a [u8]>,
+    /// The most that its outputs may be worth.
+    money_max: u64,
+}
+
+impl Default for Transaction<'_> {
+    fn default() -> Self {
+        Self::on(Network::Bitcoin)
+    }
 }
 
 impl<'a> Transaction<'a> {
+    /// None yet, with room for those of a network.
+    pub(super) const fn on(network: Network) -> Self {
+        Self {
+            txid: [0; 32],
+            wtxid: [0; 32],
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            has_witness: false,
+            bytes: &[],
+            witness: Vec::new(),
+            money_max: network.money_max(),
+        }
+    }
+
     /// Reads the next transaction, replacing what was here.
     pub(super) fn read(&mut self, cursor: &mut Cursor<'a>) -> Result<(), Malformed> {
         self.read_with_txid(cursor)?;
@@ -245,7 +285,7 @@ impl<'a> Transaction<'a> {
             sum = sum.saturating_add(value);
             self.outputs.push(Output { value, script });
         }
-        if sum > MONEY_MAX {
+        if sum > self.money_max {
             return Err(Malformed::MoneyRange);
         }
         Ok(())

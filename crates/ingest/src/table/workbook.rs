@@ -25,16 +25,7 @@ pub(crate) fn is_workbook(bytes: &[u8]) -> bool {
     if bytes.starts_with(&ole) {
         return true;
     }
-    // A ZIP whose first entries are those of an office document.
-    bytes.starts_with(b"PK\x03\x04")
-        && [
-            &b"[Content_Types].xml"[..],
-            b"xl/",
-            b"_rels/.rels",
-            b"application/vnd.oasis.opendocument.spreadsheet",
-        ]
-        .iter()
-        .any(|mark| memchr::memmem::find(&bytes[..bytes.len().min(65_536)], mark).is_some())
+    bytes.starts_with(b"PK\x03\x04") && crate::archive::is_office_document(bytes)
 }
 
 /// Reads all sheets.

@@ -302,7 +302,7 @@ fn read_block(
         }
         let txid = fields.as_ref().ok().map(|fields| fields.txid);
         let assembled = fields.and_then(|fields| fields.assemble(reader.network));
-        let mut transaction = Transaction::default();
+        let mut transaction = Transaction::on(reader.network);
         let read = assembled
             .as_ref()
             .map_err(Clone::clone)
@@ -320,7 +320,7 @@ fn read_block(
                     return Ok(Err(reason));
                 }
                 reader.n_unchecked += u64::from(!stated.is_complete);
-                reading.take(batch, &transaction, at, Some(stated));
+                reading.take(batch, &transaction, at, stated);
             }
             Err(reason) => reading.refuse(batch, at, txid, &reason, clip(text.get())),
         }

@@ -6,9 +6,8 @@
 
 use crate::chain::reading::Stated;
 use crate::chain::rows::Prevout;
-use crate::chain::wire::{Cursor, MONEY_MAX, Transaction};
-use bitcoin::address::NetworkUnchecked;
-use moneytrail_model::address::of_script;
+use crate::chain::wire::{Cursor, Transaction};
+use moneytrail_model::address::{of_script, script_of};
 use moneytrail_model::{AccountKey, Amount, Network};
 
 /// A transaction as JSON states it.
@@ -32,6 +31,20 @@ pub(super) struct InputFields<'a> {
     pub(super) sequence: Option<u32>,
     pub(super) witness: Vec<&'a str>,
     pub(super) prevout: Option<OutputFields<'a>>,
+}
+
+impl InputFields<'_> {
+    /// The input of a coinbase of which nothing is stated.
+    pub(super) const fn of_coinbase() -> Self {
+        Self {
+            txid: [0; 32],
+            vout: u32::MAX,
+            script_sig: None,
+            sequence: None,
+            witness: Vec::new(),
+            prevout: None,
+        }
+    }
 }
 
 /// An output as JSON states it.
@@ -63,6 +76,9 @@ pub(super) fn version(number: i64) -> Result<u32, String> {
         .map_err(|_| format!("{number} is no version"))
 }
 
+/// No network has more units than Dogecoin; what its own limit is, transactions are checked for.
+const COINS_MAX: u64 = Network::Dogecoin.money_max();
+
 /// Reads coins from decimal text, with or without an exponent, as satoshi.
 pub(super) fn coins(text: &str) -> Result<u64, String> {
     let wrong = || format!("`{}` is no amount of coins", clip(text));
@@ -89,7 +105,7 @@ pub(super) fn coins(text: &str) -> Result<u64, String> {
     let amount = Amount::parse_decimal(text, 8).map_err(|error| format!("{}: {error}", wrong()))?;
     u64::try_from(amount.units())
         .ok()
-        .filter(|&satoshi| satoshi <= MONEY_MAX)
+        .filter(|&units| units <= COINS_MAX)
         .ok_or_else(wrong)
 }
 
@@ -97,19 +113,27 @@ fn clip(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
+/// The account of an address.
+fn account_of(network: Network, address: &str) -> Result<AccountKey, String> {
+    AccountKey::parse(address, network)
+        .filter(|account| account.network() == Some(network))
+        .ok_or_else(|| format!("`{}` is no address of {network}", clip(address)))
+}
+
 /// The script that an address stands for.
-fn script_of_address(address: &str) -> Result<Vec<u8>, String> {
-    let parsed: bitcoin::Address<NetworkUnchecked> = address
-        .parse()
-        .map_err(|_| format!("`{}` is no address", clip(address)))?;
-    Ok(parsed.assume_checked().script_pubkey().into_bytes())
+fn script_of_address(network: Network, address: &str) -> Result<Vec<u8>, String> {
+    let script = match account_of(network, address)? {
+        AccountKey::Script(_, script) => script_of(&script),
+        _ => None,
+    };
+    script.ok_or_else(|| format!("`{}` does not tell its script", clip(address)))
 }
 
 impl OutputFields<'_> {
-    fn script_bytes(&self) -> Result<Vec<u8>, String> {
+    fn script_bytes(&self, network: Network) -> Result<Vec<u8>, String> {
         match (self.script, self.address) {
             (Some(script), _) => bytes(script),
-            (None, Some(address)) => script_of_address(address),
+            (None, Some(address)) => script_of_address(network, address),
             (None, None) => Err("an output has neither script nor address".to_owned()),
         }
     }
@@ -117,8 +141,12 @@ impl OutputFields<'_> {
     fn as_prevout(&self, network: Network) -> Result<Prevout, String> {
         let account = match (self.script, self.address) {
             (None, None) => None,
-            _ => Some(of_script(network, &self.script_bytes()?)),
+            (Some(script), _) => Some(of_script(network, &bytes(script)?)),
+            (None, Some(address)) => Some(account_of(network, address)?),
         };
+        if self.value.is_some_and(|value| value > network.money_max()) {
+            return Err("an output that is spent is worth more than all coins".to_owned());
+        }
         Ok(Prevout {
             amount: self.value.map(Amount::from_u64),
             account: account.filter(|account| !matches!(account, AccountKey::Burned(_))),
@@ -136,11 +164,13 @@ pub(super) struct Assembled {
 impl Fields<'_> {
     /// Puts the bytes together again.
     pub(super) fn assemble(&self, network: Network) -> Result<Assembled, String> {
-        let own = self.serialise();
-        let given = self.hex.map(bytes).transpose()?;
+        let own = self.serialise(network);
+        // Litecoin writes what it adds to a transaction into its bytes; the id covers the fields alone.
+        let is_extended = network == Network::Litecoin && self.is_complete();
+        let given = self.hex.filter(|_| !is_extended).map(bytes).transpose()?;
         let is_complete = given.is_some() || self.is_complete();
         if let (Ok(own), Some(given), true) = (&own, &given, self.is_complete())
-            && txid_of(own)? != txid_of(given)?
+            && txid_of(network, own)? != txid_of(network, given)?
         {
             return Err("its fields and its hex are of two transactions".to_owned());
         }
@@ -172,7 +202,7 @@ impl Fields<'_> {
             && self.outputs.iter().all(|output| output.script.is_some())
     }
 
-    fn serialise(&self) -> Result<Vec<u8>, String> {
+    fn serialise(&self, network: Network) -> Result<Vec<u8>, String> {
         let mut bytes = Vec::new();
         let has_witness = self.inputs.iter().any(|input| !input.witness.is_empty());
         bytes.extend(self.version.unwrap_or(2).to_le_bytes());
@@ -193,7 +223,7 @@ impl Fields<'_> {
         for output in &self.outputs {
             let value = output.value.ok_or("an output has no value")?;
             bytes.extend(value.to_le_bytes());
-            push_script(&mut bytes, &output.script_bytes()?);
+            push_script(&mut bytes, &output.script_bytes(network)?);
         }
         for input in self.inputs.iter().filter(|_| has_witness) {
             push_size(&mut bytes, input.witness.len());
@@ -231,8 +261,8 @@ fn push_script(bytes: &mut Vec<u8>, script: &[u8]) {
     bytes.extend(script);
 }
 
-fn txid_of(bytes: &[u8]) -> Result<[u8; 32], String> {
-    let mut transaction = Transaction::default();
+fn txid_of(network: Network, bytes: &[u8]) -> Result<[u8; 32], String> {
+    let mut transaction = Transaction::on(network);
     read_exactly(&mut transaction, bytes)?;
     Ok(transaction.txid)
 }
@@ -266,7 +296,7 @@ mod tests {
             ("1e-8", 1),
             ("1E-08", 1),
             ("1.5e1", 1_500_000_000),
-            ("2.1e+7", MONEY_MAX),
+            ("1e+10", COINS_MAX),
             ("0.30000000000000000", 30_000_000),
             ("20999999.97690000", 2_099_999_997_690_000),
         ] {
@@ -278,7 +308,7 @@ mod tests {
             "1e-9",
             "1e99999",
             "1e-99999",
-            "21000000.00000001",
+            "10000000000.00000001",
             "",
             "e",
             "\"1\"",
@@ -290,7 +320,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn coins_read_what_core_prints(satoshi in 0..=MONEY_MAX) {
+        fn coins_read_what_core_prints(satoshi in 0..=COINS_MAX) {
             let text = Amount::from_u64(satoshi).display(8).to_string();
             prop_assert_eq!(coins(&text), Ok(satoshi));
             prop_assert_eq!(coins(&format!("{satoshi}e-8")), Ok(satoshi));

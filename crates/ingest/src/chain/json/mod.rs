@@ -1,22 +1,27 @@
 //! JSON of nodes and of API servers.
 //!
 //! Laws: one element is in memory at a time; what is kept for the whole exhibit is a hash for each
-//! block and, for API dumps, for each transaction, so that copies are seen. An element that does not
+//! block and, for answers of API servers, for each transaction, so that copies are seen. An element that does not
 //! parse is one quarantined record.
 
 mod core;
 mod elements;
 mod esplora;
+mod etl;
 mod fields;
+mod lone;
 mod network;
+
+pub(super) use network::network_of_addresses;
 
 use super::reading::push_record;
 use super::rows::batch_of;
 use super::tally::Tally;
 use super::tree::unspendable_remark;
 use crate::{Error, Evidence, Format, Options, Outcome, Progress, StaleBlock};
-use elements::{Element, Elements};
+use elements::{Element, Elements, place_of};
 use fields::Fields;
+use lone::Filling;
 use moneytrail_model::{Network, RecordBin};
 use moneytrail_store::schema::{RecordPlace, Sink};
 use rustc_hash::FxHashSet;
@@ -80,27 +85,8 @@ fn clip(text: &str) -> String {
     text.chars().take(RAW_LEN_MAX).collect()
 }
 
-/// Reads `getblock` answers.
-pub(super) fn read_core(
-    evidence: &Evidence,
-    options: &Options,
-    sink: &mut dyn Sink,
-    progress: &dyn Progress,
-) -> Result<Outcome, Error> {
-    read(Format::CoreJson, evidence, options, sink, progress)
-}
-
-/// Reads transactions of API servers.
-pub(super) fn read_esplora(
-    evidence: &Evidence,
-    options: &Options,
-    sink: &mut dyn Sink,
-    progress: &dyn Progress,
-) -> Result<Outcome, Error> {
-    read(Format::EsploraJson, evidence, options, sink, progress)
-}
-
-fn read(
+/// Reads JSON of a format.
+pub(super) fn read(
     format: Format,
     evidence: &Evidence,
     options: &Options,
@@ -145,14 +131,22 @@ fn read_file(
     progress: &dyn Progress,
 ) -> Result<(), Error> {
     let mut elements = Elements::new(bytes);
-    let mut filling = esplora::Filling::new(reader);
+    let mut filling = Filling::new(reader);
     let mut behind = 0;
+    let mut row = 0_u32;
     while let Some(element) = elements.next() {
+        row = row.saturating_add(1);
         match element {
             Element::Value(text) if format == Format::CoreJson => {
                 core::read_element(reader, bytes, text)?;
             }
-            Element::Value(text) => filling.read_element(reader, bytes, text)?,
+            Element::Value(text) => {
+                let read = match format {
+                    Format::BitcoinEtl => etl::read(text, row),
+                    _ => esplora::read(text),
+                };
+                filling.take(reader, place_of(bytes, text), text, read)?;
+            }
             Element::Broken {
                 start,
                 end,
@@ -194,6 +188,12 @@ fn outcome(format: Format, reader: Reader<'_>, assumptions: Vec<String>) -> Outc
         remarks.push(format!(
             "{} blocks do not state all fields of their headers: hash and work are taken as stated",
             reader.n_unproven_blocks
+        ));
+    }
+    if !reader.network.works_by_hash() && format == Format::CoreJson {
+        remarks.push(format!(
+            "the work of blocks of {} is over another function than their hash and was not checked",
+            reader.network
         ));
     }
     remarks.extend(unspendable_remark(reader.network, |hash| {

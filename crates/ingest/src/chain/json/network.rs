@@ -16,20 +16,35 @@ const ADDRESSES_MAX: usize = 1_000;
 /// Bytes in which the hash of a first block is looked for.
 const GENESIS_LEN: usize = 1 << 20;
 
-/// Networks that write an address like this; none if it is no address by its first letters.
+/// Networks that write an address like this, the likeliest first; none if it is no address by its first
+/// letters.
 fn networks_of(address: &str) -> &'static [Network] {
-    use Network::{Bitcoin, Regtest, Signet, Testnet3, Testnet4};
-    let lower = address.get(..5).unwrap_or_default().to_ascii_lowercase();
-    if lower.starts_with("bcrt1") {
-        &[Regtest]
-    } else if lower.starts_with("tb1") {
-        &[Testnet3, Testnet4, Signet]
-    } else if lower.starts_with("bc1") || lower.starts_with(['1', '3']) {
-        &[Bitcoin]
-    } else if lower.starts_with(['m', 'n', '2']) {
-        &[Testnet3, Testnet4, Signet, Regtest]
-    } else {
-        &[]
+    use Network::{Bitcoin, BitcoinCash, Dogecoin, Litecoin, Regtest, Signet, Testnet3, Testnet4};
+    const WORDS: [(&str, &[Network]); 7] = [
+        ("bcrt1", &[Regtest]),
+        ("tb1", &[Testnet3, Testnet4, Signet]),
+        ("bc1", &[Bitcoin]),
+        ("ltc1", &[Litecoin]),
+        // Of its extension blocks.
+        ("ltcmweb1", &[Litecoin]),
+        ("bitcoincash:", &[BitcoinCash]),
+        ("bchtest:", &[]),
+    ];
+    let begins = |word: &str| {
+        let first = address.as_bytes().get(..word.len());
+        first.is_some_and(|first| first.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    if let Some((_, networks)) = WORDS.iter().find(|(word, _)| begins(word)) {
+        return networks;
+    }
+    match address.bytes().next() {
+        Some(b'1') => &[Bitcoin, BitcoinCash],
+        Some(b'3') => &[Bitcoin, Litecoin, BitcoinCash],
+        Some(b'L' | b'M') => &[Litecoin],
+        Some(b'D' | b'A' | b'9') => &[Dogecoin],
+        Some(b'q' | b'p') => &[BitcoinCash],
+        Some(b'm' | b'n' | b'2') => &[Testnet3, Testnet4, Signet, Regtest],
+        _ => &[],
     }
 }
 
@@ -61,10 +76,30 @@ pub(super) fn network_of(
     text: &[u8],
     options: &Options,
 ) -> Result<(Network, Option<String>), Error> {
+    let of_text = || of_genesis(&text[..text.len().min(GENESIS_LEN)]);
+    decide(path, addresses(text), of_text, options)
+}
+
+/// The network of the addresses of a table, and the assumption that lies in it.
+pub(in crate::chain) fn network_of_addresses<'a>(
+    path: &str,
+    addresses: impl Iterator<Item = &'a str>,
+    options: &Options,
+) -> Result<(Network, Option<String>), Error> {
+    decide(path, addresses, || None, options)
+}
+
+fn decide<'a>(
+    path: &str,
+    addresses: impl Iterator<Item = &'a str>,
+    otherwise: impl FnOnce() -> Option<&'static [Network]>,
+    options: &Options,
+) -> Result<(Network, Option<String>), Error> {
     let mut possible: Option<&[Network]> = None;
-    for address in addresses(text).take(ADDRESSES_MAX) {
+    for address in addresses.take(ADDRESSES_MAX) {
         let networks = networks_of(address);
-        let is_address = AccountKey::parse(address, Network::Testnet3).is_some();
+        let is_address =
+            !networks.is_empty() && AccountKey::parse(address, Network::Testnet3).is_some();
         if is_address && possible.is_none_or(|found| networks.len() < found.len()) {
             possible = Some(networks);
         }
@@ -73,7 +108,7 @@ pub(super) fn network_of(
         }
     }
     if possible.is_none() {
-        possible = of_genesis(&text[..text.len().min(GENESIS_LEN)]);
+        possible = otherwise();
     }
     match (possible, options.network) {
         (Some(networks), Some(stated)) if !networks.contains(&stated) => {
@@ -90,7 +125,7 @@ pub(super) fn network_of(
         (found, None) => {
             let network = found.map_or(Network::Bitcoin, |networks| networks[0]);
             let why = match found {
-                Some(_) => "several test networks write addresses like these",
+                Some(_) => "several networks write addresses like these",
                 None => "nothing names the network",
             };
             let assumption =
@@ -101,12 +136,14 @@ pub(super) fn network_of(
 }
 
 fn of_genesis(text: &[u8]) -> Option<&'static [Network]> {
-    const EACH: [&[Network]; 5] = [
+    const EACH: [&[Network]; 7] = [
         &[Network::Bitcoin],
         &[Network::Testnet3],
         &[Network::Testnet4],
         &[Network::Signet],
         &[Network::Regtest],
+        &[Network::Litecoin],
+        &[Network::Dogecoin],
     ];
     EACH.into_iter().find(|networks| {
         let hash = networks.first().and_then(|&network| genesis_hash(network));

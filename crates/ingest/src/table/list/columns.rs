@@ -44,9 +44,9 @@ pub(crate) fn read_parquet(
         path: file.name.clone(),
         why,
     };
-    let opened = fs_err::File::open(&file.path)?;
+    let opened = file.open()?;
     let n_bytes = opened.metadata()?.len();
-    let builder = ParquetRecordBatchReaderBuilder::try_new(opened.into_file())
+    let builder = ParquetRecordBatchReaderBuilder::try_new(opened)
         .map_err(|error| container(error.to_string()))?;
     let names: Vec<String> = builder
         .schema()

@@ -378,10 +378,7 @@ mod tests {
     use std::fmt::Write;
 
     fn file() -> EvidenceFile {
-        EvidenceFile {
-            name: "list.csv".to_owned(),
-            path: "list.csv".into(),
-        }
+        EvidenceFile::new("list.csv".to_owned(), "list.csv".into())
     }
 
     type Content = (

@@ -1,0 +1,202 @@
+//! Undo data gives what Bitcoin Core says that it gives: `fixtures/story/blocks` was written by Core, and
+//! `expected.json` beside it holds value and script of every spent output as Core's own interface tells them.
+#![allow(clippy::unwrap_used, reason = "used by tests only")]
+
+mod chain_support;
+
+use chain_support::*;
+use moneytrail_ingest::{Format, Options};
+use moneytrail_model::address::of_script;
+use moneytrail_model::{Amount, Network, TransferKind};
+use moneytrail_store::schema::Endpoint;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fixtures/story")
+        .join(name)
+}
+
+fn bytes(name: &str) -> Vec<u8> {
+    fs_err::read(fixture("blocks").join(name)).unwrap()
+}
+
+/// Amount and account of each spent output, by spending transaction and input.
+fn told_by_core() -> BTreeMap<([u8; 32], usize), (Amount, Endpoint)> {
+    let text = fs_err::read_to_string(fixture("expected.json")).unwrap();
+    let expected: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let spent = expected["spent_outputs"].as_array().unwrap();
+    let entry = |spent: &serde_json::Value| {
+        let mut txid = hex::decode(spent["txid"].as_str().unwrap()).unwrap();
+        txid.reverse();
+        let input = usize::try_from(spent["input"].as_u64().unwrap()).unwrap();
+        let script = hex::decode(spent["script"].as_str().unwrap()).unwrap();
+        let account = Endpoint::Account(of_script(Network::Regtest, &script));
+        let amount = Amount::from_u64(spent["value"].as_u64().unwrap());
+        ((txid.try_into().unwrap(), input), (amount, account))
+    };
+    spent.iter().map(entry).collect()
+}
+
+/// Amount, if known, and account of each input of the blocks that count.
+fn inputs(read: &Read) -> BTreeMap<([u8; 32], usize), (Option<Amount>, Endpoint)> {
+    let mut inputs = BTreeMap::new();
+    for (event, transfers, _) in read.events() {
+        let spends = transfers
+            .into_iter()
+            .filter(|row| row.kind == TransferKind::Input);
+        for (vin, row) in spends.enumerate().filter(|_| !event.stale) {
+            inputs.insert((event.transaction.unwrap().1, vin), (row.amount, row.from));
+        }
+    }
+    inputs
+}
+
+fn read(block_files: &[u8], undo: &[u8], key: &[u8]) -> Read {
+    let files = [
+        ("blk00000.dat", block_files),
+        ("rev00000.dat", undo),
+        ("xor.dat", key),
+    ];
+    read_files(Format::BlockFiles, &files, &Options::default()).unwrap()
+}
+
+#[test]
+fn every_input_has_the_amount_and_account_that_core_tells() {
+    let key = bytes("xor.dat");
+    let read = read(&bytes("blk00000.dat"), &bytes("rev00000.dat"), &key);
+    let told: BTreeMap<_, _> = told_by_core()
+        .into_iter()
+        .map(|(input, (amount, account))| (input, (Some(amount), account)))
+        .collect();
+    assert!(!told.is_empty());
+    assert_eq!(inputs(&read), told);
+    assert_eq!(read.figure("inputs valued by undo data"), told.len() as u64);
+    let remarks = &read.outcome.remarks;
+    assert!(
+        !remarks.iter().any(|remark| remark.contains("undo")),
+        "{remarks:?}"
+    );
+    // The stale block was connected too, so its undo data is there and equals its rival's.
+    let stale = read.events().into_iter().filter(|event| event.0.stale);
+    let stale: Vec<_> = stale.flat_map(|event| event.1).collect();
+    let known = |row: &&moneytrail_store::schema::TransferRow| {
+        row.kind == TransferKind::Input && row.amount.is_some()
+    };
+    assert_eq!(stale.iter().filter(known).count(), 1);
+}
+
+/// The last block of `fixtures/undo` alone, which spends an output of every type of script, all outside of it.
+#[test]
+fn outputs_of_every_type_are_known_from_undo_data_alone() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/undo");
+    let stored = |name: &str| fs_err::read(folder.join(name)).unwrap();
+    let key: [u8; 8] = stored("xor.dat").try_into().unwrap();
+    let plain = masked(&stored("blk00000.dat"), key);
+    let last = memchr::memmem::rfind(&plain, &MAGIC).unwrap();
+    let size = u32::from_le_bytes(plain[last + 4..last + 8].try_into().unwrap()) as usize;
+    let undo = masked(&stored("rev00000.dat"), key);
+    let read = read(&plain[last..last + 8 + size], &undo, &[0; 8]);
+    let expected: serde_json::Value = serde_json::from_slice(&stored("expected.json")).unwrap();
+    let spent = expected["spent"].as_array().unwrap();
+    let expected: Vec<_> = spent
+        .iter()
+        .map(|spent| {
+            let script = hex::decode(spent["script"].as_str().unwrap()).unwrap();
+            let amount = Amount::from_u64(spent["value"].as_u64().unwrap());
+            let account = Endpoint::Account(of_script(Network::Regtest, &script));
+            (Some(amount), account)
+        })
+        .collect();
+    assert_eq!(expected.len(), 10);
+    assert_eq!(inputs(&read).into_values().collect::<Vec<_>>(), expected);
+    assert_eq!(read.figure("inputs valued by undo data"), 10);
+}
+
+/// Records of a file in the clear: all bytes from magic to the end that `footer` adds.
+fn records(stored: &[u8], footer: usize) -> Vec<Vec<u8>> {
+    let plain = masked(stored, bytes("xor.dat").try_into().unwrap());
+    let mut records = Vec::new();
+    let mut rest = &plain[..];
+    while rest.starts_with(&MAGIC) {
+        let size = u32::from_le_bytes(rest[4..8].try_into().unwrap()) as usize;
+        let (record, behind) = rest.split_at(8 + size + footer);
+        records.push(record.to_vec());
+        rest = behind;
+    }
+    records
+}
+
+#[test]
+fn outputs_outside_the_evidence_have_their_amount_and_account() {
+    // The last forty blocks alone, and undo data in another order, some of it of other blocks.
+    let blocks = records(&bytes("blk00000.dat"), 0);
+    let mut undo = records(&bytes("rev00000.dat"), 32);
+    undo.reverse();
+    let blocks = blocks[blocks.len() - 40..].concat();
+    let read = read(&blocks, &undo.concat(), &[0; 8]);
+    let told = told_by_core();
+    let found = inputs(&read);
+    assert!(found.len() > 10);
+    for (input, found) in &found {
+        let (amount, account) = &told[input];
+        assert_eq!(found, &(Some(*amount), account.clone()));
+    }
+    let remarks = read.outcome.remarks.join("\n");
+    assert!(
+        remarks.contains("are of no block here by their checksums"),
+        "{remarks}"
+    );
+}
+
+#[test]
+fn what_does_not_hold_leaves_inputs_as_they_are() {
+    let blocks = records(&bytes("blk00000.dat"), 0).concat();
+    let undo = records(&bytes("rev00000.dat"), 32);
+    let whole = read(&blocks, &undo.concat(), &[0; 8]);
+    let spending = undo.iter().rposition(|record| record[8] > 0).unwrap();
+    let without = read_files(
+        Format::BlockFiles,
+        &[("blk00000.dat", &blocks)],
+        &Options::default(),
+    );
+    let without = inputs(&without.unwrap());
+
+    // One byte of an amount or a script, of the checksum, the record itself, and all of the file.
+    let mut altered = undo.clone();
+    let middle = undo[spending].len() / 2;
+    altered[spending][middle] ^= 1;
+    let mut unsummed = undo.clone();
+    *unsummed[spending].last_mut().unwrap() ^= 1;
+    let mut missing = undo.clone();
+    missing.remove(spending);
+    let mut torn = undo.clone();
+    let len = torn[spending].len();
+    torn[spending].truncate(len - 20);
+    for (files, n_strangers) in [(altered, 1), (unsummed, 1), (missing, 0), (torn, 1)] {
+        let read = read(&blocks, &files.concat(), &[0; 8]);
+        let remarks = read.outcome.remarks.join("\n");
+        assert!(
+            remarks.contains("1 blocks have no undo data that holds"),
+            "{remarks}"
+        );
+        assert_eq!(
+            remarks.contains("by their checksums"),
+            n_strangers > 0,
+            "{remarks}"
+        );
+        let (found, whole) = (inputs(&read), inputs(&whole));
+        let differing: Vec<_> = whole
+            .keys()
+            .filter(|input| found[input] != whole[input])
+            .collect();
+        assert!(!differing.is_empty());
+        for input in differing {
+            assert_eq!(found[input], without[input]);
+        }
+        assert_eq!(read.moved().len(), 170);
+    }
+    let empty = read(&blocks, &[0; 100], &[0; 8]);
+    assert_eq!(inputs(&empty), without);
+}
