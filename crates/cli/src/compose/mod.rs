@@ -14,9 +14,9 @@ use crate::commands::PROGRAM;
 use crate::error::Error;
 use crate::follow::{Evidence, Runs};
 use crate::shell::Shell;
-use moneytrail_analysis::entity::{EntityOptions, WhyStep, why_all};
+use moneytrail_analysis::entity::{MULTI_INPUT, WhyStep, n_co_spends, rates, why_all};
 use moneytrail_model::trace::{Direction, Seed};
-use moneytrail_model::{AssetIdx, NodeIdx, RecordBin};
+use moneytrail_model::{AssetIdx, NodeIdx, RecordBin, RuleId};
 use moneytrail_report::document::{
     AssetRef, Balance, Basis, ChainLink, ClaimView, Disclosure, Document, Entity, EntityAccount,
     Exhibit, Head, Inference, Money, Party, People, Phrase, RecordNote, Repeat, SCHEMA, TraceView,
@@ -25,6 +25,9 @@ use moneytrail_report::document::{
 use parties::Parties;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+
+/// Claims of a larger entity are not counted for a report.
+const N_COUNTED_MAX: usize = 10_000;
 
 /// Fills documents from one case.
 pub(crate) struct Composer<'a> {
@@ -38,6 +41,13 @@ pub(crate) struct Composer<'a> {
     n_steps: u32,
     /// Whether a purpose was stated, so that masked names may be read.
     is_disclosed: bool,
+}
+
+/// How well a rule did where that was measured, as a report says it.
+fn measured(rule: RuleId) -> String {
+    rates::precision(rule)
+        .map(rates::Rate::sentence)
+        .unwrap_or_default()
 }
 
 /// The document of one question, with a trace for each layer.
@@ -243,7 +253,7 @@ impl Composer<'_> {
         Ok(People {
             entities: self.entities()?,
             claims: self.claims()?,
-            held_back: Vec::new(),
+            held_back: self.held_back()?,
         })
     }
 
@@ -251,8 +261,9 @@ impl Composer<'_> {
     /// them; the others each for itself.
     fn entities(&mut self) -> Result<Vec<Entity>, Error> {
         let graph = &self.evidence.graph;
-        let options = EntityOptions::default();
         let known = self.evidence.known()?;
+        let options = self.evidence.entity_options()?.clone();
+        let options = options.holding(known.held_events());
         // In the order in which the report meets their first accounts.
         let mut groups: Vec<Vec<(NodeIdx, Party)>> = Vec::new();
         let mut positions: BTreeMap<NodeIdx, usize> = BTreeMap::new();
@@ -265,8 +276,27 @@ impl Composer<'_> {
             }
             groups[position].push((node, party));
         }
+        let mut names: Vec<NodeIdx> = positions.keys().copied().collect();
+        names.sort_unstable();
+        let whole = known.members(&names);
         let mut listed = Vec::new();
         for members in groups {
+            let name = names.binary_search(&known.entity_of(members[0].0));
+            let note = name
+                .ok()
+                .map(|place| &whole[place])
+                .filter(|all| all.len() > 1);
+            let note = note.map(|all| {
+                let n = if all.len() <= N_COUNTED_MAX {
+                    n_co_spends(graph, &options, all).to_string()
+                } else {
+                    "not counted".to_owned()
+                };
+                Phrase::words(&format!(
+                    "Its entity has {} accounts in this case. Claims that hold it together: {MULTI_INPUT}, {n}",
+                    all.len()
+                ))
+            });
             let mut chain = Vec::new();
             let others: Vec<NodeIdx> = members[1..].iter().map(|member| member.0).collect();
             let steps = why_all(graph, &options, members[0].0, &others);
@@ -301,10 +331,25 @@ impl Composer<'_> {
                 accounts: accounts.collect(),
                 chain,
                 without: None,
-                note: None,
+                note,
             });
         }
         Ok(listed)
+    }
+
+    /// Transactions that would join accounts of different actors, until somebody decides.
+    fn held_back(&mut self) -> Result<Vec<Phrase>, Error> {
+        let graph = &self.evidence.graph;
+        let mut held = Vec::new();
+        for event in self.evidence.known()?.held_events() {
+            let name = crate::said::named(&mut self.records, graph, event)?;
+            held.push(
+                Phrase::words("inputs of ")
+                    .code(&name)
+                    .then(" are of accounts that tags give to different owners."),
+            );
+        }
+        Ok(held)
     }
 
     fn co_spend(&mut self, step: &WhyStep) -> Result<ChainLink, Error> {
@@ -317,8 +362,8 @@ impl Composer<'_> {
         Ok(ChainLink {
             basis: Basis::Inference(Inference {
                 rule: step.rule.to_string(),
-                confidence_permille: None,
-                parameters: String::new(),
+                confidence_permille: rates::precision(step.rule).map(|rate| rate.permille),
+                parameters: measured(step.rule),
                 claim: None,
             }),
             says: Phrase::default()
