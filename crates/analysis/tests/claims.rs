@@ -1,5 +1,5 @@
 //! Votes on change, soft claims, what is held back, and the strongest chain.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::type_complexity, reason = "tests")]
 
 use moneytrail_analysis::entity::change::{CHANGE, Ground, votes};
 use moneytrail_analysis::entity::coinjoin::{STONEWALL, TX0};
