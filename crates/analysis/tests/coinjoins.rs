@@ -1,6 +1,11 @@
 //! Every rule on shapes written by hand: one that fits, and for each bound one that just does and one that
 //! just does not.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::semicolon_if_nothing_returned,
+    clippy::needless_for_each,
+    reason = "tests"
+)]
 
 use moneytrail_analysis::entity::coinjoin::{
     EQUAL_OUTPUTS, JOINMARKET, STONEWALL, Shape, Side, TX0, WASABI_1_0, WASABI_1_1, WASABI_2,
@@ -84,7 +89,7 @@ fn tx0() {
         move |s: &mut Shape| {
             s.outputs[1..4]
                 .iter_mut()
-                .for_each(|o| o.sats = Some(value))
+                .for_each(|o| o.sats = Some(value));
         }
     };
     after(&tx0, premix(5_000_100), Some(TX0));
@@ -127,7 +132,7 @@ fn wasabi_one_zero() {
         move |s: &mut Shape| {
             s.outputs[..10]
                 .iter_mut()
-                .for_each(|o| o.sats = Some(value))
+                .for_each(|o| o.sats = Some(value));
         }
     };
     after(&round, mode(9_500_000), Some(WASABI_1_0));
@@ -146,7 +151,7 @@ fn wasabi_one_zero() {
         &round,
         |s| {
             s.outputs
-                .extend([side(2000, 5), side(2001, 6), side(2002, 7)])
+                .extend([side(2000, 5), side(2001, 6), side(2002, 7)]);
         },
         None,
     );
@@ -193,14 +198,14 @@ fn wasabi_one_one() {
         move |s: &mut Shape| {
             s.outputs[4..6]
                 .iter_mut()
-                .for_each(|o| o.sats = Some(value))
+                .for_each(|o| o.sats = Some(value));
         }
     };
     after(&round, second(21_000_000), Some(WASABI_1_1));
     let others = |n: usize| {
         move |s: &mut Shape| {
             s.outputs
-                .extend((0..n).map(|i| side(3000 + u32::try_from(i).unwrap(), 900 + i as u64)))
+                .extend((0..n).map(|i| side(3000 + u32::try_from(i).unwrap(), 900 + i as u64)));
         }
     };
     // Six of level, eight spenders and one: fifteen outputs.
@@ -274,7 +279,7 @@ fn wasabi_two() {
         move |s: &mut Shape| {
             s.outputs[4..6]
                 .iter_mut()
-                .for_each(|o| o.sats = Some(value))
+                .for_each(|o| o.sats = Some(value));
         }
     };
     after(&round, third(20_000_001), None);
