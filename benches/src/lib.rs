@@ -5,12 +5,13 @@
 //! kernel gives its answer in a form that other programs can give too, so that a figure counts only
 //! beside an equal answer.
 //!
-//! Reading order: [`kernels`]; [`mix`] repeats real blocks as one valid chain; [`synthetic`] makes
+//! Reading order: [`kernels`]; [`rates`] measures how often the rules of entities err on generated chains; [`mix`] repeats real blocks as one valid chain; [`synthetic`] makes
 //! the small inputs of `cargo bench` and of [`counting`].
 
 pub mod counting;
 pub mod kernels;
 pub mod mix;
+pub mod rates;
 pub mod synthetic;
 
 /// Whatever went wrong: a benchmark only reports it.

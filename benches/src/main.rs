@@ -2,7 +2,7 @@
 #![expect(clippy::print_stdout, reason = "the scripts read it")]
 
 use clap::{Parser, Subcommand};
-use moneytrail_benches::{Error, counting, kernels, mix};
+use moneytrail_benches::{Error, counting, kernels, mix, rates};
 use serde_json::json;
 use std::io::BufRead;
 use std::path::PathBuf;
@@ -34,6 +34,18 @@ enum Command {
     Count {
         /// Its name
         kernel: String,
+    },
+    /// Measure the error rates of the rules of entities on generated chains, and write them into the tables of
+    /// docs/METHODS.md and of the reports
+    Rates {
+        /// The repository
+        root: PathBuf,
+        /// Chains, with seeds from 1
+        #[arg(long, default_value_t = 10)]
+        chains: u64,
+        /// Transfers of each chain
+        #[arg(long, default_value_t = 60_000)]
+        transfers: u64,
     },
     /// Load a kernel's inputs, then obey the lines of standard input: `run` computes once and prints
     /// the seconds, `answer FILE` writes the last answer down
@@ -68,6 +80,11 @@ fn main() -> Result<(), Error> {
             println!("{}", json!({ "found": counting::run(&kernel)? }));
             Ok(())
         }
+        Command::Rates {
+            root,
+            chains,
+            transfers,
+        } => rates::write(&root, chains, transfers),
         Command::Work { kernel, inputs } => work(&mut *kernels::open(&kernel, &inputs)?),
     }
 }

@@ -65,6 +65,11 @@ impl OneExhibit {
         Ok(fs_err::create_dir(index)?)
     }
 
+    /// The case.
+    pub const fn case(&self) -> &Case {
+        &self.case
+    }
+
     /// Builds it; how many transfers there are.
     ///
     /// # Errors

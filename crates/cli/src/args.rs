@@ -183,13 +183,52 @@ pub(crate) struct InspectArgs {
     pub(crate) write_profile: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct EntitiesArgs {
     /// The case
     pub(crate) case: PathBuf,
-    /// Why these two accounts are together: the chain of transactions
-    #[arg(long, num_args = 2, value_names = ["A", "B"])]
+    /// Why these two accounts are together: the strongest chain of claims
+    #[arg(long, num_args = 2, value_names = ["A", "B"], conflicts_with_all = ["votes", "merged_by", "accept", "reject", "reopen"])]
     pub(crate) why: Option<Vec<String>>,
+    /// Soft rules that join too, separated by commas, or all: wrapped-key, tx0, change, deposit-reuse, fee-payer,
+    /// stonewall [default: none]
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(crate) with: Vec<String>,
+    /// Rules to leave out, separated by commas; shows what changes
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(crate) without: Vec<String>,
+    /// What happened later joins nothing: a date, or a height of the chain in the case
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) as_of: Option<String>,
+    /// Show the votes on which output of a transaction is change
+    #[arg(long, value_name = "TXID", conflicts_with_all = ["merged_by", "accept", "reject", "reopen"])]
+    pub(crate) votes: Option<String>,
+    /// What an exhibit joined that stood apart without it, and by which claims
+    #[arg(long, value_name = "EXHIBIT", conflicts_with_all = ["accept", "reject", "reopen"])]
+    pub(crate) merged_by: Option<String>,
+    /// List merges that wait for review, and decisions
+    #[arg(long)]
+    pub(crate) review: bool,
+    /// Accept what a rule says of a transaction, although it is held back
+    #[arg(long, value_name = "TXID", requires = "reason", conflicts_with_all = ["reject", "reopen"])]
+    pub(crate) accept: Option<String>,
+    /// Reject what a rule says of a transaction: it joins nothing
+    #[arg(
+        long,
+        value_name = "TXID",
+        requires = "reason",
+        conflicts_with = "reopen"
+    )]
+    pub(crate) reject: Option<String>,
+    /// Take a decision back
+    #[arg(long, value_name = "TXID", requires = "reason")]
+    pub(crate) reopen: Option<String>,
+    /// The rule that is decided on
+    #[arg(long, value_name = "RULE", default_value = "multi-input")]
+    pub(crate) rule: String,
+    /// Why it is decided so, for the audit log
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
     /// How many of the largest entities to list
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub(crate) largest: usize,

@@ -5,9 +5,10 @@ use crate::args::{LayerArg, PolicyArg, TraceArgs};
 use crate::commands::PROGRAM;
 use crate::error::Error;
 use crate::memory;
+use crate::said;
 use crate::seed::{self, Found};
 use crate::shell::Shell;
-use moneytrail_analysis::entity::Known;
+use moneytrail_analysis::entity::{EntityOptions, Known};
 use moneytrail_analysis::trace::trace_all;
 use moneytrail_model::tag::Tag;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, Trace, TraceSpec};
@@ -28,6 +29,7 @@ pub(crate) struct Evidence {
     /// Content of the case that the graph was built from.
     pub(crate) content: [u8; 32],
     known: OnceCell<Known>,
+    entity_options: OnceCell<EntityOptions>,
 }
 
 /// Code of the error that says that a seed moved nothing on a layer.
@@ -51,6 +53,7 @@ impl Evidence {
             tags,
             content,
             known: OnceCell::new(),
+            entity_options: OnceCell::new(),
         })
     }
 
@@ -59,8 +62,17 @@ impl Evidence {
         if let Some(known) = self.known.get() {
             return Ok(known);
         }
-        let known = Known::of(&self.case, &self.graph)?;
+        let known = Known::of(&self.case, &self.graph, self.entity_options()?)?;
         Ok(self.known.get_or_init(|| known))
+    }
+
+    /// What entities are made by: tags and decisions.
+    pub(crate) fn entity_options(&self) -> Result<&EntityOptions, Error> {
+        if let Some(options) = self.entity_options.get() {
+            return Ok(options);
+        }
+        let options = said::options(&self.case, &self.graph, &self.tags)?;
+        Ok(self.entity_options.get_or_init(|| options))
     }
 }
 
@@ -247,6 +259,7 @@ fn manifest(
         "stop": args.stop,
         "since": args.since,
         "as_of": args.as_of,
+        "decisions": said::decisions(&evidence.case)?,
         "tags": evidence.tags.iter().map(|tag| json!([tag.account.to_string(), tag.label, tag.category, tag.source, tag.confidence])).collect::<Vec<_>>(),
     });
     let mut bytes =
@@ -329,13 +342,13 @@ fn floor(graph: &Graph, text: &str) -> Option<(AssetIdx, Amount)> {
 
 /// Which second of a day is meant.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Edge {
+pub(crate) enum Edge {
     First,
     Last,
 }
 
 /// `2024-06-30` or `2024-06-30T12:00:00Z`, as seconds since 1970 UTC.
-fn moment(text: &str, edge: Edge) -> Result<i64, Error> {
+pub(crate) fn moment(text: &str, edge: Edge) -> Result<i64, Error> {
     if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
         return Ok(timestamp.as_second());
     }

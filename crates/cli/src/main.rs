@@ -8,6 +8,7 @@ mod error;
 mod follow;
 mod memory;
 mod progress;
+mod said;
 mod seed;
 mod shell;
 

@@ -4,6 +4,9 @@ mod common;
 
 use common::done;
 
+/// Begins the name of what is kept beside an index: its rules; tags follow.
+const KEPT: &str = "multi-input-2+whirlpool-2+tx0-1+wasabi-2-strict-1+wasabi-2-1+wasabi-1.0-1+wasabi-1.1-1+joinmarket-1+stonewall-1+equal-outputs-1+";
+
 /// A row of a book of the story.
 const SEED: &str = "book-a.xlsx!Sheet1!R12";
 
@@ -37,12 +40,21 @@ fn what_is_kept_beside_the_index_can_be_deleted_and_is_verified() {
     let asked = ["--json", "trace", "story/case", "--from", SEED];
     let answer = done(directory.path(), &asked);
     let index = directory.path().join("story/case/index");
-    let kept = fs_err::read_dir(&index)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
+    let entries = |directory: &std::path::Path| {
+        let entries = fs_err::read_dir(directory).unwrap();
+        entries
+            .map(|entry| entry.unwrap().path())
+            .collect::<Vec<_>>()
+    };
+    let index = entries(&index)
+        .into_iter()
         .find(|path| path.is_dir())
-        .unwrap()
-        .join("multi-input-1+whirlpool-2+equal-outputs-1.bin");
+        .unwrap();
+    let is_kept = |path: &std::path::PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.starts_with(KEPT) && name.ends_with(".bin")
+    };
+    let kept = entries(&index).into_iter().find(is_kept).unwrap();
     let whole = fs_err::read(&kept).unwrap();
     fs_err::remove_file(&kept).unwrap();
     assert_eq!(done(directory.path(), &asked), answer);

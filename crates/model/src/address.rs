@@ -109,6 +109,24 @@ impl<'a> Form<'a> {
     }
 }
 
+impl ScriptKey {
+    /// Scripts that whoever can spend this one can spend too, because they are of the same compressed key or the
+    /// same witness script: P2WPKH and P2SH-P2WPKH of a P2PKH, P2SH-P2WPKH of a P2WPKH, P2SH-P2WSH of a P2WSH (BIP141).
+    /// Two scripts are forms of each other if one is among those of the other.
+    pub fn other_forms(&self) -> [Option<Self>; 2] {
+        let wrapped = |program: &[u8]| {
+            let len = u8::try_from(program.len()).expect("20 or 32 bytes");
+            Self::P2sh(hash160_of(&[&[0, len], program].concat()))
+        };
+        match self {
+            Self::P2pkh(hash) => [Some(Self::P2wpkh(*hash)), Some(wrapped(hash))],
+            Self::P2wpkh(hash) => [Some(wrapped(hash)), None],
+            Self::P2wsh(hash) => [Some(wrapped(hash)), None],
+            Self::P2sh(_) | Self::P2tr(_) | Self::Bare(_) => [None, None],
+        }
+    }
+}
+
 /// The account that an output script pays: [`Form::of_script`], hashed.
 pub fn of_script(network: Network, script: &[u8]) -> AccountKey {
     Form::of_script(script).key(network)

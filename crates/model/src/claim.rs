@@ -15,17 +15,28 @@ pub struct RuleId {
 
 /// Every rule of this program, by name; a stored rule that is not among them was written by another
 /// version.
-const RULES: [&str; 10] = [
+const RULES: [&str; 21] = [
     "multi-input",
     "equal-outputs",
     "whirlpool",
+    "tx0",
+    "wasabi-1.0",
+    "wasabi-1.1",
+    "wasabi-2",
+    "wasabi-2-strict",
+    "joinmarket",
+    "stonewall",
+    "change",
+    "wrapped-key",
+    "deposit-reuse",
+    "fee-payer",
+    "peel-chain",
     "token-match",
     "ledger-transaction",
     "escrow-code",
     "forward-token",
     "exchange-pair",
     "manual",
-    "change",
 ];
 
 impl RuleId {

@@ -202,6 +202,28 @@ impl Case {
             .collect()
     }
 
+    /// Decisions of people on claims: names and bytes, in the order in which they were made.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn claims(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        let mut claims = Vec::new();
+        for entry in fs_err::read_dir(self.root.join("claims"))? {
+            let path = entry?.path();
+            let is_whole = path
+                .extension()
+                .is_some_and(|extension| extension == "json");
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
+            if let Some(name) = name.filter(|name| is_whole && !name.starts_with('.')) {
+                claims.push((name, fs_err::read(&path)?));
+            }
+        }
+        claims.sort();
+        Ok(claims)
+    }
+
     /// Directory of an exhibit.
     pub fn exhibit_directory(&self, number: u32) -> PathBuf {
         self.root.join("exhibits").join(format!("X{number}"))
@@ -371,7 +393,7 @@ impl CaseWriter {
             self.log(actor, "new", &self.case.info.id, "")?;
         }
         let committed = numbered(&self.case.root.join("segments"))?;
-        for place in ["", "exhibits", "segments", "tags", "runs"] {
+        for place in ["", "exhibits", "segments", "tags", "claims", "runs"] {
             for entry in fs_err::read_dir(self.case.root.join(place))? {
                 let path = entry?.path();
                 let name = path
@@ -533,6 +555,31 @@ impl CaseWriter {
         }
         replace(&path, bytes)?;
         Ok(path)
+    }
+
+    /// Writes a decision of a person on a claim, as the next file below `claims/`, and logs it with its reason.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn put_decision(
+        &self,
+        actor: &Actor,
+        what: &str,
+        decision: &[u8],
+        reason: &str,
+    ) -> Result<String, Error> {
+        let numbers = self.case.claims()?.into_iter().filter_map(|(name, _)| {
+            let number = name.split('-').next();
+            number.and_then(|number| number.parse::<u32>().ok())
+        });
+        let number = numbers.max().unwrap_or(0) + 1;
+        let name = format!("{number:04}-{what}.json");
+        let subject = format!("claims/{name}");
+        self.put(&subject, decision)?;
+        let digest = hex::encode(Sha256::digest(decision));
+        let detail = format!("{name} sha256 {digest}; {reason}");
+        self.log(actor, "review", &subject, &detail)?;
+        Ok(subject)
     }
 
     /// Writes a run's directory, whole or not at all, and logs it. `manifest` holds what fixes the

@@ -76,6 +76,8 @@ impl Done {
         // A file of a run that went is missed: the entry names more than is there.
         let is_whole = |entry: &Entry| match &self.left {
             Left::Exhibit(..) => true,
+            // Of one file; the entry goes on with what a person wrote.
+            Left::Files(_) if self.action == "review" => true,
             Left::Files(files) => entry.detail.matches(" sha256 ").count() <= files.len(),
         };
         Ok(entries.iter().any(|entry| {
@@ -94,19 +96,21 @@ pub(crate) fn hashes_as_text(hashes: &[(String, String)]) -> String {
     texts.join("; ")
 }
 
-/// What the case shows: exhibits, lists of tags, runs.
+/// What the case shows: exhibits, lists of tags, decisions, runs.
 pub(crate) fn done(case: &Case) -> Result<Vec<Done>, Error> {
     let mut all = Vec::new();
     for exhibit in case.exhibits()? {
         all.push(Done::exhibit(case, exhibit));
     }
-    for (name, path) in entries_of(case, "tags")? {
-        if path.is_file() && !name.starts_with('.') {
-            all.push(Done {
-                action: "tag".to_owned(),
-                subject: format!("tags/{name}"),
-                left: Left::Files(vec![(name, path)]),
-            });
+    for (action, place) in [("tag", "tags"), ("review", "claims")] {
+        for (name, path) in entries_of(case, place)? {
+            if path.is_file() && !name.starts_with('.') {
+                all.push(Done {
+                    action: action.to_owned(),
+                    subject: format!("{place}/{name}"),
+                    left: Left::Files(vec![(name, path)]),
+                });
+            }
         }
     }
     for (name, _) in entries_of(case, "runs")? {

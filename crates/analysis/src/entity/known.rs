@@ -2,35 +2,49 @@
 //! CoinJoins, the last time in the evidence. Found once for each index and kept beside it
 //! ([`moneytrail_store::Derived`]).
 //!
-//! Law: it is what [`entities`] and [`coinjoins`] say of the graph without options; its name holds the
-//! rules and their versions.
+//! Law: it is what [`entities`] and [`coinjoins`] say of the graph under options that name no rule and no
+//! time; its name holds the rules, their versions and what people said: tags and reviews.
 
 use super::coinjoin::{RULES, coinjoins};
-use super::{EntityOptions, MULTI_INPUT, entities};
+use super::{CoSpend, Entities, EntityOptions, MULTI_INPUT, Scripts, co_spend, entities};
 use moneytrail_model::{EventIdx, NodeIdx, RuleId};
 use moneytrail_store::graph::Graph;
 use moneytrail_store::{Case, Derived, Made};
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+/// Columns: entity of each account; CoinJoins and their rules; transactions held back; entities of at least
+/// two accounts with how many they have and how many transactions join them; the last event.
+const N_COLUMNS: usize = 8;
 
 /// Facts about the whole graph, mapped.
 #[derive(Clone, Debug)]
-pub struct Known(Derived<4>);
+pub struct Known(Derived<N_COLUMNS>);
 
 impl Known {
     /// Of the graph of this case. Nearly linear in transfers the first time, O(1) from then on.
     ///
     /// # Errors
     /// If the index cannot be written.
-    pub fn of(case: &Case, graph: &Graph) -> Result<Self, moneytrail_store::Error> {
-        Ok(Self(case.derived(&name(), || find(graph))?))
+    pub fn of(
+        case: &Case,
+        graph: &Graph,
+        options: &EntityOptions,
+    ) -> Result<Self, moneytrail_store::Error> {
+        Ok(Self(case.derived(&name(options), || find(graph, options))?))
     }
 
     /// Whether what is kept, if anything is, is what finding it again gives. O(case).
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn is_intact(case: &Case, graph: &Graph) -> Result<Option<bool>, moneytrail_store::Error> {
-        case.derived_is_intact(&name(), || find(graph))
+    pub fn is_intact(
+        case: &Case,
+        graph: &Graph,
+        options: &EntityOptions,
+    ) -> Result<Option<bool>, moneytrail_store::Error> {
+        case.derived_is_intact(&name(options), || find(graph, options))
     }
 
     /// The smallest account of the entity of a node: its name. A junction is alone.
@@ -41,6 +55,14 @@ impl Known {
             .map_or(node, |&root| NodeIdx::from_raw(root))
     }
 
+    /// How many accounts the entity of a node has, and how many transactions join them; `None` for an
+    /// account that is alone. O(log n).
+    pub fn size_of(&self, node: NodeIdx) -> Option<(u32, u32)> {
+        let [_, _, _, _, names, sizes, n_co_spends, _] = self.0.columns();
+        let place = names.binary_search(&self.entity_of(node).raw()).ok()?;
+        Some((*sizes.get(place)?, *n_co_spends.get(place)?))
+    }
+
     /// CoinJoins, ascending.
     pub fn coinjoins(&self) -> impl ExactSizeIterator<Item = EventIdx> + '_ {
         self.0.whole(1).iter().copied().map(EventIdx::from_raw)
@@ -48,7 +70,7 @@ impl Known {
 
     /// The rule by which an event is a CoinJoin, if one does. O(log n).
     pub fn coinjoin_rule(&self, event: EventIdx) -> Option<RuleId> {
-        let [_, events, rules, _] = self.0.columns();
+        let [_, events, rules, ..] = self.0.columns();
         let place = events.binary_search(&event.raw()).ok()?;
         RULES.get(*rules.get(place)? as usize).copied()
     }
@@ -61,6 +83,12 @@ impl Known {
             .filter_map(|(position, rule)| rules.contains(&position).then_some(rule))
     }
 
+    /// Transactions that join nothing until they are reviewed, ascending.
+    pub fn held_events(&self) -> impl ExactSizeIterator<Item = EventIdx> + '_ {
+        let [_, _, _, held, ..] = self.0.columns();
+        held.iter().copied().map(EventIdx::from_raw)
+    }
+
     /// The event whose latest instant is the latest of all; the last of several.
     pub fn last_event(&self) -> Option<EventIdx> {
         let [.., last] = self.0.columns();
@@ -68,31 +96,67 @@ impl Known {
     }
 }
 
-fn name() -> String {
+/// Rules with their versions, and a hash of what people said about accounts of this index.
+fn name(options: &EntityOptions) -> String {
     let rules = std::iter::once(MULTI_INPUT).chain(RULES);
-    let names: Vec<String> = rules
+    let mut names: Vec<String> = rules
         .map(|rule| format!("{}-{}", rule.name, rule.version))
         .collect();
+    let said = (
+        &options.exchanges,
+        &options.actors,
+        &options.accepted,
+        &options.rejected,
+    );
+    if said != (&Vec::new(), &Vec::new(), &Vec::new(), &Vec::new()) {
+        // Numbers of the index that the file stands beside.
+        let digest = Sha256::digest(format!("{said:?}"));
+        let (head, _) = digest.split_first_chunk().expect("32 bytes");
+        names.push(format!("{:016x}", u64::from_be_bytes(*head)));
+    }
     names.join("+")
 }
 
-fn find(graph: &Graph) -> Made<4> {
-    let roots = entities(graph, &EntityOptions::default()).roots;
+fn find(graph: &Graph, options: &EntityOptions) -> Made<N_COLUMNS> {
+    let found = entities(graph, options);
+    let held = found.held_events();
     let (mut events, mut rules) = (Vec::new(), Vec::new());
-    for (event, rule) in coinjoins(graph) {
-        let position = (0_u32..).zip(RULES).find(|&(_, known)| known == rule);
+    for (event, label) in coinjoins(graph, options) {
+        let position = (0_u32..).zip(RULES).find(|&(_, known)| known == label.rule);
         events.push(event.raw());
         rules.extend(position.map(|found| found.0));
     }
+    let n_co_spends = n_co_spends(graph, &options.clone().holding(held.clone()), &found);
     let _in_order = graph.in_order();
     let all = (0..graph.n_events()).into_par_iter().map(EventIdx::new);
     let last = all
         .filter(|&event| graph.time(event).seconds().is_some())
         .max_by_key(|&event| (graph.time(event).latest(), event));
     [
-        roots,
+        found.roots,
         events,
         rules,
+        held.iter().map(|event| event.raw()).collect(),
+        found.names,
+        found.sizes,
+        n_co_spends,
         last.iter().map(|event| event.raw()).collect(),
     ]
+}
+
+/// Transactions that join accounts of each entity of at least two. O(n log n) in transfers, in parallel.
+fn n_co_spends(graph: &Graph, options: &EntityOptions, found: &Entities) -> Vec<u32> {
+    let scripts = Scripts::of(graph);
+    let counts: Vec<AtomicU32> = found.names.iter().map(|_| AtomicU32::new(0)).collect();
+    let _in_order = graph.in_order();
+    let events = (0..graph.n_events()).into_par_iter().map(EventIdx::new);
+    events.for_each_init(Vec::new, |accounts, event| {
+        accounts.clear();
+        if co_spend(graph, scripts, options, event, accounts) == CoSpend::Joins {
+            let root = found.roots[accounts[0] as usize];
+            let place = found.names.binary_search(&root);
+            counts[place.expect("accounts that are joined are two")].fetch_add(1, Relaxed);
+        }
+    });
+    counts.into_iter().map(AtomicU32::into_inner).collect()
 }

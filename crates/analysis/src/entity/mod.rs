@@ -1,5 +1,7 @@
-//! Who belongs together: accounts that were spent together in one transaction have one owner
-//! (multi-input heuristic, `chains.md` §2), CoinJoins left out.
+//! Who belongs together. Strong: accounts that were spent together in one transaction have one owner
+//! (multi-input heuristic, `chains.md` §2), CoinJoins left out. Soft, and only where it is asked for:
+//! [`soft`]. What would join entities that tags give to different actors, or two large ones softly, waits for
+//! review.
 //!
 //! Laws: an entity is named by its smallest account, so the result does not depend on the order of
 //! joining or on the number of threads. Placeholders of outputs outside the evidence, coinbases,
@@ -8,45 +10,94 @@
 //!
 //! Wrong for `PayJoin`, undetected CoinJoins, dual-funded channels and custodians: an entity is a claim.
 
+mod chain;
+pub mod change;
 pub mod coinjoin;
+mod contradiction;
+mod difference;
 mod known;
+mod merge;
+pub mod rates;
+pub mod soft;
 pub mod union_find;
 mod why;
 
+pub use chain::chain;
+pub use difference::{held_together, joined_by, parts};
 pub use known::Known;
+pub use merge::{Cause, Held};
 pub use why::{WhyStep, why, why_all};
 
-use coinjoin::coinjoin;
+use coinjoin::{Effect, coinjoin, effect};
 use moneytrail_model::{Amount, EventIdx, EventKind, NodeIdx, RuleId, TransferIdx};
 use moneytrail_store::graph::Graph;
 use rayon::prelude::*;
+use soft::SoftClaim;
 use union_find::SharedSets;
 
 /// The multi-input heuristic.
 pub const MULTI_INPUT: RuleId = RuleId {
     name: "multi-input",
-    version: 1,
+    version: 2,
 };
 
 /// Inputs of at most this many satoshi never join: somebody else may have sent them (dust).
 pub const DUST_SATS_MAX: u128 = 1000;
 
+/// An entity of so many accounts is large: two such are joined by no soft claim alone.
+pub const N_LARGE: u32 = 100;
+
 /// First key bytes of scripts of UTXO networks (`docs/FORMATS.md`).
 const SCRIPT_TAGS: std::ops::RangeInclusive<u8> = 0x01..=0x06;
 
-/// What entities are made by.
+/// What entities are made by. Lists ascend.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct EntityOptions {
-    /// Names of rules to leave out: `multi-input`, and the CoinJoin rules (leaving one out lets
-    /// more accounts join).
+    /// Names of rules to leave out: `multi-input`, soft rules, votes on change, and the CoinJoin rules
+    /// (leaving one of these out lets more accounts join).
     pub without: Vec<String>,
+    /// Soft rules that join too ([`soft::RULES`]); none by default.
+    pub with: Vec<RuleId>,
     /// Transactions that cannot have happened by this second do not join.
     pub as_of: Option<i64>,
+    /// Accounts that are tagged as an exchange's.
+    pub exchanges: Vec<NodeIdx>,
+    /// Tagged accounts, each with a number for the actor that its tag names: entities with different
+    /// actors contradict each other.
+    pub actors: Vec<(NodeIdx, u32)>,
+    /// Claims that a person accepted although they are held back: rule and event.
+    pub accepted: Vec<(&'static str, EventIdx)>,
+    /// Claims that a person rejected.
+    pub rejected: Vec<(&'static str, EventIdx)>,
 }
 
 impl EntityOptions {
     fn is_without(&self, rule: RuleId) -> bool {
         self.without.iter().any(|name| name == rule.name)
+    }
+
+    fn is_late(&self, graph: &Graph, event: EventIdx) -> bool {
+        self.as_of
+            .is_some_and(|as_of| graph.time(event).earliest() > as_of)
+    }
+
+    fn is_rejected(&self, rule: RuleId, event: EventIdx) -> bool {
+        self.rejected.binary_search(&(rule.name, event)).is_ok()
+    }
+
+    fn is_accepted(&self, rule: RuleId, event: EventIdx) -> bool {
+        self.accepted.binary_search(&(rule.name, event)).is_ok()
+    }
+
+    /// The same, and transactions that are held back for review join nothing: what [`why`] needs to say the same as
+    /// [`Entities`].
+    #[must_use]
+    pub fn holding(mut self, held: impl IntoIterator<Item = EventIdx>) -> Self {
+        let held = held.into_iter().map(|event| (MULTI_INPUT.name, event));
+        self.rejected.extend(held);
+        self.rejected.sort_unstable();
+        self.rejected.dedup();
+        self
     }
 }
 
@@ -54,13 +105,20 @@ impl EntityOptions {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entities {
     roots: Vec<u32>,
+    /// The same as co-spending alone makes them; empty if no soft claim joined.
+    co_spent: Vec<u32>,
     /// Entities of at least two accounts, ascending by name, and how many accounts each has.
     names: Vec<u32>,
     sizes: Vec<u32>,
     /// Transactions that joined accounts.
     pub n_multi_input: u64,
-    /// Transactions left out as CoinJoins, by rule, in the order of [`coinjoin::RULES`].
+    /// Transactions of inputs of several accounts that were not joined because of a label, by rule, in the
+    /// order of [`coinjoin::RULES`].
     pub coinjoins_left_out: Vec<(RuleId, u64)>,
+    /// Soft claims that joined entities: with co-spending they are a forest of strongest chains.
+    pub applied: Vec<SoftClaim>,
+    /// Merges that wait for review, in the order in which they were tried.
+    pub held: Vec<Held>,
 }
 
 impl Entities {
@@ -95,6 +153,17 @@ impl Entities {
         entities.sort_by_key(|&(root, size)| (std::cmp::Reverse(size), root));
         entities.truncate(k);
         entities
+    }
+
+    /// Transactions that join nothing until they are reviewed, ascending.
+    pub fn held_events(&self) -> Vec<EventIdx> {
+        let co_spends = self
+            .held
+            .iter()
+            .filter(|held| held.claim.rule == MULTI_INPUT);
+        let mut events: Vec<EventIdx> = co_spends.map(|held| held.claim.event).collect();
+        events.sort_unstable();
+        events
     }
 
     /// The accounts of an entity, ascending. O(accounts).
@@ -155,13 +224,11 @@ fn co_spend(
     event: EventIdx,
     accounts: &mut Vec<u32>,
 ) -> CoSpend {
-    let is_late = options
-        .as_of
-        .is_some_and(|as_of| graph.time(event).earliest() > as_of);
     let junction = graph.junction_of(event);
     let Some(junction) = junction.filter(|_| {
-        !is_late
-            && graph.event_kind(event) == EventKind::Transaction
+        graph.event_kind(event) == EventKind::Transaction
+            && !options.is_late(graph, event)
+            && !options.is_rejected(MULTI_INPUT, event)
             && !options.is_without(MULTI_INPUT)
     }) else {
         return CoSpend::Silent;
@@ -179,7 +246,10 @@ fn co_spend(
     dedup_from(accounts, start);
     let verdict = match accounts.len() - start {
         0 | 1 => CoSpend::Silent,
-        _ => coinjoin(graph, event, &options.without).map_or(CoSpend::Joins, CoSpend::Coinjoin),
+        _ => match coinjoin(graph, event, options) {
+            Some(label) if effect(label.rule) != Effect::OneWallet => CoSpend::Coinjoin(label.rule),
+            _ => CoSpend::Joins,
+        },
     };
     if verdict != CoSpend::Joins {
         accounts.truncate(start);
@@ -241,12 +311,23 @@ pub fn entities(graph: &Graph, options: &EntityOptions) -> Entities {
         .reduce(Default::default, |a, b| {
             std::array::from_fn(|position| a[position] + b[position])
         });
-    let roots = sets.into_roots();
+    let mut roots = sets.into_roots();
+    let mut held = contradiction::part(graph, scripts, options, &mut roots);
+    let co_spent = if options.with.is_empty() {
+        Vec::new()
+    } else {
+        roots.clone()
+    };
+    let (applied, held_softly) = merge::merge(graph, options, &mut roots);
+    held.extend(held_softly);
     let (names, sizes) = sizes(&roots);
     Entities {
         roots,
+        co_spent,
         names,
         sizes,
+        applied,
+        held,
         n_multi_input: counts[0],
         coinjoins_left_out: coinjoin::RULES
             .into_iter()

@@ -40,6 +40,16 @@ impl Sets {
         }
     }
 
+    /// Sets that others made: the smallest member of each one's set.
+    ///
+    /// # Panics
+    /// If a root is above its member.
+    pub fn from_roots(roots: Vec<u32>) -> Self {
+        let is_below = |(member, &root): (u32, &u32)| root <= member;
+        assert!((0..).zip(&roots).all(is_below), "the root is the smallest");
+        Self { parents: roots }
+    }
+
     /// The smallest member of the set. Amortised O(log n).
     pub fn root(&mut self, mut member: u32) -> u32 {
         while self.parents[member as usize] != member {

@@ -3,7 +3,7 @@
 use crate::args::{AddArgs, ReadingArgs};
 use crate::error::{Error, Verdict};
 use crate::memory;
-use crate::shell::Shell;
+use crate::shell::{Shell, quoted};
 use moneytrail_ingest::{
     Evidence, EvidenceFile, Format, Gathered, Options, Outcome, Part, gather, joined, open,
     passed_over,
@@ -300,6 +300,13 @@ fn report(case: &Case, exhibit: &Exhibit, shell: &Shell) -> Result<Added, Error>
     }
     for remark in &summary.remarks {
         shell.say(format!("  note: {remark}"));
+    }
+    if summary.network.is_some() && exhibit.number > 1 {
+        let root = quoted(&case.root().to_string_lossy());
+        shell.say(format!(
+            "  entities: `moneytrail entities {root} --merged-by X{}` says what it joined, and why",
+            exhibit.number
+        ));
     }
     let quarantined = crate::cite::quarantined(case, exhibit)?;
     for record in quarantined.iter().take(N_LISTED) {

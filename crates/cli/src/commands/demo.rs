@@ -102,8 +102,8 @@ pub(crate) fn demo(directory: &Path, shell: &Shell) -> Result<Verdict, Error> {
     super::entities::entities(
         &EntitiesArgs {
             case: root.clone(),
-            why: None,
             largest: 3,
+            ..EntitiesArgs::default()
         },
         shell,
     )?;

@@ -2,7 +2,9 @@
 
 use super::add::evidence_of;
 use crate::error::{Error, Verdict};
+use crate::follow::tags;
 use crate::memory;
+use crate::said;
 use crate::shell::Shell;
 use moneytrail_analysis::entity::Known;
 use moneytrail_ingest::{Format, Options, open};
@@ -14,7 +16,8 @@ use std::path::Path;
 /// Whether what is kept beside an intact index, if anything is, is what finding it again gives.
 fn derived_is_intact(case: &Case) -> Result<bool, Error> {
     let (graph, _) = case.graph()?;
-    Ok(Known::is_intact(case, &graph)?.unwrap_or(true))
+    let options = said::options(case, &graph, &tags(case)?)?;
+    Ok(Known::is_intact(case, &graph, &options)?.unwrap_or(true))
 }
 
 pub(crate) fn verify(root: &Path, shell: &Shell) -> Result<Verdict, Error> {

@@ -14,9 +14,9 @@ use crate::commands::PROGRAM;
 use crate::error::Error;
 use crate::follow::{Evidence, Runs};
 use crate::shell::Shell;
-use moneytrail_analysis::entity::{EntityOptions, WhyStep, why_all};
+use moneytrail_analysis::entity::{MULTI_INPUT, WhyStep, rates, why_all};
 use moneytrail_model::trace::{Direction, Seed};
-use moneytrail_model::{AssetIdx, NodeIdx, RecordBin, TransferIdx};
+use moneytrail_model::{AssetIdx, NodeIdx, RecordBin, RuleId, TransferIdx};
 use moneytrail_report::document::{
     AssetRef, Balance, Basis, ChainLink, ClaimView, Disclosure, Document, Entity, EntityAccount,
     Exhibit, Head, Inference, Money, Party, People, Phrase, RecordNote, Repeat, SCHEMA, TraceView,
@@ -39,6 +39,13 @@ pub(crate) struct Composer<'a> {
     n_steps: u32,
     /// Whether a purpose was stated, so that masked names may be read.
     is_disclosed: bool,
+}
+
+/// How well a rule did where that was measured, as a report says it.
+fn measured(rule: RuleId) -> String {
+    rates::precision(rule)
+        .map(rates::Rate::sentence)
+        .unwrap_or_default()
 }
 
 /// The document of one question, with a trace for each layer.
@@ -260,7 +267,7 @@ impl Composer<'_> {
         Ok(People {
             entities: self.entities()?,
             claims: self.claims()?,
-            held_back: Vec::new(),
+            held_back: self.held_back()?,
         })
     }
 
@@ -268,8 +275,9 @@ impl Composer<'_> {
     /// them; the others each for itself.
     fn entities(&mut self) -> Result<Vec<Entity>, Error> {
         let graph = &self.evidence.graph;
-        let options = EntityOptions::default();
         let known = self.evidence.known()?;
+        let options = self.evidence.entity_options()?.clone();
+        let options = options.holding(known.held_events());
         // In the order in which the report meets their first accounts.
         let mut groups: Vec<Vec<(NodeIdx, Party)>> = Vec::new();
         let mut positions: BTreeMap<NodeIdx, usize> = BTreeMap::new();
@@ -284,6 +292,11 @@ impl Composer<'_> {
         }
         let mut listed = Vec::new();
         for members in groups {
+            let note = known.size_of(members[0].0).map(|(n_accounts, n_co_spends)| {
+                Phrase::words(&format!(
+                    "Its entity has {n_accounts} accounts in this case. Claims that hold it together: {MULTI_INPUT}, {n_co_spends}"
+                ))
+            });
             let mut chain = Vec::new();
             let others: Vec<NodeIdx> = members[1..].iter().map(|member| member.0).collect();
             let steps = why_all(graph, &options, members[0].0, &others);
@@ -318,10 +331,25 @@ impl Composer<'_> {
                 accounts: accounts.collect(),
                 chain,
                 without: None,
-                note: None,
+                note,
             });
         }
         Ok(listed)
+    }
+
+    /// Transactions that would join accounts of different actors, until somebody decides.
+    fn held_back(&mut self) -> Result<Vec<Phrase>, Error> {
+        let graph = &self.evidence.graph;
+        let mut held = Vec::new();
+        for event in self.evidence.known()?.held_events() {
+            let name = crate::said::named(&mut self.records, graph, event)?;
+            held.push(
+                Phrase::words("inputs of ")
+                    .code(&name)
+                    .then(" are of accounts that tags give to different owners."),
+            );
+        }
+        Ok(held)
     }
 
     fn co_spend(&mut self, step: &WhyStep) -> Result<ChainLink, Error> {
@@ -334,8 +362,8 @@ impl Composer<'_> {
         Ok(ChainLink {
             basis: Basis::Inference(Inference {
                 rule: step.rule.to_string(),
-                confidence_permille: None,
-                parameters: String::new(),
+                confidence_permille: rates::precision(step.rule).map(|rate| rate.permille),
+                parameters: measured(step.rule),
                 claim: None,
             }),
             says: Phrase::default()

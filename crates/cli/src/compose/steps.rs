@@ -234,10 +234,12 @@ impl Composer<'_> {
                 let outputs = graph
                     .transfers_of(event)
                     .filter(|&t| graph.kind(t) == moneytrail_model::TransferKind::Output);
-                let rule = rule.map(|rule| rule.to_string()).unwrap_or_default();
+                let by = rule.map(|rule| rule.to_string()).unwrap_or_default();
+                let measured = rule.map(super::measured).filter(|text| !text.is_empty());
                 Some(Phrase::words(&format!(
-                    "{} candidate outputs, by {rule}",
-                    outputs.count()
+                    "{} candidate outputs, by {by}, {}",
+                    outputs.count(),
+                    measured.unwrap_or_else(|| "error rate not measured".to_owned())
                 )))
             }
             StopReason::Hops | StopReason::Floor | StopReason::Time => None,

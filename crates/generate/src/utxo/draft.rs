@@ -27,11 +27,21 @@ pub(super) enum Why {
     Tx0,
     Whirlpool,
     Wasabi,
+    WasabiOneOne,
+    WasabiTwo,
     JoinMarket,
+    /// One wallet pays, and looks like two.
+    Stonewall,
+    /// Two wallets mix a payment.
+    StonewallOfTwo,
+    /// Payer and payee spend together.
+    PayJoin,
+    /// An employer pays equal salaries.
+    Payroll,
 }
 
 impl Why {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::Payment,
         Self::Sweep,
         Self::Peel,
@@ -42,7 +52,13 @@ impl Why {
         Self::Tx0,
         Self::Whirlpool,
         Self::Wasabi,
+        Self::WasabiOneOne,
+        Self::WasabiTwo,
         Self::JoinMarket,
+        Self::Stonewall,
+        Self::StonewallOfTwo,
+        Self::PayJoin,
+        Self::Payroll,
     ];
 
     pub(super) const fn as_str(self) -> &'static str {
@@ -57,13 +73,28 @@ impl Why {
             Self::Tx0 => "tx0",
             Self::Whirlpool => "whirlpool",
             Self::Wasabi => "wasabi-1.0",
+            Self::WasabiOneOne => "wasabi-1.1",
+            Self::WasabiTwo => "wasabi-2",
             Self::JoinMarket => "joinmarket",
+            Self::Stonewall => "stonewall",
+            Self::StonewallOfTwo => "stonewall-of-two",
+            Self::PayJoin => "payjoin",
+            Self::Payroll => "payroll",
         }
     }
 
     /// Whether owners of several inputs differ.
-    pub(super) const fn is_coinjoin(self) -> bool {
-        matches!(self, Self::Whirlpool | Self::Wasabi | Self::JoinMarket)
+    pub(super) const fn is_of_several(self) -> bool {
+        matches!(
+            self,
+            Self::Whirlpool
+                | Self::Wasabi
+                | Self::WasabiOneOne
+                | Self::WasabiTwo
+                | Self::JoinMarket
+                | Self::StonewallOfTwo
+                | Self::PayJoin
+        )
     }
 }
 

@@ -7,6 +7,7 @@ use super::draft::{Use, Why};
 use super::ledger::{DUST, Ledger, Output};
 use super::mix::{self, Mixers};
 use super::people::{N_MINERS, Role, WASABI, WHIRLPOOL};
+use super::{imitate, levels};
 use crate::random::rounded;
 
 /// Coins that one payment spends at most.
@@ -82,13 +83,19 @@ impl Economy {
         let ledger = &mut self.ledger;
         match ledger.dice.below(3_000) {
             0..2 => mix::wasabi(ledger),
-            2..10 => mix::joinmarket(ledger),
-            10..30 => self.mixers.tx0(ledger),
-            30..60 => self.mixers.whirlpool(ledger),
-            60..68 => self.begin_peel(),
-            68..108 => self.batch(),
-            108..148 => self.consolidate(),
-            148..208 => self.sweep(),
+            2..4 => levels::one_one(ledger),
+            4..6 => levels::two(ledger),
+            6..14 => mix::joinmarket(ledger),
+            14..34 => self.mixers.tx0(ledger),
+            34..64 => self.mixers.whirlpool(ledger),
+            64..74 => imitate::stonewall(ledger, Why::Stonewall),
+            74..80 => imitate::stonewall(ledger, Why::StonewallOfTwo),
+            80..95 => imitate::payjoin(ledger),
+            95..110 => imitate::payroll(ledger),
+            110..118 => self.begin_peel(),
+            118..158 => self.batch(),
+            158..198 => self.consolidate(),
+            198..258 => self.sweep(),
             _ => self.pay(),
         }
     }
@@ -387,7 +394,7 @@ mod tests {
             for draft in &block.drafts {
                 let (spends, pays) = (block.spends_of(draft), block.pays_of(draft));
                 let size = 12 + 44 * spends.len() + 43 * pays.len();
-                if !draft.why.is_coinjoin() && draft.why != Why::Tx0 {
+                if !draft.why.is_of_several() && draft.why != Why::Tx0 {
                     let fee_max = FEE_RATE_MAX * size as u64 + DUST;
                     assert!(draft.fee <= fee_max, "{draft:?}: more than {fee_max}");
                 }

@@ -15,7 +15,7 @@ const POOLS: [(u64, u64); 3] = [(100_000, 5_000), (1_000_000, 50_000), (5_000_00
 const ROUND: usize = 5;
 
 /// A wallet with the coins that it brings.
-type Participant = (u32, Vec<u32>);
+pub(super) type Participant = (u32, Vec<u32>);
 
 /// Coins of a pool that wait for a round.
 #[derive(Debug, Default)]
@@ -215,7 +215,7 @@ pub(super) fn joinmarket(ledger: &mut Ledger) {
     );
 }
 
-fn mixed(ledger: &mut Ledger, wallet: u32, value: u64) -> Output {
+pub(super) fn mixed(ledger: &mut Ledger, wallet: u32, value: u64) -> Output {
     Output {
         wallet,
         address: ledger.fresh(wallet),
@@ -275,7 +275,7 @@ fn draw(
 }
 
 /// Finds wallets of different owners that can bring `target` each, in so many tries.
-fn gather_many(
+pub(super) fn gather_many(
     ledger: &mut Ledger,
     [n_most, n_tries]: [usize; 2],
     target: u64,
@@ -303,7 +303,7 @@ fn gather_many(
     found
 }
 
-fn give_back(ledger: &mut Ledger, participants: &[Participant]) {
+pub(super) fn give_back(ledger: &mut Ledger, participants: &[Participant]) {
     for (_, coins) in participants {
         ledger.coins.put_back(coins);
     }

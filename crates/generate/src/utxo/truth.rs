@@ -37,7 +37,7 @@ impl Rows {
             draft.fee
         );
         begun.expect("memory takes what is written");
-        if !draft.why.is_coinjoin() {
+        if !draft.why.is_of_several() {
             put_change(line, block, draft);
         }
         line.push(b',');
@@ -45,7 +45,7 @@ impl Rows {
             write!(line, "{peel}").expect("memory takes what is written");
         }
         line.push(b'\n');
-        if draft.why.is_coinjoin() || draft.why == Why::Tx0 {
+        if draft.why.is_of_several() || draft.why == Why::Tx0 {
             put_participants(&mut rows.participants, block, draft, &txid);
             rows.n_participants = (draft.spends.len() + draft.pays.len()) as u64;
         }

@@ -96,7 +96,11 @@ proptest! {
         starts in prop::collection::vec(any::<prop::sample::Index>(), 4),
     ) {
         let graph = graph_of(&spends);
-        let options = EntityOptions { as_of, without: without.iter().map(|&name| name.to_owned()).collect() };
+        let options = EntityOptions {
+            as_of,
+            without: without.iter().map(|&name| name.to_owned()).collect(),
+            ..EntityOptions::default()
+        };
         let accounts: Vec<NodeIdx> = (0..graph.n_accounts()).map(NodeIdx::new).collect();
         for start in starts {
             let a = accounts[start.index(accounts.len())];

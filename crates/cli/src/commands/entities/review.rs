@@ -1,0 +1,104 @@
+//! Merges that wait for review, and what people decided.
+
+use super::{named_event, shown};
+use crate::args::EntitiesArgs;
+use crate::cite::Records;
+use crate::error::{Error, Verdict};
+use crate::follow::Evidence;
+use crate::said::{self, Decision};
+use crate::shell::Shell;
+use moneytrail_analysis::entity::{Cause, Entities};
+use moneytrail_model::NodeIdx;
+use serde_json::json;
+
+/// Writes a decision, if one is asked for.
+pub(super) fn decide(
+    args: &EntitiesArgs,
+    evidence: &Evidence,
+    shell: &Shell,
+) -> Result<Option<Verdict>, Error> {
+    let asked = [
+        (said::Verdict::Accept, &args.accept),
+        (said::Verdict::Reject, &args.reject),
+        (said::Verdict::Reopen, &args.reopen),
+    ];
+    let mut asked = asked
+        .into_iter()
+        .filter_map(|(what, text)| Some((what, text.as_ref()?)));
+    let Some((verdict, text)) = asked.next() else {
+        return Ok(None);
+    };
+    let reason = args.reason.as_deref().unwrap_or_default().trim();
+    if reason.is_empty() {
+        return Err(Error::usage("a decision needs a reason"));
+    }
+    let rule = said::rule_name(&args.rule)?;
+    let graph = &evidence.graph;
+    let event = said::event(&evidence.case, graph, &evidence.tags, text)?;
+    let name = named_event(&mut Records::new(&evidence.case, graph), graph, event)?;
+    let decision = Decision::new(verdict, rule, name, reason);
+    let mut bytes =
+        serde_json::to_vec_pretty(&decision).map_err(|error| Error::internal(error.to_string()))?;
+    bytes.push(b'\n');
+    let actor = shell.actor();
+    let writer = evidence.case.clone().write(&actor)?;
+    let path = writer.put_decision(&actor, verdict.as_str(), &bytes, reason)?;
+    shell.say(format!(
+        "{} of {} by {rule}: written as {path}",
+        verdict.as_str(),
+        decision.event
+    ));
+    shell.json(&json!({ "schema": "moneytrail-written/1", "path": path, "decision": decision }))?;
+    Ok(Some(Verdict::Done))
+}
+
+/// Lists what waits, and what was decided.
+pub(super) fn list(
+    evidence: &Evidence,
+    joined: &Entities,
+    shell: &Shell,
+) -> Result<Verdict, Error> {
+    let graph = &evidence.graph;
+    let mut records = Records::new(&evidence.case, graph);
+    let label = |node: NodeIdx| {
+        let mut tags = evidence.tags.iter();
+        let tag = tags.find(|tag| graph.node_of(&tag.account) == Some(node));
+        tag.map_or_else(String::new, |tag| tag.label.to_string())
+    };
+    records.fetch(joined.held.iter().map(|held| held.claim.event))?;
+    let mut waiting = Vec::new();
+    for held in &joined.held {
+        let event = named_event(&mut records, graph, held.claim.event)?;
+        let cause = match held.cause {
+            Cause::BothLarge => "both are large".to_owned(),
+            Cause::Contradiction(a, b) => {
+                format!("tags contradict: {} and {}", label(a), label(b))
+            }
+        };
+        let [a, b] = [held.claim.a, held.claim.b].map(|node| shown(graph, node));
+        shell.say(format!(
+            "{a} ({} accounts) and {b} ({} accounts) by {} in {event}: {cause}",
+            held.sizes[0], held.sizes[1], held.claim.rule
+        ));
+        waiting.push(json!({
+            "a": a, "b": b, "sizes": held.sizes, "rule": held.claim.rule.to_string(), "event": event, "cause": cause,
+        }));
+    }
+    if waiting.is_empty() {
+        shell.say("no merge waits for review");
+    }
+    let decisions = said::decisions(&evidence.case)?;
+    for decision in &decisions {
+        shell.say(format!(
+            "decided: {} of {} by {}: {}",
+            decision.verdict.as_str(),
+            decision.event,
+            decision.rule,
+            decision.reason
+        ));
+    }
+    shell.json(
+        &json!({ "schema": "moneytrail-review/1", "waiting": waiting, "decisions": decisions }),
+    )?;
+    Ok(Verdict::Done)
+}

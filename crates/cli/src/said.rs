@@ -1,0 +1,160 @@
+//! What people said about accounts: tags, and decisions on claims. Both decide what entities are made by.
+//!
+//! Laws. A decision is a file of its own below `claims/`, written once and named by its number; the last one
+//! about a rule and a transaction counts, so that each can be taken back. It names its transaction as a
+//! person can find it again, never by a number of an index.
+
+use crate::cite::Records;
+use crate::error::Error;
+use crate::seed::{self, Found};
+use moneytrail_analysis::entity::EntityOptions;
+use moneytrail_model::tag::Tag;
+use moneytrail_model::{EventIdx, NodeIdx, RuleId};
+use moneytrail_store::Case;
+use moneytrail_store::graph::Graph;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+const SCHEMA: &str = "moneytrail-decision/1";
+
+/// What a person decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Verdict {
+    /// The claim joins although it is held back.
+    Accept,
+    /// The claim does not join.
+    Reject,
+    /// As if nobody had decided.
+    Reopen,
+}
+
+impl Verdict {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Reject => "reject",
+            Self::Reopen => "reopen",
+        }
+    }
+}
+
+/// A decision on what a rule says of a transaction.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Decision {
+    pub(crate) schema: String,
+    pub(crate) verdict: Verdict,
+    /// `change`, in any version: a person looked at the transaction.
+    pub(crate) rule: String,
+    /// Transaction id, or locator.
+    pub(crate) event: String,
+    pub(crate) reason: String,
+}
+
+impl Decision {
+    pub(crate) fn new(verdict: Verdict, rule: &str, event: String, reason: &str) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            verdict,
+            rule: rule.to_owned(),
+            event,
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+/// All decisions of a case, in the order in which they were made.
+pub(crate) fn decisions(case: &Case) -> Result<Vec<Decision>, Error> {
+    let mut decisions = Vec::new();
+    for (name, bytes) in case.claims()? {
+        let decision: Decision = serde_json::from_slice(&bytes)
+            .map_err(|error| Error::input(format!("claims/{name}: {error}")))?;
+        if decision.schema != SCHEMA {
+            return Err(Error::input(format!(
+                "claims/{name} is of schema `{}`, which this program does not read",
+                decision.schema
+            )));
+        }
+        decisions.push(decision);
+    }
+    Ok(decisions)
+}
+
+/// The one event that a text means.
+pub(crate) fn event(
+    case: &Case,
+    graph: &Graph,
+    tags: &[Tag],
+    text: &str,
+) -> Result<EventIdx, Error> {
+    match seed::find(case, graph, tags, text)?[..] {
+        [Found::Event(event, _)] => Ok(event),
+        _ => Err(Error::usage(format!("`{text}` is not one transaction"))
+            .hint("a transaction id, or a locator such as list.csv!R7")),
+    }
+}
+
+/// How a person can name an event: its transaction id, else exhibit and locator.
+pub(crate) fn named(
+    records: &mut Records<'_>,
+    graph: &Graph,
+    event: EventIdx,
+) -> Result<String, Error> {
+    let Some(citation) = graph.citations(event).next() else {
+        return Ok(String::new());
+    };
+    let cited = records.cited(Some(event), citation)?;
+    Ok(cited
+        .txid
+        .unwrap_or_else(|| format!("X{}/{}", cited.exhibit, cited.locator)))
+}
+
+/// What entities are made by, as far as people said something. A decision about what is not in the evidence any
+/// more decides nothing.
+pub(crate) fn options(case: &Case, graph: &Graph, tags: &[Tag]) -> Result<EntityOptions, Error> {
+    let mut options = EntityOptions::default();
+    let node = |tag: &Tag| graph.node_of(&tag.account);
+    let exchanges = tags.iter().filter(|tag| &*tag.category == "exchange");
+    options.exchanges = exchanges
+        .filter_map(node)
+        .collect::<BTreeSet<NodeIdx>>()
+        .into_iter()
+        .collect();
+    let name = |tag: &Tag| tag.label.trim().to_lowercase();
+    let names: BTreeSet<String> = tags.iter().map(name).collect();
+    let numbers: BTreeMap<String, u32> = names.into_iter().zip(0..).collect();
+    let actors = tags
+        .iter()
+        .filter_map(|tag| Some((node(tag)?, numbers[&name(tag)])));
+    options.actors = actors
+        .collect::<BTreeSet<(NodeIdx, u32)>>()
+        .into_iter()
+        .collect();
+    let mut last: BTreeMap<(&'static str, EventIdx), Verdict> = BTreeMap::new();
+    for decision in decisions(case)? {
+        let rule = rule_name(&decision.rule)?;
+        if let Ok(event) = event(case, graph, tags, &decision.event) {
+            last.insert((rule, event), decision.verdict);
+        }
+    }
+    let of = |wanted| {
+        let those = last.iter().filter(move |entry| *entry.1 == wanted);
+        those.map(|entry| *entry.0).collect::<Vec<_>>()
+    };
+    options.accepted = of(Verdict::Accept);
+    options.rejected = of(Verdict::Reject);
+    Ok(options)
+}
+
+/// The name of a rule that joins accounts.
+pub(crate) fn rule_name(text: &str) -> Result<&'static str, Error> {
+    use moneytrail_analysis::entity::{MULTI_INPUT, soft};
+    let mut rules = std::iter::once(MULTI_INPUT).chain(soft::RULES);
+    let found = rules.find(|rule| rule.name == text);
+    found.map(|rule: RuleId| rule.name).ok_or_else(|| {
+        let rules = std::iter::once(MULTI_INPUT).chain(soft::RULES);
+        let names: Vec<&str> = rules.map(|rule| rule.name).collect();
+        Error::usage(format!("`{text}` joins no accounts"))
+            .hint(format!("one of: {}", names.join(", ")))
+    })
+}
