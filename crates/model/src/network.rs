@@ -19,6 +19,18 @@ pub enum Network {
     Regtest = 5,
     /// Ethereum's main network.
     Ethereum = 16,
+    /// BNB Smart Chain.
+    Bsc = 17,
+    /// Polygon's proof-of-stake chain.
+    Polygon = 18,
+    /// Avalanche's contract chain.
+    Avalanche = 19,
+    /// Arbitrum One; its coin is Ethereum's.
+    Arbitrum = 20,
+    /// OP Mainnet; its coin is Ethereum's.
+    Optimism = 21,
+    /// Base; its coin is Ethereum's.
+    Base = 22,
     /// TRON's main network.
     Tron = 32,
 }
@@ -30,13 +42,19 @@ pub struct UnknownNetwork(pub String);
 
 impl Network {
     /// All networks.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::Bitcoin,
         Self::Testnet3,
         Self::Testnet4,
         Self::Signet,
         Self::Regtest,
         Self::Ethereum,
+        Self::Bsc,
+        Self::Polygon,
+        Self::Avalanche,
+        Self::Arbitrum,
+        Self::Optimism,
+        Self::Base,
         Self::Tron,
     ];
 
@@ -49,6 +67,12 @@ impl Network {
             Self::Signet => "bitcoin-signet",
             Self::Regtest => "bitcoin-regtest",
             Self::Ethereum => "ethereum",
+            Self::Bsc => "bsc",
+            Self::Polygon => "polygon",
+            Self::Avalanche => "avalanche",
+            Self::Arbitrum => "arbitrum",
+            Self::Optimism => "optimism",
+            Self::Base => "base",
             Self::Tron => "tron",
         }
     }
@@ -71,7 +95,7 @@ impl Network {
             Self::Testnet4 => Some([0x1c, 0x16, 0x3f, 0x28]),
             Self::Signet => Some([0x0a, 0x03, 0xcf, 0x40]),
             Self::Regtest => Some([0xfa, 0xbf, 0xb5, 0xda]),
-            Self::Ethereum | Self::Tron => None,
+            _ => None,
         }
     }
 
@@ -89,15 +113,15 @@ impl Network {
 
     /// Whether its accounts are EVM addresses.
     pub const fn is_evm(self) -> bool {
-        matches!(self, Self::Ethereum)
+        !self.is_utxo() && !matches!(self, Self::Tron)
     }
 
     /// Decimal places of its coin.
     pub const fn decimals(self) -> u8 {
         match self {
-            Self::Ethereum => 18,
             Self::Tron => 6,
-            _ => 8,
+            _ if self.is_utxo() => 8,
+            _ => 18,
         }
     }
 
@@ -107,7 +131,10 @@ impl Network {
             Self::Bitcoin => "BTC",
             Self::Testnet3 | Self::Testnet4 | Self::Signet => "tBTC",
             Self::Regtest => "rBTC",
-            Self::Ethereum => "ETH",
+            Self::Ethereum | Self::Arbitrum | Self::Optimism | Self::Base => "ETH",
+            Self::Bsc => "BNB",
+            Self::Polygon => "POL",
+            Self::Avalanche => "AVAX",
             Self::Tron => "TRX",
         }
     }
