@@ -67,10 +67,19 @@ pub(crate) fn within(case: Case, budget: Option<usize>) -> Result<Case, Error> {
 /// Whether what is held for an exhibit of this format is bounded; others are read whole.
 pub(crate) const fn is_bounded(format: Format) -> bool {
     match format {
-        Format::BlockFiles | Format::RawBlock | Format::TransferList | Format::TransferParquet => {
-            true
-        }
-        Format::CoreJson | Format::EsploraJson | Format::Table => false,
+        Format::BlockFiles
+        | Format::RawBlock
+        | Format::Etl
+        | Format::TransferList
+        | Format::TransferParquet => true,
+        Format::CoreJson
+        | Format::EsploraJson
+        | Format::EtherscanCsv
+        | Format::EtherscanJson
+        | Format::BlockscoutCsv
+        | Format::TronGridJson
+        | Format::TronscanJson
+        | Format::Table => false,
     }
 }
 

@@ -1,10 +1,11 @@
 //! Readers and normalisers: evidence → records → segments, and quarantine.
 //!
-//! Laws. Formats are detected from the bytes; names decide only which files of a `blocks/` directory are read
-//! together, and as what part of it. Every record goes into exactly one
+//! Laws. Formats are detected from the bytes; names decide only which files of a `blocks/` directory, and
+//! which directories of an export, are read together. Every record goes into exactly one
 //! bin, and the bins add up to what was read. A reader streams: its own memory does not grow with
 //! the file. Batches reach the sink in the order of the source, whatever the number of threads.
 
+pub mod account_chain;
 pub mod chain;
 mod error;
 mod evidence;
@@ -15,7 +16,7 @@ pub mod tags;
 
 pub use error::Error;
 pub use evidence::{Evidence, EvidenceFile};
-pub use gather::{Gathered, gather, passed_over};
+pub use gather::{Gathered, gather, join_tables, passed_over};
 pub use outcome::{Outcome, StaleBlock};
 pub use table::is_guarded;
 
@@ -58,6 +59,18 @@ pub enum Format {
     CoreJson,
     /// Esplora or mempool JSON.
     EsploraJson,
+    /// Tables that ethereum-etl, or TRON's exporter, wrote of one chain.
+    Etl,
+    /// CSV of Etherscan and its sister explorers.
+    EtherscanCsv,
+    /// API answers of Etherscan and its sister explorers.
+    EtherscanJson,
+    /// CSV of Blockscout.
+    BlockscoutCsv,
+    /// API answers of TronGrid: TRC-20 transfers.
+    TronGridJson,
+    /// API answers of Tronscan: token transfers.
+    TronscanJson,
     /// Plain transfer list, delimited text.
     TransferList,
     /// Plain transfer list, Parquet.
@@ -68,11 +81,17 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::BlockFiles,
         Self::RawBlock,
         Self::CoreJson,
         Self::EsploraJson,
+        Self::Etl,
+        Self::EtherscanCsv,
+        Self::EtherscanJson,
+        Self::BlockscoutCsv,
+        Self::TronGridJson,
+        Self::TronscanJson,
         Self::TransferList,
         Self::TransferParquet,
         Self::Table,
@@ -83,13 +102,17 @@ impl Format {
         Self::ALL.into_iter().find(|format| format.as_str() == word)
     }
 
-    /// Rank among sources of the same transaction: raw blocks, node JSON, API dumps, lists.
+    /// Rank among sources of the same transaction: raw blocks, exports of nodes, API dumps, CSV.
     pub const fn rank(self) -> u8 {
         match self {
             Self::BlockFiles | Self::RawBlock => 0,
-            Self::CoreJson => 1,
-            Self::EsploraJson => 2,
-            Self::TransferList | Self::TransferParquet | Self::Table => 3,
+            Self::CoreJson | Self::Etl => 1,
+            Self::EsploraJson | Self::EtherscanJson | Self::TronGridJson | Self::TronscanJson => 2,
+            Self::EtherscanCsv
+            | Self::BlockscoutCsv
+            | Self::TransferList
+            | Self::TransferParquet
+            | Self::Table => 3,
         }
     }
 
@@ -100,6 +123,12 @@ impl Format {
             Self::RawBlock => "raw-block",
             Self::CoreJson => "core-json",
             Self::EsploraJson => "esplora-json",
+            Self::Etl => "ethereum-etl",
+            Self::EtherscanCsv => "etherscan-csv",
+            Self::EtherscanJson => "etherscan-json",
+            Self::BlockscoutCsv => "blockscout-csv",
+            Self::TronGridJson => "trongrid-json",
+            Self::TronscanJson => "tronscan-json",
             Self::TransferList => "transfers-csv",
             Self::TransferParquet => "transfers-parquet",
             Self::Table => "table",
@@ -115,11 +144,13 @@ pub fn detect(evidence: &Evidence, options: &Options) -> Result<Format, Error> {
     if let Some(format) = options.format {
         return Ok(format);
     }
-    let found = match chain::sniff_evidence(evidence)? {
-        Some(format) => Some(format),
-        None => table::sniff(evidence)?,
-    };
-    found.ok_or_else(|| unknown(evidence))
+    if let Some(format) = chain::sniff_evidence(evidence)? {
+        return Ok(format);
+    }
+    if let Some(format) = account_chain::sniff(evidence)? {
+        return Ok(format);
+    }
+    table::sniff(evidence)?.ok_or_else(|| unknown(evidence))
 }
 
 fn unknown(evidence: &Evidence) -> Error {
@@ -160,6 +191,12 @@ pub fn read(
         Format::BlockFiles | Format::RawBlock | Format::CoreJson | Format::EsploraJson => {
             chain::read(format, evidence, options, sink, progress)
         }
+        Format::Etl
+        | Format::EtherscanCsv
+        | Format::EtherscanJson
+        | Format::BlockscoutCsv
+        | Format::TronGridJson
+        | Format::TronscanJson => account_chain::read(format, evidence, options, sink, progress),
         Format::TransferList | Format::TransferParquet | Format::Table => {
             table::read(format, evidence, options, sink, progress)
         }

@@ -5,7 +5,8 @@ use crate::error::{Error, Verdict};
 use crate::memory;
 use crate::shell::Shell;
 use moneytrail_ingest::{
-    Evidence, EvidenceFile, Format, Gathered, Options, Outcome, Progress, gather, passed_over,
+    Evidence, EvidenceFile, Format, Gathered, Options, Outcome, Progress, gather, join_tables,
+    passed_over,
 };
 use moneytrail_model::{BookId, Network};
 use moneytrail_store::schema::{SCHEMA_VERSION, Table};
@@ -45,6 +46,7 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
         gathered.extend(gather(path)?);
         left_out.extend(passed_over(path)?);
     }
+    let gathered = join_tables(gathered)?;
     for (file, why) in &left_out {
         shell.note(format!(
             "left out: {file}: {why}; name it on the command line to take it in"
@@ -205,7 +207,7 @@ fn write_segment(
     let format = moneytrail_ingest::detect(&evidence, options)?;
     if options.in_flight_bytes_max.is_some() && !memory::is_bounded(format) {
         shell.note(format!(
-            "{}: --memory does not bound this exhibit: books and JSON of nodes are read whole",
+            "{}: --memory does not bound this exhibit: books, JSON and files of explorers are read whole",
             staged.exhibit.name
         ));
     }

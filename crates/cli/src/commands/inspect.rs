@@ -1,11 +1,13 @@
 //! `inspect`: what a file is, how it would be read, and what would be quarantined.
 
-use super::add::options;
+use super::add::{counted, options};
 use crate::args::InspectArgs;
 use crate::error::{Error, Verdict};
 use crate::shell::Shell;
 use moneytrail_ingest::table::Inspection;
-use moneytrail_ingest::{Evidence, EvidenceFile, Format, Gathered, chain, detect, gather, table};
+use moneytrail_ingest::{
+    Evidence, EvidenceFile, Format, Gathered, account_chain, chain, detect, gather, table,
+};
 use moneytrail_model::BookId;
 use serde_json::{Value, json};
 
@@ -28,6 +30,16 @@ pub(crate) fn inspect(args: &InspectArgs, shell: &Shell) -> Result<Verdict, Erro
                 let bar = shell.bar(&format!("inspect {}", one.name), 0);
                 chain::inspect(format, &evidence, &options, &bar)
                     .map(|overview| print_chain(one, format, &overview, shell))
+            }
+            Format::Etl
+            | Format::EtherscanCsv
+            | Format::EtherscanJson
+            | Format::BlockscoutCsv
+            | Format::TronGridJson
+            | Format::TronscanJson => {
+                let bar = shell.bar(&format!("inspect {}", one.name), 0);
+                account_chain::inspect(format, &evidence, &options, &bar)
+                    .map(|inspection| print_accounts(one, &inspection, shell))
             }
             Format::TransferList | Format::TransferParquet | Format::Table => {
                 let mut inspection = table::inspect(format, &evidence, &options)?;
@@ -144,6 +156,43 @@ fn print_chain(
         "assumptions": overview.assumptions,
         "remarks": overview.remarks,
     })
+}
+
+fn print_accounts(
+    gathered: &Gathered,
+    inspection: &account_chain::Inspection,
+    shell: &Shell,
+) -> Value {
+    let network = inspection.network.as_deref().unwrap_or("unknown network");
+    shell.say(format!(
+        "{}: {}, {network}",
+        gathered.name, inspection.format
+    ));
+    for (file, table) in &inspection.files {
+        if let Some(table) = table {
+            shell.say(format!("  {file}: {table}"));
+        }
+    }
+    shell.say(format!("  records: {}", inspection.counts));
+    let figures: Vec<String> = inspection
+        .figures
+        .iter()
+        .map(|(what, n)| counted(*n, what))
+        .collect();
+    shell.say(format!("  {}", figures.join(", ")));
+    for (rows, what) in [
+        (&inspection.quarantined, "quarantined"),
+        (&inspection.set_aside, "set aside"),
+    ] {
+        for row in rows {
+            shell.say(format!(
+                "  would be {what}: {}: {}",
+                row.locator, row.reason
+            ));
+        }
+    }
+    said(&inspection.assumptions, &inspection.remarks, shell);
+    json!({ "file": gathered.name, "accounts": inspection })
 }
 
 fn said(assumptions: &[String], remarks: &[String], shell: &Shell) {
