@@ -72,9 +72,18 @@ pub(crate) const fn is_bounded(format: Format) -> bool {
         | Format::BitcoinEtl
         | Format::Blockchair
         | Format::Electrum
+        | Format::Etl
         | Format::TransferList
         | Format::TransferParquet => true,
-        Format::CoreJson | Format::EsploraJson | Format::Table | Format::Several => false,
+        Format::CoreJson
+        | Format::EsploraJson
+        | Format::EtherscanCsv
+        | Format::EtherscanJson
+        | Format::BlockscoutCsv
+        | Format::TronGridJson
+        | Format::TronscanJson
+        | Format::Table
+        | Format::Several => false,
     }
 }
 

@@ -1,8 +1,10 @@
 //! From what a person names on the command line to exhibits: a file is one, a `blocks/` directory is
-//! one, any other directory is one for each file below it.
+//! one, the tables of an export are one, any other directory is one for each file below it.
 
+use crate::account_chain::etl;
 use crate::{Error, EvidenceFile, archive, chain};
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Files that become one exhibit.
@@ -134,7 +136,7 @@ fn walk(
     prefix: &str,
     found: &mut Vec<Gathered>,
 ) -> Result<(), Error> {
-    let mut entries = Vec::new();
+    let mut entries: Vec<Entry> = Vec::new();
     for entry in fs_err::read_dir(directory)? {
         let entry = entry?;
         let file_name = entry.file_name().to_string_lossy().into_owned();
@@ -143,6 +145,16 @@ fn walk(
         }
     }
     entries.sort_by(|a, b| a.0.cmp(&b.0));
+    let tables = tables_of(&entries, prefix)?;
+    if tables.len() > 1 {
+        let is_table = |path: &Path| tables.iter().any(|table| table.1 == path);
+        entries.retain(|entry| !is_table(&entry.1));
+        found.push(Gathered {
+            name: if prefix.is_empty() { name } else { prefix }.to_owned(),
+            files: tables.clone(),
+        });
+    }
+    let is_taken = |path: &Path| tables.len() > 1 && tables.iter().any(|table| table.1 == path);
     if entries
         .iter()
         .any(|(file_name, ..)| is_block_file(file_name))
@@ -170,7 +182,10 @@ fn walk(
             format!("{prefix}/{file_name}")
         };
         if kind.is_dir() {
-            walk(&path, name, &within, found)?;
+            let mut below = Vec::new();
+            walk(&path, name, &within, &mut below)?;
+            below.retain(|one| !one.files.iter().all(|(_, path)| is_taken(path)));
+            found.append(&mut below);
         } else if kind.is_file() {
             found.push(Gathered {
                 name: within.clone(),
@@ -224,6 +239,96 @@ fn belongs(file_name: &str) -> bool {
         || is_undo_file(file_name)
         || file_name == KEY_NAME
         || file_name.ends_with(".reobfuscated")
+}
+
+/// Directories in which ethereum-etl puts the parts of each table.
+const TABLE_DIRECTORIES: [&str; 9] = [
+    "blocks",
+    "transactions",
+    "receipts",
+    "logs",
+    "token_transfers",
+    "traces",
+    "internal_transactions",
+    "contracts",
+    "tokens",
+];
+
+/// Bytes in which a table's header is looked for.
+const HEADER_LEN: u64 = 16 * 1024;
+
+/// An entry of a directory: name, path, kind.
+type Entry = (String, PathBuf, std::fs::FileType);
+
+/// The tables of an export in a directory, and in those directories in it that are named as tables.
+fn tables_of(entries: &[Entry], prefix: &str) -> Result<Vec<(String, PathBuf)>, Error> {
+    let mut tables = Vec::new();
+    for (name, path, kind) in entries {
+        let within = if prefix.is_empty() {
+            name.clone()
+        } else {
+            format!("{prefix}/{name}")
+        };
+        if kind.is_file() && is_table(path)? {
+            tables.push((within, path.clone()));
+        } else if kind.is_dir() && TABLE_DIRECTORIES.contains(&name.as_str()) {
+            let mut below = Vec::new();
+            walk(path, name, &within, &mut below)?;
+            for file in below.into_iter().flat_map(|one| one.files) {
+                if is_table(&file.1)? {
+                    tables.push(file);
+                }
+            }
+        }
+    }
+    tables.sort();
+    Ok(tables)
+}
+
+/// Whether a file begins as a table of an export.
+fn is_table(path: &Path) -> Result<bool, Error> {
+    let mut head = Vec::new();
+    fs_err::File::open(path)?
+        .take(HEADER_LEN)
+        .read_to_end(&mut head)?;
+    Ok(etl::table_at(&head).is_some())
+}
+
+/// Makes one exhibit of the tables of an export that were named one by one and lie in one directory.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn join_tables(gathered: Vec<Gathered>) -> Result<Vec<Gathered>, Error> {
+    let mut joined: Vec<Gathered> = Vec::with_capacity(gathered.len());
+    let mut exports: Vec<(PathBuf, usize)> = Vec::new();
+    for one in gathered {
+        let directory = match &one.files[..] {
+            [(_, path)] if is_table(path)? => path.parent().map(Path::to_owned),
+            _ => None,
+        };
+        let Some(directory) = directory else {
+            joined.push(one);
+            continue;
+        };
+        if let Some(&(_, at)) = exports.iter().find(|export| export.0 == directory) {
+            if !joined[at].files.contains(&one.files[0]) {
+                joined[at].files.extend(one.files);
+                joined[at].files.sort();
+            }
+        } else {
+            exports.push((directory, joined.len()));
+            joined.push(one);
+        }
+    }
+    for (directory, at) in exports {
+        if joined[at].files.len() > 1 {
+            let name = directory
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
+            joined[at].name = name.unwrap_or_else(|| "export".to_owned());
+        }
+    }
+    Ok(joined)
 }
 
 /// Name of the obfuscation key beside block files.
@@ -309,6 +414,47 @@ mod tests {
         );
         let single = gather(&directory.path().join("blocks/blk00000.dat")).unwrap();
         assert_eq!(single[0].files.len(), 2, "with its key");
+    }
+
+    #[test]
+    fn tables_of_an_export_are_one_exhibit() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        let blocks = "number,hash,parent_hash,nonce,sha3_uncles\n";
+        let tokens = "address,symbol,name,decimals,total_supply\n";
+        for (name, text) in [
+            ("a/blocks.csv", blocks),
+            ("a/tokens.csv", tokens),
+            ("a/note.txt", "a note"),
+            ("b/blocks/start_block=0/blocks_0_9.csv", blocks),
+            ("b/tokens/tokens_0_9.csv", tokens),
+            ("b/other/list.csv", "source,target,time,amount\n"),
+        ] {
+            touch(root, name);
+            fs_err::write(root.join(name), text).unwrap();
+        }
+        let found = gather(root).unwrap();
+        let names: Vec<(&str, usize)> = found
+            .iter()
+            .map(|one| (&*one.name, one.files.len()))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                ("a", 2),
+                ("a/note.txt", 1),
+                ("b", 2),
+                ("b/other/list.csv", 1)
+            ]
+        );
+        let named = ["a/tokens.csv", "a/note.txt", "a/blocks.csv"];
+        let named = named.map(|name| gather(&root.join(name)).unwrap().remove(0));
+        let joined = join_tables(named.to_vec()).unwrap();
+        let names: Vec<(&str, usize)> = joined
+            .iter()
+            .map(|one| (&*one.name, one.files.len()))
+            .collect();
+        assert_eq!(names, [("a", 2), ("note.txt", 1)]);
     }
 
     #[cfg(unix)]

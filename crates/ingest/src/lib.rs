@@ -1,10 +1,11 @@
 //! Readers and normalisers: evidence → records → segments, and quarantine.
 //!
-//! Laws. Formats are detected from the bytes; names decide only which files of a `blocks/` directory are read
-//! together, and as what part of it. Every record goes into exactly one
+//! Laws. Formats are detected from the bytes; names decide only which files of a `blocks/` directory, and
+//! which directories of an export, are read together. Every record goes into exactly one
 //! bin, and the bins add up to what was read. A reader streams: its own memory does not grow with
 //! the file. Batches reach the sink in the order of the source, whatever the number of threads.
 
+pub mod account_chain;
 mod archive;
 pub mod chain;
 mod error;
@@ -17,7 +18,7 @@ pub mod tags;
 
 pub use error::Error;
 pub use evidence::{Evidence, EvidenceFile};
-pub use gather::{Gathered, gather, joined, passed_over};
+pub use gather::{Gathered, gather, join_tables, joined, passed_over};
 pub use outcome::{Outcome, StaleBlock};
 pub use parts::{Opened, Part, open};
 pub use table::is_guarded;
@@ -71,6 +72,18 @@ pub enum Format {
     Blockchair,
     /// A wallet's history as Electrum exports it, CSV.
     Electrum,
+    /// Tables that ethereum-etl, or TRON's exporter, wrote of one chain.
+    Etl,
+    /// CSV of Etherscan and its sister explorers.
+    EtherscanCsv,
+    /// API answers of Etherscan and its sister explorers.
+    EtherscanJson,
+    /// CSV of Blockscout.
+    BlockscoutCsv,
+    /// API answers of TronGrid: TRC-20 transfers.
+    TronGridJson,
+    /// API answers of Tronscan: token transfers.
+    TronscanJson,
     /// Plain transfer list, delimited text.
     TransferList,
     /// Plain transfer list, Parquet.
@@ -83,7 +96,7 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 17] = [
         Self::BlockFiles,
         Self::RawBlock,
         Self::CoreJson,
@@ -91,6 +104,12 @@ impl Format {
         Self::BitcoinEtl,
         Self::Blockchair,
         Self::Electrum,
+        Self::Etl,
+        Self::EtherscanCsv,
+        Self::EtherscanJson,
+        Self::BlockscoutCsv,
+        Self::TronGridJson,
+        Self::TronscanJson,
         Self::TransferList,
         Self::TransferParquet,
         Self::Table,
@@ -106,7 +125,14 @@ impl Format {
     pub const fn takes_several(self) -> bool {
         !matches!(
             self,
-            Self::TransferList | Self::TransferParquet | Self::Electrum
+            Self::TransferList
+                | Self::TransferParquet
+                | Self::Electrum
+                | Self::EtherscanCsv
+                | Self::EtherscanJson
+                | Self::BlockscoutCsv
+                | Self::TronGridJson
+                | Self::TronscanJson
         )
     }
 
@@ -116,14 +142,20 @@ impl Format {
         matches!(self, Self::Blockchair)
     }
 
-    /// Rank among sources of the same transaction: raw blocks, node JSON, API dumps, lists.
+    /// Rank among sources of the same transaction: raw blocks, exports of nodes, API dumps, CSV.
     pub const fn rank(self) -> u8 {
         match self {
             Self::BlockFiles | Self::RawBlock => 0,
-            Self::CoreJson => 1,
-            Self::EsploraJson | Self::BitcoinEtl => 2,
+            Self::CoreJson | Self::Etl => 1,
+            Self::EsploraJson
+            | Self::BitcoinEtl
+            | Self::EtherscanJson
+            | Self::TronGridJson
+            | Self::TronscanJson => 2,
             Self::Blockchair
             | Self::Electrum
+            | Self::EtherscanCsv
+            | Self::BlockscoutCsv
             | Self::TransferList
             | Self::TransferParquet
             | Self::Table
@@ -141,6 +173,12 @@ impl Format {
             Self::BitcoinEtl => "bitcoin-etl",
             Self::Blockchair => "blockchair",
             Self::Electrum => "electrum",
+            Self::Etl => "ethereum-etl",
+            Self::EtherscanCsv => "etherscan-csv",
+            Self::EtherscanJson => "etherscan-json",
+            Self::BlockscoutCsv => "blockscout-csv",
+            Self::TronGridJson => "trongrid-json",
+            Self::TronscanJson => "tronscan-json",
             Self::TransferList => "transfers-csv",
             Self::TransferParquet => "transfers-parquet",
             Self::Table => "table",
@@ -157,11 +195,13 @@ pub fn detect(evidence: &Evidence, options: &Options) -> Result<Format, Error> {
     if let Some(format) = options.format.filter(|&format| format != Format::Several) {
         return Ok(format);
     }
-    let found = match chain::sniff_evidence(evidence)? {
-        Some(format) => Some(format),
-        None => table::sniff(evidence)?,
-    };
-    found.ok_or_else(|| unknown(evidence))
+    if let Some(format) = chain::sniff_evidence(evidence)? {
+        return Ok(format);
+    }
+    if let Some(format) = account_chain::sniff(evidence)? {
+        return Ok(format);
+    }
+    table::sniff(evidence)?.ok_or_else(|| unknown(evidence))
 }
 
 fn unknown(evidence: &Evidence) -> Error {
@@ -206,6 +246,12 @@ pub fn read(
         | Format::BitcoinEtl
         | Format::Blockchair
         | Format::Electrum => chain::read(format, evidence, options, sink, progress),
+        Format::Etl
+        | Format::EtherscanCsv
+        | Format::EtherscanJson
+        | Format::BlockscoutCsv
+        | Format::TronGridJson
+        | Format::TronscanJson => account_chain::read(format, evidence, options, sink, progress),
         Format::TransferList | Format::TransferParquet | Format::Table => {
             table::read(format, evidence, options, sink, progress)
         }

@@ -285,7 +285,13 @@ fn parse_bech32(text: &str, network: Network) -> Option<AccountKey> {
 pub(crate) fn write(key: &AccountKey, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match key {
         AccountKey::Script(network, script) => write_script(*network, script, f),
-        AccountKey::Evm(_, address) => write!(f, "0x{}", eip55(address)),
+        AccountKey::Evm(network, address) => {
+            // One address is an account on every such network, so that all but the first are named.
+            if *network != Network::Ethereum {
+                write!(f, "{network}:")?;
+            }
+            write!(f, "0x{}", eip55(address))
+        }
         AccountKey::Tron(address) => {
             let mut payload = [TRON_PREFIX; 21];
             payload[1..].copy_from_slice(address);

@@ -34,20 +34,113 @@ pub struct Asset {
 #[error("`{0}` names no asset: use a currency code, a network, or network:contract")]
 pub struct UnknownAsset(pub String);
 
-/// Known token contracts: (network, contract, symbol, decimals). Source: `chains.md` §1.
-const TOKENS: [(Network, &str, &str, u8); 2] = [
-    (
+/// A token contract that is known here.
+struct Known {
+    network: Network,
+    contract: &'static str,
+    symbol: &'static str,
+    decimals: u8,
+    /// Whether one unit is meant to be worth one US dollar.
+    is_dollar: bool,
+}
+
+const fn dollar(
+    network: Network,
+    contract: &'static str,
+    symbol: &'static str,
+    decimals: u8,
+) -> Known {
+    Known {
+        network,
+        contract,
+        symbol,
+        decimals,
+        is_dollar: true,
+    }
+}
+
+/// Known token contracts. Source: `chains.md` §1 for USDT on TRON and Ethereum, else what the contracts
+/// themselves answer to `symbol()` and `decimals()`.
+const TOKENS: [Known; 13] = [
+    dollar(
         Network::Tron,
         "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
         "USDT",
         6,
     ),
-    (
+    dollar(
         Network::Ethereum,
         "0xdac17f958d2ee523a2206206994597c13d831ec7",
         "USDT",
         6,
     ),
+    dollar(
+        Network::Ethereum,
+        "0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48",
+        "USDC",
+        6,
+    ),
+    dollar(
+        Network::Ethereum,
+        "0x6b175474e89094c44da98b954eedeac495271d0f",
+        "DAI",
+        18,
+    ),
+    dollar(
+        Network::Tron,
+        "TEkxiTehnzSmSe2XqrBj4w32RUN966rdz8",
+        "USDC",
+        6,
+    ),
+    dollar(
+        Network::Bsc,
+        "0x55d398326f99059ff775485246999027b3197955",
+        "USDT",
+        18,
+    ),
+    dollar(
+        Network::Bsc,
+        "0x8ac76a51cc950d9822d68b83fe1ad97b32cd580d",
+        "USDC",
+        18,
+    ),
+    dollar(
+        Network::Polygon,
+        "0xc2132d05d31c914a87c6611c10748aeb04b58e8f",
+        "USDT",
+        6,
+    ),
+    dollar(
+        Network::Polygon,
+        "0x3c499c542cef5e3811e1192ce70d8cc03d5c3359",
+        "USDC",
+        6,
+    ),
+    dollar(
+        Network::Polygon,
+        "0x2791bca1f2de4661ed88a30c99a7a9449aa84174",
+        "USDC",
+        6,
+    ),
+    dollar(
+        Network::Arbitrum,
+        "0xfd086bc7cd5c481dcc9c85ebe478a1c0b69fcbb9",
+        "USDT",
+        6,
+    ),
+    dollar(
+        Network::Base,
+        "0x833589fcd6edb6e08f4c7c32d4f71b54bda02913",
+        "USDC",
+        6,
+    ),
+    Known {
+        network: Network::Ethereum,
+        contract: "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2",
+        symbol: "WETH",
+        decimals: 18,
+        is_dollar: false,
+    },
 ];
 
 /// Currencies whose minor unit is not a hundredth (ISO 4217).
@@ -84,6 +177,38 @@ impl AssetKey {
             Self::Currency(_) | Self::AsWritten(_) | Self::Listed(_) => None,
         }
     }
+
+    fn known(&self) -> Option<&'static Known> {
+        let Self::Token(network, contract) = self else {
+            return None;
+        };
+        TOKENS
+            .iter()
+            .find(|token| token.network == *network && token.contract == &**contract)
+    }
+
+    /// Whether it is a known contract, of which decimals and symbol need no other source.
+    pub fn is_known_token(&self) -> bool {
+        self.known().is_some()
+    }
+
+    /// Whether it is the known contract of a coin that is meant to be worth one US dollar.
+    pub fn is_dollar(&self) -> bool {
+        self.known().is_some_and(|token| token.is_dollar)
+    }
+
+    /// Contracts that are known on `network`.
+    pub fn contracts_on(network: Network) -> impl Iterator<Item = &'static str> {
+        let on = TOKENS.iter().filter(move |token| token.network == network);
+        on.map(|token| token.contract)
+    }
+
+    /// Contracts on `network` that are known by this symbol.
+    pub fn contracts_of(network: Network, symbol: &str) -> impl Iterator<Item = &'static str> {
+        let on = TOKENS.iter().filter(move |token| token.network == network);
+        on.filter(move |token| token.symbol == symbol)
+            .map(|token| token.contract)
+    }
 }
 
 impl Asset {
@@ -94,8 +219,10 @@ impl Asset {
             AssetKey::Native(network) => (network.decimals(), network.symbol().into()),
             AssetKey::Token(network, contract) => TOKENS
                 .iter()
-                .find(|token| token.0 == *network && token.1 == &**contract)
-                .map_or((0, contract.clone()), |token| (token.3, token.2.into())),
+                .find(|token| token.network == *network && token.contract == &**contract)
+                .map_or((0, contract.clone()), |token| {
+                    (token.decimals, token.symbol.into())
+                }),
             AssetKey::Currency(code) => {
                 let minor = MINOR_UNITS.iter().find(|entry| entry.0 == code);
                 let text = std::str::from_utf8(code).expect("made from ASCII capitals");
@@ -132,6 +259,12 @@ impl Asset {
             symbol: symbol.into(),
             ..self
         }
+    }
+
+    /// Whether it is a token of which no source states symbol or decimals: amounts are in its smallest unit,
+    /// whatever that is worth.
+    pub fn is_undescribed(&self) -> bool {
+        matches!(&self.key, AssetKey::Token(_, contract) if self.decimals == 0 && self.symbol == *contract)
     }
 
     /// Its identity.
@@ -210,6 +343,19 @@ mod tests {
         for text in ["", "eur", "tron:", "EURO", "nowhere:0x00"] {
             assert!(text.parse::<AssetKey>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn known_contracts_are_written_as_keys_are() {
+        for token in &TOKENS {
+            let key = AssetKey::Token(token.network, token.contract.into());
+            assert_eq!(key.to_string().parse(), Ok(key.clone()));
+            let account = crate::AccountKey::parse(token.contract, token.network).unwrap();
+            assert_eq!(account.network(), Some(token.network));
+            assert!(key.is_known_token() && !Asset::new(key).is_undescribed());
+        }
+        let other = AssetKey::Token(Network::Bsc, TOKENS[1].contract.into());
+        assert!(!other.is_dollar() && Asset::new(other).is_undescribed());
     }
 
     #[test]

@@ -15,8 +15,9 @@ pub struct RuleId {
 
 /// Every rule of this program, by name; a stored rule that is not among them was written by another
 /// version.
-const RULES: [&str; 21] = [
+const RULES: [&str; 22] = [
     "multi-input",
+    "address-poisoning",
     "equal-outputs",
     "whirlpool",
     "tx0",

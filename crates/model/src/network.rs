@@ -25,6 +25,18 @@ pub enum Network {
     Dogecoin = 8,
     /// Ethereum's main network.
     Ethereum = 16,
+    /// BNB Smart Chain.
+    Bsc = 17,
+    /// Polygon's proof-of-stake chain.
+    Polygon = 18,
+    /// Avalanche's contract chain.
+    Avalanche = 19,
+    /// Arbitrum One; its coin is Ethereum's.
+    Arbitrum = 20,
+    /// OP Mainnet; its coin is Ethereum's.
+    Optimism = 21,
+    /// Base; its coin is Ethereum's.
+    Base = 22,
     /// TRON's main network.
     Tron = 32,
 }
@@ -36,7 +48,7 @@ pub struct UnknownNetwork(pub String);
 
 impl Network {
     /// All networks.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         Self::Bitcoin,
         Self::Testnet3,
         Self::Testnet4,
@@ -46,6 +58,12 @@ impl Network {
         Self::BitcoinCash,
         Self::Dogecoin,
         Self::Ethereum,
+        Self::Bsc,
+        Self::Polygon,
+        Self::Avalanche,
+        Self::Arbitrum,
+        Self::Optimism,
+        Self::Base,
         Self::Tron,
     ];
 
@@ -61,6 +79,12 @@ impl Network {
             Self::BitcoinCash => "bitcoin-cash",
             Self::Dogecoin => "dogecoin",
             Self::Ethereum => "ethereum",
+            Self::Bsc => "bsc",
+            Self::Polygon => "polygon",
+            Self::Avalanche => "avalanche",
+            Self::Arbitrum => "arbitrum",
+            Self::Optimism => "optimism",
+            Self::Base => "base",
             Self::Tron => "tron",
         }
     }
@@ -86,7 +110,7 @@ impl Network {
             Self::Signet => Some([0x0a, 0x03, 0xcf, 0x40]),
             Self::Regtest => Some([0xfa, 0xbf, 0xb5, 0xda]),
             Self::BitcoinCash => Some([0xe3, 0xe1, 0xf3, 0xe8]),
-            Self::Litecoin | Self::Dogecoin | Self::Ethereum | Self::Tron => None,
+            _ => None,
         }
     }
 
@@ -133,15 +157,15 @@ impl Network {
 
     /// Whether its accounts are EVM addresses.
     pub const fn is_evm(self) -> bool {
-        matches!(self, Self::Ethereum)
+        !self.is_utxo() && !matches!(self, Self::Tron)
     }
 
     /// Decimal places of its coin.
     pub const fn decimals(self) -> u8 {
         match self {
-            Self::Ethereum => 18,
             Self::Tron => 6,
-            _ => 8,
+            _ if self.is_utxo() => 8,
+            _ => 18,
         }
     }
 
@@ -154,7 +178,10 @@ impl Network {
             Self::Litecoin => "LTC",
             Self::BitcoinCash => "BCH",
             Self::Dogecoin => "DOGE",
-            Self::Ethereum => "ETH",
+            Self::Ethereum | Self::Arbitrum | Self::Optimism | Self::Base => "ETH",
+            Self::Bsc => "BNB",
+            Self::Polygon => "POL",
+            Self::Avalanche => "AVAX",
             Self::Tron => "TRX",
         }
     }

@@ -1,12 +1,13 @@
 //! `inspect`: what a file is, how it would be read, and what would be quarantined.
 
-use super::add::options;
+use super::add::{counted, options};
 use crate::args::InspectArgs;
 use crate::error::{Error, Verdict};
 use crate::shell::Shell;
 use moneytrail_ingest::table::Inspection;
 use moneytrail_ingest::{
-    Evidence, EvidenceFile, Format, Gathered, Options, Part, chain, gather, joined, open, table,
+    Evidence, EvidenceFile, Format, Gathered, Options, Part, account_chain, chain, gather,
+    join_tables, joined, open, table,
 };
 use moneytrail_model::BookId;
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ const N_SAMPLES: usize = 3;
 
 pub(crate) fn inspect(args: &InspectArgs, shell: &Shell) -> Result<Verdict, Error> {
     let options = options(&args.reading)?;
-    let gathered = joined(gather(&args.file)?)?;
+    let gathered = join_tables(joined(gather(&args.file)?)?)?;
     let mut inspected = Vec::new();
     let mut profiles = Vec::new();
     let mut n_unreadable = 0;
@@ -91,6 +92,16 @@ fn inspect_one(
                 let bar = shell.bar(&format!("inspect {}", named.name), 0);
                 let overview = chain::inspect(*format, evidence, options, &bar)?;
                 print_chain(&named, *format, &overview, shell)
+            }
+            Format::Etl
+            | Format::EtherscanCsv
+            | Format::EtherscanJson
+            | Format::BlockscoutCsv
+            | Format::TronGridJson
+            | Format::TronscanJson => {
+                let bar = shell.bar(&format!("inspect {}", named.name), 0);
+                let inspection = account_chain::inspect(*format, evidence, options, &bar)?;
+                print_accounts(&named, &inspection, shell)
             }
             Format::TransferList | Format::TransferParquet | Format::Table | Format::Several => {
                 let mut inspection = table::inspect(*format, evidence, options)?;
@@ -178,6 +189,43 @@ fn print_chain(
         "assumptions": overview.assumptions,
         "remarks": overview.remarks,
     })
+}
+
+fn print_accounts(
+    gathered: &Gathered,
+    inspection: &account_chain::Inspection,
+    shell: &Shell,
+) -> Value {
+    let network = inspection.network.as_deref().unwrap_or("unknown network");
+    shell.say(format!(
+        "{}: {}, {network}",
+        gathered.name, inspection.format
+    ));
+    for (file, table) in &inspection.files {
+        if let Some(table) = table {
+            shell.say(format!("  {file}: {table}"));
+        }
+    }
+    shell.say(format!("  records: {}", inspection.counts));
+    let figures: Vec<String> = inspection
+        .figures
+        .iter()
+        .map(|(what, n)| counted(*n, what))
+        .collect();
+    shell.say(format!("  {}", figures.join(", ")));
+    for (rows, what) in [
+        (&inspection.quarantined, "quarantined"),
+        (&inspection.set_aside, "set aside"),
+    ] {
+        for row in rows {
+            shell.say(format!(
+                "  would be {what}: {}: {}",
+                row.locator, row.reason
+            ));
+        }
+    }
+    said(&inspection.assumptions, &inspection.remarks, shell);
+    json!({ "file": gathered.name, "accounts": inspection })
 }
 
 fn said(assumptions: &[String], remarks: &[String], shell: &Shell) {

@@ -22,7 +22,7 @@ mod files;
 mod frames;
 mod hash;
 mod inspect;
-mod json;
+pub(crate) mod json;
 pub mod kernel;
 mod proof;
 mod reading;

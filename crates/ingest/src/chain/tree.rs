@@ -81,7 +81,7 @@ pub(super) fn genesis_hash(network: Network) -> Option<[u8; 32]> {
         Network::Testnet4 => bitcoin::Network::Testnet4,
         Network::Signet => bitcoin::Network::Signet,
         Network::Regtest => bitcoin::Network::Regtest,
-        Network::Ethereum | Network::Tron => return None,
+        _ => return None,
     };
     let genesis = bitcoin::constants::genesis_block(network);
     Some(genesis.block_hash().to_byte_array())

@@ -11,7 +11,7 @@
 
 mod balance;
 mod book;
-mod civil;
+pub(crate) mod civil;
 mod date;
 mod delimited;
 mod detail;
@@ -20,7 +20,7 @@ mod header;
 mod inspect;
 mod ledger;
 mod lexicon;
-mod list;
+pub(crate) mod list;
 mod normalise;
 mod number;
 pub mod profile;
@@ -42,7 +42,7 @@ use moneytrail_store::schema::Sink;
 /// The table format of this evidence by its bytes; `None` if it is no table.
 ///
 /// # Errors
-/// If a file cannot be mapped, or is a table of ethereum-etl.
+/// If a file cannot be mapped.
 pub fn sniff(evidence: &Evidence) -> Result<Option<Format>, Error> {
     let Some(file) = evidence.files.first() else {
         return Ok(None);
@@ -50,9 +50,6 @@ pub fn sniff(evidence: &Evidence) -> Result<Option<Format>, Error> {
     let Some(bytes) = file.map()? else {
         return Ok(None);
     };
-    if let Some(table) = list::etl_table_at(&bytes) {
-        return Err(list::etl_refused(&file.name, table));
-    }
     Ok(if list::is_parquet(&bytes) {
         Some(Format::TransferParquet)
     } else if workbook::is_workbook(&bytes) {

@@ -166,7 +166,10 @@ fn enter(draft: &mut Draft, group: &[u32]) {
     let added = entered.map(|entered| entered.added).unwrap_or_default();
     let added = (0..).zip(added).map(|(place, row)| (primary, place, row));
     draft.extra.extend(added);
-    draft.notes.n_joined_events += u64::from(group.len() > 1);
+    let exhibit = draft.segment_number(primary);
+    let mut others = group.iter();
+    let is_joined = others.any(|&other| draft.segment_number(other) != exhibit);
+    draft.notes.n_joined_events += u64::from(is_joined);
 }
 
 /// Where a leg comes from and goes, and its asset.

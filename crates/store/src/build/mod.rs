@@ -271,34 +271,62 @@ fn limited(n: u64) -> Option<u32> {
 }
 
 /// Gives every asset of every segment its number. An asset that exhibits state with different decimals
-/// takes the most of them, and amounts are scaled up exactly.
+/// takes the most of them, and amounts are scaled up exactly. A token of which an exhibit states nothing is
+/// counted there in smallest units: those of the least decimals that another states.
 fn common_assets(segments: &mut [Held]) -> Result<Vec<Asset>, Error> {
-    let mut decimals: FxHashMap<AssetKey, u8> = FxHashMap::default();
-    for asset in segments.iter().flat_map(|held| &held.small.assets) {
-        let most = decimals
-            .entry(asset.key().clone())
-            .or_insert(asset.decimals());
-        *most = (*most).max(asset.decimals());
+    let mut stated: FxHashMap<AssetKey, Stated<'_>> = FxHashMap::default();
+    let all = || segments.iter().flat_map(|held| &held.small.assets);
+    for asset in all().filter(|asset| !asset.is_undescribed()) {
+        let stated = stated.entry(asset.key().clone()).or_insert(Stated {
+            asset,
+            least: asset.decimals(),
+            most: asset.decimals(),
+        });
+        stated.least = stated.least.min(asset.decimals());
+        stated.most = stated.most.max(asset.decimals());
     }
     let mut numbers: FxHashMap<AssetKey, u16> = FxHashMap::default();
     let mut assets: Vec<Asset> = Vec::new();
-    for held in segments {
+    let mut of_segments: Vec<(Vec<u16>, Vec<u8>)> = Vec::with_capacity(segments.len());
+    for held in segments.iter() {
+        let (mut own, mut missing) = (Vec::new(), Vec::new());
         for asset in &held.small.assets {
-            let most = decimals[asset.key()];
-            held.missing_places.push(most - asset.decimals());
+            let (common, from) = match stated.get(asset.key()) {
+                None => (asset.clone(), asset.decimals()),
+                Some(stated) => {
+                    let own = if asset.is_undescribed() {
+                        stated.least
+                    } else {
+                        asset.decimals()
+                    };
+                    (stated.asset.clone().with_decimals(stated.most), own)
+                }
+            };
+            missing.push(common.decimals() - from);
             let next = u16::try_from(assets.len()).map_err(|_| Error::TooMany {
                 what: "assets",
                 found: assets.len() as u64,
                 limit: u16::MAX.into(),
             })?;
-            let number = *numbers.entry(asset.key().clone()).or_insert_with(|| {
-                assets.push(asset.clone().with_decimals(most));
+            own.push(*numbers.entry(asset.key().clone()).or_insert_with(|| {
+                assets.push(common);
                 next
-            });
-            held.assets.push(number);
+            }));
         }
+        of_segments.push((own, missing));
+    }
+    for (held, (own, missing)) in segments.iter_mut().zip(of_segments) {
+        (held.assets, held.missing_places) = (own, missing);
     }
     Ok(assets)
+}
+
+/// What exhibits state of an asset.
+struct Stated<'a> {
+    /// The first that says something.
+    asset: &'a Asset,
+    least: u8,
+    most: u8,
 }
 
 impl Draft {

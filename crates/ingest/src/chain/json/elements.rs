@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 /// A value, or a stretch that is none.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Element<'a> {
+pub(crate) enum Element<'a> {
     Value(&'a str),
     Broken {
         start: usize,
@@ -20,7 +20,7 @@ pub(super) enum Element<'a> {
 
 /// Iterator over the elements of a text.
 #[derive(Debug)]
-pub(super) struct Elements<'a> {
+pub(crate) struct Elements<'a> {
     bytes: &'a [u8],
     at: usize,
     /// Arrays open at `at`.
@@ -28,7 +28,7 @@ pub(super) struct Elements<'a> {
 }
 
 impl<'a> Elements<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         let at = if bytes.starts_with(b"\xef\xbb\xbf") {
             3
         } else {
@@ -42,12 +42,12 @@ impl<'a> Elements<'a> {
     }
 
     /// Where it stands.
-    pub(super) const fn at(&self) -> usize {
+    pub(crate) const fn at(&self) -> usize {
         self.at
     }
 
     /// Whether an array is still open: at the end, the text was cut off.
-    pub(super) const fn is_open(&self) -> bool {
+    pub(crate) const fn is_open(&self) -> bool {
         self.depth > 0
     }
 
@@ -93,7 +93,7 @@ impl<'a> Iterator for Elements<'a> {
 }
 
 /// Where a part of a text stands in it.
-pub(super) fn place_of(whole: &[u8], part: &str) -> (u64, u64) {
+pub(crate) fn place_of(whole: &[u8], part: &str) -> (u64, u64) {
     let start = (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize);
     (start as u64, (start + part.len()) as u64)
 }

@@ -5,7 +5,7 @@
 //! parse is one quarantined record.
 
 mod core;
-mod elements;
+pub(crate) mod elements;
 mod esplora;
 mod etl;
 mod fields;

@@ -3,11 +3,10 @@
 //! Laws: as for delimited text; a row of the file is a row from 1. A column of floating point is
 //! refused, because such numbers are not exact money.
 
-use super::etl;
 use super::header::ListColumns;
 use super::rows::{ListBatch, ListCells, ListFacts, TimeUnit};
 use super::{etl_refused, outcome};
-use crate::{Error, EvidenceFile, Format, Options, Outcome, Progress};
+use crate::{Error, EvidenceFile, Format, Options, Outcome, Progress, account_chain};
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -54,7 +53,7 @@ pub(crate) fn read_parquet(
         .iter()
         .map(|field| field.name().clone())
         .collect();
-    if let Some(table) = etl::table_of(&names) {
+    if let Some(table) = account_chain::etl::table_of(&names) {
         return Err(etl_refused(&file.name, table));
     }
     let columns = ListColumns::of_header(&names).ok_or_else(|| Error::NeedsProfile {

@@ -6,14 +6,13 @@
 //! cell that is not closed on its line is quarantined: a list has one record on a line, and a stray
 //! quote must not swallow the rest of the file.
 
-use super::etl;
 use super::facts::facts_of;
 use super::header::ListColumns;
 use super::line::{count_lines, decode, line_at, raw, split};
 use super::rows::{ListBatch, ListCells, ListFacts};
 use super::{etl_refused, outcome};
 use crate::table::text;
-use crate::{Error, EvidenceFile, Format, Options, Outcome, Progress};
+use crate::{Error, EvidenceFile, Format, Options, Outcome, Progress, account_chain};
 use encoding_rs::Encoding;
 use moneytrail_model::{RecordBin, RecordCounts};
 use moneytrail_store::schema::{Batch, RecordPlace, Sink};
@@ -128,7 +127,7 @@ pub(crate) fn read_delimited(
 }
 
 fn head_of(file: &EvidenceFile, bytes: &[u8]) -> Result<ListHead, Error> {
-    if let Some(table) = etl::table_at(bytes) {
+    if let Some(table) = account_chain::etl::table_at(bytes) {
         return Err(etl_refused(&file.name, table));
     }
     ListHead::of(bytes).ok_or_else(|| Error::NeedsProfile {

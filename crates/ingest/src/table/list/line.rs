@@ -6,7 +6,7 @@ use encoding_rs::Encoding;
 use std::borrow::Cow;
 
 /// The line that begins at `at`, without its end, and where the next begins.
-pub(super) fn line_at(bytes: &[u8], at: usize) -> (&[u8], usize) {
+pub(crate) fn line_at(bytes: &[u8], at: usize) -> (&[u8], usize) {
     let rest = &bytes[at..];
     let (line, next) = match memchr::memchr(b'\n', rest) {
         Some(end) => (&rest[..end], at + end + 1),
@@ -15,14 +15,14 @@ pub(super) fn line_at(bytes: &[u8], at: usize) -> (&[u8], usize) {
     (line.strip_suffix(b"\r").unwrap_or(line), next)
 }
 
-pub(super) fn count_lines(chunk: &[u8]) -> u32 {
+pub(crate) fn count_lines(chunk: &[u8]) -> u32 {
     let ends = memchr::memchr_iter(b'\n', chunk).count();
     let torn = chunk.last().is_some_and(|&byte| byte != b'\n');
     u32::try_from(ends + usize::from(torn)).unwrap_or(u32::MAX)
 }
 
 /// Cuts a line into cells. `"` quotes a cell, `""` is one quote.
-pub(super) fn split<'a>(
+pub(crate) fn split<'a>(
     line: &'a [u8],
     delimiter: u8,
     cells: &mut Vec<Cow<'a, [u8]>>,
@@ -76,14 +76,14 @@ fn cell(rest: &[u8], delimiter: u8) -> Result<CellAndRest<'_>, String> {
     }
 }
 
-pub(super) fn raw(cells: &[Cow<'_, [u8]>], encoding: &'static Encoding) -> Vec<Box<str>> {
+pub(crate) fn raw(cells: &[Cow<'_, [u8]>], encoding: &'static Encoding) -> Vec<Box<str>> {
     cells
         .iter()
         .map(|cell| decode(cell, encoding).into())
         .collect()
 }
 
-pub(super) fn decode<'a>(cell: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
+pub(crate) fn decode<'a>(cell: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
     match std::str::from_utf8(cell) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => encoding.decode_without_bom_handling(cell).0,

@@ -5,27 +5,29 @@
 
 mod columns;
 mod delimited;
-mod etl;
 mod facts;
 mod header;
-mod line;
+pub(crate) mod line;
 mod rows;
 
 pub(crate) use columns::{is_parquet, read_parquet};
 pub(crate) use delimited::{ListHead, inspect_delimited, read_delimited};
-pub(crate) use etl::table_at as etl_table_at;
 pub(crate) use header::Role;
 pub(crate) use rows::position;
 
+use crate::account_chain::etl::Table;
 use crate::{Error, Format, Outcome};
 use moneytrail_model::RecordCounts;
 
 /// A table of ethereum-etl is no list.
-pub(crate) fn etl_refused(path: &str, table: &str) -> Error {
+fn etl_refused(path: &str, table: Table) -> Error {
     Error::NotReadYet {
         path: path.to_owned(),
-        what: format!("an ethereum-etl table ({table})"),
-        instead: "give the same transfers as plain lists (source, target, time, amount, asset, event)",
+        what: format!(
+            "an ethereum-etl table ({}) as a plain list or as Parquet",
+            table.as_str()
+        ),
+        instead: "give the export's CSV files, in one directory, without --as",
     }
 }
 

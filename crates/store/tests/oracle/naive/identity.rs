@@ -104,7 +104,11 @@ impl Naive {
             }
             for mut group in groups.into_values() {
                 group.sort_by_key(|&event| (self.held[self.events[event].segment].rank, event));
-                self.notes.n_joined_events += u64::from(group.len() > 1);
+                let exhibit = self.events[group[0]].segment;
+                let is_joined = group
+                    .iter()
+                    .any(|&event| self.events[event].segment != exhibit);
+                self.notes.n_joined_events += u64::from(is_joined);
                 let own = self.events[group[0]].legs.clone();
                 for &other in &group[1..] {
                     self.events[other].enters = false;

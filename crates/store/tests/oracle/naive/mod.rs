@@ -157,8 +157,12 @@ impl Naive {
                     .assets
                     .entry(asset.key().clone())
                     .or_insert(asset.clone());
-                let most = known.decimals().max(asset.decimals());
-                *known = known.clone().with_decimals(most);
+                if known.is_undescribed() {
+                    known.clone_from(asset);
+                } else if !asset.is_undescribed() {
+                    let most = known.decimals().max(asset.decimals());
+                    *known = known.clone().with_decimals(most);
+                }
             }
             self.held.push(Held {
                 exhibit: exhibit.number,
