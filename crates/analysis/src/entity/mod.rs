@@ -226,8 +226,7 @@ fn co_spend(
 ) -> CoSpend {
     let junction = graph.junction_of(event);
     let Some(junction) = junction.filter(|_| {
-        graph.event_kind(event) == EventKind::Transaction
-            && !options.is_late(graph, event)
+        !options.is_late(graph, event)
             && !options.is_rejected(MULTI_INPUT, event)
             && !options.is_without(MULTI_INPUT)
     }) else {
@@ -246,6 +245,7 @@ fn co_spend(
     dedup_from(accounts, start);
     let verdict = match accounts.len() - start {
         0 | 1 => CoSpend::Silent,
+        _ if graph.event_kind(event) != EventKind::Transaction => CoSpend::Silent,
         _ => match coinjoin(graph, event, options) {
             Some(label) if effect(label.rule) != Effect::OneWallet => CoSpend::Coinjoin(label.rule),
             _ => CoSpend::Joins,
