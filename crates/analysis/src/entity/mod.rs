@@ -26,7 +26,7 @@ pub use chain::chain;
 pub use difference::{held_together, joined_by, parts};
 pub use known::Known;
 pub use merge::{Cause, Held};
-pub use why::{WhyStep, why, why_all};
+pub use why::{Why, WhyStep, why, why_all, why_within};
 
 use coinjoin::{Effect, coinjoin, effect};
 use moneytrail_model::{Amount, EventIdx, EventKind, NodeIdx, RuleId, TransferIdx};

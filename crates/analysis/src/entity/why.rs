@@ -58,6 +58,24 @@ pub fn why_all(
     a: NodeIdx,
     others: &[NodeIdx],
 ) -> Vec<Option<Vec<WhyStep>>> {
+    let found = why_within(graph, options, a, others, &mut usize::MAX.clone());
+    let chain = |why| match why {
+        Why::Chain(steps) => Some(steps),
+        Why::Apart | Why::Unsearched => None,
+    };
+    found.into_iter().map(chain).collect()
+}
+
+/// [`why_all`] for an answer that must not take long: reads no more transfers and transactions than
+/// `n_reads_left`, and takes off what it reads. What is left decides the answer, so it is the same for any
+/// disk and any number of threads.
+pub fn why_within(
+    graph: &Graph,
+    options: &EntityOptions,
+    a: NodeIdx,
+    others: &[NodeIdx],
+    n_reads_left: &mut usize,
+) -> Vec<Why> {
     let source = Source {
         graph,
         options,
@@ -65,8 +83,19 @@ pub fn why_all(
     };
     let mut near = Side::new(&source, a, Order::Reached);
     let mut rent = 0;
-    let chain = |&b| source.chain(&mut near, &mut rent, b);
+    let chain = |&b| source.chain(&mut near, &mut rent, n_reads_left, b);
     others.iter().map(chain).collect()
+}
+
+/// What a search says of two accounts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Why {
+    /// They are together by this chain.
+    Chain(Vec<WhyStep>),
+    /// They are not together.
+    Apart,
+    /// To say it, more would have to be read than was allowed.
+    Unsearched,
 }
 
 /// What a search reads.
@@ -134,24 +163,35 @@ impl Source<'_> {
 
     /// The first chain to `b`. Advances the near side if that is cheap against the far side, or against
     /// what far sides have read since it last advanced.
-    fn chain(&self, near: &mut Side, rent: &mut usize, b: NodeIdx) -> Option<Vec<WhyStep>> {
+    fn chain(&self, near: &mut Side, rent: &mut usize, left: &mut usize, b: NodeIdx) -> Why {
         if near.reached.contains_key(&b) {
-            return Some(near.steps_from_end(b));
+            return Why::Chain(near.steps_from_end(b));
         }
         let mut far = Side::new(self, b, Order::Ascending);
         loop {
             if near.frontier.len() == 0 || far.frontier.len() == 0 {
-                return None;
+                return Why::Apart;
             }
-            let met = if self.is_cheaper(near, &mut far, *rent) {
+            // To ask a frontier what it costs reads something of each account in it.
+            if near.frontier.len().min(far.frontier.len()) > *left {
+                return Why::Unsearched;
+            }
+            let is_near = self.is_cheaper(near, &mut far, *rent);
+            let side = if is_near { &mut *near } else { &mut far };
+            let cost = side.cost(self.graph).max(1);
+            let Some(rest) = left.checked_sub(cost) else {
+                return Why::Unsearched;
+            };
+            *left = rest;
+            let met = if is_near {
                 *rent = 0;
                 near.advance(self, &far)
             } else {
-                *rent += far.cost(self.graph);
+                *rent += cost;
                 far.advance(self, near)
             };
             if let Some(meeting) = self.first(near, met) {
-                return Some(joined(near, &far, meeting));
+                return Why::Chain(joined(near, &far, meeting));
             }
         }
     }

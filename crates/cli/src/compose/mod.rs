@@ -14,7 +14,7 @@ use crate::commands::PROGRAM;
 use crate::error::Error;
 use crate::follow::{Evidence, Runs};
 use crate::shell::Shell;
-use moneytrail_analysis::entity::{MULTI_INPUT, WhyStep, rates, why_all};
+use moneytrail_analysis::entity::{MULTI_INPUT, Why, WhyStep, rates, why_within};
 use moneytrail_model::trace::{Direction, Seed};
 use moneytrail_model::{AssetIdx, NodeIdx, RecordBin, RuleId, TransferIdx};
 use moneytrail_report::document::{
@@ -26,6 +26,10 @@ use moneytrail_store::graph::read_ahead;
 use parties::Parties;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+
+/// Transfers and transactions that are read to say why accounts of one report are together; what needs
+/// more is left to `entities --why`, because it would keep the answer waiting.
+const N_WHY_READS_MAX: usize = 2000;
 
 /// Fills documents from one case.
 pub(crate) struct Composer<'a> {
@@ -291,16 +295,28 @@ impl Composer<'_> {
             groups[position].push((node, party));
         }
         let mut listed = Vec::new();
+        let mut n_reads_left = N_WHY_READS_MAX;
         for members in groups {
-            let note = known.size_of(members[0].0).map(|(n_accounts, n_co_spends)| {
-                Phrase::words(&format!(
-                    "Its entity has {n_accounts} accounts in this case. Claims that hold it together: {MULTI_INPUT}, {n_co_spends}"
-                ))
-            });
             let mut chain = Vec::new();
             let others: Vec<NodeIdx> = members[1..].iter().map(|member| member.0).collect();
-            let steps = why_all(graph, &options, members[0].0, &others);
-            let steps: Vec<WhyStep> = steps.into_iter().flatten().flatten().collect();
+            let whys = why_within(graph, &options, members[0].0, &others, &mut n_reads_left);
+            let n_unsearched = whys.iter().filter(|why| **why == Why::Unsearched).count();
+            let steps = whys.into_iter().filter_map(|why| match why {
+                Why::Chain(steps) => Some(steps),
+                Why::Apart | Why::Unsearched => None,
+            });
+            let steps: Vec<WhyStep> = steps.flatten().collect();
+            let note = known.size_of(members[0].0).map(|(n_accounts, n_co_spends)| {
+                let mut says = format!(
+                    "Its entity has {n_accounts} accounts in this case. Claims that hold it together: {MULTI_INPUT}, {n_co_spends}"
+                );
+                if n_unsearched > 0 {
+                    says += &format!(
+                        ". For {n_unsearched} of the accounts here the chain was not searched, because all searches of a report read {N_WHY_READS_MAX} transfers at most: `moneytrail entities --why` searches to the end"
+                    );
+                }
+                Phrase::words(&says)
+            });
             self.records.fetch(steps.iter().map(|step| step.event))?;
             for step in steps {
                 chain.push(self.co_spend(&step)?);

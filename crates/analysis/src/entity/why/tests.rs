@@ -94,6 +94,7 @@ proptest! {
         as_of in prop::option::of(0_i64..60),
         without in prop::option::of(prop_oneof![Just("equal-outputs"), Just("multi-input")]),
         starts in prop::collection::vec(any::<prop::sample::Index>(), 4),
+        n_reads in prop_oneof![0..20_usize, Just(1_000_000)],
     ) {
         let graph = graph_of(&spends);
         let options = EntityOptions {
@@ -114,6 +115,17 @@ proptest! {
             let found = why_all(&graph, &options, a, &others);
             for (b, chain) in others.iter().zip(found) {
                 prop_assert_eq!(chain.as_ref(), expected.get(b));
+            }
+            // With too little to read, the same or no answer.
+            let mut n_reads_left = n_reads;
+            let found = why_within(&graph, &options, a, &others, &mut n_reads_left);
+            prop_assert!(n_reads_left <= n_reads);
+            for (b, found) in others.iter().zip(found) {
+                match found {
+                    Why::Chain(chain) => prop_assert_eq!(Some(&chain), expected.get(b)),
+                    Why::Apart => prop_assert_eq!(None, expected.get(b)),
+                    Why::Unsearched => prop_assert!(n_reads < 1000 && a != *b),
+                }
             }
         }
     }
