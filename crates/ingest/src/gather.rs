@@ -3,6 +3,7 @@
 
 use crate::{Error, EvidenceFile, archive, chain};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 /// Files that become one exhibit.
@@ -55,25 +56,24 @@ pub fn gather(path: &Path) -> Result<Vec<Gathered>, Error> {
 /// If a file cannot be read.
 pub fn joined(gathered: Vec<Gathered>) -> Result<Vec<Gathered>, Error> {
     let mut all: Vec<Gathered> = Vec::with_capacity(gathered.len());
-    let mut dumps: BTreeMap<(&'static str, Option<PathBuf>), Vec<usize>> = BTreeMap::new();
+    let mut dumps: BTreeMap<(&'static str, Option<PathBuf>), usize> = BTreeMap::new();
     for one in gathered {
         if let [(_, path)] = one.files.as_slice()
             && let Some(format) = chain::sniff(&head(path)?, u64::MAX).filter(|f| f.is_dump())
         {
             let folder = path.parent().map(Path::to_owned);
-            let dump = dumps.entry((format.as_str(), folder)).or_default();
-            if let Some(&first) = dump.first() {
-                let first: &mut Gathered = &mut all[first];
-                first.files.extend(one.files);
-                dump.push(0);
-                continue;
-            }
-            dump.push(all.len());
+            match dumps.entry((format.as_str(), folder)) {
+                Entry::Occupied(first) => {
+                    all[*first.get()].files.extend(one.files);
+                    continue;
+                }
+                Entry::Vacant(dump) => dump.insert(all.len()),
+            };
         }
         all.push(one);
     }
-    for dump in dumps.values().filter(|dump| dump.len() > 1) {
-        let first = &mut all[dump[0]];
+    for &first in dumps.values() {
+        let first = &mut all[first];
         first.files.sort();
         first.files.dedup();
         if first.files.len() > 1 {
