@@ -82,19 +82,12 @@ impl EvidenceFile {
     pub fn map(&self) -> Result<Option<Mmap>, Error> {
         let mut options = MmapOptions::new();
         let opened;
-        let file = match &self.unpacked {
-            Some(Unpacked { file, place }) => {
-                options.offset(place.start);
-                &**file
-            }
-            None => {
-                opened = fs_err::File::open(&self.path)?.into_file();
-                &opened
-            }
-        };
-        let len = match &self.unpacked {
-            Some(_) => self.len()?,
-            None => file.metadata()?.len(),
+        let (file, len) = if let Some(Unpacked { file, place }) = &self.unpacked {
+            options.offset(place.start);
+            (&**file, place.end - place.start)
+        } else {
+            opened = fs_err::File::open(&self.path)?.into_file();
+            (&opened, opened.metadata()?.len())
         };
         if len == 0 {
             return Ok(None);

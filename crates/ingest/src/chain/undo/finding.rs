@@ -91,7 +91,7 @@ impl UndoFiles {
         for (file, source) in sources.iter().enumerate() {
             for bytes in records(source, framing) {
                 let place = UndoPlace { file, bytes };
-                let is_known = found.place(framing, source, place, &mut queues);
+                let is_known = found.place(framing, source, &place, &mut queues);
                 found.n_strangers += u64::from(is_known.is_none());
             }
         }
@@ -104,7 +104,7 @@ impl UndoFiles {
         &mut self,
         network: Network,
         source: &Source,
-        place: UndoPlace,
+        place: &UndoPlace,
         queues: &mut Queues<'_>,
     ) -> Option<()> {
         let stored = source.bytes(place.bytes.start..place.bytes.end + CHECKSUM_LEN);
