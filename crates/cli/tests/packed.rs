@@ -162,3 +162,65 @@ fn one_transaction_in_two_exports_is_one_event() {
     assert_eq!(notes["n_joined_events"], 2, "{notes}");
     assert!(!notes["remarks"].to_string().contains("differs"), "{notes}");
 }
+
+/// A wallet is traced through its history, and `inspect` says what would become of each row.
+#[test]
+fn a_wallets_history_is_an_exhibit() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    new_case(root);
+    let history = "transaction_hash,label,confirmations,value,fiat_value,fee,fiat_fee,timestamp\n\
+        f4184fc596403b9d638783cf57adfe4c75c605f6356fbc91338530e9831e9e16,,9,-10.5,,0.5,,2009-01-12 04:30\n\
+        b1fea52486ce0c62bb442b530a3f0132b826c74e473d1f2c220bfa78111c5082,,8,2,,,,soon\n";
+    fs_err::write(root.join("history.csv"), history).unwrap();
+    let looked = done(root, &["inspect", "history.csv"]);
+    assert!(
+        looked.starts_with("history.csv: electrum, bitcoin\n"),
+        "{looked}"
+    );
+    assert!(
+        looked.contains("records: 3 read = 1 transferred + 1 contextual"),
+        "{looked}"
+    );
+    assert!(
+        looked.contains("would be quarantined: history.csv!-!R3: `soon` is no time"),
+        "{looked}"
+    );
+    let exhibits = added(root, &["history.csv"]);
+    assert_eq!(exhibits[0]["format"], "electrum");
+    assert_eq!(exhibits[0]["records"]["quarantined"], 1);
+    let traced = done(root, &["trace", "case", "--from", "Electrum wallet"]);
+    for expected in [
+        "10.00000000 BTC",
+        "-> fees  0.50000000 BTC",
+        "X1 history.csv!-!R2",
+    ] {
+        assert!(traced.contains(expected), "{traced}");
+    }
+    assert!(done(root, &["verify", "case"]).contains("verified: no difference"));
+}
+
+/// `inspect` names format and records of each export.
+#[test]
+fn exports_are_looked_at() {
+    let directory = tempfile::tempdir().unwrap();
+    let exports = fixtures().join("exports");
+    for (name, expected) in [
+        (
+            "bitcoin-etl.json",
+            "bitcoin-etl, bitcoin, 1 blocks\n  heights 170 to 170",
+        ),
+        (
+            "blockchair",
+            "inputs.tsv.gz and 1 more: blockchair, bitcoin\n  records: 6 read = 4 transferred",
+        ),
+        (
+            "blockchair/inputs.tsv.gz",
+            "2 read = 0 transferred + 1 contextual + 1 set aside",
+        ),
+    ] {
+        let path = exports.join(name);
+        let looked = done(directory.path(), &["inspect", path.to_str().unwrap()]);
+        assert!(looked.contains(expected), "{looked}");
+    }
+}

@@ -4,6 +4,7 @@
 use crate::account_chain::etl;
 use crate::{Error, EvidenceFile, archive, chain};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -57,25 +58,24 @@ pub fn gather(path: &Path) -> Result<Vec<Gathered>, Error> {
 /// If a file cannot be read.
 pub fn joined(gathered: Vec<Gathered>) -> Result<Vec<Gathered>, Error> {
     let mut all: Vec<Gathered> = Vec::with_capacity(gathered.len());
-    let mut dumps: BTreeMap<(&'static str, Option<PathBuf>), Vec<usize>> = BTreeMap::new();
+    let mut dumps: BTreeMap<(&'static str, Option<PathBuf>), usize> = BTreeMap::new();
     for one in gathered {
         if let [(_, path)] = one.files.as_slice()
             && let Some(format) = chain::sniff(&head(path)?, u64::MAX).filter(|f| f.is_dump())
         {
             let folder = path.parent().map(Path::to_owned);
-            let dump = dumps.entry((format.as_str(), folder)).or_default();
-            if let Some(&first) = dump.first() {
-                let first: &mut Gathered = &mut all[first];
-                first.files.extend(one.files);
-                dump.push(0);
-                continue;
-            }
-            dump.push(all.len());
+            match dumps.entry((format.as_str(), folder)) {
+                Entry::Occupied(first) => {
+                    all[*first.get()].files.extend(one.files);
+                    continue;
+                }
+                Entry::Vacant(dump) => dump.insert(all.len()),
+            };
         }
         all.push(one);
     }
-    for dump in dumps.values().filter(|dump| dump.len() > 1) {
-        let first = &mut all[dump[0]];
+    for &first in dumps.values() {
+        let first = &mut all[first];
         first.files.sort();
         first.files.dedup();
         if first.files.len() > 1 {
@@ -136,7 +136,7 @@ fn walk(
     prefix: &str,
     found: &mut Vec<Gathered>,
 ) -> Result<(), Error> {
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<Listed> = Vec::new();
     for entry in fs_err::read_dir(directory)? {
         let entry = entry?;
         let file_name = entry.file_name().to_string_lossy().into_owned();
@@ -258,10 +258,10 @@ const TABLE_DIRECTORIES: [&str; 9] = [
 const HEADER_LEN: u64 = 16 * 1024;
 
 /// An entry of a directory: name, path, kind.
-type Entry = (String, PathBuf, std::fs::FileType);
+type Listed = (String, PathBuf, std::fs::FileType);
 
 /// The tables of an export in a directory, and in those directories in it that are named as tables.
-fn tables_of(entries: &[Entry], prefix: &str) -> Result<Vec<(String, PathBuf)>, Error> {
+fn tables_of(entries: &[Listed], prefix: &str) -> Result<Vec<(String, PathBuf)>, Error> {
     let mut tables = Vec::new();
     for (name, path, kind) in entries {
         let within = if prefix.is_empty() {

@@ -115,7 +115,7 @@ fn of_archive(
                 for file in &evidence.files {
                     left.push(Left {
                         name: file.name.clone(),
-                        n_bytes: len_of(file)?,
+                        n_bytes: file.len()?,
                         bin: RecordBin::Quarantined,
                         reason: format!("not read: {error}"),
                     });
@@ -150,10 +150,6 @@ fn join(parts: &mut Vec<Part>, part: Part) {
     }
 }
 
-fn len_of(file: &EvidenceFile) -> Result<u64, Error> {
-    Ok(file.open()?.metadata()?.len())
-}
-
 impl Opened {
     /// The one format of all files, or [`Format::Several`]: with it, each file is told by its content again.
     pub fn format(&self) -> Format {
@@ -181,10 +177,10 @@ impl Opened {
     /// Bytes that will be read.
     ///
     /// # Errors
-    /// If a file does not open.
+    /// If nothing can be learnt of a file.
     pub fn n_bytes(&self) -> Result<u64, Error> {
         let files = self.parts.iter().flat_map(|part| &part.evidence.files);
-        files.map(len_of).sum()
+        files.map(EvidenceFile::len).sum()
     }
 
     /// Reads all parts into one sink.

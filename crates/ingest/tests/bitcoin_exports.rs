@@ -265,6 +265,15 @@ fn etl_lines_that_do_not_hold_wait() {
     );
     quarantined(3, "\"hash\":\"", "\"hash\":\"zz", "not hexadecimal");
     quarantined(3, "{", "{,", "no JSON");
+    // A column that was not exported, or a word that was altered, makes no coins.
+    quarantined(
+        3,
+        "\"is_coinbase\":false",
+        "\"is_coinbase\":true",
+        "called a coinbase, and has inputs",
+    );
+    quarantined(3, "\"inputs\"", "\"no_inputs\"", "has no inputs");
+    quarantined(0, "\"is_coinbase\"", "\"no_word\"", "has no inputs");
     // Lines about blocks are context, and a line that stands twice is a second description.
     let block =
         r#"{"hash":"00","number":1,"timestamp":1,"merkle_root":"00","transaction_count":1}"#;
@@ -497,27 +506,6 @@ fn rows_that_do_not_hold_wait() {
     // Networks are not mixed, and what is said must fit.
     let files = [("a.tsv", outputs.as_bytes())];
     assert!(read_tables(&files, &on(Network::Litecoin)).is_err());
-}
-
-/// A chain whose outputs are of old types, which all networks have.
-fn old_chain(value: u64) -> Vec<Block> {
-    let old = |value: u64, tag: u8, hash: u8| {
-        let script = match tag {
-            0 => [&[0x76, 0xa9, 20][..], &[hash; 20], &[0x88, 0xac]].concat(),
-            _ => [&[0xa9, 20][..], &[hash; 20], &[0x87]].concat(),
-        };
-        TxOut {
-            value: bitcoin::Amount::from_sat(value),
-            script_pubkey: bitcoin::ScriptBuf::from_bytes(script),
-        }
-    };
-    let pay = transaction(
-        vec![legacy(bitcoin::Txid::from_byte_array([0xab; 32]), 7, 2)],
-        vec![old(value, 0, 3), old(1, 1, 4)],
-    );
-    let mut only = block(genesis().block_hash(), 1, 50, 1, vec![pay]);
-    only.txdata[0].output = vec![old(50, 0, 1)];
-    vec![mined(only)]
 }
 
 #[test]

@@ -7,6 +7,7 @@ use bitcoin::hashes::Hash;
 use bitcoin::{Address, Block, OutPoint, Transaction, TxOut};
 use chain_support::*;
 use moneytrail_ingest::{Format, Options, chain};
+use moneytrail_model::address::of_script;
 use moneytrail_model::{AccountKey, Network, ScriptKey, TransferKind};
 use moneytrail_store::schema::Endpoint;
 use std::collections::BTreeMap;
@@ -157,8 +158,11 @@ fn esplora_output(output: &TxOut) -> String {
 }
 
 fn esplora_transactions() -> Vec<String> {
-    let blocks = short_chain();
-    let outputs = outputs(&blocks);
+    esplora_transactions_of(&short_chain())
+}
+
+fn esplora_transactions_of(blocks: &[Block]) -> Vec<String> {
+    let outputs = outputs(blocks);
     let mut texts = Vec::new();
     for (height, block) in blocks.iter().enumerate() {
         for transaction in &block.txdata {
@@ -475,6 +479,150 @@ fn networks_are_told_by_addresses() {
     let read = read_text(Format::EsploraJson, &nameless);
     assert_eq!(read.outcome.network, Some(Network::Bitcoin));
     assert!(read.outcome.assumptions[0].contains("nothing names the network"));
+}
+
+/// The text of a chain of old outputs with the addresses of another network; what lies outside of it is old, too.
+fn translated(text: &str, blocks: &[Block], network: Network) -> String {
+    let new = output(77, 9);
+    let old = [&[0x76, 0xa9, 20][..], &[9; 20], &[0x88, 0xac]].concat();
+    let text = text
+        .replace(&new.script_pubkey.to_hex_string(), &hex::encode(&old))
+        .replace(
+            &address(&new).unwrap(),
+            &of_script(network, &old).to_string(),
+        );
+    outputs(blocks).values().fold(text, |text, output| {
+        let own = of_script(network, output.script_pubkey.as_bytes()).to_string();
+        match address(output) {
+            Some(address) => text.replace(&address, &own),
+            None => text,
+        }
+    })
+}
+
+#[test]
+fn nodes_and_servers_of_other_coins_speak_the_same_json() {
+    for (network, first) in [
+        (Network::Litecoin, "\"L"),
+        (Network::Dogecoin, "\"D"),
+        (Network::BitcoinCash, "\"bitcoincash:q"),
+    ] {
+        let chain = old_chain(70);
+        let esplora = esplora_transactions_of(&chain).join("\n");
+        let core = core_block(&chain[0], 1, Verbosity::Three, &outputs(&chain));
+        for (format, text) in [(Format::EsploraJson, esplora), (Format::CoreJson, core)] {
+            if (format, network) == (Format::CoreJson, Network::BitcoinCash) {
+                // Its work is checked, and this chain has regtest's.
+                continue;
+            }
+            let text = translated(&text, &chain, network);
+            assert!(text.contains(first) && !text.contains("bcrt1"), "{text}");
+            let read = read_text(format, &text);
+            assert_eq!(read.outcome.network, Some(network));
+            assert_eq!(read.outcome.counts.transferred, 2, "{:?}", read.reasons());
+            let key = |script| Endpoint::Account(AccountKey::Script(network, script));
+            let pays = &read.events()[1].1;
+            assert_eq!(pays[0].from, key(ScriptKey::P2pkh([9; 20])));
+            assert_eq!(pays[1].to, key(ScriptKey::P2pkh([3; 20])));
+            assert_eq!(pays[2].to, key(ScriptKey::P2sh([4; 20])));
+            assert_eq!(pays[1].amount.unwrap().units(), 70);
+            let is_unproven = read
+                .outcome
+                .remarks
+                .iter()
+                .any(|remark| remark.contains("was not checked"));
+            assert_eq!(
+                is_unproven,
+                format == Format::CoreJson,
+                "{:?}",
+                read.outcome.remarks
+            );
+        }
+    }
+}
+
+/// Block 170 is of both chains, which parted in 2017: its work and its ids hold on Bitcoin Cash.
+#[test]
+fn a_block_of_bitcoin_cash_is_checked_as_one_of_bitcoin() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/exports");
+    let lines = fs_err::read_to_string(folder.join("bitcoin-etl.json")).unwrap();
+    let script = |hex: &serde_json::Value| {
+        bitcoin::ScriptBuf::from_hex(hex.as_str().unwrap_or("04ffff001d0102")).unwrap()
+    };
+    let transaction = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let input = |input: &serde_json::Value| bitcoin::TxIn {
+            previous_output: input["spent_transaction_hash"].as_str().map_or_else(
+                OutPoint::null,
+                |txid| OutPoint {
+                    txid: txid.parse().unwrap(),
+                    vout: 0,
+                },
+            ),
+            script_sig: script(&input["script_hex"]),
+            sequence: bitcoin::Sequence::MAX,
+            witness: bitcoin::Witness::new(),
+        };
+        let output = |output: &serde_json::Value| TxOut {
+            value: bitcoin::Amount::from_sat(output["value"].as_u64().unwrap()),
+            script_pubkey: script(&output["script_hex"]),
+        };
+        let mut inputs: Vec<_> = line["inputs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(input)
+            .collect();
+        if inputs.is_empty() {
+            inputs.push(input(&serde_json::Value::Null));
+        }
+        let mut made = chain_support::transaction(
+            inputs,
+            line["outputs"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(output)
+                .collect(),
+        );
+        made.version = bitcoin::transaction::Version::ONE;
+        assert_eq!(
+            made.compute_txid().to_string(),
+            line["hash"].as_str().unwrap()
+        );
+        made
+    };
+    let txdata: Vec<_> = lines.lines().map(transaction).collect();
+    let mut block = Block {
+        txdata,
+        ..genesis()
+    };
+    block.header = bitcoin::block::Header {
+        version: bitcoin::block::Version::ONE,
+        prev_blockhash: "000000002a22cfee1f2c846adbd12b3e183d4f97683f85dad08a79780a84bd55"
+            .parse()
+            .unwrap(),
+        merkle_root: block.compute_merkle_root().unwrap(),
+        time: 1_231_731_025,
+        bits: bitcoin::CompactTarget::from_consensus(0x1d00_ffff),
+        nonce: 1_889_418_792,
+    };
+    let text = core_block(&block, 170, Verbosity::Two, &BTreeMap::new());
+    let files = [("getblock.json", text.as_bytes())];
+    let read = read_files(Format::CoreJson, &files, &on(Network::BitcoinCash)).unwrap();
+    assert_eq!(read.outcome.counts.transferred, 2, "{:?}", read.reasons());
+    let paid = &read.events()[1].1[1];
+    let Endpoint::Account(account) = &paid.to else {
+        panic!("{paid:?}")
+    };
+    assert!(
+        account.to_string().starts_with("bitcoincash:q"),
+        "{account}"
+    );
+    let worked = text.replace("1889418792", "1889418793");
+    let files = [("getblock.json", worked.as_bytes())];
+    let read = read_files(Format::CoreJson, &files, &on(Network::BitcoinCash)).unwrap();
+    assert_eq!(read.outcome.counts.transferred, 0);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 
 mod chain_support;
 
+use bitcoin::hashes::Hash;
+use bitcoin::{Block, TxIn, Txid};
 use chain_support::*;
 use moneytrail_ingest::{Format, Options};
 use moneytrail_model::address::of_script;
@@ -199,4 +201,95 @@ fn what_does_not_hold_leaves_inputs_as_they_are() {
     }
     let empty = read(&blocks, &[0; 100], &[0; 8]);
     assert_eq!(inputs(&empty), without);
+}
+
+/// A record of undo data behind `parent`: for each of `spent`, the amount and script of one transaction's only
+/// input, in Core's form.
+fn undo_record(parent: [u8; 32], spent: &[(u8, [u8; 22])]) -> Vec<u8> {
+    let mut undo = vec![u8::try_from(spent.len()).unwrap()];
+    for (packed_amount, script) in spent {
+        // One input; height 1, no coinbase; a zero; amount; a script as it is.
+        undo.extend([1, 2, 0, *packed_amount, 22 + 6]);
+        undo.extend(script);
+    }
+    let checksum = bitcoin::hashes::sha256d::Hash::hash(&[&parent[..], &undo].concat());
+    let size = u32::try_from(undo.len()).unwrap().to_le_bytes();
+    [&MAGIC[..], &size, &undo, &checksum.to_byte_array()].concat()
+}
+
+/// Two blocks of one parent: their undo data has one checksum for both, and only what inputs reveal says whose it is.
+#[test]
+fn undo_data_of_competing_blocks_is_not_mixed_up() {
+    let parent = genesis().block_hash();
+    let owner = |byte: u8| {
+        let mut key = [byte; 33];
+        key[0] = 3;
+        let hash = bitcoin::hashes::hash160::Hash::hash(&key).to_byte_array();
+        let script: [u8; 22] = [&[0, 20][..], &hash].concat().try_into().unwrap();
+        (segwit(Txid::from_byte_array([byte; 32]), 0, byte), script)
+    };
+    let spending = |input: &TxIn, salt: u8| {
+        let pay = transaction(vec![input.clone()], vec![output(5, salt)]);
+        block(parent, 1, 50, salt, vec![pay])
+    };
+    let ((first, first_script), (second, second_script)) = (owner(3), owner(4));
+    let parent = parent.to_byte_array();
+    let amounts = |blocks: &[Block], undo: &[u8]| {
+        let read = read(&file_of(blocks), undo, &[0; 8]);
+        let rows = read.events().into_iter().flat_map(|event| event.1);
+        let inputs = rows.filter(|row| row.kind == TransferKind::Input);
+        let mut amounts: Vec<_> = inputs
+            .map(|row| (row.from.clone(), row.amount.map(Amount::units)))
+            .collect();
+        amounts.sort_by_key(|row| row.1);
+        (amounts, read.outcome.remarks.join("\n"))
+    };
+    let account = |script: &[u8; 22]| Endpoint::Account(of_script(Network::Regtest, script));
+    // Packed, 1 is one unit and 11 is two.
+    let of_first = undo_record(parent, &[(1, first_script)]);
+    let of_second = undo_record(parent, &[(11, second_script)]);
+    let blocks = [spending(&first, 1), spending(&second, 2)];
+    let turned = [blocks[1].clone(), blocks[0].clone()];
+    let (first_known, second_known) = (
+        (account(&first_script), Some(1)),
+        (account(&second_script), Some(2)),
+    );
+    for blocks in [&blocks, &turned] {
+        let (found, remarks) = amounts(blocks, &of_first);
+        assert_eq!(
+            found,
+            [(account(&second_script), None), first_known.clone()]
+        );
+        assert!(!remarks.contains("by their checksums"), "{remarks}");
+        let both = [of_second.clone(), of_first.clone()].concat();
+        let (found, _) = amounts(blocks, &both);
+        assert_eq!(found, [first_known.clone(), second_known.clone()]);
+    }
+
+    // Key paths of taproot reveal nothing, so that the record could be of either.
+    let taproot = |byte: u8| {
+        let mut input = owner(byte).0;
+        input.witness = bitcoin::Witness::from_slice(&[[byte; 64]]);
+        input
+    };
+    let unknown = [spending(&taproot(3), 1), spending(&taproot(4), 2)];
+    let (found, remarks) = amounts(&unknown, &of_first);
+    assert!(found.iter().all(|row| row.1.is_none()), "{found:?}");
+    assert!(remarks.contains("competing"), "{remarks}");
+    // Both spend the same outputs: it is of both.
+    let same = [spending(&taproot(3), 1), spending(&taproot(3), 2)];
+    let (found, _) = amounts(&same, &of_first);
+    assert!(found.iter().all(|row| *row == first_known), "{found:?}");
+}
+
+#[test]
+fn undo_data_belongs_to_the_block_file_of_its_number() {
+    let key = bytes("xor.dat");
+    let files = [
+        ("blk00000.dat", &bytes("blk00000.dat")[..]),
+        ("rev00001.dat", &bytes("rev00000.dat")),
+        ("xor.dat", &key),
+    ];
+    let read = read_files(Format::BlockFiles, &files, &Options::default()).unwrap();
+    assert_eq!(read.figure("inputs valued by undo data"), 0);
 }

@@ -4,6 +4,7 @@
 //! Bitcoin, Litecoin and Dogecoin.
 
 use crate::account::{AccountKey, ScriptKey, Tag};
+use crate::cash_tokens;
 use crate::cashaddr::{self, Payload};
 use crate::network::Network;
 use bitcoin::base58;
@@ -127,9 +128,18 @@ impl ScriptKey {
     }
 }
 
-/// The account that an output script pays: [`Form::of_script`], hashed.
+/// What an output of a network pays: [`Form::of_script`], behind the tokens that Bitcoin Cash puts before a script.
+#[inline]
+pub fn of_output(network: Network, script: &[u8]) -> Form<'_> {
+    Form::of_script(match network {
+        Network::BitcoinCash => cash_tokens::script_behind(script),
+        _ => script,
+    })
+}
+
+/// The account that an output script pays: [`of_output`], hashed.
 pub fn of_script(network: Network, script: &[u8]) -> AccountKey {
-    Form::of_script(script).key(network)
+    of_output(network, script).key(network)
 }
 
 /// The output script of an account; `None` for [`ScriptKey::Bare`], of which only the hash is known.
@@ -498,6 +508,17 @@ mod tests {
             assert_eq!(key.to_string(), text);
             assert_eq!(AccountKey::parse(text, Network::Bitcoin), Some(key));
         }
+        // An output that holds tokens is its owner's, on the network that has them.
+        let pay = script_of(&ScriptKey::P2pkh(hash)).unwrap();
+        let tokens = [&[0xef][..], &[7; 32], &[0x10, 5], &pay].concat();
+        assert_eq!(
+            of_script(Network::BitcoinCash, &tokens),
+            of_script(Network::BitcoinCash, &pay)
+        );
+        assert_ne!(
+            of_script(Network::Bitcoin, &tokens),
+            of_script(Network::Bitcoin, &pay)
+        );
         // A legacy address is of the network at hand if that writes such.
         let legacy = |network| AccountKey::parse("3P14159f73E4gFr7JterCCQh9QjiTjiZrG", network);
         for network in [Network::Bitcoin, Network::Litecoin, Network::BitcoinCash] {

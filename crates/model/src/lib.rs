@@ -10,6 +10,7 @@
 pub mod account;
 pub mod address;
 pub mod asset;
+mod cash_tokens;
 mod cashaddr;
 pub mod claim;
 pub mod evidence;

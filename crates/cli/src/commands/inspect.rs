@@ -166,19 +166,29 @@ fn print_chain(
         || "unknown network".to_owned(),
         |network| network.to_string(),
     );
-    shell.say(format!(
-        "{}: {}, {network}, {} blocks",
-        gathered.name,
-        format.as_str(),
-        overview.n_blocks
-    ));
+    // Exports without blocks, as a wallet's history, have records only.
+    let blocks = match (overview.n_blocks, overview.counts) {
+        (0, Some(_)) => String::new(),
+        (n_blocks, _) => format!(", {n_blocks} blocks"),
+    };
+    let name = &gathered.name;
+    shell.say(format!("{name}: {}, {network}{blocks}", format.as_str()));
     if let Some((least, greatest)) = overview.heights {
         shell.say(format!("  heights {least} to {greatest}"));
     }
     if let Some((first, last)) = overview.times {
         shell.say(format!("  times {first} to {last}"));
     }
+    if let Some(counts) = overview.counts {
+        shell.say(format!("  records: {counts}"));
+    }
+    for (locator, reason) in &overview.quarantined {
+        shell.say(format!("  would be quarantined: {locator}: {reason}"));
+    }
     said(&overview.assumptions, &overview.remarks, shell);
+    let quarantined = overview.quarantined.iter();
+    let quarantined =
+        quarantined.map(|(locator, reason)| json!({ "locator": locator, "reason": reason }));
     json!({
         "file": gathered.name,
         "format": format.as_str(),
@@ -186,6 +196,8 @@ fn print_chain(
         "blocks": overview.n_blocks,
         "heights": overview.heights,
         "times": overview.times.map(|(first, last)| [first.to_string(), last.to_string()]),
+        "records": overview.counts,
+        "quarantined": quarantined.collect::<Vec<_>>(),
         "assumptions": overview.assumptions,
         "remarks": overview.remarks,
     })

@@ -1,17 +1,19 @@
 //! Packed files: gzip and Zstandard around one file, ZIP around many.
 //!
 //! Laws. Packing is told by the bytes; an office document, which is a ZIP too, stays what it is. The
-//! exhibit is the file as seized, so its hash is that of the packed bytes; what is unpacked lives in files
+//! exhibit is the file as seized, so its hash is that of the packed bytes; what is unpacked lives in a file
 //! without a name, never in memory, and is unpacked again whenever it is read. Everything has a limit
 //! ([`Limits`]). An archive inside an archive is refused: nobody can say how deep that goes. What a ZIP
 //! holds and nobody can unpack is kept with its reason.
 
 mod unzip;
 
+use crate::evidence::Unpacked;
 use crate::{Error, EvidenceFile};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 pub(crate) use unzip::is_office_document;
 
@@ -124,10 +126,7 @@ pub(crate) fn content(
     let Some(packing) = Packing::of(&map) else {
         return Ok(Content::One(file.clone()));
     };
-    let mut room = Room {
-        scratch,
-        n_left: limits.bytes_max(map.len() as u64),
-    };
+    let mut room = Room::in_folder(scratch, limits.bytes_max(map.len() as u64))?;
     let unpacked = match packing {
         Packing::Gzip => room.unpack(flate2::read::MultiGzDecoder::new(&map[..])),
         Packing::Zstandard => zstd::stream::read::Decoder::with_buffer(&map[..])
@@ -183,8 +182,9 @@ fn refuse_nested(file: &EvidenceFile) -> Result<(), Error> {
 
 /// Where to unpack to, and how many bytes more.
 #[derive(Debug)]
-struct Room<'a> {
-    scratch: &'a Path,
+struct Room {
+    file: Arc<File>,
+    n_written: u64,
     n_left: u64,
 }
 
@@ -218,23 +218,36 @@ impl Failure {
     }
 }
 
-impl Room<'_> {
-    /// Unpacks into a file without a name.
-    fn unpack(&mut self, mut packed: impl Read) -> Result<File, Failure> {
-        let mut unpacked = tempfile::tempfile_in(self.scratch).map_err(Failure::Disk)?;
+impl Room {
+    /// Room for `n_left` bytes in a file without a name.
+    fn in_folder(folder: &Path, n_left: u64) -> Result<Self, Error> {
+        Ok(Self {
+            file: Arc::new(tempfile::tempfile_in(folder)?),
+            n_written: 0,
+            n_left,
+        })
+    }
+
+    /// Unpacks behind what was unpacked before.
+    fn unpack(&mut self, mut packed: impl Read) -> Result<Unpacked, Failure> {
+        let start = self.n_written;
         let mut chunk = vec![0; CHUNK_LEN];
         loop {
             let n_read = match packed.read(&mut chunk) {
-                Ok(0) => return Ok(unpacked),
+                Ok(0) => break,
                 Ok(n_read) => n_read,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(Failure::Damaged(error.to_string())),
             };
             self.n_left = (self.n_left.checked_sub(n_read as u64)).ok_or(Failure::TooMany)?;
-            unpacked
-                .write_all(&chunk[..n_read])
-                .map_err(Failure::Disk)?;
+            let written = (&*self.file).write_all(&chunk[..n_read]);
+            written.map_err(Failure::Disk)?;
+            self.n_written += n_read as u64;
         }
+        Ok(Unpacked {
+            file: Arc::clone(&self.file),
+            place: start..self.n_written,
+        })
     }
 }
 

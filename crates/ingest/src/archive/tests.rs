@@ -107,6 +107,30 @@ fn the_files_of_a_zip_are_named_within_it() {
     assert_eq!(read(&linked), [out("packed/a", "a link")]);
 }
 
+/// All files of an archive are in one on disk: a process may have few files open.
+#[test]
+fn a_zip_of_many_files_opens_one() {
+    let names: Vec<String> = (0..500).map(|n| format!("{n:03}.csv")).collect();
+    let files: Vec<(&str, &[u8])> = names
+        .iter()
+        .map(|name| (&**name, name.as_bytes()))
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let content = look_in(&folder, &zipped(&files), &Limits::DEFAULT).unwrap();
+    let Content::Many(members) = content else {
+        panic!("{content:?}")
+    };
+    let mut n_users = Vec::new();
+    for (member, name) in members.iter().zip(&names) {
+        let Member::File(file) = member else {
+            panic!("{member:?}")
+        };
+        assert_eq!(file.map().unwrap().unwrap()[..], *name.as_bytes());
+        n_users.push(file.n_users());
+    }
+    assert_eq!(n_users, [names.len(); 500]);
+}
+
 #[test]
 fn office_documents_stay_what_they_are() {
     let book = zipped(&[

@@ -53,7 +53,7 @@ pub(crate) fn is_office_document(bytes: &[u8]) -> bool {
 pub(super) fn members(
     file: &EvidenceFile,
     bytes: &[u8],
-    room: &mut Room<'_>,
+    room: &mut Room,
     n_files_max: usize,
 ) -> Result<Vec<Member>, Error> {
     let refused = |why: String| Error::Container {
@@ -94,7 +94,7 @@ fn member(
     file: &EvidenceFile,
     archive: &mut ZipArchive<Cursor<&[u8]>>,
     index: usize,
-    room: &mut Room<'_>,
+    room: &mut Room,
 ) -> Result<Option<Member>, Error> {
     let name = match archive.name_for_index(index) {
         Some(Ok(name)) => name.into_owned(),

@@ -182,7 +182,7 @@ impl Exhibit {
         self.undo = UndoFiles::of(sources, framing, candidates);
         if self.undo.n_strangers > 0 {
             self.remarks.push(format!(
-                "{} records of undo data (rev*.dat) are of no block here by their checksums: they are not used",
+                "{} records of undo data (rev*.dat) are of no block here by their checksums, or of competing ones that they do not tell apart: they are not used",
                 self.undo.n_strangers
             ));
         }

@@ -3,7 +3,7 @@
 use super::exhibit::Exhibit;
 use super::frames::Frame;
 use crate::{Error, Evidence, Format, Options, Progress};
-use moneytrail_model::{Instant, Network};
+use moneytrail_model::{Instant, Network, RecordBin, RecordCounts};
 use moneytrail_store::schema::{Batch, Sink};
 
 /// What a look at an exhibit tells.
@@ -17,11 +17,18 @@ pub struct Overview {
     pub heights: Option<(u32, u32)>,
     /// Earliest and latest time in a header.
     pub times: Option<(Instant, Instant)>,
+    /// Where each record of an export goes; `None` of block files, which are not read that far.
+    pub counts: Option<RecordCounts>,
+    /// Locator and reason of the first records that would be quarantined.
+    pub quarantined: Vec<(String, String)>,
     /// What is taken for granted.
     pub assumptions: Vec<String>,
     /// What a person should look at.
     pub remarks: Vec<String>,
 }
+
+/// Most records that would be quarantined which are listed.
+const QUARANTINED: usize = 20;
 
 impl Overview {
     fn see(&mut self, height: Option<u32>, seconds: i64) {
@@ -36,12 +43,20 @@ impl Overview {
     }
 }
 
-/// Sees blocks and drops all rows.
+/// Sees blocks and quarantined records, and drops all rows.
 impl Sink for Overview {
     fn push(&mut self, batch: Batch) -> Result<(), moneytrail_store::Error> {
         for block in &batch.blocks {
             self.see(block.height, block.time);
         }
+        let n_more = QUARANTINED - self.quarantined.len();
+        let records = batch.records.iter();
+        let quarantined = records.filter(|record| record.bin == RecordBin::Quarantined);
+        let listed = quarantined.take(n_more).map(|record| {
+            let reason = record.reason.as_deref().unwrap_or_default();
+            (batch.record_locator(record).to_string(), reason.to_owned())
+        });
+        self.quarantined.extend(listed);
         Ok(())
     }
 }
@@ -64,6 +79,7 @@ pub fn inspect(
         _ => {
             let outcome = super::read(format, evidence, options, &mut overview, progress)?;
             overview.network = outcome.network;
+            overview.counts = Some(outcome.counts);
             overview.assumptions = outcome.assumptions;
             overview.remarks = outcome.remarks;
             return Ok(overview);

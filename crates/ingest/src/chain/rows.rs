@@ -8,7 +8,7 @@
 
 use super::hash::{Waiting, sha256};
 use super::wire::{Input, Transaction};
-use moneytrail_model::address::Form;
+use moneytrail_model::address::{Form, of_output};
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetKey, EventKind, Instant, KeyBytes, Layers, Network,
     TransferKind,
@@ -62,7 +62,7 @@ pub(super) fn position(len: usize) -> u32 {
 /// The key of an output's script. Few scripts hold a bare public key, so its HASH160 does not wait.
 #[inline]
 fn key_of_script(network: Network, script: &[u8]) -> KeyBytes {
-    match Form::of_script(script) {
+    match of_output(network, script) {
         Form::Payload(tag, payload) => KeyBytes::of_script(network, tag, payload),
         Form::Sha256(tag, bytes) => KeyBytes::of_script(network, tag, &sha256(bytes)),
         form @ (Form::Hash160(..) | Form::Burned) => key_of(&form.key(network)),

@@ -181,6 +181,27 @@ pub(crate) fn short_chain() -> Vec<Block> {
     vec![genesis(), first, second, third]
 }
 
+/// A chain whose outputs are of old types, which all networks have.
+pub(crate) fn old_chain(value: u64) -> Vec<Block> {
+    let old = |value: u64, tag: u8, hash: u8| {
+        let script = match tag {
+            0 => [&[0x76, 0xa9, 20][..], &[hash; 20], &[0x88, 0xac]].concat(),
+            _ => [&[0xa9, 20][..], &[hash; 20], &[0x87]].concat(),
+        };
+        TxOut {
+            value: Amount::from_sat(value),
+            script_pubkey: ScriptBuf::from_bytes(script),
+        }
+    };
+    let pay = transaction(
+        vec![legacy(Txid::from_byte_array([0xab; 32]), 7, 2)],
+        vec![old(value, 0, 3), old(1, 1, 4)],
+    );
+    let mut only = block(genesis().block_hash(), 1, 50, 1, vec![pay]);
+    only.txdata[0].output = vec![old(50, 0, 1)];
+    vec![mined(only)]
+}
+
 pub(crate) fn framed(block: &Block) -> Vec<u8> {
     let bytes = serialize(block);
     let size = u32::try_from(bytes.len()).unwrap();

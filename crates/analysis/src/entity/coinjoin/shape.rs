@@ -1,6 +1,6 @@
 //! What the detectors see of a transaction: who spends and receives how much, and nothing else.
 
-use super::Label;
+use super::{Label, wasabi};
 use moneytrail_model::{Amount, EventIdx, EventKind, Network, NodeIdx, RuleId, TransferKind};
 use moneytrail_store::graph::Graph;
 
@@ -17,7 +17,8 @@ pub struct Side {
     pub account: u32,
     /// How much, in satoshi; `None` if the evidence does not say.
     pub sats: Option<u64>,
-    /// Whether its script is P2WPKH or P2TR.
+    /// Whether its script is P2WPKH or P2TR; no rule asks below [`wasabi::N_INPUTS_MIN_STRICT`] inputs, and
+    /// there it is `false`, because keys are the dearest to read.
     pub is_native: bool,
 }
 
@@ -32,7 +33,8 @@ pub struct Shape {
     pub n_without_address: usize,
     /// Whether an input is tagged as an exchange's.
     pub is_from_exchange: bool,
-    /// The latest second at which it can have happened on Bitcoin's main network; `None` elsewhere.
+    /// The latest second at which it can have happened on Bitcoin's main network; `None` elsewhere, and where
+    /// scripts are not asked for.
     pub mainnet_second: Option<i64>,
 }
 
@@ -49,19 +51,22 @@ impl Shape {
         if is_small || graph.event_kind(event) != EventKind::Transaction {
             return None;
         }
+        let ins = graph.transfers_in(junction);
+        let asks_scripts = ins.len() >= wasabi::N_INPUTS_MIN_STRICT;
         let side = |node: NodeIdx, transfer| Side {
             account: node.raw(),
             sats: graph
                 .amount(transfer)
                 .and_then(Amount::non_negative)
                 .and_then(|units| u64::try_from(units).ok()),
-            is_native: graph
-                .key_bytes(node)
-                .and_then(|key| key.first())
-                .is_some_and(|tag| NATIVE_TAGS.contains(tag)),
+            is_native: asks_scripts
+                && graph
+                    .key_bytes(node)
+                    .and_then(|key| key.first())
+                    .is_some_and(|tag| NATIVE_TAGS.contains(tag)),
         };
         let mut shape = Self::default();
-        for transfer in graph.transfers_in(junction) {
+        for transfer in ins {
             let from = graph.from(transfer);
             shape.inputs.push(side(from, transfer));
             shape.is_from_exchange |= exchanges.binary_search(&from).is_ok();
@@ -74,9 +79,12 @@ impl Shape {
                 shape.n_without_address += 1;
             }
         }
-        let network = graph.txid(event).map(|(network, _)| network);
-        shape.mainnet_second =
-            (network == Some(Network::Bitcoin)).then(|| graph.time(event).latest());
+        let is_mainnet = || {
+            graph
+                .txid(event)
+                .is_some_and(|(network, _)| network == Network::Bitcoin)
+        };
+        shape.mainnet_second = (asks_scripts && is_mainnet()).then(|| graph.time(event).latest());
         Some(shape)
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Laws: amounts are satoshi, as numbers or as text; an input has account and amount only where the export
 //! was enriched with them. A coinbase has no inputs there, so that its id cannot be checked; every other id is.
+//! So a line is believed to be of one, which makes coins out of nothing, only where it says so and has none.
 //! Lines about blocks are context: they name no movement.
 //!
 //! Source: <https://github.com/blockchain-etl/bitcoin-etl>, `README.md` (schema).
@@ -121,18 +122,15 @@ fn in_order<T>(
 impl<'a> TransactionJson<'a> {
     fn fields(self, txid: &str) -> Result<Fields<'a>, String> {
         let inputs = in_order(self.inputs, "input", |input| input.index)?;
-        let is_coinbase = match self.is_coinbase.map(text) {
-            Some("true") => true,
-            Some("false") => false,
-            _ => inputs.is_empty(),
-        };
-        let inputs = if is_coinbase {
-            vec![InputFields::of_coinbase()]
-        } else {
-            inputs
+        let is_coinbase = self.is_coinbase.map(text) == Some("true");
+        let inputs = match (is_coinbase, &*inputs) {
+            (true, []) => vec![InputFields::of_coinbase()],
+            (true, _) => return Err("it is called a coinbase, and has inputs".to_owned()),
+            (false, []) => return Err("it has no inputs, and is not called a coinbase".to_owned()),
+            (false, inputs) => inputs
                 .iter()
                 .map(InputJson::fields)
-                .collect::<Result<_, _>>()?
+                .collect::<Result<_, _>>()?,
         };
         let outputs = in_order(self.outputs, "output", |output| output.index)?;
         let outputs = outputs.iter().map(|output| {

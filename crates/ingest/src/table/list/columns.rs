@@ -10,6 +10,7 @@ use crate::{Error, EvidenceFile, Format, Options, Outcome, Progress, account_cha
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use bytes::Bytes;
 use moneytrail_model::{RecordBin, RecordCounts};
 use moneytrail_store::schema::{Batch, Sink};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -43,9 +44,9 @@ pub(crate) fn read_parquet(
         path: file.name.clone(),
         why,
     };
-    let opened = file.open()?;
-    let n_bytes = opened.metadata()?.len();
-    let builder = ParquetRecordBatchReaderBuilder::try_new(opened)
+    let mapped = file.map()?.map(Bytes::from_owner).unwrap_or_default();
+    let n_bytes = mapped.len() as u64;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(mapped)
         .map_err(|error| container(error.to_string()))?;
     let names: Vec<String> = builder
         .schema()
