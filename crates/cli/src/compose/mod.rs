@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 
 /// Transfers and transactions that are read to say why accounts of one report are together; what needs
 /// more is left to `entities --why`, because it would keep the answer waiting.
-const N_WHY_READS_MAX: usize = 2000;
+const N_WHY_READS_MAX: usize = 1000;
 
 /// Fills documents from one case.
 pub(crate) struct Composer<'a> {

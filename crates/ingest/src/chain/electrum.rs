@@ -65,7 +65,11 @@ pub(super) fn read(
     progress: &dyn Progress,
 ) -> Result<Outcome, Error> {
     let network = options.network.unwrap_or(Network::Bitcoin);
-    let mut assumptions = vec!["times name no zone: each stands for a day around it".to_owned()];
+    let assumed = [
+        "times name no zone: each stands for a day around it",
+        "the chain's own record of these transactions is not in this case: beside it, the fees that the wallet states would stand twice",
+    ];
+    let mut assumptions: Vec<String> = assumed.map(str::to_owned).to_vec();
     if options.network.is_none() {
         let assumed = "a wallet's history names no network: it is taken to be of bitcoin (--network states another)";
         assumptions.push(assumed.to_owned());
