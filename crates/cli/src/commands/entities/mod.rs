@@ -17,6 +17,7 @@ use moneytrail_model::{NodeIdx, RuleId};
 use moneytrail_store::graph::Graph;
 use moneytrail_store::schema::Table;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Most accounts, entities or transactions that are listed for people.
 const N_LISTED: usize = 5;
@@ -195,7 +196,7 @@ fn say_largest(
     let mut listed = Vec::new();
     for (root, size) in joined.largest(args.largest) {
         let members = joined.members(root);
-        let tags: Vec<&str> = evidence
+        let tags: BTreeSet<&str> = evidence
             .tags
             .iter()
             .filter(|tag| {
@@ -204,10 +205,13 @@ fn say_largest(
             })
             .map(|tag| &*tag.label)
             .collect();
-        let tagged = if tags.is_empty() {
-            String::new()
-        } else {
-            format!(" tagged {}", tags.join(", "))
+        let few: Vec<&str> = tags.iter().copied().take(N_LISTED).collect();
+        let tagged = match tags.len() {
+            0 => String::new(),
+            n if n > few.len() => {
+                format!(" tagged {} and {} more", few.join(", "), n - few.len())
+            }
+            _ => format!(" tagged {}", few.join(", ")),
         };
         shell.say(format!(
             "{size} accounts{tagged}: {}",
