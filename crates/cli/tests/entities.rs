@@ -274,6 +274,19 @@ fn rules_are_taken_in_and_left_out() {
         run(root, &["entities", "case", "--with", "guesswork"]).code,
         2
     );
+    let unknown = run(root, &["entities", "case", "--without", "guesswork"]);
+    assert_eq!(
+        (unknown.code, unknown.err.matches("stonewall").count()),
+        (2, 1)
+    );
+    assert!(unknown.err.contains("among-inputs"), "{}", unknown.err);
+    // What was measured of Stonewall is how often joining is right, not how often the label is.
+    let said = done(root, &["entities", "case"]);
+    let line = said.lines().find(|line| line.contains("by stonewall@1"));
+    assert!(
+        line.is_some_and(|line| line.ends_with("by stonewall@1")),
+        "{said}"
+    );
     assert_eq!(
         run(root, &["entities", "case", "--as-of", "999999"]).code,
         2

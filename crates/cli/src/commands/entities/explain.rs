@@ -1,6 +1,6 @@
 //! Why two accounts are together, and how the outputs of a transaction were voted on.
 
-use super::{rate, shown};
+use super::{rate, rate_of_label, shown};
 use crate::cite::Records;
 use crate::error::{Error, Verdict};
 use crate::follow::Evidence;
@@ -118,7 +118,7 @@ pub(super) fn votes(
         shell.say(format!(
             "labelled {}: {label}{}",
             label.rule,
-            rate(label.rule)
+            rate_of_label(label.rule)
         ));
     }
     if let Some(label) = cleared(graph, event, options) {

@@ -76,7 +76,9 @@ fn options(args: &EntitiesArgs, evidence: &Evidence) -> Result<EntityOptions, Er
             .iter()
             .any(|ground| ground.as_str() == name);
         if !is_vote && !rules().any(|rule| rule.name == name) {
-            return Err(Error::usage(format!("there is no rule `{name}`")).hint(named(rules())));
+            let votes = change::Ground::ALL.map(change::Ground::as_str).join(", ");
+            return Err(Error::usage(format!("there is no rule `{name}`"))
+                .hint(format!("{}; or a vote on change: {votes}", named(rules()))));
         }
         options.without.push(name.clone());
     }
@@ -89,7 +91,13 @@ fn options(args: &EntitiesArgs, evidence: &Evidence) -> Result<EntityOptions, Er
 }
 
 fn named(rules: impl IntoIterator<Item = RuleId>) -> String {
-    let names: Vec<&str> = rules.into_iter().map(|rule| rule.name).collect();
+    let mut names: Vec<&str> = Vec::new();
+    for rule in rules {
+        // A label that also joins stands in both lists.
+        if !names.contains(&rule.name) {
+            names.push(rule.name);
+        }
+    }
     format!("one of: {}", names.join(", "))
 }
 
@@ -145,7 +153,7 @@ fn say_counts(evidence: &Evidence, joined: &Entities, shell: &Shell) -> Value {
     for (rule, n) in &left_out {
         shell.say(format!(
             "{n} more not joined because of their shape, by {rule}{}",
-            rate(*rule)
+            rate_of_label(*rule)
         ));
     }
     let mut applied = Vec::new();
@@ -183,6 +191,15 @@ fn rate(rule: RuleId) -> String {
         || " (error rate not measured)".to_owned(),
         |rate| format!(" ({})", rate.sentence()),
     )
+}
+
+/// [`rate`] of a label; of a rule that also joins, what was measured is its joining, and nothing is said.
+fn rate_of_label(rule: RuleId) -> String {
+    if soft::RULES.contains(&rule) {
+        String::new()
+    } else {
+        rate(rule)
+    }
 }
 
 fn say_largest(
