@@ -49,7 +49,8 @@ pub(super) fn part(
         let mut members: Vec<(u32, u32)> = accounts.iter().map(|&at| (sets.root(at), at)).collect();
         members.sort_unstable();
         members.dedup_by_key(|member| member.0);
-        if let Some(([a, b], (one, other))) = actors.contradiction_among(&members)
+        if let Some([a, b]) = actors.contradiction_among(&members)
+            && let Some((one, other)) = actors.contradict(a.0, b.0)
             && !options.is_accepted(MULTI_INPUT, event)
         {
             held.push(Held {
