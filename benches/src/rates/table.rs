@@ -35,8 +35,10 @@ pub(super) fn write(
     let mut lines = "rule,measure,permille,low,high,n\n".to_owned();
     for (rule, measure, share) in published(measures) {
         if let Some(rate) = share.rate() {
-            let [value, low, high] =
-                [rate.value, rate.low, rate.high].map(|part| (1000.0 * part).floor() as u16);
+            // As in the tables for people; an interval never shrinks by rounding.
+            let value = (1000.0 * rate.value).round() as u16;
+            let low = (1000.0 * rate.low).floor() as u16;
+            let high = (1000.0 * rate.high).ceil() as u16;
             writeln!(lines, "{rule},{measure},{value},{low},{high},{}", rate.n)?;
         }
     }
@@ -79,7 +81,7 @@ fn tables(measures: &Measures, n_chains: u64, n_transfers: u64) -> Result<String
     }
     writeln!(
         text,
-        "\nClaims on generated chains, which are not the world: of the transactions that join, and of the soft claims, how many name one owner. Wilson, 95 %.\n"
+        "\nClaims on generated chains, which are not the world: of the transactions that join, and of the soft claims, how many name one owner. Wilson, 95 %, which takes them for independent: those of one chain or wallet are not, so true intervals are wider.\n"
     )?;
     writeln!(text, "| rule | precision |\n| --- | --- |")?;
     writeln!(text, "| multi-input | {} |", of_share(measures.multi_input))?;
@@ -89,7 +91,7 @@ fn tables(measures: &Measures, n_chains: u64, n_transfers: u64) -> Result<String
     }
     writeln!(
         text,
-        "\nEntities on generated chains, which are not the world, all accounts counted. Intervals: clusters drawn again 1000 times, entities for precision, owners for recall, 95 %.\n"
+        "\nEntities on generated chains, which are not the world, all accounts counted. A pair is two accounts of one chain; precision is the share of pairs in one entity that have one owner, recall the share of pairs of one owner that are in one entity. Intervals: clusters of all chains drawn again 1000 times, entities for precision, owners for recall, 95 %.\n"
     )?;
     writeln!(
         text,

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::type_complexity, reason = "tests")]
 
 use moneytrail_analysis::entity::change::{CHANGE, Ground, votes};
-use moneytrail_analysis::entity::coinjoin::{STONEWALL, TX0};
+use moneytrail_analysis::entity::coinjoin::{JOINMARKET, STONEWALL, TX0, cleared};
 use moneytrail_analysis::entity::soft::{
     DEPOSIT_REUSE, FEE_PAYER, RULES, SoftClaim, WRAPPED_KEY, soft_claims,
 };
@@ -315,6 +315,59 @@ fn co_spending_that_joins_two_actors_is_taken_apart_in_the_order_of_the_record()
 }
 
 #[test]
+fn a_transaction_of_many_tagged_inputs_is_held_back_if_two_of_them_contradict() {
+    let inputs: Vec<(u16, u64)> = (1..=5).map(|number| (number, 5000)).collect();
+    let graph = of_numbers(&[(&inputs[..2], &[(90, 9000)]), (&inputs, &[(90, 20_000)])]);
+    let held = |actors: &[(u16, u32)]| {
+        let actors = actors
+            .iter()
+            .map(|&(number, of)| (node(&graph, number), of));
+        let options = EntityOptions {
+            actors: actors.collect(),
+            ..EntityOptions::default()
+        };
+        entities(&graph, &options).held
+    };
+    // 1 and 2 are one already, and name both.
+    assert_eq!(held(&[(1, 0), (2, 1), (3, 0), (4, 1)]).len(), 2);
+    assert!(
+        held(&[(1, 0), (1, 1), (2, 0), (3, 0), (5, 1)])
+            .iter()
+            .all(|held| held.claim.event == EventIdx::new(1))
+    );
+    assert_eq!(held(&[(1, 0), (1, 1), (2, 0), (3, 0)]), []);
+    let [against] = held(&[(2, 7), (3, 7), (5, 9)])[..] else {
+        panic!("one is held back")
+    };
+    assert_eq!(
+        against.cause,
+        Cause::Contradiction(node(&graph, 3), node(&graph, 5))
+    );
+}
+
+#[test]
+fn a_tag_of_an_exchange_that_may_clear_a_label_lets_its_inputs_join() {
+    let inputs: Vec<(u16, u64)> = (1..=3).map(|number| (number, 9_000_000)).collect();
+    let equal = (10..13).map(|number| (number, 5_100_000));
+    let outputs: Vec<(u16, u64)> = equal.chain([(20, 1), (21, 2)]).collect();
+    let graph = of_numbers(&[(&inputs, &outputs)]);
+    let at = vec![node(&graph, 2)];
+    let weak = EntityOptions {
+        exchanges: at.clone(),
+        ..EntityOptions::default()
+    };
+    assert!(!together(&entities(&graph, &weak), &graph, 1, 3));
+    assert_eq!(cleared(&graph, EventIdx::new(0), &weak), None);
+    let sure = EntityOptions {
+        clearing: at,
+        ..weak
+    };
+    assert!(together(&entities(&graph, &sure), &graph, 1, 3));
+    let label = cleared(&graph, EventIdx::new(0), &sure);
+    assert_eq!(label.map(|label| label.rule), Some(JOINMARKET));
+}
+
+#[test]
 fn two_large_entities_are_not_joined_softly_without_review() {
     let of = |n: u16| {
         let first: Vec<(u16, u64)> = (1000..1000 + n).map(|number| (number, 80_001)).collect();
@@ -447,7 +500,13 @@ fn users_of_one_deposit_account_are_one_softly() {
     assert_eq!(weight(COIN / 200, 21_600), Some(500));
     assert_eq!(weight(COIN / 100, 43_200), Some(0));
     assert_eq!(weight(COIN / 100 + 1, 0), None);
+    assert_eq!(weight(COIN / 2, 0), None);
     assert_eq!(weight(0, 43_201), None);
+    // Whatever a stranger sends, it is data.
+    let mut flood = rows(0, 0);
+    flood.push((evm(3), evm(5), 10_u128.pow(38) - 1, 100));
+    flood.push((evm(5), evm(9), 1, 101));
+    assert_eq!(deposit_claims(&flood), deposit_claims(&rows(0, 0)));
     // It forwards elsewhere; the user is the exchange; the user pays himself.
     let mut elsewhere = rows(0, 0);
     elsewhere[3].1 = evm(8);

@@ -260,7 +260,7 @@ fn manifest(
         "since": args.since,
         "as_of": args.as_of,
         "decisions": said::decisions(&evidence.case)?,
-        "tags": evidence.tags.iter().map(|tag| json!([tag.account.to_string(), tag.label, tag.category, tag.source, tag.confidence])).collect::<Vec<_>>(),
+        "tags": evidence.tags.iter().map(|tag| json!([tag.account.to_string(), tag.label, tag.category, tag.source, tag.confidence, tag.actor])).collect::<Vec<_>>(),
     });
     let mut bytes =
         serde_json::to_vec_pretty(&value).map_err(|error| Error::internal(error.to_string()))?;

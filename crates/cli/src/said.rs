@@ -8,12 +8,17 @@ use crate::cite::Records;
 use crate::error::Error;
 use crate::seed::{self, Found};
 use moneytrail_analysis::entity::EntityOptions;
+use moneytrail_analysis::entity::coinjoin::Label;
 use moneytrail_model::tag::Tag;
 use moneytrail_model::{EventIdx, NodeIdx, RuleId};
 use moneytrail_store::Case;
 use moneytrail_store::graph::Graph;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// A tag that makes strangers one owner if it is wrong has at least this confidence: that of data of a service or
+/// a trusted provider on the scale of TagPacks. Crawled pages, heuristics and unknown sources have less.
+const CLEARING_CONFIDENCE_MIN: u8 = 50;
 
 const SCHEMA: &str = "moneytrail-decision/1";
 
@@ -114,18 +119,20 @@ pub(crate) fn named(
 pub(crate) fn options(case: &Case, graph: &Graph, tags: &[Tag]) -> Result<EntityOptions, Error> {
     let mut options = EntityOptions::default();
     let node = |tag: &Tag| graph.node_of(&tag.account);
-    let exchanges = tags.iter().filter(|tag| &*tag.category == "exchange");
-    options.exchanges = exchanges
-        .filter_map(node)
-        .collect::<BTreeSet<NodeIdx>>()
-        .into_iter()
-        .collect();
-    let name = |tag: &Tag| tag.label.trim().to_lowercase();
-    let names: BTreeSet<String> = tags.iter().map(name).collect();
-    let numbers: BTreeMap<String, u32> = names.into_iter().zip(0..).collect();
+    let exchanges = |confidence_min| -> Vec<NodeIdx> {
+        let tagged = tags
+            .iter()
+            .filter(|tag| &*tag.category == "exchange" && tag.confidence >= confidence_min);
+        let nodes: BTreeSet<NodeIdx> = tagged.filter_map(node).collect();
+        nodes.into_iter().collect()
+    };
+    options.exchanges = exchanges(0);
+    options.clearing = exchanges(CLEARING_CONFIDENCE_MIN);
+    let owners: BTreeSet<String> = tags.iter().filter_map(Tag::owner).collect();
+    let numbers: BTreeMap<String, u32> = owners.into_iter().zip(0..).collect();
     let actors = tags
         .iter()
-        .filter_map(|tag| Some((node(tag)?, numbers[&name(tag)])));
+        .filter_map(|tag| Some((node(tag)?, numbers[&tag.owner()?])));
     options.actors = actors
         .collect::<BTreeSet<(NodeIdx, u32)>>()
         .into_iter()
@@ -157,4 +164,12 @@ pub(crate) fn rule_name(text: &str) -> Result<&'static str, Error> {
         Error::usage(format!("`{text}` joins no accounts"))
             .hint(format!("one of: {}", names.join(", ")))
     })
+}
+
+/// What joins although its shape is that of a CoinJoin says so.
+pub(crate) fn despite(label: &Label) -> String {
+    format!(
+        ", although its shape fits {}: an input is tagged as an exchange's",
+        label.rule
+    )
 }

@@ -156,15 +156,25 @@ fn a_decision_is_written_logged_counted_and_taken_back() {
     let before = json(root, &["entities", "case", "--largest", "1"]);
     let largest = &before["largest"][0]["accounts"];
     let [a, b] = [0, 1].map(|place| largest[place].as_str().unwrap().to_owned());
+    // Two wallets of one service do not contradict.
+    let tag = |name: &str, [one, other]: [&str; 2]| {
+        let list = format!(
+            "account,label,category,source,confidence\n{a},{one},test,50\n{b},{other},test,50\n"
+        );
+        fs_err::write(root.join(name), list).unwrap();
+        done(root, &["tag", "case", name]);
+    };
+    tag("shops.csv", ["Shop 1,exchange", "shop #2,exchange"]);
+    let review = json(root, &["entities", "case", "--review"]);
+    assert_eq!(review["waiting"], Value::Array(Vec::new()));
     // Tags of two actors on the two ends.
-    let list = format!(
-        "account,label,category,source,confidence\n{a},Anna,person,test,50\n{b},Boris,person,test,50\n"
-    );
-    fs_err::write(root.join("tags.csv"), list).unwrap();
-    done(root, &["tag", "case", "tags.csv"]);
+    tag("tags.csv", ["Anna,person", "Boris,person"]);
     let review = json(root, &["entities", "case", "--review"]);
     let waiting = review["waiting"].as_array().unwrap();
-    assert_eq!(waiting[0]["cause"], "tags contradict: Anna and Boris");
+    assert_eq!(
+        waiting[0]["cause"],
+        "tags contradict: Anna / Shop 1 and Boris / shop #2"
+    );
     let why = || json(root, &["entities", "case", "--why", &a, &b]);
     assert_eq!(why()["together"], false);
     let event = waiting[0]["event"].as_str().unwrap().to_owned();
@@ -198,11 +208,24 @@ fn a_decision_is_written_logged_counted_and_taken_back() {
         );
     }
     assert_eq!(why()["together"], true);
+    // A report says who decided what it rests on.
+    done(root, &["report", "case", "--from", &a, "-o", "report.html"]);
+    let report = fs_err::read_to_string(root.join("report.html")).unwrap();
+    assert!(report.contains("are of one owner, as a person decided"));
+    let again = run(
+        root,
+        &["entities", "case", "--accept", &event, "--reason", "again"],
+    );
+    assert!(
+        again.err.contains("it is not held back now"),
+        "{}",
+        again.err
+    );
     decide("--reject");
     let rejected = json(root, &["entities", "case", "--review"]);
     assert_eq!(
         rejected["decisions"].as_array().unwrap().len(),
-        waiting.len() + 1
+        waiting.len() + 2
     );
     decide("--reopen");
     assert_eq!(why()["together"], false);
@@ -250,6 +273,19 @@ fn rules_are_taken_in_and_left_out() {
     assert_eq!(
         run(root, &["entities", "case", "--with", "guesswork"]).code,
         2
+    );
+    let unknown = run(root, &["entities", "case", "--without", "guesswork"]);
+    assert_eq!(
+        (unknown.code, unknown.err.matches("stonewall").count()),
+        (2, 1)
+    );
+    assert!(unknown.err.contains("among-inputs"), "{}", unknown.err);
+    // What was measured of Stonewall is how often joining is right, not how often the label is.
+    let said = done(root, &["entities", "case"]);
+    let line = said.lines().find(|line| line.contains("by stonewall@1"));
+    assert!(
+        line.is_some_and(|line| line.ends_with("by stonewall@1")),
+        "{said}"
     );
     assert_eq!(
         run(root, &["entities", "case", "--as-of", "999999"]).code,

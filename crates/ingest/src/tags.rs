@@ -1,4 +1,4 @@
-//! Attribution lists of our own: CSV with the columns account, label, category, source, confidence.
+//! Attribution lists of our own: CSV with the columns account, label, category, source, confidence, and if it is there actor.
 //!
 //! Law: a row that does not read is refused with its number and reason; none is dropped silently.
 
@@ -62,6 +62,9 @@ pub fn read(bytes: &[u8]) -> Result<TagList, Error> {
             ))
         })
     };
+    let actor = headers
+        .iter()
+        .position(|header| header.eq_ignore_ascii_case("actor"));
     let columns = [
         column("account")?,
         column("label")?,
@@ -93,6 +96,7 @@ pub fn read(bytes: &[u8]) -> Result<TagList, Error> {
                 category: cell(2).to_lowercase().into(),
                 source: cell(3).into(),
                 confidence,
+                actor: actor.and_then(|at| record.get(at)).unwrap_or("").into(),
             }),
         }
     }
@@ -117,5 +121,14 @@ mod tests {
         assert!(list.tags[1].is_service() && list.tags[1].confidence == 70);
         assert_eq!(list.refused[0], (4, "`nobody` is no account".to_owned()));
         assert!(read(b"address,label\n").is_err());
+        let list = read(
+            b"account,label,category,actor,source,confidence\n\
+              TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t,Hot wallet 3,exchange,shop,me,70\n",
+        )
+        .unwrap();
+        assert_eq!(
+            (&*list.tags[0].actor, &*list.tags[0].source),
+            ("shop", "me")
+        );
     }
 }

@@ -220,7 +220,7 @@ impl Case {
                 claims.push((name, fs_err::read(&path)?));
             }
         }
-        claims.sort();
+        claims.sort_by_cached_key(|(name, _)| (number_of(name), name.clone()));
         Ok(claims)
     }
 
@@ -568,10 +568,8 @@ impl CaseWriter {
         decision: &[u8],
         reason: &str,
     ) -> Result<String, Error> {
-        let numbers = self.case.claims()?.into_iter().filter_map(|(name, _)| {
-            let number = name.split('-').next();
-            number.and_then(|number| number.parse::<u32>().ok())
-        });
+        let claims = self.case.claims()?.into_iter();
+        let numbers = claims.filter_map(|(name, _)| number_of(&name));
         let number = numbers.max().unwrap_or(0) + 1;
         let name = format!("{number:04}-{what}.json");
         let subject = format!("claims/{name}");
@@ -597,12 +595,7 @@ impl CaseWriter {
         let runs = self.case.root.join("runs");
         let number = fs_err::read_dir(&runs)?
             .filter_map(Result::ok)
-            .filter_map(|entry| {
-                let name = entry.file_name().to_string_lossy().into_owned();
-                name.split('-')
-                    .next()
-                    .and_then(|number| number.parse::<u32>().ok())
-            });
+            .filter_map(|entry| number_of(&entry.file_name().to_string_lossy()));
         let number = number.max().unwrap_or(0) + 1;
         let beside = runs.join(format!("{UNFINISHED}{number}"));
         clear(&beside)?;
@@ -640,6 +633,11 @@ impl Staged {
 }
 
 /// Whether `root` holds nothing but what an interrupted [`Case::create`] left.
+/// The number before the name of a decision or a run: 12 of `0012-accept.json`.
+fn number_of(name: &str) -> Option<u32> {
+    name.split('-').next()?.parse().ok()
+}
+
 fn is_free(root: &Path) -> Result<bool, Error> {
     for entry in fs_err::read_dir(root)? {
         let entry = entry?;

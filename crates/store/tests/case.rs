@@ -198,6 +198,40 @@ fn what_is_left_unfinished_is_cleared_and_logged() {
 }
 
 #[test]
+fn decisions_stand_in_the_order_in_which_they_were_made() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    let first = writer
+        .put_decision(&actor(), "accept", b"{}", "a reason")
+        .unwrap();
+    assert_eq!(first, "claims/0001-accept.json");
+    // More digits come after fewer.
+    for number in [9999, 10_000] {
+        writer
+            .put(&format!("claims/{number}-reject.json"), b"{}")
+            .unwrap();
+    }
+    let last = writer
+        .put_decision(&actor(), "accept", b"{}", "a reason")
+        .unwrap();
+    assert_eq!(last, "claims/10001-accept.json");
+    let claims = Case::open(&directory.path().join("case"))
+        .unwrap()
+        .claims()
+        .unwrap();
+    let names: Vec<&str> = claims.iter().map(|claim| &*claim.0).collect();
+    assert_eq!(
+        names,
+        [
+            "0001-accept.json",
+            "9999-reject.json",
+            "10000-reject.json",
+            "10001-accept.json"
+        ]
+    );
+}
+
+#[test]
 fn a_newer_case_is_refused_with_its_number() {
     let directory = tempfile::tempdir().unwrap();
     let root = new_case(directory.path()).case().root().to_owned();

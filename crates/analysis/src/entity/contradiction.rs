@@ -49,12 +49,8 @@ pub(super) fn part(
         let mut members: Vec<(u32, u32)> = accounts.iter().map(|&at| (sets.root(at), at)).collect();
         members.sort_unstable();
         members.dedup_by_key(|member| member.0);
-        let pairs = members
-            .iter()
-            .enumerate()
-            .flat_map(|(place, a)| members[place + 1..].iter().map(move |b| (a, b)));
-        let mut against = pairs.filter_map(|(a, b)| Some((a, b, actors.contradict(a.0, b.0)?)));
-        if let Some((a, b, (one, other))) = against.next()
+        if let Some([a, b]) = actors.contradiction_among(&members)
+            && let Some((one, other)) = actors.contradict(a.0, b.0)
             && !options.is_accepted(MULTI_INPUT, event)
         {
             held.push(Held {

@@ -103,7 +103,7 @@ fn name(options: &EntityOptions) -> String {
         .map(|rule| format!("{}-{}", rule.name, rule.version))
         .collect();
     let said = (
-        &options.exchanges,
+        &options.clearing,
         &options.actors,
         &options.accepted,
         &options.rejected,

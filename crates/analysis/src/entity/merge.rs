@@ -76,6 +76,18 @@ impl Actors {
         lacking(a, b).zip(lacking(b, a))
     }
 
+    /// Two of these entities, each given as its root and an account of it, whose tags contradict. None does
+    /// exactly if their sets of actors are a chain by inclusion, which neighbours by size tell: O(n log n).
+    pub(super) fn contradiction_among(&self, members: &[(u32, u32)]) -> Option<[(u32, u32); 2]> {
+        let n_actors = |member: &(u32, u32)| self.named(member.0).len();
+        let tagged = members.iter().filter(|member| n_actors(member) > 0);
+        let mut tagged: Vec<(u32, u32)> = tagged.copied().collect();
+        tagged.sort_by_key(|member| (n_actors(member), *member));
+        let neighbours = tagged.windows(2).map(|pair| [pair[0], pair[1]]);
+        let mut against = neighbours.filter(|[a, b]| self.contradict(a.0, b.0).is_some());
+        against.next()
+    }
+
     /// One side goes into the other.
     pub(super) fn join(&mut self, from: u32, into: u32) {
         for actor in self.0.remove(&from).unwrap_or_default() {

@@ -62,6 +62,8 @@ pub struct EntityOptions {
     pub as_of: Option<i64>,
     /// Accounts that are tagged as an exchange's.
     pub exchanges: Vec<NodeIdx>,
+    /// Those of them whose tag may clear a CoinJoin's label, so that inputs join.
+    pub clearing: Vec<NodeIdx>,
     /// Tagged accounts, each with a number for the actor that its tag names: entities with different
     /// actors contradict each other.
     pub actors: Vec<(NodeIdx, u32)>,

@@ -1,4 +1,4 @@
-//! Measured error rates of the rules, compiled in from the table that `benches/rates.sh` writes.
+//! Measured error rates of the rules, compiled in from the table that `moneytrail-bench rates` writes.
 //!
 //! Law: a rate is of one version of one rule; a rule whose figures changed has none until it is measured again.
 //! Generated chains are not the world: the rates say how a rule does on them, and nothing of how often people there
@@ -14,9 +14,9 @@ pub struct Rate {
     pub rule: String,
     /// `precision` or `recall`.
     pub measure: String,
-    /// In thousandths, rounded down.
+    /// In thousandths, rounded as in the tables of METHODS.md.
     pub permille: u16,
-    /// 95 % interval, in thousandths.
+    /// 95 % interval, in thousandths, rounded outwards.
     pub interval: [u16; 2],
     /// What was counted: transactions, or pairs of accounts.
     pub n: u64,
@@ -49,11 +49,11 @@ pub fn precision(rule: RuleId) -> Option<&'static Rate> {
 }
 
 impl Rate {
-    /// `precision 0.994 (95 %: 0.991 to 0.996; 1200 counted) on generated chains, which are not the world`.
+    /// `precision 0.994 (95 %: 0.991 to 0.996) of 1200 conclusions on generated chains, which are not the world`.
     pub fn sentence(&self) -> String {
         let decimal = |permille: u16| format!("{}.{:03}", permille / 1000, permille % 1000);
         format!(
-            "{} {} (95 %: {} to {}; {} counted) on generated chains, which are not the world",
+            "{} {} (95 %: {} to {}) of {} conclusions on generated chains, which are not the world",
             self.measure,
             decimal(self.permille),
             decimal(self.interval[0]),

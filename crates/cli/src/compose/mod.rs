@@ -14,9 +14,10 @@ use crate::commands::PROGRAM;
 use crate::error::Error;
 use crate::follow::{Evidence, Runs};
 use crate::shell::Shell;
+use moneytrail_analysis::entity::coinjoin::cleared;
 use moneytrail_analysis::entity::{MULTI_INPUT, Why, WhyStep, rates, why_within};
 use moneytrail_model::trace::{Direction, Seed};
-use moneytrail_model::{AssetIdx, NodeIdx, RecordBin, RuleId, TransferIdx};
+use moneytrail_model::{AssetIdx, EventIdx, NodeIdx, RecordBin, RuleId, TransferIdx};
 use moneytrail_report::document::{
     AssetRef, Balance, Basis, ChainLink, ClaimView, Disclosure, Document, Entity, EntityAccount,
     Exhibit, Head, Inference, Money, Party, People, Phrase, RecordNote, Repeat, SCHEMA, TraceView,
@@ -25,7 +26,7 @@ use moneytrail_report::document::{
 use moneytrail_store::graph::read_ahead;
 use parties::Parties;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Transfers and transactions that are read to say why accounts of one report are together; what needs
 /// more is left to `entities --why`, because it would keep the answer waiting.
@@ -353,23 +354,53 @@ impl Composer<'_> {
         Ok(listed)
     }
 
-    /// Transactions that would join accounts of different actors, until somebody decides.
+    /// Of the entities that the report meets: transactions that would join accounts of different actors, until
+    /// somebody decides, and what somebody decided.
     fn held_back(&mut self) -> Result<Vec<Phrase>, Error> {
         let graph = &self.evidence.graph;
+        let known = self.evidence.known()?;
+        let options = self.evidence.entity_options()?;
+        let accounts = self.parties.accounts_met().into_iter();
+        let met: BTreeSet<NodeIdx> = accounts.map(|(node, _)| known.entity_of(node)).collect();
+        let is_met = |event: &EventIdx| {
+            let inputs = graph.junction_of(*event).map(|at| graph.transfers_in(at));
+            let mut inputs = inputs.into_iter().flatten();
+            inputs.any(|input| met.contains(&known.entity_of(graph.from(input))))
+        };
+        let decided = |list: &[(&str, EventIdx)]| -> Vec<EventIdx> {
+            let on_rule = list.iter().filter(|of| of.0 == MULTI_INPUT.name);
+            on_rule.map(|of| of.1).filter(is_met).collect()
+        };
+        let lists = [
+            (
+                known.held_events().filter(is_met).collect(),
+                " are of accounts that tags give to different owners.",
+            ),
+            (
+                decided(&options.accepted),
+                " are of one owner, as a person decided; the reason is in the audit log.",
+            ),
+            (
+                decided(&options.rejected),
+                " are not joined, as a person decided; the reason is in the audit log.",
+            ),
+        ];
         let mut held = Vec::new();
-        for event in self.evidence.known()?.held_events() {
-            let name = crate::said::named(&mut self.records, graph, event)?;
-            held.push(
-                Phrase::words("inputs of ")
-                    .code(&name)
-                    .then(" are of accounts that tags give to different owners."),
-            );
+        for (events, says) in lists {
+            let events: Vec<EventIdx> = events;
+            self.records.fetch(events.iter().copied())?;
+            for event in events {
+                let name = crate::said::named(&mut self.records, graph, event)?;
+                held.push(Phrase::words("inputs of ").code(&name).then(says));
+            }
         }
         Ok(held)
     }
 
     fn co_spend(&mut self, step: &WhyStep) -> Result<ChainLink, Error> {
         let (a, b) = (self.party(step.a)?, self.party(step.b)?);
+        let options = self.evidence.entity_options()?;
+        let despite = cleared(&self.evidence.graph, step.event, options);
         let citation = self.evidence.graph.citations(step.event).next();
         let txid = citation
             .map(|citation| self.records.cited(Some(step.event), citation))
@@ -387,7 +418,13 @@ impl Composer<'_> {
                 .then(" and ")
                 .party(&b)
                 .then(" spent together in ")
-                .code(&txid.unwrap_or_default()),
+                .code(&txid.unwrap_or_default())
+                .then(
+                    &despite
+                        .as_ref()
+                        .map(crate::said::despite)
+                        .unwrap_or_default(),
+                ),
         })
     }
 
@@ -555,7 +592,7 @@ fn repeat(
         .entries
         .iter()
         .rev()
-        .find(|entry| matches!(&*entry.action, "new" | "add" | "tag"));
+        .find(|entry| matches!(&*entry.action, "new" | "add" | "tag" | "review"));
     Ok(Repeat {
         commands,
         program: PROGRAM.to_owned(),

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Fact {}
 
-/// Concluded by a rule, with its probability where its error rate has been measured.
+/// Concluded by a rule, with what was measured of the rule; that is no probability of the single conclusion.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Inference {
     /// `order-match@5`.
     pub rule: String,
-    /// Thousandths, 1000 = certain; `None` where no error rate has been measured yet.
+    /// Precision of the rule where it was measured, which the parameters name, in thousandths; else `None`.
     pub confidence_permille: Option<u16>,
     /// Parameters of the rule, as printed.
     pub parameters: String,

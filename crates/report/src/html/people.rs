@@ -32,14 +32,16 @@ pub(super) fn write(page: &mut Markup, document: &Document) {
         self::claim(page, claim);
     }
     and_more(page, people.claims.len(), N_ROWS_MAX);
-    page.raw("<p class=\"fn\">Held back for review: ");
+    page.raw("<p class=\"fn\">Held back for review, or decided on: ");
     if people.held_back.is_empty() {
         page.raw("none.");
     }
-    for phrase in &people.held_back {
+    for phrase in people.held_back.iter().take(N_ROWS_MAX) {
         page.phrase(phrase).raw(" ");
     }
-    page.raw("</p>\n</section>\n");
+    page.raw("</p>\n");
+    and_more(page, people.held_back.len(), N_ROWS_MAX);
+    page.raw("</section>\n");
 }
 
 fn row(page: &mut Markup, entity: &Entity) {
@@ -75,7 +77,7 @@ fn row(page: &mut Markup, entity: &Entity) {
     if let Some(permille) = entity.weakest_permille() {
         page.raw("<p>Weakest link ")
             .words(&crate::document::permille(permille));
-        page.raw(".");
+        page.raw(", as measured on generated chains.");
         if let Some(without) = &entity.without {
             page.raw(" Without it: ").phrase(without).raw(".");
         }

@@ -117,8 +117,9 @@ impl fmt::Display for Label {
 }
 
 /// The label of a shape, if a rule fits; rules named in `without` are not tried. An input tagged as an
-/// exchange's clears what would be Wasabi 1 or `JoinMarket`: its withdrawals look the same. O(n log n) in
-/// inputs and outputs.
+/// exchange's clears what would be Wasabi 1 or `JoinMarket`: its withdrawals look the same. No later rule is asked
+/// then: whatever fits `JoinMarket` or Wasabi 1.0 fits equal outputs too, which would undo the veto. O(n log n) in inputs
+/// and outputs.
 pub fn classify(shape: &Shape, without: &[String]) -> Option<Label> {
     let profile = Profile::of(shape);
     let asked = RULES
@@ -144,9 +145,19 @@ pub fn classify(shape: &Shape, without: &[String]) -> Option<Label> {
 /// The label of a transaction under these options. O(1) for most, O(n log n) in its transfers at worst.
 pub fn coinjoin(graph: &Graph, event: EventIdx, options: &EntityOptions) -> Option<Label> {
     classify(
-        &Shape::of(graph, event, &options.exchanges)?,
+        &Shape::of(graph, event, &options.clearing)?,
         &options.without,
     )
+}
+
+/// The label that a transaction would have, had a tag not cleared it. As [`coinjoin`].
+pub fn cleared(graph: &Graph, event: EventIdx, options: &EntityOptions) -> Option<Label> {
+    let mut shape = Shape::of(graph, event, &options.clearing)?;
+    if !shape.is_from_exchange || classify(&shape, &options.without).is_some() {
+        return None;
+    }
+    shape.is_from_exchange = false;
+    classify(&shape, &options.without)
 }
 
 /// Transactions of a graph that a rule labels, ascending. O(n log n) in transfers.

@@ -40,8 +40,8 @@ pub struct Shape {
 
 impl Shape {
     /// Of an event of a graph; `None` if no rule can label it, which most transactions are told from the
-    /// number of their outputs. `exchanges`: accounts tagged so, ascending. O(n) in its transfers.
-    pub fn of(graph: &Graph, event: EventIdx, exchanges: &[NodeIdx]) -> Option<Self> {
+    /// number of their outputs. `clearing`: accounts tagged as an exchange's, ascending. O(n) in its transfers.
+    pub fn of(graph: &Graph, event: EventIdx, clearing: &[NodeIdx]) -> Option<Self> {
         let junction = graph.junction_of(event)?;
         let outs = graph.transfers_out(junction);
         // What leaves a junction may be its fee.
@@ -69,7 +69,7 @@ impl Shape {
         for transfer in ins {
             let from = graph.from(transfer);
             shape.inputs.push(side(from, transfer));
-            shape.is_from_exchange |= exchanges.binary_search(&from).is_ok();
+            shape.is_from_exchange |= clearing.binary_search(&from).is_ok();
         }
         for transfer in outs {
             let to = graph.to(transfer);

@@ -22,8 +22,8 @@ const DENOMINATIONS: std::ops::RangeInclusive<u64> = 5_000..=134_375_000_000;
 const N_DENOMINATIONS_MIN: usize = 3;
 const N_INPUTS_MIN_2: usize = 20;
 pub(super) const N_INPUTS_MIN_STRICT: usize = 50;
-/// 15 June 2022, when version 2 came out, in seconds since 1970. The bound is the block of height 741,213, a few
-/// days later; an index holds no heights.
+/// 15 June 2022, in seconds since 1970. The bound is the block of height 741,213 (`Dumplings`, which gives an
+/// announcement of 17 June 2022 for it); an index holds no heights, and two days leave room for clocks that run behind.
 const FIRST_SECOND: i64 = 1_655_251_200;
 
 pub(super) fn one_zero(profile: &Profile<'_>) -> Option<Label> {

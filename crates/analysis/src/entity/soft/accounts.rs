@@ -104,10 +104,11 @@ fn weight(graph: &Graph, paid: TransferIdx, out: TransferIdx) -> Option<u16> {
         _ => 0,
     };
     let seconds = seconds_between(graph, paid, out).filter(|&seconds| seconds >= 0)?;
+    // Before it is multiplied: of what a stranger sends, anything may be kept.
+    (kept <= kept_max).then_some(())?;
     let left_seconds = 1000 - 1000 * seconds / seconds_max(graph, paid);
     let left_units = 1000 - (1000 * kept).checked_div(kept_max).unwrap_or(0);
-    let weight = u128::try_from(left_seconds).ok()?.midpoint(left_units);
-    u16::try_from(weight).ok().filter(|_| kept <= kept_max)
+    u16::try_from(u128::try_from(left_seconds).ok()?.midpoint(left_units)).ok()
 }
 
 /// Each TRON account to who paid its first TRX, and to who pays a fee in an event in which it pays something

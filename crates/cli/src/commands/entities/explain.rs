@@ -1,13 +1,13 @@
 //! Why two accounts are together, and how the outputs of a transaction were voted on.
 
-use super::{rate, shown};
+use super::{rate, rate_of_label, shown};
 use crate::cite::Records;
 use crate::error::{Error, Verdict};
 use crate::follow::Evidence;
 use crate::said;
 use crate::seed::{self, Found};
 use crate::shell::Shell;
-use moneytrail_analysis::entity::coinjoin::coinjoin;
+use moneytrail_analysis::entity::coinjoin::{cleared, coinjoin};
 use moneytrail_analysis::entity::{
     EntityOptions, MULTI_INPUT, WhyStep, chain, change, entities, soft, why as co_spent,
 };
@@ -22,11 +22,15 @@ pub(super) fn why(
 ) -> Result<Verdict, Error> {
     let [a, b] = [account(evidence, a)?, account(evidence, b)?];
     let graph = &evidence.graph;
-    // Without tags and soft rules nothing beyond the surroundings of both needs to be read.
-    let chain = if options.with.is_empty() && options.actors.is_empty() {
+    // Without soft rules nothing beyond the surroundings of both needs to be read, but what is held back.
+    let is_known = options.without.is_empty() && options.as_of.is_none();
+    let chain = if !options.with.is_empty() || !is_known && !options.actors.is_empty() {
+        chain(graph, options, &entities(graph, options), a, b)
+    } else if options.actors.is_empty() {
         co_spent(graph, options, a, b)
     } else {
-        chain(graph, options, &entities(graph, options), a, b)
+        let held = evidence.known()?.held_events();
+        co_spent(graph, &options.clone().holding(held), a, b)
     };
     let mut records = Records::new(&evidence.case, graph);
     let mut steps = Vec::new();
@@ -36,7 +40,7 @@ pub(super) fn why(
         Some(chain) => {
             records.fetch(chain.iter().map(|step| step.event))?;
             for step in chain {
-                steps.push(say_step(evidence, &mut records, step, shell)?);
+                steps.push(say_step(evidence, options, &mut records, step, shell)?);
             }
         }
     }
@@ -55,6 +59,7 @@ fn account(evidence: &Evidence, text: &str) -> Result<NodeIdx, Error> {
 
 fn say_step(
     evidence: &Evidence,
+    options: &EntityOptions,
     records: &mut Records<'_>,
     step: &WhyStep,
     shell: &Shell,
@@ -81,18 +86,21 @@ fn say_step(
         rule if rule.name == "tx0" => "are an input and a pre-mix output of one Tx0",
         _ => "are inputs of one transaction that may be of two owners",
     };
+    let despite = cleared(graph, step.event, options);
     shell.say(format!(
-        "{} and {} {says}  [inference {}{}]  {}",
+        "{} and {} {says}  [inference {}{}]  {}{}",
         shown(graph, step.a),
         shown(graph, step.b),
         step.rule,
         rate(step.rule),
-        place.unwrap_or_default()
+        place.unwrap_or_default(),
+        despite.as_ref().map(said::despite).unwrap_or_default()
     ));
     Ok(json!({
         "a": shown(graph, step.a), "b": shown(graph, step.b), "rule": step.rule.to_string(),
         "exhibit": cited.as_ref().map(|cited| format!("X{}", cited.exhibit)),
         "txid": cited.as_ref().and_then(|cited| cited.txid.clone()),
+        "cleared_by_tag": despite.map(|label| label.rule.to_string()),
         "locator": cited.as_ref().map(|cited| cited.locator.to_string()),
     }))
 }
@@ -110,8 +118,11 @@ pub(super) fn votes(
         shell.say(format!(
             "labelled {}: {label}{}",
             label.rule,
-            rate(label.rule)
+            rate_of_label(label.rule)
         ));
+    }
+    if let Some(label) = cleared(graph, event, options) {
+        shell.say(format!("no label{}", said::despite(&label)));
     }
     let found = change::votes(graph, options, event);
     let mut listed = Vec::new();

@@ -17,6 +17,7 @@ use moneytrail_model::{NodeIdx, RuleId};
 use moneytrail_store::graph::Graph;
 use moneytrail_store::schema::Table;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Most accounts, entities or transactions that are listed for people.
 const N_LISTED: usize = 5;
@@ -75,7 +76,9 @@ fn options(args: &EntitiesArgs, evidence: &Evidence) -> Result<EntityOptions, Er
             .iter()
             .any(|ground| ground.as_str() == name);
         if !is_vote && !rules().any(|rule| rule.name == name) {
-            return Err(Error::usage(format!("there is no rule `{name}`")).hint(named(rules())));
+            let votes = change::Ground::ALL.map(change::Ground::as_str).join(", ");
+            return Err(Error::usage(format!("there is no rule `{name}`"))
+                .hint(format!("{}; or a vote on change: {votes}", named(rules()))));
         }
         options.without.push(name.clone());
     }
@@ -88,7 +91,13 @@ fn options(args: &EntitiesArgs, evidence: &Evidence) -> Result<EntityOptions, Er
 }
 
 fn named(rules: impl IntoIterator<Item = RuleId>) -> String {
-    let names: Vec<&str> = rules.into_iter().map(|rule| rule.name).collect();
+    let mut names: Vec<&str> = Vec::new();
+    for rule in rules {
+        // A label that also joins stands in both lists.
+        if !names.contains(&rule.name) {
+            names.push(rule.name);
+        }
+    }
     format!("one of: {}", names.join(", "))
 }
 
@@ -144,7 +153,7 @@ fn say_counts(evidence: &Evidence, joined: &Entities, shell: &Shell) -> Value {
     for (rule, n) in &left_out {
         shell.say(format!(
             "{n} more not joined because of their shape, by {rule}{}",
-            rate(*rule)
+            rate_of_label(*rule)
         ));
     }
     let mut applied = Vec::new();
@@ -184,6 +193,15 @@ fn rate(rule: RuleId) -> String {
     )
 }
 
+/// [`rate`] of a label; of a rule that also joins, what was measured is its joining, and nothing is said.
+fn rate_of_label(rule: RuleId) -> String {
+    if soft::RULES.contains(&rule) {
+        String::new()
+    } else {
+        rate(rule)
+    }
+}
+
 fn say_largest(
     args: &EntitiesArgs,
     evidence: &Evidence,
@@ -195,7 +213,7 @@ fn say_largest(
     let mut listed = Vec::new();
     for (root, size) in joined.largest(args.largest) {
         let members = joined.members(root);
-        let tags: Vec<&str> = evidence
+        let tags: BTreeSet<&str> = evidence
             .tags
             .iter()
             .filter(|tag| {
@@ -204,10 +222,13 @@ fn say_largest(
             })
             .map(|tag| &*tag.label)
             .collect();
-        let tagged = if tags.is_empty() {
-            String::new()
-        } else {
-            format!(" tagged {}", tags.join(", "))
+        let few: Vec<&str> = tags.iter().copied().take(N_LISTED).collect();
+        let tagged = match tags.len() {
+            0 => String::new(),
+            n if n > few.len() => {
+                format!(" tagged {} and {} more", few.join(", "), n - few.len())
+            }
+            _ => format!(" tagged {}", few.join(", ")),
         };
         shell.say(format!(
             "{size} accounts{tagged}: {}",

@@ -7,9 +7,10 @@ use crate::error::{Error, Verdict};
 use crate::follow::Evidence;
 use crate::said::{self, Decision};
 use crate::shell::Shell;
-use moneytrail_analysis::entity::{Cause, Entities};
+use moneytrail_analysis::entity::{Cause, Entities, MULTI_INPUT};
 use moneytrail_model::NodeIdx;
 use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Writes a decision, if one is asked for.
 pub(super) fn decide(
@@ -48,6 +49,12 @@ pub(super) fn decide(
         verdict.as_str(),
         decision.event
     ));
+    let is_waiting = rule != MULTI_INPUT.name
+        || verdict != said::Verdict::Accept
+        || evidence.known()?.held_events().any(|held| held == event);
+    if !is_waiting {
+        shell.note("note: it is not held back now; accepting joins what is, and nothing that a CoinJoin's shape keeps apart");
+    }
     shell.json(&json!({ "schema": "moneytrail-written/1", "path": path, "decision": decision }))?;
     Ok(Some(Verdict::Done))
 }
@@ -60,10 +67,21 @@ pub(super) fn list(
 ) -> Result<Verdict, Error> {
     let graph = &evidence.graph;
     let mut records = Records::new(&evidence.case, graph);
+    let mut labels: BTreeMap<NodeIdx, BTreeSet<&str>> = BTreeMap::new();
+    for held in &joined.held {
+        if let Cause::Contradiction(a, b) = held.cause {
+            labels.extend([(a, BTreeSet::new()), (b, BTreeSet::new())]);
+        }
+    }
+    for tag in &evidence.tags {
+        let node = graph.node_of(&tag.account);
+        if let Some(said) = node.and_then(|node| labels.get_mut(&node)) {
+            said.insert(&tag.label);
+        }
+    }
     let label = |node: NodeIdx| {
-        let mut tags = evidence.tags.iter();
-        let tag = tags.find(|tag| graph.node_of(&tag.account) == Some(node));
-        tag.map_or_else(String::new, |tag| tag.label.to_string())
+        let said: Vec<&str> = labels[&node].iter().copied().collect();
+        said.join(" / ")
     };
     records.fetch(joined.held.iter().map(|held| held.claim.event))?;
     let mut waiting = Vec::new();
