@@ -308,15 +308,15 @@ impl Composer<'_> {
             });
             let steps: Vec<WhyStep> = steps.flatten().collect();
             let note = known.size_of(members[0].0).map(|(n_accounts, n_co_spends)| {
-                let mut says = format!(
+                let says = Phrase::words(&format!(
                     "Its entity has {n_accounts} accounts in this case. Claims that hold it together: {MULTI_INPUT}, {n_co_spends}"
-                );
-                if n_unsearched > 0 {
-                    says += &format!(
-                        ". For {n_unsearched} of the accounts here the chain was not searched, because all searches of a report read {N_WHY_READS_MAX} transfers at most: `moneytrail entities --why` searches to the end"
-                    );
+                ));
+                match n_unsearched {
+                    0 => says,
+                    n => says.then(&format!(
+                        ". For {n} of the accounts here the chain was not searched, because all searches of a report read {N_WHY_READS_MAX} transfers at most: `moneytrail entities --why` searches to the end"
+                    )),
                 }
-                Phrase::words(&says)
             });
             self.records.fetch(steps.iter().map(|step| step.event))?;
             for step in steps {
