@@ -27,6 +27,8 @@ pub(super) fn read(
     };
     let cells = head.cells.iter().map(|cell| clip(cell)).collect();
     entries.keep(header, RecordBin::Contextual, "header", cells);
+    entries.begin_page(file, 2);
+    let header_line = head.line(bytes);
     let (mut at, mut row) = (head.body, 2);
     while at < bytes.len() {
         let (line, next) = line_at(bytes, at);
@@ -37,6 +39,10 @@ pub(super) fn read(
         };
         if line.iter().all(u8::is_ascii_whitespace) {
             entries.n_contextual += 1;
+        } else if line == header_line {
+            // Files were put behind each other.
+            entries.begin_page(file, row + 1);
+            entries.keep(place, RecordBin::Contextual, "header", raw_cells(line));
         } else {
             match entry(head, line, place, network, tokens) {
                 Ok(entry) => entries.read.push(entry),

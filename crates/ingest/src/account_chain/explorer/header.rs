@@ -91,11 +91,7 @@ pub(super) struct Head {
 impl Head {
     /// The header that these bytes begin with, if an explorer wrote it.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
-        let start = if bytes.starts_with(b"\xef\xbb\xbf") {
-            3
-        } else {
-            0
-        };
+        let start = bytes.len() - without_mark(bytes).len();
         let (line, body) = line_at(bytes, start);
         let mut cells = Vec::new();
         split(line, b',', &mut cells).ok()?;
@@ -158,6 +154,12 @@ impl Head {
         })
     }
 
+    /// Its line in the file that it was read of.
+    pub(super) fn line<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        let start = bytes.len() - without_mark(bytes).len();
+        line_at(bytes, start).0
+    }
+
     /// The text of a cell; empty where the file has no such column.
     pub(super) fn text<'a>(
         &self,
@@ -170,6 +172,11 @@ impl Head {
         let text = cells.get(at).map_or(&b""[..], |cell| cell.trim_ascii());
         std::str::from_utf8(text).map_err(|_| format!("column {} is no UTF-8 text", self.cells[at]))
     }
+}
+
+/// The bytes behind a mark of UTF-8.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 #[cfg(test)]
