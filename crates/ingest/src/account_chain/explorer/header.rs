@@ -91,8 +91,7 @@ pub(super) struct Head {
 impl Head {
     /// The header that these bytes begin with, if an explorer wrote it.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
-        let start = bytes.len() - without_mark(bytes).len();
-        let (line, body) = line_at(bytes, start);
+        let (line, body) = line_of(bytes);
         let mut cells = Vec::new();
         split(line, b',', &mut cells).ok()?;
         let texts = cells.iter().map(|cell| std::str::from_utf8(cell));
@@ -154,12 +153,6 @@ impl Head {
         })
     }
 
-    /// Its line in the file that it was read of.
-    pub(super) fn line<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
-        let start = bytes.len() - without_mark(bytes).len();
-        line_at(bytes, start).0
-    }
-
     /// The text of a cell; empty where the file has no such column.
     pub(super) fn text<'a>(
         &self,
@@ -174,9 +167,14 @@ impl Head {
     }
 }
 
-/// The bytes behind a mark of UTF-8.
-fn without_mark(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+/// The first line without a mark of UTF-8, and where the next begins.
+pub(super) fn line_of(bytes: &[u8]) -> (&[u8], usize) {
+    let start = if bytes.starts_with(b"\xef\xbb\xbf") {
+        3
+    } else {
+        0
+    };
+    line_at(bytes, start)
 }
 
 #[cfg(test)]
