@@ -1,11 +1,10 @@
 //! From what a person names on the command line to exhibits: a file is one, a `blocks/` directory is
-//! one, the tables of an export are one, any other directory is one for each file below it.
+//! one, any other directory is one for each file below it. Files of one dump are put together by [`joined`].
 
 use crate::account_chain::etl;
-use crate::{Error, EvidenceFile, archive, chain};
+use crate::{Error, EvidenceFile, Format, archive, chain};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Files that become one exhibit.
@@ -51,39 +50,99 @@ pub fn gather(path: &Path) -> Result<Vec<Gathered>, Error> {
     Ok(found)
 }
 
-/// Puts the files of one dump together: files of one directory, alone till now, of a format whose files
-/// describe a transaction between them. The first takes in the others.
+/// Puts the files of one dump together: files below one directory, alone till now, of a format whose files
+/// describe a transaction between them. They stand where the first of them stood, under the directory's name.
 ///
 /// # Errors
 /// If a file cannot be read.
 pub fn joined(gathered: Vec<Gathered>) -> Result<Vec<Gathered>, Error> {
     let mut all: Vec<Gathered> = Vec::with_capacity(gathered.len());
-    let mut dumps: BTreeMap<(&'static str, Option<PathBuf>), usize> = BTreeMap::new();
+    let mut dumps: BTreeMap<(&'static str, PathBuf), usize> = BTreeMap::new();
     for one in gathered {
         if let [(_, path)] = one.files.as_slice()
-            && let Some(format) = chain::sniff(&head(path)?, u64::MAX).filter(|f| f.is_dump())
+            && let Some(format) = dump_format(&head(path)?)
+            && let Some(directory) = dump_directory(path)
         {
-            let folder = path.parent().map(Path::to_owned);
-            match dumps.entry((format.as_str(), folder)) {
-                Entry::Occupied(first) => {
-                    all[*first.get()].files.extend(one.files);
+            match dumps.entry((format.as_str(), directory.to_owned())) {
+                Entry::Occupied(dump) => {
+                    all[*dump.get()].files.extend(one.files);
                     continue;
                 }
-                Entry::Vacant(dump) => dump.insert(all.len()),
-            };
+                Entry::Vacant(dump) => {
+                    dump.insert(all.len());
+                }
+            }
         }
         all.push(one);
     }
-    for &first in dumps.values() {
-        let first = &mut all[first];
-        first.files.sort();
-        first.files.dedup();
-        if first.files.len() > 1 {
-            let n_more = first.files.len() - 1;
-            first.name = format!("{} and {n_more} more", first.files[0].0);
+    for ((_, directory), at) in &dumps {
+        let dump = &mut all[*at];
+        if dump.files.len() > 1 {
+            name_below(directory, dump);
         }
     }
     Ok(all)
+}
+
+/// Names a dump by its directory, and its files by their paths from there, which tell apart what was named with
+/// several paths on the command line.
+fn name_below(directory: &Path, dump: &mut Gathered) {
+    let below = |path: &Path| -> Vec<String> {
+        let below = path.strip_prefix(directory).unwrap_or(path);
+        let part = |part: &std::ffi::OsStr| part.to_string_lossy().into_owned();
+        below.iter().map(part).collect()
+    };
+    let (within, path) = &dump.files[0];
+    let within: Vec<&str> = within.split('/').collect();
+    let n_above = within.len().saturating_sub(below(path).len());
+    let own = directory.file_name().map(|name| name.to_string_lossy());
+    dump.name = match (&within[..n_above], own) {
+        ([], Some(own)) => own.into_owned(),
+        ([], None) => "dump".to_owned(),
+        (above, _) => above.join("/"),
+    };
+    for (name, path) in &mut dump.files {
+        *name = below(path).join("/");
+    }
+    dump.files.sort();
+    dump.files.dedup();
+}
+
+/// The format of a file that begins so, if its files are a dump's.
+fn dump_format(head: &[u8]) -> Option<Format> {
+    let etl = || etl::table_at(head).map(|_| Format::Etl);
+    let format = chain::sniff(head, u64::MAX).or_else(etl);
+    format.filter(|format| format.is_dump())
+}
+
+/// Directories in which ethereum-etl puts the parts of each table.
+const TABLE_DIRECTORIES: [&str; 9] = [
+    "blocks",
+    "transactions",
+    "receipts",
+    "logs",
+    "token_transfers",
+    "traces",
+    "internal_transactions",
+    "contracts",
+    "tokens",
+];
+
+/// The directory of the dump that a file is of: its own, but for parts of a table that lie in a directory named
+/// as the table, or in partitions (`start_block=0`) of it.
+fn dump_directory(path: &Path) -> Option<&Path> {
+    let own = path.parent()?;
+    let name = |directory: &Path| {
+        let name = directory.file_name();
+        name.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    };
+    let is_partition = |directory: &&Path| name(directory).contains('=');
+    let table = own.ancestors().find(|directory| !is_partition(directory))?;
+    if TABLE_DIRECTORIES.contains(&name(table).as_str()) {
+        table.parent()
+    } else {
+        Some(own)
+    }
 }
 
 /// The first bytes of a file, unpacked; none of a file that does not unpack: it will say so.
@@ -136,7 +195,7 @@ fn walk(
     prefix: &str,
     found: &mut Vec<Gathered>,
 ) -> Result<(), Error> {
-    let mut entries: Vec<Listed> = Vec::new();
+    let mut entries = Vec::new();
     for entry in fs_err::read_dir(directory)? {
         let entry = entry?;
         let file_name = entry.file_name().to_string_lossy().into_owned();
@@ -145,16 +204,6 @@ fn walk(
         }
     }
     entries.sort_by(|a, b| a.0.cmp(&b.0));
-    let tables = tables_of(&entries, prefix)?;
-    if tables.len() > 1 {
-        let is_table = |path: &Path| tables.iter().any(|table| table.1 == path);
-        entries.retain(|entry| !is_table(&entry.1));
-        found.push(Gathered {
-            name: if prefix.is_empty() { name } else { prefix }.to_owned(),
-            files: tables.clone(),
-        });
-    }
-    let is_taken = |path: &Path| tables.len() > 1 && tables.iter().any(|table| table.1 == path);
     if entries
         .iter()
         .any(|(file_name, ..)| is_block_file(file_name))
@@ -182,10 +231,7 @@ fn walk(
             format!("{prefix}/{file_name}")
         };
         if kind.is_dir() {
-            let mut below = Vec::new();
-            walk(&path, name, &within, &mut below)?;
-            below.retain(|one| !one.files.iter().all(|(_, path)| is_taken(path)));
-            found.append(&mut below);
+            walk(&path, name, &within, found)?;
         } else if kind.is_file() {
             found.push(Gathered {
                 name: within.clone(),
@@ -239,96 +285,6 @@ fn belongs(file_name: &str) -> bool {
         || is_undo_file(file_name)
         || file_name == KEY_NAME
         || file_name.ends_with(".reobfuscated")
-}
-
-/// Directories in which ethereum-etl puts the parts of each table.
-const TABLE_DIRECTORIES: [&str; 9] = [
-    "blocks",
-    "transactions",
-    "receipts",
-    "logs",
-    "token_transfers",
-    "traces",
-    "internal_transactions",
-    "contracts",
-    "tokens",
-];
-
-/// Bytes in which a table's header is looked for.
-const HEADER_LEN: u64 = 16 * 1024;
-
-/// An entry of a directory: name, path, kind.
-type Listed = (String, PathBuf, std::fs::FileType);
-
-/// The tables of an export in a directory, and in those directories in it that are named as tables.
-fn tables_of(entries: &[Listed], prefix: &str) -> Result<Vec<(String, PathBuf)>, Error> {
-    let mut tables = Vec::new();
-    for (name, path, kind) in entries {
-        let within = if prefix.is_empty() {
-            name.clone()
-        } else {
-            format!("{prefix}/{name}")
-        };
-        if kind.is_file() && is_table(path)? {
-            tables.push((within, path.clone()));
-        } else if kind.is_dir() && TABLE_DIRECTORIES.contains(&name.as_str()) {
-            let mut below = Vec::new();
-            walk(path, name, &within, &mut below)?;
-            for file in below.into_iter().flat_map(|one| one.files) {
-                if is_table(&file.1)? {
-                    tables.push(file);
-                }
-            }
-        }
-    }
-    tables.sort();
-    Ok(tables)
-}
-
-/// Whether a file begins as a table of an export.
-fn is_table(path: &Path) -> Result<bool, Error> {
-    let mut head = Vec::new();
-    fs_err::File::open(path)?
-        .take(HEADER_LEN)
-        .read_to_end(&mut head)?;
-    Ok(etl::table_at(&head).is_some())
-}
-
-/// Makes one exhibit of the tables of an export that were named one by one and lie in one directory.
-///
-/// # Errors
-/// If a file cannot be read.
-pub fn join_tables(gathered: Vec<Gathered>) -> Result<Vec<Gathered>, Error> {
-    let mut joined: Vec<Gathered> = Vec::with_capacity(gathered.len());
-    let mut exports: Vec<(PathBuf, usize)> = Vec::new();
-    for one in gathered {
-        let directory = match &one.files[..] {
-            [(_, path)] if is_table(path)? => path.parent().map(Path::to_owned),
-            _ => None,
-        };
-        let Some(directory) = directory else {
-            joined.push(one);
-            continue;
-        };
-        if let Some(&(_, at)) = exports.iter().find(|export| export.0 == directory) {
-            if !joined[at].files.contains(&one.files[0]) {
-                joined[at].files.extend(one.files);
-                joined[at].files.sort();
-            }
-        } else {
-            exports.push((directory, joined.len()));
-            joined.push(one);
-        }
-    }
-    for (directory, at) in exports {
-        if joined[at].files.len() > 1 {
-            let name = directory
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned());
-            joined[at].name = name.unwrap_or_else(|| "export".to_owned());
-        }
-    }
-    Ok(joined)
 }
 
 /// Name of the obfuscation key beside block files.
@@ -417,44 +373,61 @@ mod tests {
     }
 
     #[test]
-    fn tables_of_an_export_are_one_exhibit() {
+    fn files_of_a_dump_are_one_exhibit() {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();
         let blocks = "number,hash,parent_hash,nonce,sha3_uncles\n";
         let tokens = "address,symbol,name,decimals,total_supply\n";
-        for (name, text) in [
-            ("a/blocks.csv", blocks),
-            ("a/tokens.csv", tokens),
-            ("a/note.txt", "a note"),
-            ("b/blocks/start_block=0/blocks_0_9.csv", blocks),
-            ("b/tokens/tokens_0_9.csv", tokens),
-            ("b/other/list.csv", "source,target,time,amount\n"),
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, blocks.as_bytes()).unwrap();
+        let packed = packed.finish().unwrap();
+        for (name, bytes) in [
+            ("a/blocks.csv.gz", &packed[..]),
+            ("a/tokens.csv", tokens.as_bytes()),
+            ("a/note.txt", b"a note"),
+            (
+                "b/blocks/start_block=0/end_block=9/part.csv",
+                blocks.as_bytes(),
+            ),
+            ("b/tokens/part.csv", tokens.as_bytes()),
+            ("b/other/list.csv", b"source,target,time,amount\n"),
+            ("c/tokens.csv", tokens.as_bytes()),
         ] {
             touch(root, name);
-            fs_err::write(root.join(name), text).unwrap();
+            fs_err::write(root.join(name), bytes).unwrap();
         }
-        let found = gather(root).unwrap();
-        let names: Vec<(&str, usize)> = found
-            .iter()
-            .map(|one| (&*one.name, one.files.len()))
-            .collect();
+        let told = |gathered: Vec<Gathered>| -> Vec<(String, Vec<String>)> {
+            let names = |one: &Gathered| one.files.iter().map(|file| file.0.clone()).collect();
+            let joined = joined(gathered).unwrap();
+            let one = |one: &Gathered| (one.name.clone(), names(one));
+            joined.iter().map(one).collect()
+        };
+        let files = |files: &[&str]| files.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let b = files(&[
+            "blocks/start_block=0/end_block=9/part.csv",
+            "tokens/part.csv",
+        ]);
+        let expected = [
+            ("a".to_owned(), files(&["blocks.csv.gz", "tokens.csv"])),
+            ("a/note.txt".to_owned(), files(&["a/note.txt"])),
+            ("b".to_owned(), b.clone()),
+            ("b/other/list.csv".to_owned(), files(&["b/other/list.csv"])),
+            ("c/tokens.csv".to_owned(), files(&["c/tokens.csv"])),
+        ];
+        assert_eq!(told(gather(root).unwrap()), expected);
+        // Named one by one, in any order and twice, they are the same.
+        let named = |names: &[&str]| -> Vec<Gathered> {
+            let named = names
+                .iter()
+                .flat_map(|name| gather(&root.join(name)).unwrap());
+            named.collect()
+        };
+        let a = named(&["a/tokens.csv", "a/note.txt", "a/blocks.csv.gz", "a"]);
+        assert_eq!(told(a)[..1], expected[..1]);
         assert_eq!(
-            names,
-            [
-                ("a", 2),
-                ("a/note.txt", 1),
-                ("b", 2),
-                ("b/other/list.csv", 1)
-            ]
+            told(named(&["b/tokens", "b/blocks"])),
+            [("b".to_owned(), b)]
         );
-        let named = ["a/tokens.csv", "a/note.txt", "a/blocks.csv"];
-        let named = named.map(|name| gather(&root.join(name)).unwrap().remove(0));
-        let joined = join_tables(named.to_vec()).unwrap();
-        let names: Vec<(&str, usize)> = joined
-            .iter()
-            .map(|one| (&*one.name, one.files.len()))
-            .collect();
-        assert_eq!(names, [("a", 2), ("note.txt", 1)]);
     }
 
     #[cfg(unix)]

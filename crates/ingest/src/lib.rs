@@ -18,7 +18,7 @@ pub mod tags;
 
 pub use error::Error;
 pub use evidence::{Evidence, EvidenceFile};
-pub use gather::{Gathered, gather, join_tables, joined, passed_over};
+pub use gather::{Gathered, gather, joined, passed_over};
 pub use outcome::{Outcome, StaleBlock};
 pub use parts::{Opened, Part, open};
 pub use table::is_guarded;
@@ -139,7 +139,7 @@ impl Format {
     /// Whether the files of a directory that have this format are one exhibit: each holds a part of every
     /// transaction.
     pub const fn is_dump(self) -> bool {
-        matches!(self, Self::Blockchair)
+        matches!(self, Self::Blockchair | Self::Etl)
     }
 
     /// Rank among sources of the same transaction: raw blocks, exports of nodes, API dumps, CSV.

@@ -59,8 +59,10 @@ const fn dollar(
     }
 }
 
-/// Known token contracts. Source: `chains.md` §1 for USDT on TRON and Ethereum, else what the contracts
-/// themselves answer to `symbol()` and `decimals()`.
+/// Known token contracts, each with what its contract answers to `symbol()` and `decimals()`. Sources: `chains.md`
+/// §1 for USDT on TRON and Ethereum; <https://github.com/trustwallet/assets>, `blockchains/*/assets/*/info.json`,
+/// for the others but USDT on BSC, whose decimals it states differently over time:
+/// <https://github.com/pancakeswap/token-list>, `lists/pancakeswap-bnb-mm.json`.
 const TOKENS: [Known; 13] = [
     dollar(
         Network::Tron,

@@ -5,8 +5,8 @@ use crate::error::{Error, Verdict};
 use crate::memory;
 use crate::shell::{Shell, quoted};
 use moneytrail_ingest::{
-    Evidence, EvidenceFile, Format, Gathered, Options, Outcome, Part, gather, join_tables, joined,
-    open, passed_over,
+    Evidence, EvidenceFile, Format, Gathered, Options, Outcome, Part, gather, joined, open,
+    passed_over,
 };
 use moneytrail_model::{BookId, Network};
 use moneytrail_store::schema::{SCHEMA_VERSION, Table};
@@ -47,7 +47,7 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
         gathered.extend(gather(path)?);
         left_out.extend(passed_over(path)?);
     }
-    let gathered = join_tables(joined(gathered)?)?;
+    let gathered = joined(gathered)?;
     for (file, why) in &left_out {
         shell.note(format!(
             "left out: {file}: {why}; name it on the command line to take it in"

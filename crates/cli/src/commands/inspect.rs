@@ -6,8 +6,8 @@ use crate::error::{Error, Verdict};
 use crate::shell::Shell;
 use moneytrail_ingest::table::Inspection;
 use moneytrail_ingest::{
-    Evidence, EvidenceFile, Format, Gathered, Options, Part, account_chain, chain, gather,
-    join_tables, joined, open, table,
+    Evidence, EvidenceFile, Format, Gathered, Options, Part, account_chain, chain, gather, joined,
+    open, table,
 };
 use moneytrail_model::BookId;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ const N_SAMPLES: usize = 3;
 
 pub(crate) fn inspect(args: &InspectArgs, shell: &Shell) -> Result<Verdict, Error> {
     let options = options(&args.reading)?;
-    let gathered = join_tables(joined(gather(&args.file)?)?)?;
+    let gathered = joined(gather(&args.file)?)?;
     let mut inspected = Vec::new();
     let mut profiles = Vec::new();
     let mut n_unreadable = 0;

@@ -14,7 +14,9 @@
 //! * X is not real to V before it;
 //! * *chance* does not explain it: with n real transfers of V before it, n is at most 16^(shared characters) /
 //!   1000, so that in a thousand strangers who pay V a little at most one looks like a counterparty. An account
-//!   with very many counterparties thus needs more shared characters.
+//!   with very many counterparties thus needs more shared characters;
+//! * the ends tell addresses of V apart: at most 16 real counterparties of V have X's. It also bounds the cost of a
+//!   judgement, whatever a made-up file holds.
 //!
 //! Source: `chains.md` §3; the conditions of reality and chance are this project's.
 //!
@@ -41,6 +43,8 @@ const BAIT_BELOW_UNITS: u32 = 10;
 const FIRST_LEAST: usize = 2;
 const LAST_LEAST: usize = 4;
 const SHARED_MOST: usize = 6;
+/// Real counterparties of a victim that may begin and end alike.
+const N_ALIKE_MOST: usize = 16;
 /// One stranger in so many may look like a counterparty.
 const CHANCE: u64 = 1_000;
 
@@ -165,7 +169,7 @@ impl Judge {
         }
         baits(leg, weight).find_map(|[victim, by]| {
             let known = self.real.get(&pair_of(victim, by, self.network))?;
-            if known.contains(&[victim, by]) {
+            if known.len() > N_ALIKE_MOST || known.contains(&[victim, by]) {
                 return None;
             }
             let n_real = self.n_real.get(&victim).copied().unwrap_or(0);
@@ -193,7 +197,7 @@ impl Judge {
             let pair = pair_of(victim, counterparty, self.network);
             if self.pairs.contains(&pair) {
                 let known = self.real.entry(pair).or_default();
-                if !known.contains(&[victim, counterparty]) {
+                if known.len() <= N_ALIKE_MOST && !known.contains(&[victim, counterparty]) {
                     known.push([victim, counterparty]);
                 }
             }
@@ -357,6 +361,21 @@ mod tests {
         closer[17] = 0xaa;
         movements.push((leg(closer, VICTIM, 1), DOLLAR));
         assert_eq!(judged(&movements)[20_001..], [false, true]);
+    }
+
+    #[test]
+    fn ends_that_many_counterparties_have_tell_nothing() {
+        let alike = |n: u8| {
+            let mut address = copy();
+            address[9] = n;
+            (leg(VICTIM, address, 50_000_000), DOLLAR)
+        };
+        let bait = (leg(copy(), VICTIM, 1), DOLLAR);
+        for (n_alike, is_set_aside) in [(16, true), (17, false)] {
+            let mut movements: Vec<(Leg, Weight)> = (0..n_alike).map(alike).collect();
+            movements.push(bait);
+            assert_eq!(judged(&movements).last(), Some(&is_set_aside), "{n_alike}");
+        }
     }
 
     #[test]

@@ -115,3 +115,90 @@ fn a_file_is_read_as_what_it_is_not_without_a_panic() {
         }
     }
 }
+
+#[test]
+fn what_a_block_does_of_itself_is_told_apart_and_counted_once() {
+    let rows = [
+        format!(",100,,{A},2,reward,reward_100_0"),
+        format!(",100,,{A},2,reward,reward_100_1"),
+        format!(",100,,{A},2,reward,reward_100_0"),
+        format!(",1920000,{A},{B},5,daofork,daofork_1920000_0"),
+    ];
+    let header = "transaction_hash,block_number,from_address,to_address,value,trace_type,trace_id";
+    let (_file, evidence) = text(&format!("{header}\n{}\n", rows.join("\n")));
+    let told = told_of(&evidence, &Options::default());
+    let moved: Vec<String> = told
+        .transfers()
+        .iter()
+        .map(|line| line.split(' ').nth(2).unwrap().to_owned())
+        .collect();
+    assert_eq!(moved, ["issuance→a11c", "issuance→a11c", "a11c→b0b0"]);
+    assert_eq!(told.bins(), [3, 1, 1, 0], "{:?}", told.kept());
+}
+
+#[test]
+fn a_block_that_was_replaced_gives_no_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: String| {
+        let path = directory.path().join(name);
+        fs_err::write(&path, text).unwrap();
+        EvidenceFile::at(&path)
+    };
+    let hash = |digits: &str| format!("0x{}", digits.repeat(32));
+    let read = |stated: &str| {
+        let blocks = format!(
+            "number,hash,parent_hash,nonce,sha3_uncles,timestamp\n7,{},,,,1700000000\n",
+            hash("b0")
+        );
+        let transactions = format!(
+            "hash,nonce,block_hash,block_number,transaction_index,from_address,to_address,value,gas\n\
+             {},0,{stated},7,0,{A},{B},1,21000\n",
+            hash("12")
+        );
+        let files = vec![file("blocks.csv", blocks), file("transactions.csv", transactions)];
+        told_of(&evidence(files), &Options::default())
+    };
+    for (stated, time) in [(hash("b0"), "+0"), (String::new(), "+0"), (hash("b1"), "+?")] {
+        let told = read(&stated);
+        let line = told.transfers().remove(0);
+        assert_eq!(line.split(' ').nth(1).unwrap(), time, "{stated}");
+        let is_said = told.outcome.remarks.iter().any(|said| said.contains("was replaced"));
+        assert_eq!(is_said, time == "+?", "{stated}");
+    }
+}
+
+#[test]
+fn a_transaction_is_itself_once() {
+    let whole = fs_err::read_to_string(fixture("evm/etherscan-normal.csv")).unwrap();
+    let mut lines: Vec<&str> = whole.lines().take(2).collect();
+    let other = lines[1].replace("\"1\",\"2000\"", "\"9\",\"2000\"");
+    assert_ne!(other, lines[1]);
+    lines.extend([lines[1], &other]);
+    let (_file, evidence) = text(&lines.join("\n"));
+    let told = told_of(&evidence, &Options::default());
+    assert_eq!(told.transfers().len(), 2, "{:?}", told.transfers());
+    assert_eq!(told.bins(), [1, 1, 1, 1], "{:?}", told.kept());
+    assert!(told.kept()[1].ends_with("contradicts row 2"), "{:?}", told.kept());
+}
+
+#[test]
+fn pages_that_overlap_by_their_edges_repeat_no_movement() {
+    let whole = fs_err::read_to_string(fixture("evm/etherscan-erc20.csv")).unwrap();
+    let lines: Vec<&str> = whole.lines().collect();
+    let pages = [lines[0], lines[1], lines[0], lines[1], lines[2]].join("\n");
+    let (_file, evidence) = text(&pages);
+    // Two equal rows of one page are two movements; the first of them stood on the page before.
+    assert_eq!(told_of(&evidence, &Options::default()).bins(), [2, 2, 1, 0]);
+    let whole = fs_err::read_to_string(fixture("evm/etherscan-tokentx.json")).unwrap();
+    let record = &whole[whole.find("[{").unwrap() + 1..=whole.find("},").unwrap()];
+    for (pages, bins) in [
+        (format!("{{\"result\":[{record},{record}]}}"), [2, 0, 0, 0]),
+        (
+            format!("{{\"result\":[{record}]}}\n{{\"result\":[{record}]}}"),
+            [1, 0, 1, 0],
+        ),
+    ] {
+        let (_file, evidence) = text(&pages);
+        assert_eq!(told_of(&evidence, &Options::default()).bins(), bins);
+    }
+}

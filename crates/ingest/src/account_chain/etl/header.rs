@@ -158,6 +158,7 @@ columns! {
     ToAddress = "to_address",
     TokenAddress = "token_address",
     TraceAddress = "trace_address",
+    TraceId = "trace_id",
     TraceType = "trace_type",
     TransactionExpiration = "transaction_expiration",
     TransactionHash = "transaction_hash",

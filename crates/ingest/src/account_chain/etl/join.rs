@@ -47,6 +47,8 @@ pub(super) struct Joined {
     /// Those whose fee is not known.
     pub(super) n_without_fee: u64,
     pub(super) n_without_time: u64,
+    /// Transactions that state another block than the table of blocks has at their height.
+    pub(super) n_in_other_blocks: u64,
     /// Transactions of which only other tables speak.
     pub(super) n_without_row: u64,
     /// Rows whose kind moves other things than coins.
@@ -92,8 +94,10 @@ impl Stretch {
             .sort_by_key(|row| (row.block, row.row.id, row.row.log_index, row.place));
         self.traces.sort_by(|a, b| {
             let key = |row: &Placed<TraceRow>| (row.block, row.row.id);
-            let by_path = || (&a.row.path, a.place).cmp(&(&b.row.path, b.place));
-            key(a).cmp(&key(b)).then_with(by_path)
+            let (a_row, b_row) = (&a.row, &b.row);
+            let by_path = || (&a_row.path, &a_row.name).cmp(&(&b_row.path, &b_row.name));
+            let by_place = || a.place.cmp(&b.place);
+            key(a).cmp(&key(b)).then_with(by_path).then_with(by_place)
         });
         single(&mut self.blocks, &mut joined, |a, b| a.block == b.block);
         single(&mut self.transactions, &mut joined, |a, b| {
@@ -106,12 +110,12 @@ impl Stretch {
             same_id(a, b, |row| row.id) && a.row.log_index == b.row.log_index
         });
         single(&mut self.traces, &mut joined, |a, b| {
-            a.row.id.is_some()
-                && (a.block, a.row.id) == (b.block, b.row.id)
-                && a.row.path == b.row.path
+            let is_named = a.row.id.is_some() || !a.row.name.is_empty();
+            let key = |row: &Placed<TraceRow>| (row.block, row.row.id);
+            is_named && key(a) == key(b) && (&a.row.path, &a.row.name) == (&b.row.path, &b.row.name)
         });
         joined.n_contextual += (self.blocks.len() + self.receipts.len()) as u64;
-        self.rewards(&mut joined);
+        self.of_blocks(&mut joined);
         for group in self.groups() {
             self.compose(&group, setting, &mut joined);
         }
@@ -158,12 +162,15 @@ impl Stretch {
         self.blocks.get(at)
     }
 
-    /// What blocks pay, each an event of its own.
-    fn rewards(&self, joined: &mut Joined) {
+    /// What blocks do of themselves, each an event of its own. Rewards and what there was before the first block
+    /// are created; what a fork moved (the DAO's coins) names the account that it was taken from.
+    fn of_blocks(&self, joined: &mut Joined) {
         for trace in self.traces.iter().filter(|row| row.row.id.is_none()) {
             let row = &trace.row;
-            let (TraceKind::Reward, Some(to)) = (row.kind, row.ends[1]) else {
-                let reason = "the trace names no transaction, and is no reward".to_owned();
+            let (TraceKind::OfBlock, Some(to)) = (row.kind, row.ends[1]) else {
+                let reason =
+                    "the trace names no transaction, and is nothing that a block does of itself"
+                        .to_owned();
                 joined.keep(trace.place, RecordBin::Quarantined, reason);
                 continue;
             };
@@ -171,7 +178,7 @@ impl Stretch {
             let time = known.map_or(Instant::UNKNOWN, |known| known.row.time);
             joined.n_without_time += u64::from(known.is_none());
             let mut leg = Leg::between([to, to], None, row.value, trace.place);
-            leg.from = End::Issuance;
+            leg.from = row.ends[0].map_or(End::Issuance, End::Account);
             joined.transactions.push(Transaction {
                 id: None,
                 height: Some(trace.block),
@@ -234,24 +241,26 @@ impl Stretch {
             }
         }
         if !legs.is_empty() {
-            let transaction = self.transaction(group, legs);
+            let transaction = self.transaction(group, legs, joined);
             joined.n_without_time += u64::from(transaction.time == Instant::UNKNOWN);
             joined.transactions.push(transaction);
         }
     }
 
-    fn transaction(&self, group: &Group<'_>, legs: Vec<Leg>) -> Transaction {
+    fn transaction(&self, group: &Group<'_>, legs: Vec<Leg>, joined: &mut Joined) -> Transaction {
         let own = group.transaction.map(|own| &own.row);
         let first = group.tokens.first().map(|token| &token.row);
-        let known = self.block_row(group.block);
+        let stated = own.and_then(|own| own.block_hash);
+        let stated = stated.or(first.and_then(|first| first.block_hash));
+        let at_height = self.block_row(group.block);
+        // A block of the same height that was replaced, or replaced its own, says nothing of it.
+        let known = at_height.filter(|known| stated.is_none_or(|hash| hash == known.row.hash));
+        joined.n_in_other_blocks += u64::from(at_height.is_some() && known.is_none());
         let time = own
             .and_then(|own| own.time)
             .or(known.map(|known| known.row.time))
             .or(first.and_then(|first| first.time));
-        let hash = known
-            .map(|known| known.row.hash)
-            .or(own.and_then(|own| own.block_hash))
-            .or(first.and_then(|first| first.block_hash));
+        let hash = known.map(|known| known.row.hash).or(stated);
         let place = group.transaction.map_or(legs[0].place, |own| own.place);
         let block_place = known.map_or(place, |known| known.place);
         Transaction {

@@ -263,6 +263,7 @@ fn take(
     facts.n_without_fee += joined.n_without_fee;
     facts.n_without_time += joined.n_without_time;
     facts.n_without_row += joined.n_without_row;
+    facts.n_in_other_blocks += joined.n_in_other_blocks;
     facts.n_other_kinds += joined.n_other_kinds;
     Ok(())
 }
@@ -319,6 +320,13 @@ fn said(tables: &[TableFile], facts: &Joined) -> (Vec<String>, Vec<String>) {
         remarks.push(format!(
             "{} transactions that the table of transactions lacks",
             facts.n_without_row
+        ));
+    }
+    if facts.n_in_other_blocks > 0 {
+        remarks.push(format!(
+            "{} transactions state another block than the table of blocks has at their height: one of the two \
+             was replaced",
+            facts.n_in_other_blocks
         ));
     }
     if facts.n_other_kinds > 0 {

@@ -83,8 +83,8 @@ pub(super) enum TraceKind {
     Moves,
     /// A call in the caller's name, or one that may change nothing: its value moves nothing.
     Still,
-    /// What a block pays, or what there was before the first.
-    Reward,
+    /// What a block does of itself: it pays, moves what a fork decided, or is what there was before the first.
+    OfBlock,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -98,6 +98,8 @@ pub(super) struct TraceRow {
     /// Whether it, or what it stands in by its exporter's word, was undone.
     pub(super) is_undone: bool,
     pub(super) token: Option<u64>,
+    /// Where it names no transaction: the exporter's name for it, which tells equal payments of a block apart.
+    pub(super) name: Box<str>,
 }
 
 /// A row and where it stands.
@@ -244,7 +246,7 @@ impl Cells<'_> {
                 TraceKind::Moves
             }
             ("call", _) => TraceKind::Still,
-            ("reward" | "genesis" | "daofork", _) => TraceKind::Reward,
+            ("reward" | "genesis" | "daofork", _) => TraceKind::OfBlock,
             (other, _) => {
                 return Err(format!(
                     "`{}` is no kind of trace",
@@ -254,8 +256,13 @@ impl Cells<'_> {
         };
         let path = self.text(Column::TraceAddress)?;
         let steps = path.split(',').filter(|_| !path.is_empty());
+        let id = optional(self.text(Column::TransactionHash)?, hash)?;
+        let name = match id {
+            Some(_) => "",
+            None => self.text(Column::TraceId)?,
+        };
         Ok(TraceRow {
-            id: optional(self.text(Column::TransactionHash)?, hash)?,
+            id,
             path: steps
                 .map(|step| small(step.trim(), "trace address"))
                 .collect::<Result<_, _>>()?,
@@ -264,6 +271,7 @@ impl Cells<'_> {
             kind,
             is_undone: !self.text(Column::Error)?.is_empty() || self.text(Column::Status)? == "0",
             token: None,
+            name: name.into(),
         })
     }
 
@@ -286,6 +294,7 @@ impl Cells<'_> {
             kind: TraceKind::Moves,
             is_undone: self.text(Column::Rejected)?.eq_ignore_ascii_case("true"),
             token: token.filter(|&token| token != 0),
+            name: Box::default(),
         })
     }
 }

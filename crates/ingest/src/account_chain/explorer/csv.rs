@@ -4,7 +4,7 @@
 //! failed moves its fee alone. A status that could mean either is quarantined.
 
 use super::entries::{Entries, Entry, Kind};
-use super::header::{Column, Head, Listing};
+use super::header::{Column, Head, Listing, line_of};
 use crate::account_chain::field::{address, decimal, hash, small, time, units};
 use crate::account_chain::movement::{Leg, Place, clip};
 use crate::account_chain::tokens::{PLACES_OF_WHOLE, Tokens};
@@ -27,6 +27,8 @@ pub(super) fn read(
     };
     let cells = head.cells.iter().map(|cell| clip(cell)).collect();
     entries.keep(header, RecordBin::Contextual, "header", cells);
+    entries.begin_page(file, 2);
+    let header_line = line_of(bytes).0;
     let (mut at, mut row) = (head.body, 2);
     while at < bytes.len() {
         let (line, next) = line_at(bytes, at);
@@ -37,6 +39,10 @@ pub(super) fn read(
         };
         if line.iter().all(u8::is_ascii_whitespace) {
             entries.n_contextual += 1;
+        } else if line == header_line {
+            // Files were put behind each other.
+            entries.begin_page(file, row + 1);
+            entries.keep(place, RecordBin::Contextual, "header", raw_cells(line));
         } else {
             match entry(head, line, place, network, tokens) {
                 Ok(entry) => entries.read.push(entry),

@@ -17,6 +17,8 @@ const LIST_WITHIN: usize = 4_096;
 /// A record, or a stretch that is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Record<'a> {
+    /// A list begins.
+    Page,
     Object(&'a str),
     Broken(&'a str),
 }
@@ -62,6 +64,7 @@ fn each_of_value<'a>(bytes: &'a [u8], text: &'a str, take: &mut dyn FnMut(u64, R
     let inner: Option<Vec<&RawValue>> = list.and_then(|list| serde_json::from_str(list.get()).ok());
     match inner {
         Some(records) => {
+            take(place_of(bytes, text).0, Record::Page);
             for record in records {
                 take(
                     place_of(bytes, record.get()).0,
@@ -130,6 +133,7 @@ mod tests {
     fn records(text: &str) -> Vec<(u64, String, bool)> {
         let mut all = Vec::new();
         each_record(text.as_bytes(), &mut |at, record| match record {
+            Record::Page => {}
             Record::Object(text) => all.push((at, text.to_owned(), true)),
             Record::Broken(text) => all.push((at, text.to_owned(), false)),
         });

@@ -1,9 +1,11 @@
 //! Records of explorers become transactions.
 //!
 //! Laws: an export of an account is read whole, because its rows need not stand in order; rows of one transaction
-//! become one event. Explorers number no logs, so that two equal rows can be two movements or one that was written
-//! twice: rows of a transaction that stand together were written once, and are as many movements as rows; where
-//! the transaction comes again, as in pages that overlap, rows that stood there before are duplicates.
+//! become one event. A transaction itself is one record: a second that says the same is a duplicate, one that says
+//! something else is quarantined. Of what moves in it explorers number nothing, so that two equal rows can be two
+//! movements or one that was written twice: rows of a transaction that stand together on a page were written once,
+//! and are as many movements as rows; where the transaction comes again, as in pages that overlap, rows that stood
+//! there before are duplicates.
 
 use crate::Error;
 use crate::account_chain::emit::{Emitter, RawCells};
@@ -13,6 +15,7 @@ use crate::account_chain::poisoning::Watch;
 use moneytrail_model::{Amount, Instant, Network, RecordBin, TransferKind};
 use moneytrail_store::schema::RecordPlace;
 use rustc_hash::FxHashMap;
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 
 /// What a record says, in the order in which such things happen in a transaction.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -79,6 +82,8 @@ pub(super) struct Entries {
     pub(super) read: Vec<Entry>,
     pub(super) kept: Vec<Kept>,
     pub(super) n_contextual: u64,
+    /// File and row with which each page begins, ascending.
+    pages: Vec<(u32, u32)>,
 }
 
 /// Transactions of a batch.
@@ -96,6 +101,11 @@ impl Entries {
         });
     }
 
+    /// Says that a page begins with a row.
+    pub(super) fn begin_page(&mut self, file: u32, row: u32) {
+        self.pages.push((file, row));
+    }
+
     /// Hands everything on, in the order of the chain. O(n log n).
     pub(super) fn emit(
         mut self,
@@ -108,7 +118,7 @@ impl Entries {
             watch.see(leg, emitter.tokens.weight(leg.token), network);
         }
         emitter.watched(watch);
-        self.set_duplicates_aside(raw);
+        self.refuse_repeated(raw);
         emitter.counts.contextual += self.n_contextual;
         let kept = std::mem::take(&mut self.kept);
         let mut transactions = self.transactions(emitter);
@@ -122,13 +132,34 @@ impl Entries {
         Ok(())
     }
 
-    fn set_duplicates_aside(&mut self, raw: RawCells<'_>) {
+    fn refuse_repeated(&mut self, raw: RawCells<'_>) {
+        let mut owns: FxHashMap<TxId, (u32, Content)> = FxHashMap::default();
         let mut seen: FxHashMap<Content, Seen> = FxHashMap::default();
-        let mut duplicates: Vec<(Place, u32)> = Vec::new();
+        let mut refused: Vec<(Place, RecordBin, String)> = Vec::new();
         let (mut stretch, mut last) = (0, None);
+        let pages = &self.pages;
         self.read.retain(|entry| {
-            stretch += usize::from(last.replace(entry.id) != Some(entry.id));
-            let known = seen.entry(entry.content()).or_insert(Seen {
+            let content = entry.content();
+            if entry.kind == Kind::Own {
+                let first = match owns.entry(entry.id) {
+                    Occupied(first) => first.into_mut(),
+                    Vacant(first) => {
+                        first.insert((entry.place.row, content));
+                        return true;
+                    }
+                };
+                let (bin, what) = if first.1 == content {
+                    (RecordBin::SetAside, "duplicate of")
+                } else {
+                    (RecordBin::Quarantined, "contradicts")
+                };
+                refused.push((entry.place, bin, format!("{what} row {}", first.0)));
+                return false;
+            }
+            let page = pages.partition_point(|&page| page <= (entry.place.file, entry.place.row));
+            let here = Some((entry.id, page));
+            stretch += usize::from(std::mem::replace(&mut last, here) != here);
+            let known = seen.entry(content).or_insert(Seen {
                 row: entry.place.row,
                 n: 0,
                 stretch,
@@ -140,15 +171,15 @@ impl Entries {
             }
             if known.n_unmatched > 0 {
                 known.n_unmatched -= 1;
-                duplicates.push((entry.place, known.row));
+                let reason = format!("duplicate of row {}", known.row);
+                refused.push((entry.place, RecordBin::SetAside, reason));
                 return false;
             }
             known.n += 1;
             true
         });
-        for (place, first) in duplicates {
-            let reason = format!("duplicate of row {first}");
-            self.keep(place, RecordBin::SetAside, &reason, raw(place));
+        for (place, bin, reason) in refused {
+            self.keep(place, bin, &reason, raw(place));
         }
     }
 

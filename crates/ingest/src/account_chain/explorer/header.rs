@@ -91,12 +91,7 @@ pub(super) struct Head {
 impl Head {
     /// The header that these bytes begin with, if an explorer wrote it.
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
-        let start = if bytes.starts_with(b"\xef\xbb\xbf") {
-            3
-        } else {
-            0
-        };
-        let (line, body) = line_at(bytes, start);
+        let (line, body) = line_of(bytes);
         let mut cells = Vec::new();
         split(line, b',', &mut cells).ok()?;
         let texts = cells.iter().map(|cell| std::str::from_utf8(cell));
@@ -170,6 +165,16 @@ impl Head {
         let text = cells.get(at).map_or(&b""[..], |cell| cell.trim_ascii());
         std::str::from_utf8(text).map_err(|_| format!("column {} is no UTF-8 text", self.cells[at]))
     }
+}
+
+/// The first line without a mark of UTF-8, and where the next begins.
+pub(super) fn line_of(bytes: &[u8]) -> (&[u8], usize) {
+    let start = if bytes.starts_with(b"\xef\xbb\xbf") {
+        3
+    } else {
+        0
+    };
+    line_at(bytes, start)
 }
 
 #[cfg(test)]

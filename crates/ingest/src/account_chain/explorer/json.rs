@@ -30,9 +30,14 @@ pub(super) fn read(
 ) {
     let mut row = 0;
     each_record(bytes, &mut |at, record| {
-        row += 1;
-        let place = Place { file, row, at };
+        let place = Place {
+            file,
+            row: row + 1,
+            at,
+        };
+        row += u32::from(record != Record::Page);
         let text = match record {
+            Record::Page => return entries.begin_page(file, place.row),
             Record::Object(text) => text,
             Record::Broken(text) => {
                 let reason = "no JSON, or its end is missing";
@@ -98,8 +103,8 @@ impl Reader {
     }
 
     fn etherscan(&self, fields: &Fields<'_>, tokens: &mut Tokens) -> Result<Entry, Refused> {
-        let confirmations = fields.text("blockNumber").map_err(quarantined)?;
-        if confirmations.is_empty() || confirmations.starts_with('-') {
+        let block = fields.text("blockNumber").map_err(quarantined)?;
+        if block.is_empty() || block.starts_with('-') {
             let reason = "unconfirmed: no block holds the transaction yet";
             return Err((RecordBin::SetAside, reason.to_owned()));
         }
