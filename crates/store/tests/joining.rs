@@ -5,7 +5,8 @@ mod common;
 
 use common::{add, block, coin, graph_of, listed, new_case, source};
 use moneytrail_model::{
-    Amount, Asset, Basis, EventKind, Instant, Layers, Network, Precision, TransferIdx, TransferKind,
+    Amount, Asset, AssetKey, Basis, EventKind, Instant, Layers, Network, Precision, TransferIdx,
+    TransferKind,
 };
 use moneytrail_store::BuildNotes;
 use moneytrail_store::graph::Graph;
@@ -180,6 +181,26 @@ fn links_keep_pace_with_the_decimals_of_their_amounts() {
     let link = graph.links().next().unwrap();
     assert_eq!(received(&graph, "c"), [50_000]);
     assert_eq!((link.consumed.units(), link.paid.units()), (50_000, 50_000));
+}
+
+/// A raw export counts a token in smallest units; an explorer's file may show more places than it has.
+#[test]
+fn decimals_that_another_exhibit_shows_are_taken_and_said() {
+    let key = AssetKey::Token(Network::Ethereum, "0x00".into());
+    let undescribed = Asset::new(key);
+    assert!(undescribed.is_undescribed());
+    let shown = undescribed.clone().with_symbol("T").with_decimals(6);
+    let raw = rows(&undescribed, Instant::at(0), &[("a", "b", 5_000_000)]);
+    let explorer = rows(&shown, Instant::at(9), &[("x", "y", 7_000_000)]);
+    let (graph, notes) = built(vec![("raw", 1, vec![raw]), ("explorer", 3, vec![explorer])]);
+    assert_eq!(graph.assets().len(), 1);
+    assert_eq!(graph.assets()[0].decimals(), 6);
+    assert_eq!(received(&graph, "b"), [5_000_000]);
+    let said = |remark: &String| remark.starts_with("X1 states no decimals of ethereum:0x00");
+    assert_eq!(
+        notes.remarks.iter().filter(|remark| said(remark)).count(),
+        1
+    );
 }
 
 #[test]

@@ -156,7 +156,7 @@ pub(crate) fn build(
     loaded.sort_by_key(|segment| segment.hash);
     let mut segments = hold(loaded)?;
     let mut notes = BuildNotes::default();
-    let assets = common_assets(&mut segments)?;
+    let assets = common_assets(&mut segments, &mut notes)?;
     let blocks = chains::states(
         segments.iter().map(|held| &held.small.blocks[..]),
         &mut notes,
@@ -272,8 +272,9 @@ fn limited(n: u64) -> Option<u32> {
 
 /// Gives every asset of every segment its number. An asset that exhibits state with different decimals
 /// takes the most of them, and amounts are scaled up exactly. A token of which an exhibit states nothing is
-/// counted there in smallest units: those of the least decimals that another states.
-fn common_assets(segments: &mut [Held]) -> Result<Vec<Asset>, Error> {
+/// counted there in smallest units: those of the least decimals that another states, which is noted, because
+/// an explorer's file may show more places than the token has.
+fn common_assets(segments: &mut [Held], notes: &mut BuildNotes) -> Result<Vec<Asset>, Error> {
     let mut stated: FxHashMap<AssetKey, Stated<'_>> = FxHashMap::default();
     let all = || segments.iter().flat_map(|held| &held.small.assets);
     for asset in all().filter(|asset| !asset.is_undescribed()) {
@@ -295,6 +296,12 @@ fn common_assets(segments: &mut [Held]) -> Result<Vec<Asset>, Error> {
                 None => (asset.clone(), asset.decimals()),
                 Some(stated) => {
                     let own = if asset.is_undescribed() {
+                        notes.remarks.push(format!(
+                            "X{} states no decimals of {}: its amounts are read in the {} places that another exhibit shows; if the token has other ones, they are wrong by powers of ten",
+                            held.exhibit,
+                            asset.key(),
+                            stated.least
+                        ));
                         stated.least
                     } else {
                         asset.decimals()
