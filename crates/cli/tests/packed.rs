@@ -212,7 +212,7 @@ fn exports_are_looked_at() {
         ),
         (
             "blockchair",
-            "inputs.tsv.gz and 1 more: blockchair, bitcoin\n  records: 6 read = 4 transferred",
+            "blockchair: blockchair, bitcoin\n  records: 6 read = 4 transferred",
         ),
         (
             "blockchair/inputs.tsv.gz",
