@@ -727,7 +727,9 @@ fn a_wallets_history_reads() {
         quarantined: 4,
     };
     assert_eq!(outcome.counts, counts);
-    assert_eq!(outcome.assumptions.len(), 2);
+    // Time zone, the chain's own record, network.
+    assert_eq!(outcome.assumptions.len(), 3);
+    assert!(outcome.assumptions[1].contains("fees"));
     let read = Read { outcome, batches };
     let book = BookId([0; 8]);
     let named = |name: String| Endpoint::Account(AccountKey::Customer(book, name.into()));
