@@ -4,8 +4,8 @@
 //! Detectors see what they see of any chain; nothing of them is fitted to the generator. Generated chains are
 //! not the world: a rate says how a rule does on them.
 //!
-//! Reading order: [`chain`] is a generated chain with its truth; [`score`] turns counts into rates with
-//! intervals; [`measure`] asks every rule; [`table`] writes it down.
+//! Reading order: `chain` is a generated chain with its truth; `score` turns counts into rates with
+//! intervals; `measure` asks every rule; `table` writes it down.
 
 mod chain;
 mod measure;

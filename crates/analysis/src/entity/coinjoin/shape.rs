@@ -17,7 +17,7 @@ pub struct Side {
     pub account: u32,
     /// How much, in satoshi; `None` if the evidence does not say.
     pub sats: Option<u64>,
-    /// Whether its script is P2WPKH or P2TR; no rule asks below [`wasabi::N_INPUTS_MIN_STRICT`] inputs, and
+    /// Whether its script is P2WPKH or P2TR; no rule asks below 50 inputs, and
     /// there it is `false`, because keys are the dearest to read.
     pub is_native: bool,
 }
