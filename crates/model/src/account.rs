@@ -171,7 +171,7 @@ impl AccountKey {
     /// Appends the byte form of [`Self::Listed`] without making one: lists are long.
     #[inline]
     pub fn encode_listed(name: &str, bytes: &mut Vec<u8>) {
-        bytes.extend([0x33, 0]);
+        bytes.extend_from_slice(&[0x33, 0]);
         bytes.extend_from_slice(name.as_bytes());
     }
 

@@ -166,8 +166,26 @@ impl Transfers {
                 bytes.extend_from_slice(key);
             }
         };
-        self.from.push_with(|bytes| key(from, bytes));
-        self.to.push_with(|bytes| key(to, bytes));
+        let from = |bytes: &mut Vec<u8>| key(from, bytes);
+        let to = |bytes: &mut Vec<u8>| key(to, bytes);
+        self.push_with(event, from, to, asset, amount, kind, layers);
+    }
+
+    /// As [`Transfers::push_ends`], with keys that are appended to the bytes they are given.
+    #[inline]
+    #[expect(clippy::too_many_arguments, reason = "one per column")]
+    pub fn push_with(
+        &mut self,
+        event: u32,
+        from: impl FnOnce(&mut Vec<u8>),
+        to: impl FnOnce(&mut Vec<u8>),
+        asset: u32,
+        amount: Option<Amount>,
+        kind: TransferKind,
+        layers: Layers,
+    ) {
+        self.from.push_with(from);
+        self.to.push_with(to);
         self.push_figures(event, asset, amount, kind, layers);
     }
 

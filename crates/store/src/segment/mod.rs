@@ -1,6 +1,7 @@
 //! Segments: one exhibit, normalised, as Parquet. Immutable once its directory bears its name.
 
 mod encoding;
+mod hashed;
 mod places;
 mod read;
 mod scan;

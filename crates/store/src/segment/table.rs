@@ -8,6 +8,7 @@
 //! and hashed on the way.
 
 use super::encoding;
+use super::hashed::HashedFile;
 use crate::Error;
 use crate::schema::{Base, Batch, Column, Table};
 use arrow::datatypes::SchemaRef;
@@ -16,8 +17,6 @@ use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
-use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
 
@@ -59,10 +58,8 @@ pub(super) struct TableWriter {
 
 impl TableWriter {
     pub(super) fn create(table: Table, directory: &Path) -> Result<Self, Error> {
-        let file = HashedFile {
-            file: fs_err::File::create(directory.join(table.file_name()))?,
-            hash: Sha256::new(),
-        };
+        let file = fs_err::File::create(directory.join(table.file_name()))?;
+        let file = HashedFile::new(file);
         let schema = table.schema();
         let options = encoding::options(table)?;
         let writer = ArrowWriter::try_new_with_options(file, schema.clone(), options)?;
@@ -101,6 +98,7 @@ impl TableWriter {
                 if self.n_open_rows == GROUP_ROWS || self.n_open_text_bytes >= GROUP_TEXT_BYTES {
                     self.encode(std::mem::take(&mut parts))?;
                     self.end_group()?;
+                    self.file.inner_mut().begin_sync()?;
                 }
                 start = end;
             }
@@ -153,26 +151,6 @@ impl TableWriter {
         if self.n_open_rows > 0 {
             self.end_group()?;
         }
-        let HashedFile { file, hash } = self.file.into_inner()?;
-        file.sync_all()?;
-        Ok((self.n_rows, hash.finalize().into()))
-    }
-}
-
-/// A file that is hashed as it is written.
-struct HashedFile {
-    file: fs_err::File,
-    hash: Sha256,
-}
-
-impl Write for HashedFile {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let n_written = self.file.write(bytes)?;
-        self.hash.update(&bytes[..n_written]);
-        Ok(n_written)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
+        Ok((self.n_rows, self.file.into_inner()?.finish()?))
     }
 }

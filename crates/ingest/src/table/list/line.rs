@@ -15,6 +15,57 @@ pub(crate) fn line_at(bytes: &[u8], at: usize) -> (&[u8], usize) {
     (line.strip_suffix(b"\r").unwrap_or(line), next)
 }
 
+/// The lines of a text in one pass, cut into cells where that is simple.
+pub(super) struct Lines<'a> {
+    text: &'a str,
+    delimiter: u8,
+    /// Delimiters, quotes and ends of lines.
+    marks: memchr::Memchr3<'a>,
+    at: usize,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn of(text: &'a str, delimiter: u8) -> Self {
+        let marks = memchr::memchr3_iter(delimiter, b'"', b'\n', text.as_bytes());
+        Self {
+            text,
+            delimiter,
+            marks,
+            at: 0,
+        }
+    }
+
+    /// The next line, without its end. `cells` becomes its cells, and nothing if one is quoted.
+    #[inline]
+    pub(super) fn next(&mut self, cells: &mut Vec<&'a str>) -> Option<&'a str> {
+        let first = self.at;
+        if first == self.text.len() {
+            return None;
+        }
+        cells.clear();
+        let (mut start, mut has_quotes) = (first, false);
+        let end = loop {
+            let mark = self.marks.next().unwrap_or(self.text.len());
+            match self.text.as_bytes().get(mark) {
+                Some(&byte) if byte == self.delimiter => {
+                    cells.push(&self.text[start..mark]);
+                    start = mark + 1;
+                }
+                Some(b'"') => has_quotes = true,
+                _ => break mark,
+            }
+        };
+        self.at = self.text.len().min(end + 1);
+        let has_return = end > start && self.text.as_bytes()[end - 1] == b'\r';
+        let end = end - usize::from(has_return);
+        cells.push(&self.text[start..end]);
+        if has_quotes {
+            cells.clear();
+        }
+        Some(&self.text[first..end])
+    }
+}
+
 pub(crate) fn count_lines(chunk: &[u8]) -> u32 {
     let ends = memchr::memchr_iter(b'\n', chunk).count();
     let torn = chunk.last().is_some_and(|&byte| byte != b'\n');
@@ -87,5 +138,32 @@ pub(crate) fn decode<'a>(cell: &'a [u8], encoding: &'static Encoding) -> Cow<'a,
     match std::str::from_utf8(cell) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => encoding.decode_without_bom_handling(cell).0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn lines_in_one_pass_are_the_lines_one_by_one(text in "[a,\"\r\n ]{0,60}") {
+            let mut lines = Lines::of(&text, b',');
+            let (mut at, mut cells, mut cut) = (0, Vec::new(), Vec::new());
+            while let Some(line) = lines.next(&mut cells) {
+                let (expected, next) = line_at(text.as_bytes(), at);
+                prop_assert_eq!(line.as_bytes(), expected);
+                if line.contains('"') {
+                    prop_assert!(cells.is_empty());
+                } else {
+                    split(expected, b',', &mut cut).unwrap();
+                    let cells: Vec<_> = cells.iter().map(|cell| cell.as_bytes()).collect();
+                    prop_assert!(cut.iter().map(AsRef::as_ref).eq(cells));
+                }
+                at = next;
+            }
+            prop_assert_eq!(at, text.len());
+        }
     }
 }

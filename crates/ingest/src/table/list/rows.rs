@@ -3,14 +3,13 @@
 //! Laws: a row that is not understood is quarantined with its raw cells and a reason, never taken as
 //! zero; integers stay exact integers; rows with one event value that stand together are one event.
 
+use super::header::ListColumns;
 use crate::table::civil;
 use moneytrail_model::{
     AccountKey, Amount, AmountError, Asset, AssetKey, EventKind, Instant, Layers, Network,
     RecordBin, RecordCounts, TransferKind,
 };
-use moneytrail_store::schema::{
-    Batch, EndRef, EventRow, RecordPlace, RecordRow, SourceRow, Transfers,
-};
+use moneytrail_store::schema::{Batch, EventRow, RecordPlace, RecordRow, SourceRow, Transfers};
 use rustc_hash::FxHashMap;
 
 /// The unit of numbers in a time column.
@@ -43,18 +42,40 @@ pub(crate) struct ListCells<'a> {
     pub(crate) event: Option<&'a str>,
 }
 
+impl<'a> ListCells<'a> {
+    /// Of the texts of a line's cells, those that are read.
+    pub(crate) fn of(columns: &ListColumns, text: impl Fn(usize) -> &'a str) -> Self {
+        let ascii = |column| trimmed(text(column), str::trim_ascii);
+        Self {
+            source: trimmed(text(columns.source), str::trim),
+            target: trimmed(text(columns.target), str::trim),
+            time: ascii(columns.time),
+            amount: ascii(columns.amount),
+            asset: columns.asset.map(ascii),
+            event: columns.event.map(ascii),
+        }
+    }
+}
+
+/// Most cells have nothing to trim.
+#[inline]
+fn trimmed(text: &str, trim: impl FnOnce(&str) -> &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => trim(text),
+    }
+}
+
 /// Collects the rows of one part of a list.
 pub(crate) struct ListBatch<'f> {
     facts: &'f ListFacts,
     batch: Batch,
     counts: RecordCounts,
     assets: FxHashMap<Box<str>, u32>,
-    last_asset: Option<(Box<str>, u32)>,
+    /// The cell of the last row, which most rows repeat.
+    last_asset: Option<(Option<Box<str>>, u32)>,
     /// The event value that is open, and its event if one of its rows gave a transfer.
     open_event: Option<(Box<str>, Option<u32>)>,
-    /// Keys of the row's accounts.
-    from: Vec<u8>,
-    to: Vec<u8>,
 }
 
 impl<'f> ListBatch<'f> {
@@ -76,8 +97,6 @@ impl<'f> ListBatch<'f> {
             assets: FxHashMap::default(),
             last_asset: None,
             open_event: None,
-            from: Vec::new(),
-            to: Vec::new(),
         }
     }
 
@@ -98,36 +117,33 @@ impl<'f> ListBatch<'f> {
     }
 
     /// Takes a row; the error is the reason for quarantine.
+    #[inline]
     pub(crate) fn take(&mut self, row: u32, cells: ListCells<'_>) -> Result<(), String> {
         let open = self.open(cells.event);
-        let (asset, time, amount) = self.figures(cells)?;
-        let key = self.batch.assets[asset as usize].key();
-        encode_account(cells.source, "source", key.network(), &mut self.from)?;
-        encode_account(cells.target, "target", key.network(), &mut self.to)?;
-        let event = if let Some(event) = open {
-            event
-        } else {
-            let transaction = cells.event.and_then(|text| transaction(text, key));
-            self.batch.events.push(EventRow {
-                kind: EventKind::Payment,
-                transaction,
-                block: None,
-                tx_index: None,
-                time,
-                source: 0,
-                row: Some(row),
-                stale: false,
-            });
-            let event = position(self.batch.events.len() - 1);
-            if let Some((_, open)) = &mut self.open_event {
-                *open = Some(event);
-            }
-            event
+        let asset = self.asset(cells.asset)?;
+        let (decimals, network) = {
+            let asset = &self.batch.assets[asset as usize];
+            (asset.decimals(), asset.key().network())
         };
-        self.batch.transfers.push_ends(
+        let time = match short_number(cells.time.as_bytes()) {
+            Some(number) => instant(number, self.facts.time_unit)?,
+            None => time(cells.time, self.facts.time_unit)?,
+        };
+        let amount = match short_amount(cells.amount.as_bytes(), decimals, self.facts.decimal_comma)
+        {
+            Some(amount) => amount,
+            None => amount(cells.amount, decimals, self.facts.decimal_comma)?,
+        };
+        let from = Account::of(cells.source, "source", network)?;
+        let to = Account::of(cells.target, "target", network)?;
+        let event = match open {
+            Some(event) => event,
+            None => self.begin(row, time, cells.event, network),
+        };
+        self.batch.transfers.push_with(
             event,
-            EndRef::Key(&self.from),
-            EndRef::Key(&self.to),
+            |bytes| from.encode_into(bytes),
+            |bytes| to.encode_into(bytes),
             asset,
             Some(amount),
             TransferKind::Payment,
@@ -135,6 +151,35 @@ impl<'f> ListBatch<'f> {
         );
         self.counts.count(RecordBin::Transferred);
         Ok(())
+    }
+
+    /// Begins an event with this row.
+    #[inline]
+    fn begin(
+        &mut self,
+        row: u32,
+        time: Instant,
+        text: Option<&str>,
+        network: Option<Network>,
+    ) -> u32 {
+        let event = position(self.batch.events.len());
+        self.batch.events.push(EventRow {
+            kind: EventKind::Payment,
+            transaction: None,
+            block: None,
+            tx_index: None,
+            time,
+            source: 0,
+            row: Some(row),
+            stale: false,
+        });
+        if let (Some(text), Some(begun)) = (text, self.batch.events.last_mut()) {
+            begun.transaction = transaction(text, network);
+        }
+        if let Some((_, open)) = &mut self.open_event {
+            *open = Some(event);
+        }
+        event
     }
 
     /// The event that the row joins, if one with its value is open.
@@ -149,30 +194,25 @@ impl<'f> ListBatch<'f> {
         }
     }
 
-    fn figures(&mut self, cells: ListCells<'_>) -> Result<(u32, Instant, Amount), String> {
-        let asset = self.asset(cells.asset)?;
-        let decimals = self.batch.assets[asset as usize].decimals();
-        let time = time(cells.time, self.facts.time_unit)?;
-        let amount = amount(cells.amount, decimals, self.facts.decimal_comma)?;
-        Ok((asset, time, amount))
+    #[inline]
+    fn asset(&mut self, text: Option<&str>) -> Result<u32, String> {
+        match &self.last_asset {
+            Some((last, asset)) if last.as_deref() == text => Ok(*asset),
+            _ => self.next_asset(text),
+        }
     }
 
-    fn asset(&mut self, text: Option<&str>) -> Result<u32, String> {
-        let text = text.unwrap_or("list:unit");
+    fn next_asset(&mut self, cell: Option<&str>) -> Result<u32, String> {
+        let text = cell.unwrap_or("list:unit");
         if text.is_empty() {
             return Err("no asset".to_owned());
-        }
-        if let Some((last, asset)) = &self.last_asset
-            && **last == *text
-        {
-            return Ok(*asset);
         }
         let next = position(self.batch.assets.len());
         let asset = *self.assets.entry(text.into()).or_insert(next);
         if asset == next {
             self.batch.assets.push(asset_of(text, self.facts.decimals));
         }
-        self.last_asset = Some((text.into(), asset));
+        self.last_asset = Some((cell.map(Box::from), asset));
         Ok(asset)
     }
 }
@@ -191,29 +231,36 @@ fn asset_of(text: &str, decimals: u8) -> Asset {
     }
 }
 
-/// Sets `key` to the byte form of the account that a cell names.
-fn encode_account(
-    text: &str,
-    what: &str,
-    network: Option<Network>,
-    key: &mut Vec<u8>,
-) -> Result<(), String> {
-    if text.is_empty() {
-        return Err(format!("no {what}"));
-    }
-    key.clear();
-    let address = network
-        .and_then(|network| AccountKey::parse(text, network))
-        .filter(|account| account.network() == network);
-    match address {
-        Some(address) => address.encode_into(key),
-        None => AccountKey::encode_listed(text, key),
-    }
-    Ok(())
+/// The account that a cell names.
+enum Account<'a> {
+    Address(AccountKey),
+    Listed(&'a str),
 }
 
-fn transaction(text: &str, asset: &AssetKey) -> Option<(Network, [u8; 32])> {
-    let network = asset.network()?;
+impl<'a> Account<'a> {
+    /// An address of the network, else a name; the error is the reason for quarantine.
+    #[inline]
+    fn of(text: &'a str, what: &str, network: Option<Network>) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err(format!("no {what}"));
+        }
+        let address = network
+            .and_then(|network| AccountKey::parse(text, network))
+            .filter(|account| account.network() == network);
+        Ok(address.map_or(Self::Listed(text), Self::Address))
+    }
+
+    #[inline]
+    fn encode_into(&self, key: &mut Vec<u8>) {
+        match self {
+            Self::Address(address) => address.encode_into(key),
+            Self::Listed(name) => AccountKey::encode_listed(name, key),
+        }
+    }
+}
+
+fn transaction(text: &str, network: Option<Network>) -> Option<(Network, [u8; 32])> {
+    let network = network?;
     let digits = text.strip_prefix("0x").unwrap_or(text);
     let mut txid: [u8; 32] = hex::decode(digits).ok()?.try_into().ok()?;
     if network.is_utxo() {
@@ -231,16 +278,34 @@ fn time(text: &str, unit: TimeUnit) -> Result<Instant, String> {
         }
     });
     if let Ok(number) = whole.parse::<i64>() {
-        return match unit {
-            TimeUnit::Milliseconds => Ok(Instant::at(number.div_euclid(1000))),
-            TimeUnit::Seconds if number.abs() < MILLISECONDS_FROM => Ok(Instant::at(number)),
-            TimeUnit::Seconds => Err("time is beyond the year 5138".to_owned()),
-        };
+        return instant(number, unit);
     }
     match text {
         "" => Err("no time".to_owned()),
         _ => civil::parse_iso(text).ok_or_else(|| "time is no date and no number".to_owned()),
     }
+}
+
+#[inline]
+fn instant(number: i64, unit: TimeUnit) -> Result<Instant, String> {
+    match unit {
+        TimeUnit::Milliseconds => Ok(Instant::at(number.div_euclid(1000))),
+        TimeUnit::Seconds if number.abs() < MILLISECONDS_FROM => Ok(Instant::at(number)),
+        TimeUnit::Seconds => Err("time is beyond the year 5138".to_owned()),
+    }
+}
+
+/// Up to 18 digits and nothing else: the common case.
+#[inline]
+fn short_number(text: &[u8]) -> Option<i64> {
+    if text.is_empty() || text.len() > 18 {
+        return None;
+    }
+    let digit = |number: i64, &byte: &u8| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then(|| number * 10 + i64::from(digit))
+    };
+    text.iter().try_fold(0, digit)
 }
 
 fn amount(text: &str, decimals: u8, decimal_comma: bool) -> Result<Amount, String> {
@@ -254,41 +319,35 @@ fn amount(text: &str, decimals: u8, decimal_comma: bool) -> Result<Amount, Strin
     } else {
         text
     };
-    let amount = match short_amount(text.as_bytes(), decimals) {
-        Some(amount) => amount,
-        None => {
-            Amount::parse_decimal(text, decimals).map_err(|error: AmountError| match error {
-                AmountError::NotANumber => "amount is no plain decimal number".to_owned(),
-                other => other.to_string(),
-            })?
-        }
-    };
+    let amount = Amount::parse_decimal(text, decimals).map_err(|error| match error {
+        AmountError::NotANumber => "amount is no plain decimal number".to_owned(),
+        other => other.to_string(),
+    })?;
     if amount < Amount::ZERO {
         return Err("amount is negative".to_owned());
     }
     Ok(amount)
 }
 
-/// Digits and at most one point, at most 18 digits with those that the decimals add: the common
-/// case, in 64 bits. `None` leaves it to [`Amount::parse_decimal`].
-fn short_amount(text: &[u8], decimals: u8) -> Option<Amount> {
+/// Digits and at most one decimal mark, at most 18 digits with those that the decimals add: the
+/// common case, in 64 bits. `None` leaves it to [`amount`].
+#[inline]
+fn short_amount(text: &[u8], decimals: u8, decimal_comma: bool) -> Option<Amount> {
     let decimals = usize::from(decimals);
     if text.is_empty() || text.len() + decimals > 18 {
         return None;
     }
-    let (mut units, mut places) = (0_u64, None);
-    for &byte in text {
+    let (mut units, mut mark) = (0_u64, None);
+    for (at, &byte) in text.iter().enumerate() {
         match byte {
-            b'0'..=b'9' => {
-                units = units * 10 + u64::from(byte - b'0');
-                places = places.map(|places: usize| places + 1);
-            }
-            b'.' if places.is_none() => places = Some(0),
+            b'0'..=b'9' => units = units * 10 + u64::from(byte - b'0'),
+            b'.' if mark.is_none() => mark = Some(at),
+            b',' if mark.is_none() && decimal_comma => mark = Some(at),
             _ => return None,
         }
     }
-    let places = places.unwrap_or(0);
-    if places > decimals || text.len() == 1 && text[0] == b'.' {
+    let places = mark.map_or(0, |mark| text.len() - 1 - mark);
+    if places > decimals || mark.is_some() && text.len() == 1 {
         return None;
     }
     let scale = 10_u64.pow(u32::try_from(decimals - places).ok()?);
@@ -328,9 +387,18 @@ mod tests {
         }
 
         #[test]
-        fn the_short_way_agrees_with_the_long(text in "[0-9.]{0,20}", decimals in 0_u8..=8) {
-            if let Some(short) = short_amount(text.as_bytes(), decimals) {
-                prop_assert_eq!(Ok(short), Amount::parse_decimal(&text, decimals));
+        fn a_number_without_sign_or_point_is_read_as_any(text in "[0-9+.-]{0,20}") {
+            if let Some(number) = short_number(text.as_bytes()) {
+                prop_assert_eq!(Ok(number), text.parse());
+            }
+        }
+
+        #[test]
+        fn the_short_way_agrees_with_the_long(text in "[0-9.,]{0,20}", decimals in 0_u8..=8) {
+            for comma in [false, true] {
+                if let Some(short) = short_amount(text.as_bytes(), decimals, comma) {
+                    prop_assert_eq!(Ok(short), amount(&text, decimals, comma));
+                }
             }
         }
     }
