@@ -15,6 +15,7 @@ use moneytrail_analysis::topology::{Topology, bfs, bfs_over_index};
 use moneytrail_analysis::trace::trace;
 use moneytrail_benches::kernels::{blocks, case, ledger, transfers};
 use moneytrail_benches::synthetic;
+use moneytrail_ingest::Format;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, TraceSpec};
 use moneytrail_model::{Layer, TransferIdx};
 use std::hint::black_box;
@@ -40,7 +41,7 @@ fn chains(c: &mut Criterion) {
         b.iter(|| blocks::rows(&evidence, &mut blocks::Dropped).unwrap());
     });
     group.bench_function("outpoints and index", |b| {
-        let case = case::of_blocks(&evidence).unwrap();
+        let case = case::of(Format::BlockFiles, &evidence).unwrap();
         b.iter_batched(
             || case.forget_index().unwrap(),
             |()| case.build_index().unwrap(),

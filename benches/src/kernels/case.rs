@@ -14,11 +14,11 @@ pub struct OneExhibit {
     directory: TempDir,
 }
 
-/// Takes block files into a case of their own.
+/// Takes evidence into a case of its own.
 ///
 /// # Errors
 /// If the disk refuses or the files do not read.
-pub fn of_blocks(evidence: &Evidence) -> Result<OneExhibit, Error> {
+pub fn of(format: Format, evidence: &Evidence) -> Result<OneExhibit, Error> {
     let actor = Actor {
         operator: "benchmark".to_owned(),
         purpose: None,
@@ -38,14 +38,14 @@ pub fn of_blocks(evidence: &Evidence) -> Result<OneExhibit, Error> {
     let writer = Case::create(&root, &info, &actor)?;
     let files = evidence.files.iter();
     let source = ExhibitSource {
-        name: "blocks".to_owned(),
+        name: "evidence".to_owned(),
         files: files
             .map(|file| (file.name.clone(), file.path.clone()))
             .collect(),
     };
     if let Offered::New(staged) = writer.offer(&source, Custody::default(), true, &|_| ())? {
         let mut segment = SegmentWriter::create(staged.segment_directory())?;
-        let outcome = read_into(Format::BlockFiles, evidence, &mut segment)?;
+        let outcome = read_into(format, evidence, &mut segment)?;
         writer.commit(*staged, segment, summary_of(&outcome), &actor)?;
     }
     Ok(OneExhibit {

@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::kernels::{blocks, case};
 use moneytrail_generate::{Kind, Options, generate};
+use moneytrail_ingest::Format;
 use moneytrail_model::{AccountKey, EventIdx, Network, NodeIdx};
 use moneytrail_store::graph::Graph;
 use std::collections::BTreeMap;
@@ -27,6 +28,54 @@ pub(super) struct Chain {
     pub(super) made: BTreeMap<EventIdx, Made>,
 }
 
+/// An account chain with its truth.
+#[derive(Debug)]
+pub(super) struct AccountChain {
+    pub(super) graph: Graph,
+    /// Owner of each account of people, ascending by account.
+    pub(super) owners: BTreeMap<NodeIdx, u32>,
+    /// Accounts from which exchanges pay, as tags would name them, ascending.
+    pub(super) exchanges: Vec<NodeIdx>,
+}
+
+impl AccountChain {
+    pub(super) fn make(seed: u64, n_transfers: u64) -> Result<Self, Error> {
+        let directory = tempfile::tempdir()?;
+        let out = directory.path().join("made");
+        let kind = Kind::Accounts;
+        generate(
+            &out,
+            &Options {
+                kind,
+                n_transfers,
+                seed,
+            },
+            &(),
+        )?;
+        let evidence = blocks::evidence(&out.join("evidence/etl"))?;
+        let (graph, _) = case::of(Format::Etl, &evidence)?.case().graph()?;
+        let (mut owners, mut exchanges) = (BTreeMap::new(), Vec::new());
+        let columns = ["address", "owner", "kind"];
+        for [address, owner, kind] in rows(&out.join("truth/accounts.csv"), columns)? {
+            let account = AccountKey::parse(&address, Network::Ethereum);
+            let Some(node) = account.and_then(|account| graph.node_of(&account)) else {
+                continue;
+            };
+            match &*kind {
+                "person" | "mule" => drop(owners.insert(node, owner.parse()?)),
+                "exchange" => exchanges.push(node),
+                _ => {}
+            }
+        }
+        exchanges.sort_unstable();
+        Ok(Self {
+            graph,
+            owners,
+            exchanges,
+        })
+    }
+}
+
 impl Chain {
     pub(super) fn make(seed: u64, n_transfers: u64) -> Result<Self, Error> {
         let directory = tempfile::tempdir()?;
@@ -42,7 +91,7 @@ impl Chain {
             &(),
         )?;
         let evidence = blocks::evidence(&out.join("evidence/blocks"))?;
-        let (graph, _) = case::of_blocks(&evidence)?.case().graph()?;
+        let (graph, _) = case::of(Format::BlockFiles, &evidence)?.case().graph()?;
         let truth = out.join("truth");
         let mut wallets: BTreeMap<u32, u32> = BTreeMap::new();
         for [wallet, owner] in rows(&truth.join("wallets.csv"), ["wallet", "owner"])? {

@@ -1,13 +1,13 @@
 //! Every rule, alone and together, on one chain after the other.
 
-use super::chain::Chain;
+use super::chain::{AccountChain, Chain};
 use super::score::{Partition, Share};
 use moneytrail_analysis::entity::change::{CHANGE, Ground, votes};
 use moneytrail_analysis::entity::coinjoin::{
     Effect, JOINMARKET, RULES, STONEWALL, TX0, WASABI_1_0, WASABI_1_1, WASABI_2, WASABI_2_STRICT,
     WHIRLPOOL, coinjoin, effect,
 };
-use moneytrail_analysis::entity::soft::{SoftClaim, soft_claims};
+use moneytrail_analysis::entity::soft::{DEPOSIT_REUSE, SoftClaim, soft_claims};
 use moneytrail_analysis::entity::{EntityOptions, MULTI_INPUT, entities};
 use moneytrail_model::{EventIdx, RuleId};
 use std::collections::BTreeMap;
@@ -44,6 +44,8 @@ pub(super) struct Measures {
     pub(super) multi_input: Share,
     /// Partitions, by what made them, in the order of [`partitions`].
     pub(super) partitions: BTreeMap<usize, Partition>,
+    /// Accounts of people on account chains, by deposit reuse.
+    pub(super) depositors: Partition,
 }
 
 /// Name of all rules together that keep inputs apart.
@@ -101,6 +103,25 @@ impl Measures {
                 .collect();
             self.partitions.entry(place).or_default().add(&accounts);
         }
+    }
+
+    pub(super) fn add_accounts(&mut self, chain: &AccountChain) {
+        let options = EntityOptions {
+            with: vec![DEPOSIT_REUSE],
+            exchanges: chain.exchanges.clone(),
+            ..EntityOptions::default()
+        };
+        let owner = |node| chain.owners.get(&node);
+        let share = self.soft.entry(DEPOSIT_REUSE.to_string()).or_default();
+        for claim in soft_claims(&chain.graph, &options) {
+            share.add(owner(claim.a).is_some() && owner(claim.a) == owner(claim.b));
+        }
+        let made = entities(&chain.graph, &options);
+        let accounts = chain.owners.iter();
+        let accounts: Vec<(u32, u32)> = accounts
+            .map(|(&node, &owner)| (made.of(node).raw(), owner))
+            .collect();
+        self.depositors.add(&accounts);
     }
 
     fn detectors(&mut self, chain: &Chain) {

@@ -9,6 +9,7 @@
 use super::measure::{ALL_VOTES, Found, Measures, partitions, published};
 use super::score::{Clusters, Rate, Share};
 use crate::Error;
+use moneytrail_analysis::entity::soft::DEPOSIT_REUSE;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -50,7 +51,7 @@ fn tables(measures: &Measures, n_chains: u64, n_transfers: u64) -> Result<String
     let command = "cargo run --release -p moneytrail-benches -- rates .";
     writeln!(
         text,
-        "Written by `{command}` on {n_chains} generated chains of {n_transfers} transfers (seeds 1 to {n_chains}). Generated chains are not the world.\n"
+        "Written by `{command}` on {n_chains} generated chains of each kind, of {n_transfers} transfers (seeds 1 to {n_chains}). Generated chains are not the world.\n"
     )?;
     writeln!(
         text,
@@ -97,17 +98,21 @@ fn tables(measures: &Measures, n_chains: u64, n_transfers: u64) -> Result<String
         text,
         "| made by | pairs: precision | recall | B-cubed: precision | recall |\n| --- | --- | --- | --- | --- |"
     )?;
-    for (place, (name, _)) in partitions().into_iter().enumerate() {
-        if let Some(made) = measures.partitions.get(&place) {
-            let [a, b, c, d] = [
-                &made.pair_precision,
-                &made.pair_recall,
-                &made.b3_precision,
-                &made.b3_recall,
-            ]
-            .map(|clusters: &Clusters| shown(clusters.rate()));
-            writeln!(text, "| {name} | {a} | {b} | {c} | {d} |")?;
-        }
+    let on_scripts = partitions().into_iter().enumerate();
+    let on_scripts =
+        on_scripts.filter_map(|(place, (name, _))| Some((name, measures.partitions.get(&place)?)));
+    let on_accounts = format!(
+        "{DEPOSIT_REUSE} (people on account chains, a sixteenth of whose payments go to another's deposit account)"
+    );
+    for (name, made) in on_scripts.chain([(on_accounts, &measures.depositors)]) {
+        let [a, b, c, d] = [
+            &made.pair_precision,
+            &made.pair_recall,
+            &made.b3_precision,
+            &made.b3_recall,
+        ]
+        .map(|clusters: &Clusters| shown(clusters.rate()));
+        writeln!(text, "| {name} | {a} | {b} | {c} | {d} |")?;
     }
     Ok(text)
 }

@@ -235,6 +235,14 @@ fn a_decision_is_written_logged_counted_and_taken_back() {
     let text = fs_err::read_to_string(&path).unwrap();
     fs_err::write(&path, text.replace("seen in person", "guessed")).unwrap();
     assert_eq!(run(root, &["verify", "case"]).code, 1);
+    // One whose transaction is not in the evidence says that it decides nothing.
+    let decided = waiting[0]["event"].as_str().unwrap();
+    fs_err::write(&path, text.replace(decided, &"0".repeat(64))).unwrap();
+    let review = json(root, &["entities", "case", "--review"]);
+    assert_eq!(
+        review["without_effect"],
+        serde_json::json!(["0".repeat(64)])
+    );
 }
 
 #[test]

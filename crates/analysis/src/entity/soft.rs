@@ -25,7 +25,7 @@ pub const WRAPPED_KEY: RuleId = RuleId {
 /// Users who pay into one deposit account of an exchange (Victor, *Address Clustering Heuristics for Ethereum*, 2020).
 pub const DEPOSIT_REUSE: RuleId = RuleId {
     name: "deposit-reuse",
-    version: 1,
+    version: 2,
 };
 
 /// Who paid a TRON account's first TRX, or pays its fees.

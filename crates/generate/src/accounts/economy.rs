@@ -215,31 +215,49 @@ impl Economy {
             .then(|| Value::Gwei(rounded(self.dice.part_of(spendable), digits).max(1)))
     }
 
+    /// To the payee's account; now and then to where an exchange receives deposits for the payee.
     fn pay(&mut self, person: u32) {
         let payee = self.any_person();
-        if let Some(value) = self.part(person) {
-            self.ledger.send([person, payee], value, Why::Payment, None);
-        }
-    }
-
-    fn deposit(&mut self, person: u32) {
-        let exchange = self.exchange_of(person);
         let Some(value) = self.part(person) else {
             return;
         };
-        let known = self.ledger.get(person).deposit.map(NonZeroU32::get);
+        let deposit = self.ledger.get(self.first_account(payee)).deposit;
+        match deposit.filter(|_| self.dice.one_in(16)) {
+            Some(account) => self.send_deposit([person, account.get()], value),
+            None => {
+                self.ledger.send([person, payee], value, Why::Payment, None);
+            }
+        }
+    }
+
+    /// The first account of the person who has this one: theirs follow each other.
+    fn first_account(&self, account: u32) -> u32 {
+        let owner = self.ledger.get(account).owner;
+        let before = (self.persons[0]..account).rev();
+        let same = before.take_while(|&other| self.ledger.get(other).owner == owner);
+        same.last().unwrap_or(account)
+    }
+
+    /// To the exchange's account for this person, which all of the person's accounts share.
+    fn deposit(&mut self, person: u32) {
+        let Some(value) = self.part(person) else {
+            return;
+        };
+        let first = self.first_account(person);
+        let known = self.ledger.get(first).deposit.map(NonZeroU32::get);
         let account = known.unwrap_or_else(|| {
-            let owner = self.ledger.get(exchange).owner;
+            let owner = self.ledger.get(self.exchange_of(first)).owner;
             let opened = self.ledger.open(owner, Role::Deposit, 0);
-            self.ledger.accounts[person as usize].deposit = NonZeroU32::new(opened);
+            self.ledger.accounts[first as usize].deposit = NonZeroU32::new(opened);
             opened
         });
-        if self
-            .ledger
-            .send([person, account], value, Why::Deposit, None)
-        {
+        self.send_deposit([person, account], value);
+    }
+
+    fn send_deposit(&mut self, ends: [u32; 2], value: Value) {
+        if self.ledger.send(ends, value, Why::Deposit, None) {
             let n_ahead = self.dice.between(2, 20);
-            self.plan(n_ahead, Plan::Sweep(account));
+            self.plan(n_ahead, Plan::Sweep(ends[1]));
         }
     }
 

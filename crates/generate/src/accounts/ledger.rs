@@ -41,7 +41,7 @@ pub(super) struct Account {
     pub(super) owner: u32,
     /// Number of transactions sent.
     pub(super) nonce: u32,
-    /// Where its exchange receives its deposits, once it has it.
+    /// Of a person's first account: where an exchange receives the person's deposits, once there is one.
     pub(super) deposit: Option<std::num::NonZeroU32>,
     pub(super) role: Role,
 }

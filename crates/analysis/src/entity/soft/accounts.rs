@@ -11,6 +11,10 @@ use std::collections::BTreeMap;
 const SECONDS_MAX: i64 = 43_200;
 const SECONDS_MAX_TRON: i64 = 9_600;
 
+/// A deposit is forwarded by one of the next few payments to an exchange. What pays more often than that is no
+/// deposit account, and must not cost the square of its payments.
+const N_FORWARDS_MAX: usize = 64;
+
 /// First key byte of TRON addresses (`docs/FORMATS.md`).
 const TRON_TAG: u8 = 0x11;
 
@@ -18,7 +22,7 @@ const TRON_TAG: u8 = 0x11;
 const N_FUNDED_MAX: usize = 10;
 
 /// Users of each account that forwards to a tagged exchange what it receives, to the smallest of them. An
-/// account that is itself tagged as an exchange's is neither.
+/// account that is itself tagged as an exchange's is neither. O(n log n) in transfers of the accounts that pay exchanges.
 pub(super) fn deposit_reuse(graph: &Graph, options: &EntityOptions) -> Vec<SoftClaim> {
     let is_exchange = |node: NodeIdx| options.exchanges.binary_search(&node).is_ok();
     let forwarded = options
@@ -44,8 +48,8 @@ pub(super) fn deposit_reuse(graph: &Graph, options: &EntityOptions) -> Vec<SoftC
                 continue;
             }
             let after = outs.partition_point(|&out| out < paid);
-            let weights = outs[after..]
-                .iter()
+            let next = outs[after..].iter().take(N_FORWARDS_MAX);
+            let weights = next
                 .map_while(|&out| within(graph, paid, out).then_some(out))
                 .filter_map(|out| weight(graph, paid, out));
             if let Some(weight) = weights.max() {

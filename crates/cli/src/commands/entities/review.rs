@@ -106,17 +106,27 @@ pub(super) fn list(
         shell.say("no merge waits for review");
     }
     let decisions = said::decisions(&evidence.case)?;
+    let mut without_effect = Vec::new();
     for decision in &decisions {
+        let found = said::event(&evidence.case, graph, &evidence.tags, &decision.event);
+        let effect = match found {
+            Ok(_) => "",
+            Err(_) => " (decides nothing: not in the evidence as one transaction)",
+        };
+        if found.is_err() {
+            without_effect.push(&decision.event);
+        }
         shell.say(format!(
-            "decided: {} of {} by {}: {}",
+            "decided: {} of {} by {}: {}{effect}",
             decision.verdict.as_str(),
             decision.event,
             decision.rule,
             decision.reason
         ));
     }
-    shell.json(
-        &json!({ "schema": "moneytrail-review/1", "waiting": waiting, "decisions": decisions }),
-    )?;
+    shell.json(&json!({
+        "schema": "moneytrail-review/1", "waiting": waiting, "decisions": decisions,
+        "without_effect": without_effect,
+    }))?;
     Ok(Verdict::Done)
 }
