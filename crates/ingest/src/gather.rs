@@ -115,8 +115,8 @@ fn dump_format(head: &[u8]) -> Option<Format> {
     format.filter(|format| format.is_dump())
 }
 
-/// Directories in which ethereum-etl puts the parts of each table.
-const TABLE_DIRECTORIES: [&str; 9] = [
+/// Directories in which ethereum-etl and Blockchair put the parts of each table.
+const TABLE_DIRECTORIES: [&str; 11] = [
     "blocks",
     "transactions",
     "receipts",
@@ -126,6 +126,8 @@ const TABLE_DIRECTORIES: [&str; 9] = [
     "internal_transactions",
     "contracts",
     "tokens",
+    "inputs",
+    "outputs",
 ];
 
 /// The directory of the dump that a file is of: its own, but for parts of a table that lie in a directory named
@@ -378,6 +380,11 @@ mod tests {
         let root = directory.path();
         let blocks = "number,hash,parent_hash,nonce,sha3_uncles\n";
         let tokens = "address,symbol,name,decimals,total_supply\n";
+        let made = "block_id,transaction_hash,index,time,value,value_usd,recipient,type,script_hex,is_from_coinbase,is_spendable";
+        let made = made.replace(',', "\t");
+        let spent = format!(
+            "{made}\tspending_block_id\tspending_transaction_hash\tspending_index\tspending_time\n"
+        );
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         std::io::Write::write_all(&mut packed, blocks.as_bytes()).unwrap();
         let packed = packed.finish().unwrap();
@@ -392,6 +399,8 @@ mod tests {
             ("b/tokens/part.csv", tokens.as_bytes()),
             ("b/other/list.csv", b"source,target,time,amount\n"),
             ("c/tokens.csv", tokens.as_bytes()),
+            ("d/inputs/day.tsv", spent.as_bytes()),
+            ("d/outputs/day.tsv", made.as_bytes()),
         ] {
             touch(root, name);
             fs_err::write(root.join(name), bytes).unwrap();
@@ -413,6 +422,10 @@ mod tests {
             ("b".to_owned(), b.clone()),
             ("b/other/list.csv".to_owned(), files(&["b/other/list.csv"])),
             ("c/tokens.csv".to_owned(), files(&["c/tokens.csv"])),
+            (
+                "d".to_owned(),
+                files(&["inputs/day.tsv", "outputs/day.tsv"]),
+            ),
         ];
         assert_eq!(told(gather(root).unwrap()), expected);
         // Named one by one, in any order and twice, they are the same.
