@@ -19,6 +19,7 @@ use moneytrail_ingest::Format;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, TraceSpec};
 use moneytrail_model::{Layer, TransferIdx};
 use std::hint::black_box;
+use std::sync::Arc;
 
 const N_TRANSACTIONS: u64 = 8 * 501;
 
@@ -114,7 +115,7 @@ fn traces(c: &mut Criterion) {
     let edges = synthetic::rmat(12, 20_000);
     let graph = transfers::graph(&edges.from, &edges.to).unwrap();
     let mut group = c.benchmark_group("trace");
-    for policy in [Policy::Fifo, Policy::Lifo, Policy::Haircut, Policy::Poison] {
+    for policy in Policy::ALL {
         let spec = TraceSpec {
             direction: Direction::Forward,
             seeds: (0..8)
@@ -126,6 +127,7 @@ fn traces(c: &mut Criterion) {
             stops: StopRules::default(),
             since: None,
             as_of: None,
+            change: Arc::default(),
         };
         group.bench_function(BenchmarkId::from_parameter(format!("{policy:?}")), |b| {
             b.iter(|| trace(&graph, black_box(&spec)).unwrap());

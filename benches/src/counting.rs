@@ -12,6 +12,7 @@ use moneytrail_analysis::topology::{Bfs, Topology, bfs};
 use moneytrail_analysis::trace::trace;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, TraceSpec};
 use moneytrail_model::{Layer, TransferIdx};
+use std::sync::Arc;
 
 /// Kernels that are counted.
 pub const KERNELS: [&str; 6] = ["blocks", "ledger", "entities", "search", "arrival", "trace"];
@@ -87,6 +88,7 @@ pub fn run(kernel: &str) -> Result<usize, Error> {
                 stops: StopRules::default(),
                 since: None,
                 as_of: None,
+                change: Arc::default(),
             };
             let trace = counted_region(|| trace(&graph, &spec))?;
             Ok(trace.ends.len())

@@ -29,6 +29,7 @@ struct Question {
     stops: (Vec<Index>, Vec<Index>, Option<u32>, u64, Option<i64>),
     since: Option<i64>,
     as_of: Option<i64>,
+    change: Vec<Index>,
 }
 
 fn questions() -> impl Strategy<Value = Question> {
@@ -47,15 +48,19 @@ fn questions() -> impl Strategy<Value = Question> {
         stops,
         second(),
         second(),
+        prop::collection::vec(any::<Index>(), 0..4),
     )
-        .prop_map(|(seeds, layer, placement, stops, since, as_of)| Question {
-            seeds,
-            layer,
-            placement,
-            stops,
-            since,
-            as_of,
-        })
+        .prop_map(
+            |(seeds, layer, placement, stops, since, as_of, change)| Question {
+                seeds,
+                layer,
+                placement,
+                stops,
+                since,
+                as_of,
+                change,
+            },
+        )
 }
 
 fn asked(graph: &Graph, question: &Question, policy: Policy) -> TraceSpec {
@@ -83,6 +88,10 @@ fn asked(graph: &Graph, question: &Question, policy: Policy) -> TraceSpec {
         .iter()
         .map(|index| EventIdx::new(index.index(graph.n_events())))
         .collect();
+    let change = question.change.iter();
+    let change: BTreeSet<TransferIdx> = change
+        .map(|index| TransferIdx::new(index.index(graph.n_transfers())))
+        .collect();
     TraceSpec {
         direction: Direction::Forward,
         seeds,
@@ -98,6 +107,7 @@ fn asked(graph: &Graph, question: &Question, policy: Policy) -> TraceSpec {
         },
         since: question.since,
         as_of: question.as_of,
+        change: change.into_iter().collect(),
     }
 }
 

@@ -440,10 +440,9 @@ fn a_book_of_a_hundred_thousand_lines() {
                     ..custody(policy, &[seed])
                 },
             );
-            assert!(
-                found.steps.iter().any(|step| step.transfer != seed),
-                "{policy:?}"
-            );
+            // Other money always suffices there, so that under libr the seed stays.
+            let is_passed_on = found.steps.iter().any(|step| step.transfer != seed);
+            assert_eq!(is_passed_on, policy != Policy::Libr, "{policy:?}");
         }
     }
     let hub = node(&graph, &name("hub"));

@@ -9,7 +9,14 @@ use moneytrail_model::trace::{EndKind, Placement, Policy, Trace};
 use moneytrail_model::{Layer, Layers, Part, TransferIdx};
 use moneytrail_store::graph::Graph;
 
-const AMOUNTS: [Policy; 3] = [Policy::Fifo, Policy::Lifo, Policy::Haircut];
+const AMOUNTS: [Policy; 6] = [
+    Policy::Fifo,
+    Policy::Lifo,
+    Policy::Haircut,
+    Policy::Libr,
+    Policy::TracedFirst,
+    Policy::Tiho,
+];
 
 fn run(graph: &Graph, policy: Policy, seeds: &[TransferIdx]) -> Trace {
     trace(graph, &spec(Layer::Custody, policy, seeds)).unwrap()
@@ -29,6 +36,10 @@ fn one_account() {
         // The figures are written traced first; what is drawn keeps the order of the queue.
         (Policy::Lifo, "40s 80c", "50c 10s", 0),
         (Policy::Haircut, "26s 94c", "13s 47c", 11),
+        // What carries nothing traced is no step.
+        (Policy::Libr, "", "", 50),
+        (Policy::TracedFirst, "50s 70c", "", 0),
+        (Policy::Tiho, "100c 20s", "30s 30c", 0),
     ] {
         let trace = run(&graph, policy, &[seed]);
         assert_eq!(
@@ -46,6 +57,9 @@ fn junction() {
         (Policy::Fifo, ["300c 100s", "390s", "10s"]),
         (Policy::Lifo, ["400s", "290c 100s", ""]),
         (Policy::Haircut, ["250s 150c", "244s 146c", "6s 4c"]),
+        (Policy::Libr, ["300c 100s", "390s", "10s"]),
+        (Policy::TracedFirst, ["400s", "100s 290c", ""]),
+        (Policy::Tiho, ["400s", "100s 290c", ""]),
     ] {
         let mut case = Case::default();
         let all = case.transaction(
@@ -61,6 +75,36 @@ fn junction() {
             "one transaction is one event"
         );
     }
+}
+
+#[test]
+fn an_accepted_change_output_is_served_last_under_libr() {
+    let mut case = Case::default();
+    let all = case.transaction(
+        &[("x", Some(300)), ("v", Some(500))],
+        &[("o1", 400), ("o2", 390)],
+        Some(10),
+    );
+    let graph = case.finish();
+    let mut asked = spec(Layer::Custody, Policy::Libr, &[all[1]]);
+    asked.change = vec![all[2]].into();
+    let trace = trace(&graph, &asked).unwrap();
+    let found: Vec<String> = all[2..].iter().map(|&t| carried(&trace, t)).collect();
+    assert_eq!(found, ["400s", "300c 90s", "10s"]);
+}
+
+/// Tiho looks at size, not at place: the smaller output comes first here, and the fee gets what is left.
+#[test]
+fn the_largest_output_first() {
+    let mut case = Case::default();
+    let all = case.transaction(
+        &[("v", Some(500)), ("x", Some(300))],
+        &[("o1", 100), ("o2", 390), ("o3", 300)],
+        Some(10),
+    );
+    let trace = run(&case.finish(), Policy::Tiho, &[all[0]]);
+    let found: Vec<String> = all[2..].iter().map(|&t| carried(&trace, t)).collect();
+    assert_eq!(found, ["", "390s", "110s 190c", ""]);
 }
 
 /// Two orders through the same two hawaladars; the dues come in the other order than the payments.
@@ -122,6 +166,8 @@ fn two_hawala_orders_value() {
         (Policy::Fifo, 20, 0),
         (Policy::Lifo, 0, 20),
         (Policy::Haircut, 10, 10),
+        (Policy::Libr, 0, 20),
+        (Policy::TracedFirst, 20, 0),
     ] {
         let trace = trace(&case.graph, &spec(Layer::Value, policy, &[case.paid[0]])).unwrap();
         let traced = |transfer| {
@@ -155,6 +201,8 @@ fn two_hawala_orders_custody() {
         (Policy::Fifo, 30, 970),
         (Policy::Lifo, 0, 970),
         (Policy::Haircut, 10, 980),
+        (Policy::Libr, 0, 970),
+        (Policy::TracedFirst, 30, 970),
     ] {
         let trace = trace(&case.graph, &spec(Layer::Custody, policy, &[case.cash[0]])).unwrap();
         let traced = |transfer| {
@@ -191,9 +239,13 @@ fn shortfall() {
         (Placement::Latest, Policy::Fifo, ["50s", "50s 60u"]),
         (Placement::Latest, Policy::Lifo, ["50s", "50s 60u"]),
         (Placement::Latest, Policy::Haircut, ["50s", "50s 60u"]),
+        (Placement::Latest, Policy::Libr, ["50s", "50s 60u"]),
+        (Placement::Latest, Policy::TracedFirst, ["50s", "50s 60u"]),
         (Placement::Earliest, Policy::Fifo, ["", "10u 100s"]),
         (Placement::Earliest, Policy::Lifo, ["50s", "60u 50s"]),
         (Placement::Earliest, Policy::Haircut, ["31s 19u", "69s 41u"]),
+        (Placement::Earliest, Policy::Libr, ["", "10u 100s"]),
+        (Placement::Earliest, Policy::TracedFirst, ["50s", "50s 60u"]),
     ] {
         let mut asked = spec(Layer::Custody, policy, &[seed]);
         asked.placement = placement;
@@ -273,6 +325,37 @@ fn two_seeds_haircut() {
     );
 }
 
+/// *Roscoe v Winder* [1915] 1 Ch 62: 455 of trust money went into an account that fell to 25 and rose to 358 again.
+/// The claim is to the lowest balance in between, and what was paid in later is not part of it.
+#[test]
+fn lowest_intermediate_balance() {
+    let mut case = Case::default();
+    let trust = case.pay("debtors", "Winder", 455);
+    case.pay("Winder", "others", 430);
+    case.pay("customers", "Winder", 333);
+    let graph = case.finish();
+    let winder = node(&graph, &name("Winder"));
+    let trace = run(&graph, Policy::Libr, &[trust]);
+    assert_eq!(ended(&trace, EndKind::Rests, winder), 25);
+}
+
+/// *Devaynes v Noble (Clayton's case)* (1816) 1 Mer 572: of a running account, what was paid in first is paid out
+/// first. What stood to Clayton's credit when the partner died was drawn, and what he paid in later remained. The
+/// shape is the case's, the amounts are not.
+#[test]
+fn first_in_first_out_of_a_running_account() {
+    let mut case = Case::default();
+    let balance = case.pay("Clayton before", "bank", 1700);
+    case.pay("bank", "Clayton's drawings", 1700);
+    case.pay("Clayton after", "bank", 2000);
+    let late = case.pay("bank", "last drawing", 500);
+    let graph = case.finish();
+    let bank = node(&graph, &name("bank"));
+    let trace = run(&graph, Policy::Fifo, &[balance]);
+    assert_eq!(ended(&trace, EndKind::Rests, bank), 0);
+    assert_eq!(carried(&trace, late), "");
+}
+
 /// What each contributor's money is when it rests, before anybody shares it out (the page's figures
 /// for fifo and haircut beside pari passu).
 #[test]
@@ -291,6 +374,7 @@ fn what_rests_of_two_contributors() {
                 ends.find(|end| (end.node, end.seed, end.kind) == (pool, seed, EndKind::Rests));
             end.map(|end| end.amount)
         });
+        // Of 2400 that rest: the first seed paid for what went out, but under lifo and the others that is the same 600.
         assert_eq!(rests, [Some(400), Some(2000)], "{policy:?}");
     }
 }

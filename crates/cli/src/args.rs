@@ -245,6 +245,9 @@ pub(crate) enum PolicyArg {
     Fifo,
     Lifo,
     Haircut,
+    Libr,
+    TracedFirst,
+    Tiho,
     Poison,
     All,
 }

@@ -8,16 +8,18 @@ use crate::memory;
 use crate::said;
 use crate::seed::{self, Found};
 use crate::shell::Shell;
+use moneytrail_analysis::entity::change::{CHANGE, votes};
 use moneytrail_analysis::entity::{EntityOptions, Known};
 use moneytrail_analysis::trace::trace_all;
 use moneytrail_model::tag::Tag;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, Trace, TraceSpec};
-use moneytrail_model::{Amount, Asset, AssetIdx, Layer, NodeIdx};
+use moneytrail_model::{Amount, Asset, AssetIdx, Layer, NodeIdx, TransferIdx};
 use moneytrail_store::graph::Graph;
 use moneytrail_store::{BuildNotes, Case};
 use serde_json::json;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A case opened for following money.
 #[derive(Debug)]
@@ -176,13 +178,8 @@ pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Resul
         error.code = MOVED_NOTHING;
         return Err(error.hint("try the other layer with --layer"));
     }
-    let policies = match args.policy {
-        PolicyArg::Fifo => vec![Policy::Fifo],
-        PolicyArg::Lifo => vec![Policy::Lifo],
-        PolicyArg::Haircut => vec![Policy::Haircut],
-        PolicyArg::Poison => vec![Policy::Poison],
-        PolicyArg::All => Policy::ALL.to_vec(),
-    };
+    let policies = policies(args.policy, direction)?;
+    let change = accepted_change(evidence)?;
     let stops = stops(evidence, &args.stop)?;
     let since = args
         .since
@@ -208,6 +205,7 @@ pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Resul
                     stops,
                     since,
                     as_of,
+                    change: change.clone(),
                 });
             }
         }
@@ -228,6 +226,47 @@ pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Resul
         stops,
         manifest,
     })
+}
+
+/// The policies that are asked for. To the sources all money is traced, so that rules which treat it apart from other
+/// money have nothing to say.
+fn policies(asked: PolicyArg, direction: Direction) -> Result<Vec<Policy>, Error> {
+    let one = match asked {
+        PolicyArg::Fifo => Policy::Fifo,
+        PolicyArg::Lifo => Policy::Lifo,
+        PolicyArg::Haircut => Policy::Haircut,
+        PolicyArg::Libr => Policy::Libr,
+        PolicyArg::TracedFirst => Policy::TracedFirst,
+        PolicyArg::Tiho => Policy::Tiho,
+        PolicyArg::Poison => Policy::Poison,
+        PolicyArg::All => {
+            let all = Policy::ALL.into_iter();
+            let can_say = |policy: &Policy| direction == Direction::Forward || !policy.is_partial();
+            return Ok(all.filter(can_say).collect());
+        }
+    };
+    if direction == Direction::Sources && one.is_partial() {
+        let what = format!(
+            "{} says nothing of sources: to them all money is traced",
+            one.as_str()
+        );
+        return Err(Error::usage(what).hint("fifo, lifo, haircut or poison, or --from"));
+    }
+    Ok(vec![one])
+}
+
+/// Outputs that a person accepted to be change, ascending.
+fn accepted_change(evidence: &Evidence) -> Result<Arc<[TransferIdx]>, Error> {
+    let options = evidence.entity_options()?;
+    let accepted = options
+        .accepted
+        .iter()
+        .filter(|(rule, _)| *rule == CHANGE.name);
+    let outputs =
+        accepted.filter_map(|&(_, event)| votes(&evidence.graph, options, event)?.change());
+    let mut outputs: Vec<TransferIdx> = outputs.map(|(output, _)| output).collect();
+    outputs.sort_unstable();
+    Ok(outputs.into())
 }
 
 /// Value from a book, custody from a chain, unless it is said.

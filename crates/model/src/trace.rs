@@ -15,13 +15,27 @@ pub enum Policy {
     Lifo,
     /// Rolling pro rata.
     Haircut,
+    /// Traced last: all other money leaves first (lowest intermediate balance, Roscoe v Winder).
+    Libr,
+    /// Traced first: a claimant's election.
+    TracedFirst,
+    /// Traced money fills a transaction's largest outputs first; at an account as fifo.
+    Tiho,
     /// Any traced unit marks everything: reach, never amounts.
     Poison,
 }
 
 impl Policy {
-    /// All policies of this version.
-    pub const ALL: [Self; 4] = [Self::Fifo, Self::Lifo, Self::Haircut, Self::Poison];
+    /// All of them, in the order of reports.
+    pub const ALL: [Self; 7] = [
+        Self::Fifo,
+        Self::Lifo,
+        Self::Haircut,
+        Self::Libr,
+        Self::TracedFirst,
+        Self::Tiho,
+        Self::Poison,
+    ];
 
     /// The word on the command line and in reports.
     pub const fn as_str(self) -> &'static str {
@@ -29,6 +43,9 @@ impl Policy {
             Self::Fifo => "fifo",
             Self::Lifo => "lifo",
             Self::Haircut => "haircut",
+            Self::Libr => "libr",
+            Self::TracedFirst => "traced-first",
+            Self::Tiho => "tiho",
             Self::Poison => "poison",
         }
     }
@@ -41,6 +58,12 @@ impl Policy {
     /// Whether it says how much, not only whether.
     pub const fn has_amounts(self) -> bool {
         !matches!(self, Self::Poison)
+    }
+
+    /// Whether it treats traced money apart from other money. To the sources all money is traced, so such a rule
+    /// would say nothing of its own.
+    pub const fn is_partial(self) -> bool {
+        matches!(self, Self::Libr | Self::TracedFirst | Self::Tiho)
     }
 }
 
@@ -155,6 +178,8 @@ pub struct TraceSpec {
     pub since: Option<i64>,
     /// Transfers and links that cannot have happened by this second do not exist.
     pub as_of: Option<i64>,
+    /// Outputs that an accepted claim holds to be change, ascending: libr serves payees and fee first (rule 12).
+    pub change: Arc<[TransferIdx]>,
 }
 
 /// What a unit of money is known by (rule 3). The order is the label order of haircut: seeds in

@@ -20,7 +20,7 @@
 //! its earlier outflows lacked is unexplained. Later inflows from nodes that are not computed are
 //! clean too. So *clean* means "not of the seeds, as far as this trace looked", and the line between
 //! clean and unexplained depends on where traced money came. Amounts of seeds do not, under fifo and
-//! lifo; under haircut, rounding among labels does, by less than one unit per draw.
+//! lifo, libr, traced first and tiho; under haircut, rounding among labels does, by less than one unit per draw.
 //!
 //! Time is O(d log d) in the degrees d of the computed nodes, plus what is carried (fifo, lifo:
 //! pieces; haircut: labels); memory is what is held. No rule is quadratic in a node's degree.
@@ -47,10 +47,15 @@
 //!   money is clean from there on.
 //! * **Distance** counts events: transfers of one event are one. Under haircut a label in a pool is as
 //!   far as its nearest units.
+//! * **Tiho** knows the outputs of a transaction before the first leaves: each is served as much traced money as is
+//!   left for it, the largest first, seeds in order of arrival; other money fills the rest in the order of the outputs.
+//!   **Libr** with a change output serves the payees' outputs in their order, then the fee, then the change. What such
+//!   an output's own pool pays for a link's label (below) is other money first.
 //! * **Poison** knows one mark for all seeds; an unknown amount carries it on.
 //! * **Lifo** takes a block from the back; inside the block the order of the queue stays.
 //! * **Residual inside a junction** with inputs of unknown value is a fee of at least that.
 
+mod apart;
 mod book;
 mod closure;
 mod engine;
@@ -58,6 +63,7 @@ mod node;
 mod opening;
 mod piece;
 mod pool;
+mod serve;
 mod sources;
 mod view;
 
@@ -104,6 +110,7 @@ use rayon::prelude::*;
 ///     stops: StopRules::default(),
 ///     since: None,
 ///     as_of: None,
+///     change: Default::default(),
 /// };
 /// let trace = trace(&graph, &spec).unwrap();
 /// let rests: Vec<u128> = trace.ends.iter().map(|end| end.amount).collect();

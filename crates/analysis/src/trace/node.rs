@@ -7,6 +7,7 @@ use super::book::Book;
 use super::opening::{Gap, gaps, openings, read_history};
 use super::piece::{Piece, append, convert, settle, take_front, take_pro_rata, total};
 use super::pool::Pool;
+use super::serve::served;
 use super::view::{LinkFacts, View};
 use crate::Error;
 use moneytrail_model::trace::{EndKind, Label, Origin, Placement, Policy};
@@ -31,6 +32,10 @@ pub(super) struct Node<'a> {
     n_asked: usize,
     pools: FxHashMap<AssetIdx, Pool>,
     gaps: Vec<Gap>,
+    is_junction: bool,
+    /// Of a junction, per asset and ascending by transfer: how much traced money each outflow is to have, where a rule
+    /// looks at all of them. Found before the first leaves.
+    served: FxHashMap<AssetIdx, Option<Vec<(TransferIdx, u128)>>>,
     /// What money is first known by that came unseen: in a trace to the sources.
     origin: Option<Origin>,
 }
@@ -53,6 +58,8 @@ impl<'a> Node<'a> {
             n_asked: 0,
             pools: FxHashMap::default(),
             gaps,
+            is_junction,
+            served: FxHashMap::default(),
             origin: view.closure.as_ref().map(|_| Origin::FirstKnown(node)),
         };
         if view.spec.placement == Placement::Earliest && !view.may_owe(node) {
@@ -74,6 +81,8 @@ impl<'a> Node<'a> {
             n_asked: 0,
             pools: FxHashMap::default(),
             gaps: Vec::new(),
+            is_junction: view.graph.is_junction(node),
+            served: FxHashMap::default(),
             origin: Some(origin),
         }
     }
@@ -151,15 +160,13 @@ impl<'a> Node<'a> {
         transfer: TransferIdx,
         mut pieces: Vec<Piece>,
     ) -> Result<(), Error> {
-        let asset = view.graph.asset_of(transfer);
+        let (at, asset) = (self.at, view.graph.asset_of(transfer));
         let mut kept = Vec::new();
         for link in view.links_spent_by(transfer) {
             let facts = link?;
             let reserved = match view.spec.policy {
                 Policy::Haircut => take_pro_rata(&mut pieces, facts.consumed),
-                Policy::Fifo | Policy::Lifo | Policy::Poison => {
-                    take_front(&mut pieces, facts.consumed)
-                }
+                _ => take_front(&mut pieces, facts.consumed),
             };
             if view.keeps_units(&facts) {
                 let n_kept = total(&reserved);
@@ -171,10 +178,9 @@ impl<'a> Node<'a> {
             }
             book.reserve(&facts, reserved);
         }
-        let policy = view.spec.policy;
-        let pool = self.pools.entry(asset).or_insert_with(|| Pool::new(policy));
+        let pool = self.pool(view, asset);
         for piece in kept.into_iter().chain(pieces) {
-            pool.push(piece).ok_or(Error::TooLarge(self.at))?;
+            pool.push(piece).ok_or(Error::TooLarge(at))?;
         }
         self.fill_gap(view, book, transfer)
     }
@@ -199,12 +205,10 @@ impl<'a> Node<'a> {
         };
         book.seeded(label, self.at, gap.asset, gap.amount)?;
         let event = view.graph.event_of(transfer);
-        let pool = self
-            .pools
-            .entry(gap.asset)
-            .or_insert_with(|| Pool::new(view.spec.policy));
+        let at = self.at;
+        let pool = self.pool(view, gap.asset);
         pool.push(Piece::labelled(label, gap.amount, event))
-            .ok_or(Error::TooLarge(self.at))
+            .ok_or(Error::TooLarge(at))
     }
 
     /// What the seed transfer of unknown amount brought into this junction, at most.
@@ -236,6 +240,7 @@ impl<'a> Node<'a> {
                 .into_iter()
                 .collect());
         };
+        let wanted = self.wanted(view, asset, transfer)?;
         let mut rest = amount;
         for link in view.links_spending(transfer) {
             let facts = link?;
@@ -243,14 +248,15 @@ impl<'a> Node<'a> {
             rest -= total(&linked);
             if view.pays_units(&facts) {
                 let mut own = Vec::new();
-                self.draw_pool(book, asset, total(&linked), &mut own)?;
+                let other = wanted.map(|_| 0);
+                self.draw_pool(book, asset, total(&linked), other, &mut own)?;
                 book.end(EndKind::TakenOver, self.at, asset, &own)?;
             }
             for piece in linked {
                 append(&mut drawn, piece);
             }
         }
-        self.draw_pool(book, asset, rest, &mut drawn)?;
+        self.draw_pool(book, asset, rest, wanted, &mut drawn)?;
         let mut moved = Vec::with_capacity(drawn.len());
         for piece in drawn {
             append(&mut moved, piece.moved(event));
@@ -277,14 +283,14 @@ impl<'a> Node<'a> {
         if facts.one_asset {
             let linked = match view.spec.policy {
                 Policy::Haircut => take_pro_rata(&mut reserved, paid_max),
-                Policy::Fifo | Policy::Lifo | Policy::Poison => take_front(&mut reserved, paid_max),
+                _ => take_front(&mut reserved, paid_max),
             };
             if facts.one_pool {
                 // Evidence that pays one outflow twice: what it did not need is free again.
-                let pool = self.pools.entry(asset);
-                let pool = pool.or_insert_with(|| Pool::new(view.spec.policy));
+                let at = self.at;
+                let pool = self.pool(view, asset);
                 for piece in reserved {
-                    pool.push(piece).ok_or(Error::TooLarge(self.at))?;
+                    pool.push(piece).ok_or(Error::TooLarge(at))?;
                 }
             } else {
                 book.end(EndKind::Rests, holder, asset, &reserved)?;
@@ -297,16 +303,44 @@ impl<'a> Node<'a> {
         Ok(converted)
     }
 
+    fn pool(&mut self, view: &View<'_>, asset: AssetIdx) -> &mut Pool {
+        let pool = self.pools.entry(asset);
+        pool.or_insert_with(|| Pool::new(view.spec.policy, self.is_junction))
+    }
+
+    /// How much traced money an outflow is to have, where a rule looks at all outflows of a transaction.
+    fn wanted(
+        &mut self,
+        view: &View<'_>,
+        asset: AssetIdx,
+        transfer: TransferIdx,
+    ) -> Result<Option<u128>, Error> {
+        let pool = self.pools.get(&asset).filter(|_| self.is_junction);
+        let Some((pool, n_traced)) = pool.and_then(|pool| Some((pool, pool.n_traced()?))) else {
+            return Ok(None);
+        };
+        if !self.served.contains_key(&asset) {
+            let served = served(view, self.outs, asset, n_traced, pool.total() - n_traced)?;
+            self.served.insert(asset, served);
+        }
+        let served = self.served[&asset].as_ref();
+        Ok(served.map(|served| {
+            let found = served.binary_search_by_key(&transfer, |entry| entry.0);
+            found.map_or(0, |place| served[place].1)
+        }))
+    }
+
     /// Draws on the free pool; what it lacks came unseen (rule 6).
     fn draw_pool(
         &mut self,
         book: &mut Book,
         asset: AssetIdx,
         amount: u128,
+        wanted: Option<u128>,
         drawn: &mut Vec<Piece>,
     ) -> Result<(), Error> {
         let missing = match self.pools.get_mut(&asset) {
-            Some(pool) => pool.draw(amount, drawn),
+            Some(pool) => pool.draw(amount, wanted, drawn),
             None => amount,
         };
         if missing > 0 {
@@ -326,12 +360,10 @@ impl<'a> Node<'a> {
     ) -> Result<(), Error> {
         let label = self.unseen(book);
         book.seeded(label, self.at, asset, amount)?;
-        let pool = self
-            .pools
-            .entry(asset)
-            .or_insert_with(|| Pool::new(view.spec.policy));
+        let at = self.at;
+        let pool = self.pool(view, asset);
         pool.push(Piece::plain(label, amount))
-            .ok_or(Error::TooLarge(self.at))
+            .ok_or(Error::TooLarge(at))
     }
 
     /// The label of money that came unseen: in a trace to the sources, the account is where it is

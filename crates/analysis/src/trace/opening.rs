@@ -157,3 +157,12 @@ fn free_outflow(view: &View<'_>, transfer: TransferIdx) -> Result<u128, Error> {
     }
     Ok(free)
 }
+
+/// What of an outflow no link pays.
+pub(super) fn unlinked(view: &View<'_>, transfer: TransferIdx) -> Result<u128, Error> {
+    let mut unlinked = view.amount(transfer)?.unwrap_or(0);
+    for link in view.links_spending(transfer) {
+        unlinked -= link?.paid.min(unlinked);
+    }
+    Ok(unlinked)
+}

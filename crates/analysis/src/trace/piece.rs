@@ -147,7 +147,7 @@ pub(super) fn settle(policy: Policy, pieces: &mut Vec<Piece>) {
             mark.amount = amount;
             *pieces = vec![mark];
         }
-        Policy::Fifo | Policy::Lifo | Policy::Haircut | Policy::Poison => {}
+        _ => {}
     }
 }
 

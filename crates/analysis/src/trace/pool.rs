@@ -4,8 +4,10 @@
 //! Law: what is drawn plus what is short is what was asked for; what is left plus what was drawn is
 //! what was there. A new policy is a new rule here; nothing else in the engine knows how a draw is made.
 //!
-//! Cost of a draw: fifo and lifo, the pieces drawn; haircut, the labels held, n log n; poison, constant.
+//! Cost of a draw: fifo, lifo and tiho, the pieces drawn; haircut, the labels held, n log n; libr and traced
+//! first, the seeds held, n log n, and the other pieces drawn; poison, constant.
 
+use super::apart::Apart;
 use super::piece::{Piece, append, insert_by_label, take_pro_rata};
 use moneytrail_model::trace::{Label, Policy};
 use std::collections::VecDeque;
@@ -25,15 +27,19 @@ enum Rule {
     Lifo(VecDeque<Piece>),
     /// One piece per label, in label order.
     Haircut(Vec<Piece>),
+    /// Traced money apart from other money.
+    Apart(Apart),
     /// At most how many units are marked, and the mark if there is one.
     Poison(Option<Piece>),
 }
 
 impl Pool {
-    /// An empty pool.
-    pub(super) fn new(policy: Policy) -> Self {
+    /// An empty pool, of a junction or of an account.
+    pub(super) fn new(policy: Policy, is_junction: bool) -> Self {
         let rule = match policy {
-            Policy::Fifo => Rule::Fifo(VecDeque::new()),
+            Policy::Tiho if is_junction => Rule::Apart(Apart::new(policy)),
+            Policy::Libr | Policy::TracedFirst => Rule::Apart(Apart::new(policy)),
+            Policy::Fifo | Policy::Tiho => Rule::Fifo(VecDeque::new()),
             Policy::Lifo => Rule::Lifo(VecDeque::new()),
             Policy::Haircut => Rule::Haircut(Vec::new()),
             Policy::Poison => Rule::Poison(None),
@@ -52,6 +58,7 @@ impl Pool {
         match &mut self.rule {
             Rule::Fifo(segments) | Rule::Lifo(segments) => push_back(segments, piece),
             Rule::Haircut(totals) => insert_by_label(totals, piece),
+            Rule::Apart(apart) => apart.push(piece),
             Rule::Poison(mark) => {
                 if piece.seed().is_some() {
                     match mark {
@@ -65,13 +72,20 @@ impl Pool {
     }
 
     /// Draws `amount` units into `drawn`, in the order in which they leave, and returns how many
-    /// are missing. A marked pool under poison marks the whole outflow, so nothing is missing.
-    pub(super) fn draw(&mut self, amount: u128, drawn: &mut Vec<Piece>) -> u128 {
+    /// are missing. A marked pool under poison marks the whole outflow, so nothing is missing. Where traced
+    /// money is kept apart, about as much of it is drawn as is `wanted`, if anything is said.
+    pub(super) fn draw(
+        &mut self,
+        amount: u128,
+        wanted: Option<u128>,
+        drawn: &mut Vec<Piece>,
+    ) -> u128 {
         let available = amount.min(self.total);
         let missing = amount - available;
         self.total -= available;
         match &mut self.rule {
             Rule::Fifo(segments) => draw_front(segments, available, drawn),
+            Rule::Apart(apart) => apart.draw(available, wanted, drawn),
             Rule::Lifo(segments) => draw_back(segments, available, drawn),
             Rule::Haircut(totals) => {
                 for piece in take_pro_rata(totals, available) {
@@ -91,18 +105,31 @@ impl Pool {
         }
     }
 
+    /// Units of traced money, where it is kept apart.
+    pub(super) const fn n_traced(&self) -> Option<u128> {
+        match &self.rule {
+            Rule::Apart(apart) => Some(apart.n_traced()),
+            _ => None,
+        }
+    }
+
     /// What is left, in the pool's order.
     pub(super) fn pieces(&self) -> impl Iterator<Item = &Piece> {
-        let (front, back) = match &self.rule {
-            Rule::Fifo(segments) | Rule::Lifo(segments) => segments.as_slices(),
-            Rule::Haircut(totals) => (totals.as_slice(), &[][..]),
-            Rule::Poison(mark) => (mark.as_slice(), &[][..]),
+        let none: &[Piece] = &[];
+        let slices = match &self.rule {
+            Rule::Fifo(segments) | Rule::Lifo(segments) => {
+                let (front, back) = segments.as_slices();
+                [front, back, none, none]
+            }
+            Rule::Haircut(totals) => [totals, none, none, none],
+            Rule::Apart(apart) => apart.slices(),
+            Rule::Poison(mark) => [mark.as_slice(), none, none, none],
         };
-        front.iter().chain(back)
+        slices.into_iter().flatten()
     }
 }
 
-fn push_back(segments: &mut VecDeque<Piece>, piece: Piece) {
+pub(super) fn push_back(segments: &mut VecDeque<Piece>, piece: Piece) {
     if piece.amount == 0 {
         return;
     }
@@ -117,7 +144,7 @@ fn push_back(segments: &mut VecDeque<Piece>, piece: Piece) {
     }
 }
 
-fn draw_front(segments: &mut VecDeque<Piece>, mut amount: u128, drawn: &mut Vec<Piece>) {
+pub(super) fn draw_front(segments: &mut VecDeque<Piece>, mut amount: u128, drawn: &mut Vec<Piece>) {
     while amount > 0
         && let Some(front) = segments.front_mut()
     {

@@ -24,6 +24,7 @@ use moneytrail_model::{
     Network, NodeIdx, Part, TransferIdx, TransferKind,
 };
 use moneytrail_store::graph::{End, Graph, GraphBuilder};
+use std::sync::Arc;
 
 /// A graph in the making: every call is one event, one second after the one before.
 #[derive(Default)]
@@ -54,6 +55,7 @@ pub fn spec(layer: Layer, policy: Policy, seeds: &[TransferIdx]) -> TraceSpec {
         stops: StopRules::default(),
         since: None,
         as_of: None,
+        change: Arc::default(),
     }
 }
 

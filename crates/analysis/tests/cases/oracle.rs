@@ -7,7 +7,9 @@
 use moneytrail_model::trace::{
     EndKind, Label, Placement, Policy, Seed, StopReason, Trace, TraceSpec,
 };
-use moneytrail_model::{AccountKey, AssetIdx, EventIdx, Layer, NodeIdx, Part, TransferIdx};
+use moneytrail_model::{
+    AccountKey, AssetIdx, EventIdx, Layer, NodeIdx, Part, TransferIdx, TransferKind,
+};
 use moneytrail_store::graph::{Graph, Link, LinkId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,6 +82,8 @@ pub struct Oracle<'a> {
     spec: &'a TraceSpec,
     pools: BTreeMap<NodeIdx, BTreeMap<AssetIdx, Pool>>,
     reserved: BTreeMap<LinkId, Vec<Unit>>,
+    /// Traced units that each outflow of a junction is to have, found when the first leaves.
+    wanted: BTreeMap<(NodeIdx, AssetIdx), Option<BTreeMap<TransferIdx, usize>>>,
     answer: Answer,
 }
 
@@ -90,6 +94,7 @@ impl<'a> Oracle<'a> {
             spec,
             pools: BTreeMap::new(),
             reserved: BTreeMap::new(),
+            wanted: BTreeMap::new(),
             answer: Answer::default(),
         };
         for t in (0..g.n_transfers()).map(TransferIdx::new) {
@@ -546,6 +551,7 @@ impl<'a> Oracle<'a> {
             return Vec::new();
         };
         let custody = g.in_layer(t, Layer::Custody);
+        let wanted = self.wanted(t);
         let mut drawn = Vec::new();
         for link in g.links_spending(t) {
             let Some((link, x, y)) = self.link(link) else {
@@ -584,12 +590,12 @@ impl<'a> Oracle<'a> {
                 }
             };
             if custody && !self.one_pool(&link) {
-                let own = self.drawn_from(node, asset, linked.len());
+                let own = self.drawn_from(node, asset, linked.len(), wanted.map(|_| 0));
                 self.end(EndKind::TakenOver, node, asset, &own);
             }
             drawn.extend(linked);
         }
-        let rest = self.drawn_from(node, asset, amount - drawn.len());
+        let rest = self.drawn_from(node, asset, amount - drawn.len(), wanted);
         drawn.extend(rest);
         let mut drawn: Vec<Unit> = drawn
             .into_iter()
@@ -619,14 +625,83 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    fn drawn_from(&mut self, node: NodeIdx, asset: AssetIdx, n: usize) -> Vec<Unit> {
+    fn wanted(&mut self, t: TransferIdx) -> Option<usize> {
+        let (g, node, asset) = (self.g, self.g.from(t), self.g.asset_of(t));
+        let by_size = self.spec.policy == Policy::Tiho;
+        if !g.is_junction(node) || !(by_size || self.spec.policy == Policy::Libr) {
+            return None;
+        }
+        let pool = self.pools.get(&node)?.get(&asset)?;
+        let mut n_traced = pool.units.iter().filter(|unit| is_traced(unit)).count();
+        let mut n_others = pool.units.len() - n_traced;
+        if !self.wanted.contains_key(&(node, asset)) {
+            let is_change = |t: TransferIdx| self.spec.change.contains(&t);
+            let outs: Vec<TransferIdx> = (0..g.n_transfers())
+                .map(TransferIdx::new)
+                .filter(|&out| g.from(out) == node)
+                .collect();
+            let found = (by_size || outs.iter().any(|&out| is_change(out))).then(|| {
+                let mut outs: Vec<(TransferIdx, usize)> = outs
+                    .into_iter()
+                    .filter(|&out| self.exists(out) && g.asset_of(out) == asset)
+                    .filter(|&out| !(by_size && g.kind(out) == TransferKind::Fee))
+                    .map(|out| {
+                        let links = g.links_spending(out).filter_map(|link| self.link(link));
+                        let linked: usize = links.map(|link| link.2).sum();
+                        (out, self.amount(out).unwrap_or(0).saturating_sub(linked))
+                    })
+                    .collect();
+                let mut wanted = BTreeMap::new();
+                while !outs.is_empty() {
+                    let next = if by_size {
+                        let largest = outs.iter().map(|out| out.1).max();
+                        outs.iter().position(|out| Some(out.1) == largest).unwrap()
+                    } else {
+                        outs.iter().position(|out| !is_change(out.0)).unwrap_or(0)
+                    };
+                    let (out, n) = outs.remove(next);
+                    for _ in 0..n {
+                        let is_traced = if by_size { n_traced > 0 } else { n_others == 0 };
+                        let entry = wanted.entry(out).or_insert(0);
+                        if is_traced {
+                            *entry += 1;
+                            n_traced = n_traced.saturating_sub(1);
+                        } else {
+                            n_others = n_others.saturating_sub(1);
+                        }
+                    }
+                }
+                wanted
+            });
+            self.wanted.insert((node, asset), found);
+        }
+        let wanted = self.wanted[&(node, asset)].as_ref()?;
+        Some(wanted.get(&t).copied().unwrap_or(0))
+    }
+
+    fn drawn_from(
+        &mut self,
+        node: NodeIdx,
+        asset: AssetIdx,
+        n: usize,
+        wanted: Option<usize>,
+    ) -> Vec<Unit> {
         let mut pool = self
             .pools
             .get_mut(&node)
             .unwrap()
             .remove(&asset)
             .unwrap_or_default();
-        let mut drawn = self.take(&mut pool.units, n, self.spec.policy);
+        let apart = match self.spec.policy {
+            Policy::Libr | Policy::TracedFirst => true,
+            Policy::Tiho => self.g.is_junction(node),
+            _ => false,
+        };
+        let mut drawn = if apart {
+            self.take_apart(&mut pool.units, n, wanted)
+        } else {
+            self.take(&mut pool.units, n, self.spec.policy)
+        };
         let short = n - drawn.len();
         drawn.extend(vec![plain(Label::Unexplained); short]);
         self.unexplained(node, asset, short);
@@ -642,6 +717,35 @@ impl<'a> Oracle<'a> {
         drawn
     }
 
+    /// Takes up to `n` units, one by one, traced money apart from the other.
+    fn take_apart(&self, units: &mut Vec<Unit>, n: usize, wanted: Option<usize>) -> Vec<Unit> {
+        let n = n.min(units.len());
+        let traced_first = self.spec.policy != Policy::Libr;
+        let (mut traced, mut others): (Vec<Unit>, Vec<Unit>) = units.drain(..).partition(is_traced);
+        let mut n_traced = wanted.unwrap_or(if traced_first { n } else { 0 });
+        while n_traced > traced.len().min(n) {
+            n_traced -= 1;
+        }
+        while n - n_traced > others.len() {
+            n_traced += 1;
+        }
+        let of_others: Vec<Unit> = others.drain(..n - n_traced).collect();
+        let of_traced = if self.spec.policy == Policy::Tiho {
+            traced.drain(..n_traced).collect()
+        } else {
+            traced.sort_by_key(|unit| unit.label);
+            level(&mut traced);
+            pro_rata(&mut traced, n_traced)
+        };
+        units.extend(traced);
+        units.extend(others);
+        if traced_first {
+            [of_traced, of_others].concat()
+        } else {
+            [of_others, of_traced].concat()
+        }
+    }
+
     /// Takes up to `n` units. A pro rata pool is kept by label, whoever asks.
     fn take(&self, units: &mut Vec<Unit>, n: usize, policy: Policy) -> Vec<Unit> {
         let n = n.min(units.len());
@@ -651,31 +755,11 @@ impl<'a> Oracle<'a> {
             policy
         };
         match policy {
-            Policy::Fifo => units.drain(..n).collect(),
-            Policy::Lifo => units.split_off(units.len() - n),
-            Policy::Haircut => {
-                let mut counts: BTreeMap<Label, usize> = BTreeMap::new();
-                units
-                    .iter()
-                    .for_each(|unit| *counts.entry(unit.label).or_default() += 1);
-                let held = units.len().max(1);
-                let mut quotas: Vec<(Label, usize, usize)> = counts
-                    .iter()
-                    .map(|(&label, &count)| (label, count * n / held, count * n % held))
-                    .collect();
-                let left = n - quotas.iter().map(|quota| quota.1).sum::<usize>();
-                let mut order: Vec<usize> = (0..quotas.len()).collect();
-                order.sort_by_key(|&i| std::cmp::Reverse(quotas[i].2));
-                order[..left].iter().for_each(|&i| quotas[i].1 += 1);
-                let mut drawn = Vec::new();
-                for (label, quota, _) in quotas {
-                    for _ in 0..quota {
-                        let place = units.iter().position(|unit| unit.label == label).unwrap();
-                        drawn.push(units.remove(place));
-                    }
-                }
-                drawn
+            Policy::Fifo | Policy::Libr | Policy::TracedFirst | Policy::Tiho => {
+                units.drain(..n).collect()
             }
+            Policy::Lifo => units.split_off(units.len() - n),
+            Policy::Haircut => pro_rata(units, n),
             Policy::Poison => {
                 // As much as possible of what is left is marked.
                 let mut drawn = Vec::new();
@@ -747,4 +831,29 @@ fn level(units: &mut [Unit]) {
             units[i] = nearest;
         }
     }
+}
+
+/// Takes `n` units, of each label its share.
+fn pro_rata(units: &mut Vec<Unit>, n: usize) -> Vec<Unit> {
+    let mut counts: BTreeMap<Label, usize> = BTreeMap::new();
+    units
+        .iter()
+        .for_each(|unit| *counts.entry(unit.label).or_default() += 1);
+    let held = units.len().max(1);
+    let mut quotas: Vec<(Label, usize, usize)> = counts
+        .iter()
+        .map(|(&label, &count)| (label, count * n / held, count * n % held))
+        .collect();
+    let left = n - quotas.iter().map(|quota| quota.1).sum::<usize>();
+    let mut order: Vec<usize> = (0..quotas.len()).collect();
+    order.sort_by_key(|&i| std::cmp::Reverse(quotas[i].2));
+    order[..left].iter().for_each(|&i| quotas[i].1 += 1);
+    let mut drawn = Vec::new();
+    for (label, quota, _) in quotas {
+        for _ in 0..quota {
+            let place = units.iter().position(|unit| unit.label == label).unwrap();
+            drawn.push(units.remove(place));
+        }
+    }
+    drawn
 }

@@ -3,6 +3,7 @@
 mod add;
 mod case;
 mod demo;
+mod end_points;
 mod entities;
 mod generate;
 mod inspect;

@@ -1,5 +1,6 @@
 //! `trace` and `report`: follow money, say where it went, and write it down.
 
+use super::end_points;
 use crate::args::{LayerArg, PolicyArg, ReportArgs, TraceArgs};
 use crate::compose;
 use crate::error::{Error, Verdict};
@@ -205,6 +206,7 @@ fn print(document: &Document, shell: &Shell) {
     }
     for view in &document.traces {
         print_view(view, shell);
+        end_points::print(view, shell);
     }
     // A number is no name: what stands behind it must not need another command.
     let accounts = document

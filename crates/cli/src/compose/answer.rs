@@ -3,7 +3,7 @@
 use super::Composer;
 use crate::error::Error;
 use crate::follow::Runs;
-use moneytrail_model::trace::{EndKind, Origin, Placement, Policy, Step, Trace};
+use moneytrail_model::trace::{Direction, EndKind, Origin, Placement, Policy, Step, Trace};
 use moneytrail_model::{AccountKey, AssetIdx, NodeIdx, Part as HawaladarPart};
 use moneytrail_report::document::{
     Answer, Basis, End, EndGroup, EndPoint, Fate, Figure, Money, Part, Phrase, TraceView, Weakest,
@@ -182,8 +182,12 @@ impl Composer<'_> {
             .iter()
             .filter(|trace| !trace.spec.policy.has_amounts())
             .map(|trace| {
-                let to = |step: &Step| self.evidence.graph.to(step.transfer);
-                (trace.spec.policy, trace.steps.iter().map(to).collect())
+                let graph = &self.evidence.graph;
+                let end = |step: &Step| match run.direction {
+                    Direction::Forward => graph.to(step.transfer),
+                    Direction::Sources => graph.from(step.transfer),
+                };
+                (trace.spec.policy, trace.steps.iter().map(end).collect())
             })
             .collect();
         let mut groups: BTreeMap<AssetIdx, Vec<(EndPoint, u128)>> = BTreeMap::new();
@@ -226,7 +230,7 @@ impl Composer<'_> {
             let point = EndPoint {
                 party: self.party(node)?,
                 fate,
-                note: Phrase::default(),
+                note: Phrase::words(fate.verb()),
                 figures: listed,
                 min: None,
                 max: None,

@@ -3,10 +3,16 @@
 use super::Composer;
 use crate::error::Error;
 use crate::follow::Runs;
-use moneytrail_model::trace::{EndKind, Placement, Policy, StopReason};
+use moneytrail_model::trace::{EndKind, Placement, Policy, StopReason, Trace};
 use moneytrail_model::{Amount, AssetIdx, NodeIdx, TransferKind};
 use moneytrail_report::document::{Assumption, Coverage, CutOff, Limits, Phrase, TraceView};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Whether the order of a transaction's outputs decides.
+const fn is_by_output_order(policy: Policy) -> bool {
+    use Policy::{Fifo, Libr, Lifo, TracedFirst};
+    matches!(policy, Fifo | Lifo | Libr | TracedFirst)
+}
 
 impl Composer<'_> {
     pub(super) fn limits(&mut self, runs: &[Runs], views: &[TraceView]) -> Result<Limits, Error> {
@@ -78,10 +84,29 @@ impl Composer<'_> {
                 && run
                     .policies
                     .iter()
-                    .any(|policy| matches!(policy, Policy::Fifo | Policy::Lifo))
+                    .any(|&policy| is_by_output_order(policy))
             {
-                let what = "the order of a transaction's outputs decides under fifo and lifo; it has no legal meaning, and wallets choose it at random";
+                let what = "the order of a transaction's outputs decides under fifo, lifo, libr and traced-first; it has no legal meaning, and wallets choose it at random";
                 assume(Phrase::words(what), None);
+            }
+            if run.policies.contains(&Policy::Tiho) {
+                let what = "tiho fills the largest outputs of a transaction with traced money; at accounts it is fifo";
+                assume(Phrase::words(what), None);
+            }
+            let change = |trace: &Trace| {
+                let steps = trace.steps.iter().map(|step| step.transfer);
+                steps
+                    .filter(|step| trace.spec.change.binary_search(step).is_ok())
+                    .count()
+            };
+            if let Some(libr) = run.of(Policy::Libr, Placement::Latest)
+                && change(libr) > 0
+            {
+                let what = format!(
+                    "libr serves payees before {} outputs that a person accepted to be change: its figures rest on that",
+                    change(libr)
+                );
+                assume(Phrase::words(&what), Some("entities --accept"));
             }
             if view.steps.iter().any(|step| step.order_open) {
                 let steps = view.steps.iter().filter(|step| step.order_open).count();

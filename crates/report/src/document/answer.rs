@@ -100,6 +100,11 @@ impl From<EndKind> for Fate {
 }
 
 impl Fate {
+    /// What became of it: `rest`, `went into fees`.
+    pub const fn verb(self) -> &'static str {
+        self.words().0
+    }
+
     /// Verb, and the preposition before the place.
     const fn words(self) -> (&'static str, &'static str) {
         match self {

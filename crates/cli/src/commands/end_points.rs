@@ -1,0 +1,84 @@
+//! Where money ends under every policy, as a table for a terminal.
+
+use crate::shell::Shell;
+use moneytrail_report::document::{EndPoint, Figure, TraceView};
+
+/// Most end points that are listed for people; the report and the JSON have all.
+const N_LISTED: usize = 40;
+
+/// Prints a row for each end point, policies as columns; names stand last, because nobody knows how wide a terminal
+/// draws them.
+pub(super) fn print(view: &TraceView, shell: &Shell) {
+    if view.policies.len() < 2 {
+        return;
+    }
+    for group in &view.end_points {
+        let asset = &group.asset.symbol;
+        shell.say_apart(format!(
+            "end points of {asset}, {} layer: {}",
+            view.layer.as_str(),
+            group.note.plain()
+        ));
+        let points = group.points.iter().take(N_LISTED);
+        let rows: Vec<(Vec<String>, &EndPoint)> = points
+            .map(|point| (cells(&view.policies, point), point))
+            .collect();
+        let widths: Vec<usize> = (0..view.policies.len())
+            .map(|column| {
+                let cells = rows.iter().map(|(cells, _)| cells[column].chars().count());
+                cells
+                    .chain([view.policies[column].len()])
+                    .max()
+                    .unwrap_or(0)
+            })
+            .collect();
+        let line = |cells: &[String], last: &str| {
+            let cells = cells.iter().zip(&widths);
+            let cells: Vec<String> = cells
+                .map(|(cell, &width)| format!("{cell:>width$}"))
+                .collect();
+            shell.say(format!("  {}  {last}", cells.join("  ")));
+        };
+        line(&view.policies, "");
+        for (cells, point) in &rows {
+            let invariant = if point.invariant().is_some() {
+                ", invariant"
+            } else {
+                ""
+            };
+            let last = format!(
+                "{} ({}{invariant})",
+                point.party.plain(),
+                point.note.plain()
+            );
+            line(cells, &last);
+        }
+        if group.points.len() > N_LISTED {
+            let n_more = group.points.len() - N_LISTED;
+            shell.say(format!(
+                "  … and {n_more} more end points: moneytrail report … -o report.html has them all"
+            ));
+        }
+    }
+}
+
+fn cells(policies: &[String], point: &EndPoint) -> Vec<String> {
+    let of = |policy: &String| {
+        let figure = point.figures.iter().find(|figure| figure.policy == *policy);
+        figure.map_or_else(|| "–".to_owned(), cell)
+    };
+    policies.iter().map(of).collect()
+}
+
+/// The amount with unexplained money placed latest, and after a stroke placed earliest, where it differs.
+fn cell(figure: &Figure) -> String {
+    match (&figure.latest, figure.marked) {
+        (Some(latest), _) => match figure.earliest.as_ref().filter(|early| *early != latest) {
+            Some(earliest) => format!("{}/{}", latest.figure(), earliest.figure()),
+            None => latest.figure(),
+        },
+        (None, Some(true)) => "reached".to_owned(),
+        (None, Some(false)) => "not reached".to_owned(),
+        (None, None) => "–".to_owned(),
+    }
+}
