@@ -4,7 +4,7 @@
 mod cases;
 
 use cases::{Case, carried, ended, hawaladar, name, node, spec};
-use moneytrail_analysis::trace::trace;
+use moneytrail_analysis::trace::{Share, pari_passu, trace};
 use moneytrail_model::trace::{EndKind, Placement, Policy, Trace};
 use moneytrail_model::{Layer, Layers, Part, TransferIdx};
 use moneytrail_store::graph::Graph;
@@ -356,8 +356,7 @@ fn first_in_first_out_of_a_running_account() {
     assert_eq!(carried(&trace, late), "");
 }
 
-/// What each contributor's money is when it rests, before anybody shares it out (the page's figures
-/// for fifo and haircut beside pari passu).
+/// A pays in 1000, 600 go out, B pays in 2000.
 #[test]
 fn what_rests_of_two_contributors() {
     let mut case = Case::default();
@@ -366,15 +365,51 @@ fn what_rests_of_two_contributors() {
     let second = case.pay("B", "pool", 2000);
     let graph = case.finish();
     let pool = node(&graph, &name("pool"));
-    for policy in AMOUNTS {
+    for (policy, rests) in [(Policy::Fifo, [400, 2000]), (Policy::Haircut, [400, 2000])] {
         let trace = run(&graph, policy, &[first, second]);
-        let rests = [0, 1].map(|seed| {
+        let found = [0, 1].map(|seed| {
             let mut ends = trace.ends.iter();
             let end =
                 ends.find(|end| (end.node, end.seed, end.kind) == (pool, seed, EndKind::Rests));
-            end.map(|end| end.amount)
+            end.map_or(0, |end| end.amount)
         });
-        // Of 2400 that rest: the first seed paid for what went out, but under lifo and the others that is the same 600.
-        assert_eq!(rests, [Some(400), Some(2000)], "{policy:?}");
+        assert_eq!(found, rests, "{policy:?}");
     }
+    let shares = pari_passu(&graph, pool, Layer::Custody, None).unwrap();
+    let share = |who, paid_in, share| Share {
+        contributor: Some(node(&graph, &name(who))),
+        paid_in,
+        share,
+    };
+    assert_eq!(shares[0].rests, 2400);
+    assert_eq!(
+        shares[0].shares,
+        [share("A", 1000, 800), share("B", 2000, 1600)]
+    );
+    // Before B paid, all that rested was A's.
+    let before = pari_passu(&graph, pool, Layer::Custody, Some(1)).unwrap();
+    assert_eq!(before[0].shares, [share("A", 1000, 400)]);
+}
+
+/// What came unseen has a share too, and what is held for a depositor has none.
+#[test]
+fn unseen_money_shares_and_a_deposit_does_not() {
+    let mut case = Case::default();
+    let deposit = case.pay("depositor", "pool", 500);
+    case.pay("A", "pool", 100);
+    case.pay("pool", "out", 160);
+    case.pay("B", "pool", 90);
+    let release = case.pay("pool", "payee", 500);
+    case.link(deposit, release, 500, 500);
+    let graph = case.finish();
+    let pool = node(&graph, &name("pool"));
+    let shares = pari_passu(&graph, pool, Layer::Custody, None).unwrap();
+    let found: Vec<(u128, u128)> = shares[0]
+        .shares
+        .iter()
+        .map(|s| (s.paid_in, s.share))
+        .collect();
+    // 60 unseen, nothing free of the deposit, 100 of A, 90 of B; of 250 that came free, 160 went.
+    assert_eq!(shares[0].rests, 90);
+    assert_eq!(found, [(60, 22), (100, 36), (90, 32)]);
 }

@@ -64,8 +64,11 @@ mod opening;
 mod piece;
 mod pool;
 mod serve;
+mod shares;
 mod sources;
 mod view;
+
+pub use shares::{Share, Shares, pari_passu};
 
 use crate::Error;
 use engine::Engine;

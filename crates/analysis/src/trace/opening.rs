@@ -129,7 +129,7 @@ pub(super) fn read_history(view: &View<'_>, transfers: impl Iterator<Item = Tran
 }
 
 /// What of an inflow enters the pool.
-fn free_inflow(view: &View<'_>, transfer: TransferIdx) -> Result<u128, Error> {
+pub(super) fn free_inflow(view: &View<'_>, transfer: TransferIdx) -> Result<u128, Error> {
     let mut unreserved = view.amount(transfer)?.unwrap_or(0);
     let mut free = unreserved;
     for link in view.links_spent_by(transfer) {
@@ -144,7 +144,7 @@ fn free_inflow(view: &View<'_>, transfer: TransferIdx) -> Result<u128, Error> {
 }
 
 /// What of an outflow the pool pays.
-fn free_outflow(view: &View<'_>, transfer: TransferIdx) -> Result<u128, Error> {
+pub(super) fn free_outflow(view: &View<'_>, transfer: TransferIdx) -> Result<u128, Error> {
     let mut unlinked = view.amount(transfer)?.unwrap_or(0);
     let mut free = unlinked;
     for link in view.links_spending(transfer) {
