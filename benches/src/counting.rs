@@ -7,7 +7,7 @@
 use crate::kernels::{blocks, ledger, transfers};
 use crate::{Error, synthetic};
 use moneytrail_analysis::entity::union_find::join_groups;
-use moneytrail_analysis::temporal::{NEVER_ARRIVES, Timed, earliest_arrival};
+use moneytrail_analysis::temporal::{Timed, earliest_arrival};
 use moneytrail_analysis::topology::{Bfs, Topology, bfs};
 use moneytrail_analysis::trace::trace;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, TraceSpec};
@@ -68,10 +68,7 @@ pub fn run(kernel: &str) -> Result<usize, Error> {
                 latest: &seconds,
             };
             let arrivals = counted_region(|| earliest_arrival(&record, &edges.from[..1], -1));
-            Ok(arrivals
-                .iter()
-                .filter(|&&second| second != NEVER_ARRIVES)
-                .count())
+            Ok(arrivals.n_nodes())
         }
         "trace" => {
             let edges = synthetic::rmat(12, 20_000);

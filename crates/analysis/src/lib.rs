@@ -11,6 +11,7 @@ pub mod components;
 pub mod entity;
 pub mod error;
 pub mod linkability;
+mod node_set;
 pub mod peel;
 pub mod temporal;
 pub mod topology;
