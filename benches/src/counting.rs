@@ -6,6 +6,7 @@
 
 use crate::kernels::{blocks, ledger, transfers};
 use crate::{Error, synthetic};
+use moneytrail_analysis::components::{weak_components, weak_components_of};
 use moneytrail_analysis::entity::union_find::join_groups;
 use moneytrail_analysis::temporal::{Timed, earliest_arrival};
 use moneytrail_analysis::topology::{Bfs, Topology, bfs};
@@ -14,7 +15,15 @@ use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, Tra
 use moneytrail_model::{Layer, TransferIdx};
 
 /// Kernels that are counted.
-pub const KERNELS: [&str; 6] = ["blocks", "ledger", "entities", "search", "arrival", "trace"];
+pub const KERNELS: [&str; 7] = [
+    "blocks",
+    "ledger",
+    "entities",
+    "components",
+    "search",
+    "arrival",
+    "trace",
+];
 
 /// What a counter has to look for by name: everything else is preparation.
 #[inline(never)]
@@ -49,6 +58,18 @@ pub fn run(kernel: &str) -> Result<usize, Error> {
             let (offsets, members) = synthetic::groups(100_000, 200_000);
             let labels = counted_region(|| join_groups(200_000, &offsets, &members));
             let alone = (0_u32..).zip(&labels).filter(|&(id, &label)| id == label);
+            Ok(alone.count())
+        }
+        "components" => {
+            let edges = synthetic::rmat(15, 200_000);
+            let topology = Topology::from_edges(edges.n_nodes, &edges.from, &edges.to);
+            let labels = counted_region(|| {
+                (
+                    weak_components(edges.n_nodes, &edges.from, &edges.to),
+                    weak_components_of(&topology),
+                )
+            });
+            let alone = (0_u32..).zip(&labels.0).filter(|&(id, &label)| id == label);
             Ok(alone.count())
         }
         "search" => {

@@ -10,6 +10,7 @@
 pub mod components;
 pub mod entity;
 pub mod error;
+mod huge_pages;
 pub mod linkability;
 mod node_set;
 pub mod peel;

@@ -4,10 +4,14 @@
 //! nodes at once, an insertion may be lost; so either each word has one thread that writes to it, or the
 //! set is a hint.
 
+use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Nodes of one word.
-const WORD: usize = 64;
+pub(crate) const WORD: usize = 64;
+
+/// Words that one task looks at: 4,096 nodes.
+pub(crate) const N_WORDS_PER_TASK: usize = 64;
 
 /// A set of nodes that many threads read and write.
 #[derive(Debug)]
@@ -22,6 +26,18 @@ impl NodeSet {
         Self {
             words: words.take((n as usize).div_ceil(WORD)).collect(),
         }
+    }
+
+    /// The nodes below `n` for which `is_in` holds, in parallel.
+    pub(crate) fn of(n: u32, is_in: impl Fn(u32) -> bool + Sync) -> Self {
+        let set = Self::new(n);
+        let words = set.words.par_iter().with_min_len(N_WORDS_PER_TASK);
+        words.enumerate().for_each(|(word_idx, word)| {
+            let nodes = ones(word_idx, u64::MAX).take_while(|&node| node < n);
+            let bits = nodes.map(|node| u64::from(is_in(node)) << (node % 64));
+            word.store(bits.fold(0, |all, bit| all | bit), Relaxed);
+        });
+        set
     }
 
     #[inline]
@@ -40,4 +56,25 @@ impl NodeSet {
         let word = &self.words[node as usize / WORD];
         word.store(word.load(Relaxed) | 1 << (node % 64), Relaxed);
     }
+
+    /// The smallest node of the set. O(n).
+    pub(crate) fn first(&self) -> Option<u32> {
+        (0..self.words.len()).find_map(|word| ones(word, self.word(word)).next())
+    }
+
+    /// The 64 nodes of a word, as bits.
+    #[inline]
+    pub(crate) fn word(&self, word_idx: usize) -> u64 {
+        self.words[word_idx].load(Relaxed)
+    }
+}
+
+/// The nodes of one word of a bitmap, ascending.
+pub(crate) fn ones(word_idx: usize, mut word: u64) -> impl Iterator<Item = u32> {
+    let base = u32::try_from(word_idx * WORD).expect("nodes are u32");
+    std::iter::from_fn(move || {
+        let bit = (word != 0).then(|| word.trailing_zeros())?;
+        word &= word - 1;
+        Some(base | bit)
+    })
 }
