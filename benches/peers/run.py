@@ -25,7 +25,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 # Seconds of runs that count after which a contender need not run again: a row takes minutes.
-ENOUGH = 30
+ENOUGH = 20
 
 
 def call(*command: str | Path, **env: str) -> str:
