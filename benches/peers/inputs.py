@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,9 +22,13 @@ QUADRANTS = (0.57, 0.19, 0.19)
 SECONDS = 30 * 86_400
 
 
+# Rows that are made at a time: temporary arrays stay small beside what they fill.
+CHUNK = 1 << 22
+
+
 @dataclass(frozen=True)
 class Size:
-    """How large the inputs are."""
+    """How large the inputs are; what would be of no size is not made."""
 
     name: str
     rmat_scale: int
@@ -36,13 +41,22 @@ class Size:
     bfs_source: int
     # Transfers, from the first on, that peers for which all are too many get.
     prefixes: tuple[int, ...]
+    # Whether contenders that are loaded together would need more memory than there is.
+    is_crowded: bool = False
 
 
 SIZES = {
     "small": Size("small", 14, 100_000, 100_000, 300_000, 200_000, 4, 100_000, 0, (20_000,)),
     "full": Size("full", 20, 5_000_000, 10_000_000, 30_000_000, 20_000_000, 114, 5_000_000, 773_369, (20_000, 200_000)),
-    "huge": Size("huge", 24, 100_000_000, 100_000_000, 300_000_000, 200_000_000, 114, 5_000_000, 0, (20_000, 200_000)),
+    "small-huge": Size("small-huge", 14, 100_000, 100_000, 300_000, 200_000, 0, 0, 0, (20_000,), True),
+    # Blocks and lists are read in order, so no cache makes them faster at the size above.
+    "huge": Size("huge", 24, 100_000_000, 100_000_000, 300_000_000, 200_000_000, 0, 0, 0, (20_000, 200_000), True),
 }
+
+
+def chunks(n: int) -> Iterator[slice]:
+    """Consecutive parts of `0..n`."""
+    return (slice(start, min(n, start + CHUNK)) for start in range(0, n, CHUNK))
 
 
 def rmat(size: Size, out: Path) -> None:
@@ -52,36 +66,38 @@ def rmat(size: Size, out: Path) -> None:
     every contender's convention gives the same answer.
     """
     a, b, c = QUADRANTS
+    n = size.rmat_draws
     rng = np.random.default_rng(42)
-    source = np.zeros(size.rmat_draws, np.int64)
-    target = np.zeros(size.rmat_draws, np.int64)
+    source, target = np.zeros(n, "<u4"), np.zeros(n, "<u4")
     for bit in range(size.rmat_scale):
-        draw = rng.random(size.rmat_draws)
-        source |= (draw >= a + b).astype(np.int64) << bit
-        target |= (((draw >= a) & (draw < a + b)) | (draw >= a + b + c)).astype(np.int64) << bit
-    relabel = rng.permutation(1 << size.rmat_scale)
-    source, target = relabel[source], relabel[target]
+        for part in chunks(n):
+            draw = rng.random(part.stop - part.start)
+            source[part] |= (draw >= a + b).astype("<u4") << bit
+            target[part] |= (((draw >= a) & (draw < a + b)) | (draw >= a + b + c)).astype("<u4") << bit
+    relabel = rng.permutation(1 << size.rmat_scale).astype("<u4")
+    for part in chunks(n):
+        source[part], target[part] = relabel[source[part]], relabel[target[part]]
     keep = source != target
     source, target = source[keep], target[keep]
-    time = np.sort(rng.integers(0, SECONDS, len(source)))
+    n = len(source)
     first = size.bfs_source or int(np.bincount(source).argmax())
-    for n in (len(source), *size.prefixes):
-        part = out if n == len(source) else out / f"first-{n}"
-        part.mkdir(parents=True, exist_ok=True)
-        source[:n].astype("<u4").tofile(part / "from.u32")
-        target[:n].astype("<u4").tofile(part / "to.u32")
-        np.arange(n, dtype="<i8").tofile(part / "time.i64")
-        facts = {"nodes": 1 << size.rmat_scale, "edges": n, "source": first}
-        (part / "rmat.json").write_text(json.dumps(facts))
-    n_rows = min(size.ledger_rows, len(source))
-    cents = np.round(np.exp(rng.normal(6, 2, len(source)))[:n_rows] * 100).astype(np.int64)
-    write_ledger(out / "ledger.csv", source[:n_rows], target[:n_rows], time[:n_rows], np.maximum(cents, 1))
-    (out / "ledger.json").write_text(json.dumps({"rows": n_rows}))
+    for length in (n, *size.prefixes):
+        out_of_it = out if length == n else out / f"first-{length}"
+        out_of_it.mkdir(parents=True, exist_ok=True)
+        source[:length].tofile(out_of_it / "from.u32")
+        target[:length].tofile(out_of_it / "to.u32")
+        np.arange(length, dtype="<i8").tofile(out_of_it / "time.i64")
+        facts = {"nodes": 1 << size.rmat_scale, "edges": length, "source": first}
+        (out_of_it / "rmat.json").write_text(json.dumps(facts))
+    if n_rows := min(size.ledger_rows, n):
+        time = np.sort(rng.integers(0, SECONDS, n))[:n_rows]
+        cents = np.round(np.exp(rng.normal(6, 2, n_rows)) * 100).astype(np.int64)
+        write_ledger(out / "ledger.csv", source[:n_rows], target[:n_rows], time, np.maximum(cents, 1))
+        (out / "ledger.json").write_text(json.dumps({"rows": n_rows}))
 
 
 def write_ledger(
-    path: Path, source: npt.NDArray[np.int64], target: npt.NDArray[np.int64], time: npt.NDArray[np.int64],
-    cents: npt.NDArray[np.int64],
+    path: Path, source: U32, target: U32, time: npt.NDArray[np.int64], cents: npt.NDArray[np.int64],
 ) -> None:
     """A plain transfer list: source, target, unix time, amount with two decimals."""
     with path.open("w", encoding="ascii", newline="\n") as file:
@@ -104,8 +120,10 @@ def co_spending(size: Size, out: Path) -> None:
     offsets = np.zeros(size.transactions + 1, "<u8")
     np.cumsum(extra + 1, out=offsets[1:])
     n = int(offsets[-1])
-    newest = np.arange(1, n + 1, dtype=np.float64) * (size.accounts / n)
-    members = (newest * (1 - rng.random(n) ** 3)).astype("<u4")
+    members = np.empty(n, "<u4")
+    for part in chunks(n):
+        newest = np.arange(part.start + 1, part.stop + 1, dtype=np.float64) * (size.accounts / n)
+        members[part] = newest * (1 - rng.random(len(newest)) ** 3)
     busy = rng.integers(0, n, n // 20)
     members[busy] = (rng.random(n // 20) ** 4 * (size.accounts // 4_000)).astype("<u4") * 4_000
     offsets.tofile(out / "offsets.u64")
@@ -124,8 +142,9 @@ def make(size: Size, out: Path, bench: Path, shared: Path) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     rmat(size, out)
     co_spending(size, out)
-    command = [bench, "mix", shared, str(size.block_rounds), out / "blocks"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    (out / "blocks.json").write_text(done.stdout)
+    if size.block_rounds:
+        command = [bench, "mix", shared, str(size.block_rounds), out / "blocks"]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        (out / "blocks.json").write_text(done.stdout)
     stamp.write_text(wanted)
     return out

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inputs import Size
+from inputs import Size, chunks
 
 Array = npt.NDArray[Any]
 
@@ -59,12 +59,14 @@ class Row:
 
 def partition(labels: Array) -> Array:
     """Labels of a partition as each one's smallest member."""
-    order = np.argsort(labels, kind="stable")
-    ordered = labels[order]
-    first = np.concatenate([[True], ordered[1:] != ordered[:-1]])
-    smallest = order[first][np.cumsum(first) - 1]
-    normal = np.empty(len(labels), np.int64)
-    normal[order] = smallest
+    smallest = np.empty(int(labels.max()) + 1, np.uint32)
+    # Of values that go to one place the last stays: the smallest member's, if members descend.
+    for part in reversed(list(chunks(len(labels)))):
+        members = np.arange(part.start, part.stop, dtype=np.uint32)
+        smallest[labels[part][::-1]] = members[::-1]
+    normal = np.empty(len(labels), np.uint32)
+    for part in chunks(len(labels)):
+        normal[part] = smallest[labels[part]]
     return normal
 
 
@@ -95,12 +97,17 @@ def facts(path: Path) -> dict[str, int]:
 
 def rows(size: Size, inputs: Path, run: Programs) -> list[Row]:
     """All rows, in the order of the table; inputs must be there."""
-    blocks, n_tx = inputs / "blocks", facts(inputs / "blocks.json")["transactions"]
-    edges, spent, ledger = (facts(inputs / f"{name}.json") for name in ("rmat", "co_spending", "ledger"))
+    return [
+        *(block_rows(inputs, run) if size.block_rounds else []),
+        *graph_rows(size, inputs, run),
+        *(ledger_rows(inputs, run) if size.ledger_rows else []),
+    ]
+
+
+def block_rows(inputs: Path, run: Programs) -> list[Row]:
+    """Block files, to ids and to rows."""
+    blocks, n_tx, per_tx = inputs / "blocks", facts(inputs / "blocks.json")["transactions"], "s per 10⁶ tx"
     slices = [Contender("bitcoin_slices 0.13.0", [str(run.slices), str(blocks), str(n)], n) for n in (1, 2)]
-    # Raphtory does not finish within minutes on all of them, and NetworkX not within the memory.
-    parts = [(inputs / f"first-{n}", n) for n in size.prefixes]
-    all_edges, per_tx = edges["edges"], "s per 10⁶ tx"
     return [
         Row("txids", "parse + txid", per_tx, inputs, n_tx, [
             *(run.ours("txids", inputs, n) for n in (1, 2)), *slices], "V32"),
@@ -108,20 +115,32 @@ def rows(size: Size, inputs: Path, run: Programs) -> list[Row]:
             *(run.ours("block-rows", inputs, n) for n in (1, 2))], "<u8"),
         Row("blocks-parquet", "block files → segment (Parquet, hashed, synced)", per_tx, inputs, n_tx, [
             run.ours("block-segment", inputs, 2)], "<u8"),
+    ]
+
+
+def graph_rows(size: Size, inputs: Path, run: Programs) -> list[Row]:
+    """Partitions, searches and arrival in time."""
+    edges, spent = (facts(inputs / f"{name}.json") for name in ("rmat", "co_spending"))
+    all_edges = edges["edges"]
+    threads = (2,) if size.is_crowded else (1, 2)
+    # Raphtory does not finish within minutes on all of them, and NetworkX not within the memory.
+    parts = [(inputs / f"first-{n}", n) for n in size.prefixes]
+    return [
         Row("entities", f"multi-input entities, {spent['transactions']:,} tx, {spent['inputs']:,} inputs, "
             f"{spent['ids']:,} ids", "s", inputs, spent["inputs"], [
-            *(run.ours("entities", inputs, n) for n in (1, 2)),
-            *(run.peer("graphsense-clustering 0.2.0, with mapping", "graphsense", inputs, n) for n in (1, 2))],
+            *(run.ours("entities", inputs, n) for n in threads),
+            *(run.peer("graphsense-clustering 0.2.0, with mapping", "graphsense", inputs, n) for n in threads)],
             "<u4", partition),
         Row("components", f"weak components, R-MAT {all_edges:,} edges", "s", inputs, all_edges, [
-            *(run.ours("components", inputs, n, "Moneytrail, list of edges") for n in (1, 2)),
-            *(run.ours("components-projected", inputs, n, "Moneytrail, neighbours projected") for n in (1, 2)),
+            *(run.ours("components", inputs, n, "Moneytrail, list of edges") for n in threads),
+            *(run.ours("components-projected", inputs, n, "Moneytrail, neighbours projected") for n in threads),
             run.peer("SciPy 1.17.1", "scipy-components", inputs, 1),
             run.peer("Raphtory 0.17.0", "raphtory-components", inputs, 2)], "<u4", partition,
             (577_361, lambda labels: len(np.unique(labels))) if size.name == "full" else None),
         Row("bfs", f"BFS, R-MAT {all_edges:,} edges", "s", inputs, all_edges, [
             run.ours("bfs", inputs, 2, "Moneytrail, neighbours projected"),
-            run.ours("bfs-index", inputs, 2, "Moneytrail, over the index"),
+            # A case of this many transfers is what growth.py builds.
+            *([] if size.is_crowded else [run.ours("bfs-index", inputs, 2, "Moneytrail, over the index")]),
             run.peer("SciPy 1.17.1", "scipy-bfs", inputs, 1)], "<u4",
             fact=(372_135, lambda depths: int((depths < 2**32 - 1).sum())) if size.name == "full" else None),
         Row("projection", f"neighbours of R-MAT {all_edges:,} edges, both directions", "s", inputs, all_edges, [
@@ -132,9 +151,16 @@ def rows(size: Size, inputs: Path, run: Programs) -> list[Row]:
             run.ours("arrival", part, 1),
             run.peer("Raphtory 0.17.0", "raphtory-reach", part, 2),
             run.peer("NetworkX 3.6.1, time-expanded", "networkx-reach", part, 1)], "<i8") for part, n in parts),
-        Row("ledger", f"CSV ledger, {ledger['rows']:,} rows → rows in memory", "rows/s", inputs, ledger["rows"], [
+    ]
+
+
+def ledger_rows(inputs: Path, run: Programs) -> list[Row]:
+    """A transfer list, to rows and to a segment."""
+    n = facts(inputs / "ledger.json")["rows"]
+    return [
+        Row("ledger", f"CSV ledger, {n:,} rows → rows in memory", "rows/s", inputs, n, [
             run.ours("ledger-rows", inputs, 2), run.peer("DuckDB 2.0.0, table", "duckdb", inputs, 2)], "<u8"),
-        Row("ledger-parquet", f"CSV ledger, {ledger['rows']:,} rows → segment", "rows/s", inputs, ledger["rows"], [
+        Row("ledger-parquet", f"CSV ledger, {n:,} rows → segment", "rows/s", inputs, n, [
             run.ours("ledger-segment", inputs, 2),
             run.peer("DuckDB 2.0.0, table and Parquet", "duckdb-parquet", inputs, 2)], "<u8"),
     ]

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Measures Moneytrail beside other programs: installs them, makes inputs, checks answers, prints the table.
 
-usage: benches/peers/run.py [--small | --huge] [--only KEY,KEY] [--runs N] [--work DIR]
+usage: benches/peers/run.py [--small] [--huge] [--only KEY,KEY] [--runs N] [--seconds N] [--work DIR]
 
 Everything that is installed or made stands below the work directory (default: target/peers). Contenders load their
-inputs once and then take turns, one run each per round; the first round warms up and does not count. A figure stands
-in the table only if its answer agrees with the others'.
+inputs once and then take turns, one run each per round; the first round warms up and does not count. With --huge they
+do so one after the other, because memory has no room for all. A figure stands in the table only if its answer agrees
+with the others'; a peer that takes longer than --seconds to load or for a run, or more than the memory that is
+available, stands there with that.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+# Seconds of runs that count after which a contender need not run again: a row takes minutes.
+ENOUGH = 20
 
 
 def call(*command: str | Path, **env: str) -> str:
@@ -52,6 +56,7 @@ class Options:
     size: str
     only: set[str]
     runs: int
+    seconds: float
     work: Path
     shared: Path
 
@@ -59,16 +64,17 @@ class Options:
 def options() -> Options:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    sizes = parser.add_mutually_exclusive_group()
-    sizes.add_argument("--small", action="store_const", const="small", dest="size", help="a smoke run")
-    sizes.add_argument("--huge", action="store_const", const="huge", dest="size", help="out of every cache")
+    parser.add_argument("--small", action="store_true", help="a smoke run")
+    parser.add_argument("--huge", action="store_true", help="out of every cache; with --small a smoke run of that")
     parser.add_argument("--only", default="", metavar="KEYS", help="rows to measure, separated by commas")
     parser.add_argument("--runs", type=int, default=5, help="rounds that count")
+    parser.add_argument("--seconds", type=float, default=120, help="for each reply of a peer, before it is given up")
     parser.add_argument("--work", type=Path, default=ROOT / "target" / "peers")
     given = parser.parse_args()
     shared = Path(os.environ.get("MONEYTRAIL_SHARED", ROOT.parent / "shared" / "data"))
     only = {key for key in given.only.split(",") if key}
-    return Options(given.size or "full", only, given.runs, given.work.resolve(), shared.resolve())
+    size = "-".join(name for name in ("small", "huge") if getattr(given, name))
+    return Options(size or "full", only, given.runs, given.seconds, given.work.resolve(), shared.resolve())
 
 
 def main() -> None:
@@ -94,9 +100,10 @@ def main() -> None:
     if not wanted:
         sys.exit("no such row")
     about, results = table.machine(ROOT), asked.work / size.name
+    limits = measure.Limits(asked.seconds, ENOUGH, table.memory_available() * 9 // 10)
     results.mkdir(exist_ok=True)
     for row in wanted:
-        result = measure.measure(row, asked.runs, asked.work) | {"machine": about}
+        result = measure.measure(row, limits, asked.runs, asked.work, size.is_crowded) | {"machine": about}
         (results / f"{row.key}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False))
     # Rows that an earlier run measured stay in the table.
     known = [results / f"{row.key}.json" for row in rows.rows(size, made, programs)]

@@ -27,6 +27,11 @@ def said_by(*command: str, cwd: Path) -> str:
     return done.stdout.strip()
 
 
+def memory_available() -> int:
+    """Bytes that programs can still take."""
+    return int(first_value("/proc/meminfo", "MemAvailable").split()[0]) * 1024
+
+
 def machine(root: Path) -> dict[str, str]:
     """Processor, cores, memory, kernel, compiler, and the state of the sources."""
     changed = " with changes" if said_by("git", "status", "--porcelain", "--untracked-files=no", cwd=root) else ""
@@ -63,11 +68,11 @@ def markdown(report: list[dict[str, Any]], quoted: dict[str, list[dict[str, Any]
     """The whole table, under one line for each state of machine and sources."""
     heads: dict[str, list[str]] = {}
     for row in report:
-        about, n_runs = row["machine"], len(row["contenders"][0]["seconds"])
+        about, n_runs = row["machine"], max(len(one.get("seconds", [])) for one in row["contenders"])
         head = (
             f"{about['processor']} (model {about['model']}, SHA instructions: {about['sha_ni']}), {about['cores']} "
             f"cores, {about['memory']}, Linux {about['kernel']}; {about['rustc']}; commit {about['commit']}; "
-            f"load {about['load']}; median of {n_runs} interleaved runs"
+            f"load {about['load']}; median of up to {n_runs} runs, {row['order']}"
         )
         heads.setdefault(head, []).append(row["key"])
     lines = [f"{head} ({', '.join(keys)})." for head, keys in heads.items()]
@@ -80,6 +85,10 @@ def markdown(report: list[dict[str, Any]], quoted: dict[str, list[dict[str, Any]
         agreed = "agree" if row["agree"] else "**differ**"
         what = f"{row['work']}, {row['unit']}"
         for one in row["contenders"]:
+            if "why" in one:
+                lines.append(f"| {what} | {one['name']} | {one['threads']} | | | | {one['why']} |")
+                what = ""
+                continue
             low, high = (figure(edge, row["unit"]) for edge in one["range"])
             ratio = "" if one["ours"] else speed(row, one["value"])
             who = f"**{one['name']}**" if one["ours"] else one["name"]

@@ -6,8 +6,9 @@
 
 use crate::kernels::{blocks, ledger, transfers};
 use crate::{Error, synthetic};
+use moneytrail_analysis::components::{weak_components, weak_components_of};
 use moneytrail_analysis::entity::union_find::join_groups;
-use moneytrail_analysis::temporal::{NEVER_ARRIVES, Timed, earliest_arrival};
+use moneytrail_analysis::temporal::{Timed, earliest_arrival};
 use moneytrail_analysis::topology::{Bfs, Topology, bfs};
 use moneytrail_analysis::trace::trace;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, TraceSpec};
@@ -15,7 +16,15 @@ use moneytrail_model::{Layer, TransferIdx};
 use std::sync::Arc;
 
 /// Kernels that are counted.
-pub const KERNELS: [&str; 6] = ["blocks", "ledger", "entities", "search", "arrival", "trace"];
+pub const KERNELS: [&str; 7] = [
+    "blocks",
+    "ledger",
+    "entities",
+    "components",
+    "search",
+    "arrival",
+    "trace",
+];
 
 /// What a counter has to look for by name: everything else is preparation.
 #[inline(never)]
@@ -52,6 +61,18 @@ pub fn run(kernel: &str) -> Result<usize, Error> {
             let alone = (0_u32..).zip(&labels).filter(|&(id, &label)| id == label);
             Ok(alone.count())
         }
+        "components" => {
+            let edges = synthetic::rmat(15, 200_000);
+            let topology = Topology::from_edges(edges.n_nodes, &edges.from, &edges.to);
+            let labels = counted_region(|| {
+                (
+                    weak_components(edges.n_nodes, &edges.from, &edges.to),
+                    weak_components_of(&topology),
+                )
+            });
+            let alone = (0_u32..).zip(&labels.0).filter(|&(id, &label)| id == label);
+            Ok(alone.count())
+        }
         "search" => {
             let edges = synthetic::rmat(15, 200_000);
             let topology = Topology::from_edges(edges.n_nodes, &edges.from, &edges.to);
@@ -69,10 +90,7 @@ pub fn run(kernel: &str) -> Result<usize, Error> {
                 latest: &seconds,
             };
             let arrivals = counted_region(|| earliest_arrival(&record, &edges.from[..1], -1));
-            Ok(arrivals
-                .iter()
-                .filter(|&&second| second != NEVER_ARRIVES)
-                .count())
+            Ok(arrivals.n_nodes())
         }
         "trace" => {
             let edges = synthetic::rmat(12, 20_000);

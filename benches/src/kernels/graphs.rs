@@ -4,7 +4,7 @@ use super::{Kernel, as_bytes, i64s, transfers, u32s, u64s};
 use crate::Error;
 use moneytrail_analysis::components::{weak_components, weak_components_of};
 use moneytrail_analysis::entity::union_find::join_groups;
-use moneytrail_analysis::temporal::{Timed, earliest_arrival};
+use moneytrail_analysis::temporal::{NEVER_ARRIVES, Timed, Timetable, earliest_arrival};
 use moneytrail_analysis::topology::{Topology, bfs, bfs_over_index};
 use moneytrail_model::NodeIdx;
 use moneytrail_store::graph::Graph;
@@ -173,7 +173,7 @@ pub struct Arrival {
     to: Vec<u32>,
     seconds: Vec<i64>,
     source: u32,
-    arrivals: Vec<i64>,
+    arrivals: Timetable,
 }
 
 impl Arrival {
@@ -185,7 +185,7 @@ impl Arrival {
             to,
             seconds: i64s(&inputs.join("time.i64"))?,
             source: count(inputs, "rmat.json", "source")?,
-            arrivals: Vec::new(),
+            arrivals: Timetable::default(),
         })
     }
 }
@@ -204,8 +204,8 @@ impl Kernel for Arrival {
     }
 
     fn answer(&self) -> Vec<u8> {
-        let words = self.arrivals.iter();
-        words.flat_map(|arrival| arrival.to_le_bytes()).collect()
+        let words = self.arrivals.by_node(self.n as usize, NEVER_ARRIVES);
+        words.into_iter().flat_map(i64::to_le_bytes).collect()
     }
 }
 

@@ -10,7 +10,9 @@
 pub mod components;
 pub mod entity;
 pub mod error;
+mod huge_pages;
 pub mod linkability;
+mod node_set;
 pub mod peel;
 pub mod temporal;
 pub mod topology;

@@ -70,6 +70,24 @@ impl Columns {
     }
 }
 
+/// Earliest arrival at each node; what is reached is told in time order, each node once.
+fn arrivals(record: &impl Record, sources: &[u32], not_before: i64) -> Vec<i64> {
+    let arrivals = earliest_arrival(record, sources, not_before);
+    assert!(arrivals.iter().map(|(_, second)| second).is_sorted());
+    let by_node = arrivals.by_node(record.n_nodes(), NEVER_ARRIVES);
+    let n_reached = by_node.iter().filter(|&&second| second != NEVER_ARRIVES);
+    assert_eq!(arrivals.n_nodes(), n_reached.count());
+    by_node
+}
+
+/// Latest departure from each node; told against time.
+fn departures(record: &impl Record, targets: &[u32], not_after: i64) -> Vec<i64> {
+    let departures = latest_departure(record, targets, not_after);
+    let seconds = departures.iter().map(|(_, second)| second);
+    assert!(seconds.is_sorted_by(|one, next| one >= next));
+    departures.by_node(record.n_nodes(), NEVER_DEPARTS)
+}
+
 /// Least running maximum over all paths from `node`, by trying them all.
 fn enumerate(steps: &[Step], node: u32, clock: PathClock, at: i64, used: u32, best: &mut [i64]) {
     best[node as usize] = best[node as usize].min(at);
@@ -111,7 +129,7 @@ fn check(
     let columns = Columns::new(n_nodes, steps);
     let record = columns.record();
     let expected = relax(n_nodes, steps, sources, not_before);
-    prop_assert_eq!(&earliest_arrival(&record, sources, not_before), &expected);
+    prop_assert_eq!(&arrivals(&record, sources, not_before), &expected);
     let nodes: Vec<u32> = (0..n_nodes)
         .filter(|&node| expected[node as usize] != NEVER_ARRIVES)
         .collect();
@@ -143,16 +161,16 @@ proptest! {
         let mut expected = vec![NEVER_ARRIVES; 5];
         enumerate(&steps, source, PathClock::start(), i64::MIN, 0, &mut expected);
         let columns = Columns::new(5, &steps);
-        prop_assert_eq!(earliest_arrival(&columns.record(), &[source], i64::MIN), expected);
+        prop_assert_eq!(arrivals(&columns.record(), &[source], i64::MIN), expected);
     }
 
     #[test]
     fn departures_mirror_arrivals(steps in steps(5, 7, intervals()), target in 0_u32..5, noon in 0_i64..300) {
         // Money that rests at a node at a second reaches the target exactly if it is not too late.
         let columns = Columns::new(5, &steps);
-        let departures = latest_departure(&columns.record(), &[target], i64::MAX);
+        let latest = departures(&columns.record(), &[target], i64::MAX);
         for node in 0..5 {
-            let departure = departures[node as usize];
+            let departure = latest[node as usize];
             for second in [noon, departure.saturating_sub(1), departure, departure.saturating_add(1)] {
                 if second != NEVER_ARRIVES && second != NEVER_DEPARTS {
                     let reached = relax(5, &steps, &[node], second)[target as usize];
@@ -202,7 +220,7 @@ fn a_thousand_open_transfers_wait_and_are_dropped_when_over() {
         (expected[0], expected[n as usize + 2]),
         (30_000, NEVER_ARRIVES)
     );
-    assert_eq!(earliest_arrival(&columns.record(), &[n], 0), expected);
+    assert_eq!(arrivals(&columns.record(), &[n], 0), expected);
     let reach = reachable_many(&columns.record(), &[n, n + 1], 0);
     assert_eq!(reach.counts(), [u64::from(n) + 2, 2]);
 }
@@ -227,16 +245,16 @@ fn a_graph_is_read_as_its_columns_and_fees_lead_nowhere() {
     let record = InGraph::new(&graph);
     let node = |name: &str| graph.node_of(&listed(name)).unwrap();
     let fees = graph.node_of(&AccountKey::Fees(Network::Bitcoin)).unwrap();
-    let found = earliest_arrival(&record, &[node("a").raw()], 0);
+    let found = arrivals(&record, &[node("a").raw()], 0);
     let at = |node: NodeIdx| found[node.idx()];
     assert_eq!(
         [at(node("a")), at(node("b")), at(fees), at(node("c"))],
         [0, 10, 10, NEVER_ARRIVES]
     );
     assert_eq!(record.n_transfers(), 4);
-    let departures = latest_departure(&record, &[node("b").raw()], 100);
-    assert_eq!(departures[node("a").idx()], 10);
-    assert_eq!(departures[fees.idx()], NEVER_DEPARTS);
+    let latest = departures(&record, &[node("b").raw()], 100);
+    assert_eq!(latest[node("a").idx()], 10);
+    assert_eq!(latest[fees.idx()], NEVER_DEPARTS);
 }
 
 /// A block may bear an earlier stamp than the one before it; what it spends came first all the same.
@@ -257,7 +275,7 @@ fn a_chain_whose_stamps_turn_back_is_followed() {
     }
     let graph = builder.finish().unwrap();
     let node = |name: &str| graph.node_of(&listed(name)).unwrap();
-    let found = earliest_arrival(&InGraph::new(&graph), &[node("a").raw()], 0);
+    let found = arrivals(&InGraph::new(&graph), &[node("a").raw()], 0);
     let at = |name: &str| found[node(name).idx()];
     assert_eq!([at("b"), at("c")], [1000, 1000]);
 }

@@ -37,6 +37,15 @@ fn on_threads<R: PartialEq + std::fmt::Debug + Send>(compute: impl Fn() -> R + S
     results[0].take().unwrap()
 }
 
+/// Numbers of 16 bits.
+fn random(seed: u32) -> impl FnMut() -> u32 {
+    let mut state = seed;
+    move || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state >> 16
+    }
+}
+
 fn as_petgraph(n: u32, from: &[u32], to: &[u32]) -> DiGraph<(), ()> {
     let mut graph = DiGraph::from_edges(from.iter().copied().zip(to.iter().copied()));
     while graph.node_count() < n as usize {
@@ -100,6 +109,40 @@ proptest! {
 
     #[test]
     fn components_are_those_of_petgraph((n, from, to) in edges()) {
+        let expected = smallest_of_components(&as_petgraph(n, &from, &to));
+        prop_assert_eq!(&on_threads(|| weak_components(n, &from, &to)), &expected);
+        let topology = Topology::from_edges(n, &from, &to);
+        prop_assert_eq!(&on_threads(|| weak_components_of(&topology)), &expected);
+    }
+
+    #[test]
+    fn components_are_found_wherever_the_hub_is(
+        parts in prop::collection::vec((1_usize..300, any::<bool>()), 1..12),
+        seed in any::<u32>(),
+    ) {
+        // Stars and chains: the hub's may be the largest, or none may be large, or a chain leads away from it.
+        let n = parts.iter().map(|(len, _)| len).sum::<usize>();
+        let mut random = random(seed);
+        let mut names: Vec<u32> = (0..u32::try_from(n).unwrap()).collect();
+        for last in (1..n).rev() {
+            names.swap(last, random() as usize % (last + 1));
+        }
+        let (mut from, mut to, mut start) = (Vec::new(), Vec::new(), 0);
+        for (len, is_star) in parts {
+            for node in start + 1..start + len {
+                let other = if is_star { start } else { node - 1 };
+                let (a, b) = (names[node], names[other]);
+                let (a, b) = if random().is_multiple_of(2) { (a, b) } else { (b, a) };
+                from.push(a);
+                to.push(b);
+            }
+            start += len;
+            if random().is_multiple_of(2) && start < n {
+                from.push(names[start - 1]);
+                to.push(names[start]);
+            }
+        }
+        let n = u32::try_from(n).unwrap();
         let expected = smallest_of_components(&as_petgraph(n, &from, &to));
         prop_assert_eq!(&on_threads(|| weak_components(n, &from, &to)), &expected);
         let topology = Topology::from_edges(n, &from, &to);
@@ -177,11 +220,10 @@ fn graph(payments: &[(u8, u8, bool)]) -> Graph {
 #[test]
 fn large_inputs_fill_several_chunks_buckets_and_tasks() {
     let n = 70_000_u32;
-    let mut state = 1_u32;
+    let mut random = random(1);
     let mut random = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         // Squares crowd on small numbers.
-        let unit = u64::from(state >> 16);
+        let unit = u64::from(random());
         u32::try_from((unit * unit * u64::from(n)) >> 32).unwrap()
     };
     let from: Vec<u32> = (0..300_000).map(|_| random()).collect();

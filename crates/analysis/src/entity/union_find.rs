@@ -20,9 +20,9 @@
 
 mod groups;
 
-pub(crate) use groups::JoinBatch;
 pub use groups::{Offset, join_groups};
 
+use crate::huge_pages::room;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -82,9 +82,21 @@ pub struct SharedSets {
 impl SharedSets {
     /// Each member alone.
     pub fn new(n: u32) -> Self {
-        Self {
-            parents: (0..n).into_par_iter().map(AtomicU32::new).collect(),
-        }
+        Self::with_parents(n, |member| member)
+    }
+
+    /// Each member joined with another one, which is not larger, or itself.
+    pub(crate) fn with_parents(n: u32, parent: impl Fn(u32) -> u32 + Sync) -> Self {
+        let mut parents = room(n as usize);
+        let members = (0..n).into_par_iter();
+        let words = members.map(|member| AtomicU32::new(parent(member)));
+        words.collect_into_vec(&mut parents);
+        Self { parents }
+    }
+
+    /// Members.
+    pub(crate) fn n(&self) -> u32 {
+        u32::try_from(self.parents.len()).expect("made from a u32")
     }
 
     #[inline]

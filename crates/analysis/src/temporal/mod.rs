@@ -21,27 +21,29 @@
 mod many;
 mod record;
 mod sweep;
+mod timetable;
 mod waiting;
 
 pub use many::{Reach, reachable_many};
 pub use record::{InGraph, Record, Timed};
+pub use timetable::Timetable;
 
 use record::Reversed;
 use sweep::arrivals;
 
-/// Stands in [`earliest_arrival`] for a node that is not reached.
+/// Later than any second: when money arrives that never does.
 pub const NEVER_ARRIVES: i64 = i64::MAX;
 
-/// Stands in [`latest_departure`] for a node from which no target is reached.
+/// Earlier than any second: when money departs that never can.
 pub const NEVER_DEPARTS: i64 = i64::MIN;
 
-/// For each node the earliest second by which money that rests at a source at `not_before` can have
-/// arrived; [`NEVER_ARRIVES`] if it cannot. A source itself has it at `not_before`; the least `i64`
-/// asks for all times.
+/// The nodes that money which rests at a source at `not_before` can have reached, each with the earliest
+/// second by which it can have arrived. A source itself has it at `not_before`; the least `i64` asks for
+/// all times.
 ///
-/// O(nodes + transfers) where the record ascends by earliest instants, else O(transfers · log
-/// transfers); 8⅛ bytes per node, and 48 per transfer that waits. Sequential: each step needs the one
-/// before; many questions go in parallel.
+/// O(nodes / 64 + transfers) where the record ascends by earliest instants, else O(transfers · log
+/// transfers); a bit per node, 12 bytes per node that is reached, and 48 per transfer that waits.
+/// Sequential: each step needs the one before; many questions go in parallel.
 ///
 /// ```
 /// use moneytrail_analysis::temporal::{NEVER_ARRIVES, Timed, earliest_arrival};
@@ -53,32 +55,28 @@ pub const NEVER_DEPARTS: i64 = i64::MIN;
 ///     earliest: &[0, 40, 50],
 ///     latest: &[99, 40, 50],
 /// };
-/// assert_eq!(earliest_arrival(&record, &[0], 0), [0, 50, 50, NEVER_ARRIVES]);
+/// let arrivals = earliest_arrival(&record, &[0], 0);
+/// assert!(arrivals.iter().eq([(0, 0), (1, 50), (2, 50)]));
+/// assert_eq!(arrivals.by_node(4, NEVER_ARRIVES), [0, 50, 50, NEVER_ARRIVES]);
 /// ```
 ///
 /// # Panics
 /// If a source or an end is out of range.
-pub fn earliest_arrival(record: &impl Record, sources: &[u32], not_before: i64) -> Vec<i64> {
+pub fn earliest_arrival(record: &impl Record, sources: &[u32], not_before: i64) -> Timetable {
     arrivals(record, sources, not_before)
 }
 
 /// The nodes that money from a source can have reached, the sources among them, ascending. Cost as
-/// [`earliest_arrival`].
+/// [`earliest_arrival`], and O(n log n) in what is reached.
 pub fn reachable(record: &impl Record, sources: &[u32], not_before: i64) -> Vec<u32> {
-    let arrivals = (0..).zip(arrivals(record, sources, not_before));
-    arrivals
-        .filter(|&(_, arrival)| arrival != NEVER_ARRIVES)
-        .map(|(node, _)| node)
-        .collect()
+    let mut nodes = arrivals(record, sources, not_before).into_nodes();
+    nodes.sort_unstable();
+    nodes
 }
 
-/// For each node the latest second at which money can rest there and still reach a target by
-/// `not_after`; [`NEVER_DEPARTS`] if it cannot. The arrivals of the record reversed in time, so the
-/// cost is that of [`earliest_arrival`], linear if the record ascends by latest instants.
-pub fn latest_departure(record: &impl Record, targets: &[u32], not_after: i64) -> Vec<i64> {
-    let mut departures = arrivals(&Reversed(record), targets, !not_after);
-    for departure in &mut departures {
-        *departure = !*departure;
-    }
-    departures
+/// The nodes from which money can reach a target by `not_after`, each with the latest second at which it
+/// can still rest there. The arrivals of the record reversed in time, so the cost is that of
+/// [`earliest_arrival`], linear if the record ascends by latest instants.
+pub fn latest_departure(record: &impl Record, targets: &[u32], not_after: i64) -> Timetable {
+    arrivals(&Reversed(record), targets, !not_after).map(|second| !second)
 }

@@ -46,12 +46,15 @@ impl Record for Timed<'_> {
 
     #[inline]
     fn ends(&self, transfer: usize) -> Option<(u32, u32)> {
-        Some((self.from[transfer], self.to[transfer]))
+        // Columns cut to one length have one bound, which is checked once for all of them.
+        let n = self.from.len();
+        Some((self.from[transfer], self.to[..n][transfer]))
     }
 
     #[inline]
     fn interval(&self, transfer: usize) -> (i64, i64) {
-        (self.earliest[transfer], self.latest[transfer])
+        let n = self.from.len();
+        (self.earliest[..n][transfer], self.latest[..n][transfer])
     }
 }
 

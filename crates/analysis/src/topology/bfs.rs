@@ -10,6 +10,7 @@
 //! those of the authors' GAP suite.
 
 use super::{Topology, boundary};
+use crate::node_set::{N_WORDS_PER_TASK, WORD, ones};
 use moneytrail_model::NodeIdx;
 use moneytrail_store::graph::Graph;
 use rayon::prelude::*;
@@ -20,9 +21,6 @@ const BETA: usize = 18;
 
 /// Nodes of a frontier that one task follows.
 const N_PER_TASK: usize = 256;
-
-/// Words of a bitmap that one task fills: 4,096 nodes.
-const N_WORDS_PER_TASK: usize = 64;
 
 /// What a breadth-first search found, by node.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -76,16 +74,20 @@ pub fn bfs(topology: &Topology, sources: &[u32]) -> Bfs {
         for node in frontier {
             bits[node as usize / 64] |= 1 << (node % 64);
         }
+        let mut left = search.not_reached(topology);
         let mut n_awake = n_frontier;
         loop {
             let n_before = n_awake;
-            (bits, n_awake) = search.bottom_up(topology, &bits, depth);
+            (bits, n_awake) = search.bottom_up(topology, &bits, &mut left, depth);
             depth += 1;
             if n_awake < n_before && n_awake <= n / BETA || n_awake == 0 {
                 break;
             }
         }
-        frontier = ones(&bits);
+        let words = bits.into_iter().enumerate();
+        frontier = words
+            .flat_map(|(word_idx, word)| ones(word_idx, word))
+            .collect();
     }
     search.finish()
 }
@@ -177,33 +179,47 @@ impl Search {
         parts.concat()
     }
 
-    /// Lets each node not reached look for its parent; the next frontier and its size.
-    fn bottom_up(&self, topology: &Topology, frontier: &[u64], depth: u32) -> (Vec<u64>, usize) {
+    /// The nodes that somebody pays and that are not reached, as a bitmap.
+    fn not_reached(&self, topology: &Topology) -> Vec<u64> {
+        let mut left = vec![0_u64; self.depths.len().div_ceil(WORD)];
+        let words = left.par_iter_mut().zip(self.depths.par_chunks(WORD));
+        let words = words.with_min_len(N_WORDS_PER_TASK).enumerate();
+        words.for_each(|(word_idx, (word, depths))| {
+            let n_payers = topology.into.lens(word_idx * WORD..(word_idx + 1) * WORD);
+            for (bit, (depth, n_payers)) in depths.iter().zip(n_payers).enumerate() {
+                let is_left = depth.load(Relaxed) == Bfs::NONE && n_payers > 0;
+                *word |= u64::from(is_left) << bit;
+            }
+        });
+        left
+    }
+
+    /// Lets each node that is left look for its parent; the next frontier and its size.
+    fn bottom_up(
+        &self,
+        topology: &Topology,
+        frontier: &[u64],
+        left: &mut [u64],
+        depth: u32,
+    ) -> (Vec<u64>, usize) {
         let mut next = vec![0_u64; frontier.len()];
-        let n_awake = next
-            .par_chunks_mut(N_WORDS_PER_TASK)
-            .enumerate()
-            .map(|(task, words)| {
-                let mut n_awake = 0;
-                let first = task * N_WORDS_PER_TASK * 64;
-                let end = self.depths.len().min(first + words.len() * 64);
-                for (node, reached) in (first..end).zip(&self.depths[first..end]) {
-                    if reached.load(Relaxed) != Bfs::NONE {
-                        continue;
-                    }
-                    let payers = topology.neighbours_in(u32::try_from(node).expect("below n"));
+        let words = next.par_iter_mut().zip(left).enumerate();
+        let n_awake = words
+            .with_min_len(N_WORDS_PER_TASK)
+            .map(|(word_idx, (next, left))| {
+                for node in ones(word_idx, *left) {
                     let is_in =
-                        |&&payer: &&u32| frontier[payer as usize / 64] >> (payer % 64) & 1 == 1;
-                    if let Some(&parent) = payers.iter().find(is_in) {
-                        reached.store(depth + 1, Relaxed);
-                        self.parents[node].store(parent, Relaxed);
-                        words[(node - first) / 64] |= 1 << (node % 64);
-                        n_awake += 1;
+                        |&&payer: &&u32| frontier[payer as usize / WORD] >> (payer % 64) & 1 == 1;
+                    if let Some(&parent) = topology.neighbours_in(node).iter().find(is_in) {
+                        self.depths[node as usize].store(depth + 1, Relaxed);
+                        self.parents[node as usize].store(parent, Relaxed);
+                        *next |= 1 << (node % 64);
                     }
                 }
-                n_awake
-            })
-            .sum();
+                *left &= !*next;
+                next.count_ones() as usize
+            });
+        let n_awake = n_awake.sum();
         (next, n_awake)
     }
 
@@ -214,17 +230,4 @@ impl Search {
             parents: values(self.parents),
         }
     }
-}
-
-/// Positions of the bits that are set, ascending.
-fn ones(bits: &[u64]) -> Vec<u32> {
-    let mut nodes = Vec::new();
-    for (base, &word) in (0_u32..).step_by(64).zip(bits) {
-        let mut word = word;
-        while word != 0 {
-            nodes.push(base + word.trailing_zeros());
-            word &= word - 1;
-        }
-    }
-    nodes
 }

@@ -98,6 +98,20 @@ impl Topology {
     pub fn neighbours_in(&self, node: u32) -> &[u32] {
         self.into.row(node)
     }
+
+    /// Whom a node pays, then who pays it; who does both comes twice.
+    #[inline]
+    pub(crate) fn neighbours(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
+        let into = self.neighbours_in(node);
+        self.neighbours_out(node).iter().chain(into).copied()
+    }
+
+    /// How many [`Self::neighbours`] each node of a range has, as far as there are nodes.
+    pub(crate) fn degrees(&self, nodes: Range<usize>) -> impl Iterator<Item = u32> + '_ {
+        let into = self.into.lens(nodes.clone());
+        let degrees = self.out.lens(nodes).zip(into);
+        degrees.map(|(out, into)| out.saturating_add(into))
+    }
 }
 
 /// The boundary nodes of a graph: their keys sort behind those of all other accounts.

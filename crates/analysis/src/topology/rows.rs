@@ -34,6 +34,13 @@ impl Rows {
         &self.values[self.offsets[key] as usize..self.offsets[key + 1] as usize]
     }
 
+    /// Values of each row of a range, as far as there are rows.
+    pub(super) fn lens(&self, keys: Range<usize>) -> impl Iterator<Item = u32> + '_ {
+        let behind = self.offsets.len().min(keys.end + 1);
+        let ends = self.offsets[keys.start..behind].windows(2);
+        ends.map(|ends| ends[1] - ends[0])
+    }
+
     /// Rows of `n` keys. `pairs` gives the pairs (key, value) of a range of positions below
     /// `n_pairs`, fewer than positions if some are left out, the same each time. O(pairs · log
     /// longest row); 8 bytes per pair while it runs.

@@ -12,7 +12,7 @@
 
 use super::SharedSets;
 use rayon::prelude::*;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Members whose steps overlap: their words fit the first-level cache.
 const BATCH: usize = 1024;
@@ -129,55 +129,24 @@ impl SharedSets {
     pub(crate) fn flatten(&self) {
         self.parents.par_chunks(CHUNK).for_each(|words| {
             for word in words {
-                // Most are at most one step from their root, so these reads do not depend on each
-                // other and overlap by themselves.
-                let parent = word.load(Relaxed);
-                let grandparent = self.parent(parent);
-                if grandparent < parent {
-                    word.store(self.root(grandparent), Relaxed);
-                }
+                self.shorten(word);
             }
         });
     }
-}
 
-/// Pairs to be joined, as many as overlap their steps; the owner joins what is left at the end.
-#[derive(Debug)]
-pub(crate) struct JoinBatch<'a> {
-    sets: &'a SharedSets,
-    pairs: [(u32, u32); BATCH / 2],
-    n_pairs: usize,
-}
-
-impl<'a> JoinBatch<'a> {
-    pub(crate) fn new(sets: &'a SharedSets) -> Self {
-        Self {
-            sets,
-            pairs: [(0, 0); BATCH / 2],
-            n_pairs: 0,
-        }
+    /// Makes each one's root its parent.
+    pub(crate) fn flatten_of(&self, member: u32) {
+        self.shorten(&self.parents[member as usize]);
     }
 
-    /// Takes a pair, unless it is seen to be joined; joins all when there are enough.
     #[inline]
-    pub(crate) fn push(&mut self, a: u32, b: u32) {
-        // The first step. Whether it joins is random, so nothing branches on it.
-        let (a, b) = (self.sets.parent(a), self.sets.parent(b));
-        self.pairs[self.n_pairs] = (a, b);
-        self.n_pairs += usize::from(a != b);
-        if self.n_pairs == self.pairs.len() {
-            self.join();
-        }
-    }
-
-    /// Joins all that were taken.
-    pub(crate) fn join(&mut self) {
-        let pairs = &mut self.pairs[..std::mem::take(&mut self.n_pairs)];
-        for (a, b) in &mut *pairs {
-            (*a, *b) = (self.sets.parent(*a), self.sets.parent(*b));
-        }
-        for &mut (a, b) in pairs {
-            self.sets.link(a, b);
+    fn shorten(&self, word: &AtomicU32) {
+        // Most are at most one step from their root, so the reads of several do not depend on each other and
+        // overlap by themselves.
+        let parent = word.load(Relaxed);
+        let grandparent = self.parent(parent);
+        if grandparent < parent {
+            word.store(self.root(grandparent), Relaxed);
         }
     }
 }
