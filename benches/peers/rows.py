@@ -76,6 +76,7 @@ class Programs:
 
     bench: Path
     slices: Path
+    afforest: Path
     python: Path
     scripts: Path
 
@@ -134,6 +135,8 @@ def graph_rows(size: Size, inputs: Path, run: Programs) -> list[Row]:
         Row("components", f"weak components, R-MAT {all_edges:,} edges", "s", inputs, all_edges, [
             *(run.ours("components", inputs, n, "Moneytrail, list of edges") for n in threads),
             *(run.ours("components-projected", inputs, n, "Moneytrail, neighbours projected") for n in threads),
+            *(Contender("graph 0.3.1 (Neo4j Labs), Afforest", [str(run.afforest), str(inputs), str(n)], n)
+              for n in threads),
             run.peer("SciPy 1.17.1", "scipy-components", inputs, 1),
             run.peer("Raphtory 0.17.0", "raphtory-components", inputs, 2)], "<u4", partition,
             (577_361, lambda labels: len(np.unique(labels))) if size.name == "full" else None),

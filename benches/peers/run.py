@@ -89,10 +89,12 @@ def main() -> None:
     import table
 
     call("cargo", "build", "--release", "--quiet", "--package", "moneytrail-benches")
-    call("cargo", "build", "--release", "--quiet", "--locked", "--manifest-path", HERE / "slices" / "Cargo.toml",
-         CARGO_TARGET_DIR=str(asked.work / "slices"))
+    for peer in ("slices", "afforest"):
+        call("cargo", "build", "--release", "--quiet", "--locked", "--manifest-path", HERE / peer / "Cargo.toml",
+             CARGO_TARGET_DIR=str(asked.work / peer))
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     programs = rows.Programs(target / "release" / "moneytrail-bench", asked.work / "slices" / "release" / "peer-slices",
+                             asked.work / "afforest" / "release" / "peer-afforest",
                              Path(sys.executable), HERE)
     size = inputs.SIZES[asked.size]
     made = inputs.make(size, asked.work / "inputs" / size.name, programs.bench, asked.shared)
