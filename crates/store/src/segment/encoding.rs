@@ -37,6 +37,7 @@ pub(super) fn options(table: Table) -> Result<ArrowWriterOptions, Error> {
         properties = match field.data_type() {
             DataType::Int64 | DataType::Timestamp(..) => properties
                 .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_statistics_enabled(path.clone(), EnabledStatistics::Chunk)
                 .set_column_compression(path.clone(), Compression::UNCOMPRESSED)
                 .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
             DataType::Decimal128(..) => properties

@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
 
 /// Rows that are gathered before they are encoded.
-const GATHERED_ROWS: usize = 1 << 16;
+const GATHERED_ROWS: usize = 1 << 15;
 
 /// Writes a segment beside its place.
 pub struct SegmentWriter {

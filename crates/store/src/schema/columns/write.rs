@@ -276,12 +276,20 @@ fn values_of<R>(
     rows: &[R],
     value: impl Fn(&R) -> Option<i64>,
 ) -> (ScalarBuffer<i64>, Option<NullBuffer>) {
-    let values: Vec<i64> = rows.iter().map(|row| value(row).unwrap_or(0)).collect();
-    let known: NullBuffer = rows.iter().map(|row| value(row).is_some()).collect();
-    (
-        values.into(),
-        Some(known).filter(|known| known.null_count() > 0),
-    )
+    let mut n_known = 0;
+    let of = |row| {
+        let value = value(row);
+        n_known += usize::from(value.is_some());
+        value.unwrap_or(0)
+    };
+    let values: Vec<i64> = rows.iter().map(of).collect();
+    // Mostly a column has all values or none.
+    let known = match n_known {
+        0 => Some(NullBuffer::new_null(rows.len())),
+        all if all == rows.len() => None,
+        _ => Some(rows.iter().map(|row| value(row).is_some()).collect()),
+    };
+    (values.into(), known)
 }
 
 fn flags<'a, R: Sync>(rows: &'a [R], value: impl Fn(&R) -> bool + Send + 'a) -> Column<'a> {
@@ -296,6 +304,9 @@ fn texts<'a, R: Sync>(
     value: impl Fn(&'a R) -> Option<&'a str> + Send + 'a,
 ) -> Column<'a> {
     Box::new(move || {
+        if rows.iter().all(|row| value(row).is_none()) {
+            return Ok(Arc::new(StringArray::new_null(rows.len())));
+        }
         let mut builder = StringBuilder::with_capacity(rows.len(), 8 * rows.len());
         for row in rows {
             builder.append_option(value(row));
@@ -316,6 +327,9 @@ fn bytes<'a, R: Sync>(
     value: impl Fn(&'a R) -> Option<&'a [u8]> + Send + 'a,
 ) -> Column<'a> {
     Box::new(move || {
+        if rows.iter().all(|row| value(row).is_none()) {
+            return Ok(Arc::new(BinaryArray::new_null(rows.len())));
+        }
         let n_bytes = 32 * rows.len();
         let mut builder = BinaryBuilder::with_capacity(rows.len(), n_bytes);
         for row in rows {
