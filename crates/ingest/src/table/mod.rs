@@ -13,7 +13,7 @@ mod balance;
 mod book;
 pub(crate) mod civil;
 mod date;
-mod delimited;
+pub(crate) mod delimited;
 mod detail;
 mod field;
 mod header;
@@ -22,13 +22,16 @@ mod ledger;
 mod lexicon;
 pub(crate) mod list;
 mod normalise;
-mod number;
+pub(crate) mod number;
 pub mod profile;
 mod propose;
 mod shape;
-mod sheet;
-mod text;
+pub(crate) mod sheet;
+pub(crate) mod text;
 mod workbook;
+
+pub(crate) use normalise::EXCHANGE_PAIR;
+pub(crate) use sheet::{Row, Sheet};
 
 pub use field::personal_columns;
 pub use inspect::{ColumnInspection, Inspection, QuarantinedRow, Sample, SheetInspection};
