@@ -380,7 +380,7 @@ fn the_same_rows_in_other_dress_say_the_same() {
         .flat_map(u16::to_le_bytes)
         .collect();
     let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
-    let turned: String = text
+    let turned: Vec<String> = text
         .lines()
         .map(|line| {
             let mut cells: Vec<String> = csv::ReaderBuilder::new()
@@ -397,7 +397,7 @@ fn the_same_rows_in_other_dress_say_the_same() {
             format!("extra;{}\r\n", cells.join(";"))
         })
         .collect();
-    for bytes in [utf16, marked, turned.into_bytes()] {
+    for bytes in [utf16, marked, turned.concat().into_bytes()] {
         let told = told_bytes(&bytes, &Options::default());
         assert_eq!(name(told.legs()), name(plain.legs()));
         assert_eq!(told.bins(), plain.bins());
