@@ -202,6 +202,9 @@ pub fn detect(evidence: &Evidence, options: &Options) -> Result<Format, Error> {
     if let Some(format) = options.format.filter(|&format| format != Format::Several) {
         return Ok(format);
     }
+    if exchange::mapped::fits(evidence, options)? {
+        return Ok(Format::Table);
+    }
     if let Some(format) = chain::sniff_evidence(evidence)? {
         return Ok(format);
     }

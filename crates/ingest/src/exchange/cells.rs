@@ -128,11 +128,8 @@ impl Zone {
         let written = head
             .column(Column::Time)
             .map_or("", |at| head.written[at].as_str());
-        if let Some(seconds) = utc_offset(written) {
-            return Ok(Self::Fixed(seconds));
-        }
-        if profile.book.time_zone.is_some() {
-            return Ok(Self::Named(profile.time_zone()?));
+        if let Some(zone) = Self::stated(written, profile)? {
+            return Ok(zone);
         }
         if let Some(seconds) = head.preamble.lines().find_map(utc_offset) {
             return Ok(Self::Fixed(seconds));
@@ -145,7 +142,18 @@ impl Zone {
         Ok(Self::Fixed(0))
     }
 
-    fn offset(&self, local: i64) -> i64 {
+    /// The zone that a header (`Time(UTC+8)`) or the profile states.
+    pub(super) fn stated(header: &str, profile: &Profile) -> Result<Option<Self>, Error> {
+        if let Some(seconds) = utc_offset(header) {
+            return Ok(Some(Self::Fixed(seconds)));
+        }
+        match profile.book.time_zone {
+            Some(_) => Ok(Some(Self::Named(profile.time_zone()?))),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn offset(&self, local: i64) -> i64 {
         match self {
             Self::Fixed(seconds) => *seconds,
             Self::Named(zone) => jiff::Timestamp::from_second(local).map_or(0, |at| {

@@ -4,11 +4,9 @@
 //! them. A trade is linked if one asset went out and one came in. Every line is a record of one bin.
 
 use super::cells::{Number, PLACES_MAX};
-use super::header::{Head, Layout};
 use super::line::{Change, Group, Line, What};
 use crate::chain::batch_of_file;
 use crate::table::list::position;
-use crate::table::profile::Profile;
 use crate::table::{EXCHANGE_PAIR, Row, Sheet};
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetKey, Basis, BookId, EventKind, Layers, Network, RecordBin,
@@ -45,7 +43,7 @@ struct Side {
 }
 
 pub(super) struct Emitter<'a> {
-    layout: Layout,
+    exchange: &'a str,
     /// The customer's number where a row states none.
     user: String,
     name: Option<&'a str>,
@@ -63,22 +61,17 @@ pub(super) struct Emitter<'a> {
 impl<'a> Emitter<'a> {
     pub(super) fn new(
         sheet: &'a Sheet,
-        layout: Layout,
-        head: &'a Head,
-        profile: &Profile,
+        exchange: &'a str,
+        (user, name): (Option<&str>, Option<&'a str>),
         book: BookId,
     ) -> Self {
         let mut batch = batch_of_file(&sheet.path);
         batch.sources = vec![sheet.source()];
-        let stated = profile.book.owner.as_ref().or(head.user.as_ref());
-        let user = stated.map_or_else(
-            || format!("exhibit {}", hex::encode(book.0)),
-            |user| clipped(user),
-        );
+        let user = user.map_or_else(|| format!("exhibit {}", hex::encode(book.0)), clipped);
         Self {
-            layout,
+            exchange,
             user,
-            name: head.name.as_deref(),
+            name,
             path: &sheet.path,
             batch,
             assets: FxHashMap::default(),
@@ -176,7 +169,7 @@ impl<'a> Emitter<'a> {
     }
 
     fn exchange(&self) -> AccountKey {
-        AccountKey::Custodial(self.layout.exchange().into(), "".into())
+        AccountKey::Custodial(self.exchange.into(), "".into())
     }
 
     fn customer(&mut self, line: &Line) -> AccountKey {
@@ -184,7 +177,7 @@ impl<'a> Emitter<'a> {
             .user
             .as_deref()
             .map_or_else(|| self.user.clone(), clipped);
-        let account = AccountKey::Custodial(self.layout.exchange().into(), user.into());
+        let account = AccountKey::Custodial(self.exchange.into(), user.into());
         if let Some(name) = self.name.filter(|_| !self.described.contains(&account)) {
             self.described.push(account.clone());
             self.batch.accounts.push(AccountRow {
@@ -200,7 +193,7 @@ impl<'a> Emitter<'a> {
 
     /// Somebody whom a row does not name: told apart by the row.
     fn outside(&self, row: u32) -> AccountKey {
-        let exchange = self.layout.exchange();
+        let exchange = self.exchange;
         AccountKey::Listed(format!("outside {exchange}: {}!-!R{row}", self.path).into())
     }
 
@@ -428,7 +421,7 @@ impl<'a> Emitter<'a> {
     }
 
     fn within(&self, within: &str) -> AccountKey {
-        AccountKey::Custodial(self.layout.exchange().into(), clipped(within).into())
+        AccountKey::Custodial(self.exchange.into(), clipped(within).into())
     }
 
     fn deposit(
@@ -534,7 +527,7 @@ fn clipped(number: &str) -> String {
 }
 
 /// A symbol as an exchange holds it: a currency, or what it calls so, which is no asset of a chain.
-fn asset_of(symbol: &str) -> Asset {
+pub(super) fn asset_of(symbol: &str) -> Asset {
     let currency = CURRENCIES
         .contains(&symbol)
         .then(|| AssetKey::currency(symbol));
@@ -546,7 +539,7 @@ fn asset_of(symbol: &str) -> Asset {
 }
 
 /// The asset that a symbol means on a network, if there is one and no other.
-fn asset_on(network: Network, symbol: &str) -> Option<Asset> {
+pub(super) fn asset_on(network: Network, symbol: &str) -> Option<Asset> {
     if symbol == network.symbol() || symbol == "MATIC" && network == Network::Polygon {
         return Some(Asset::new(AssetKey::Native(network)));
     }
@@ -557,10 +550,20 @@ fn asset_on(network: Network, symbol: &str) -> Option<Asset> {
 
 /// The network that a row names, or that its asset or address can only be of.
 fn network_of(line: &Line, symbol: &str) -> Option<Network> {
-    let word = match &*line.other.network {
-        "" => symbol,
-        word => word,
-    };
+    let stated = &*line.other.network;
+    if let Some(network) = network_named(stated) {
+        return Some(network);
+    }
+    // A coin of its own network; ether is on many.
+    let own = network_named(symbol).filter(|network| stated.is_empty() && !network.is_evm());
+    own.or_else(|| {
+        let account = AccountKey::parse(&line.other.address, Network::Tron)?;
+        (account.network() == Some(Network::Tron)).then_some(Network::Tron)
+    })
+}
+
+/// The network that exchanges call so.
+pub(super) fn network_named(word: &str) -> Option<Network> {
     let bare = word.split('(').next().unwrap_or_default().trim();
     Some(match &*bare.to_ascii_uppercase() {
         "BTC" | "SEGWITBTC" | "BITCOIN" => Network::Bitcoin,
@@ -568,17 +571,14 @@ fn network_of(line: &Line, symbol: &str) -> Option<Network> {
         "BCH" => Network::BitcoinCash,
         "DOGE" | "DOGECOIN" => Network::Dogecoin,
         "TRX" | "TRC20" | "TRON" => Network::Tron,
-        "ETH" | "ERC20" | "ETHEREUM" if !line.other.network.is_empty() => Network::Ethereum,
+        "ETH" | "ERC20" | "ETHEREUM" => Network::Ethereum,
         "BSC" | "BEP20" => Network::Bsc,
         "MATIC" | "POL" | "POLYGON" => Network::Polygon,
         "AVAXC" | "AVAX C-CHAIN" => Network::Avalanche,
         "ARBITRUM" | "ARBITRUMONE" | "ARBITRUM ONE" => Network::Arbitrum,
         "OPTIMISM" => Network::Optimism,
         "BASE" => Network::Base,
-        _ => {
-            let account = AccountKey::parse(&line.other.address, Network::Tron)?;
-            return (account.network() == Some(Network::Tron)).then_some(Network::Tron);
-        }
+        _ => return bare.parse().ok(),
     })
 }
 

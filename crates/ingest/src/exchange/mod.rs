@@ -9,7 +9,8 @@
 //! did not happen moves nothing and is set aside; what is not understood is quarantined. Rows in = out.
 //!
 //! Reading order: `header` tells files apart, `cells` reads a row's cells, `line` is what rows become; `binance`,
-//! `kraken`, `coinbase`, `okx` read rows; `balance` checks stated balances; `emit` makes rows of a segment.
+//! `kraken`, `coinbase`, `okx` read rows; `balance` checks stated balances; `emit` makes rows of a segment; `mapped`
+//! reads any other table of transfers by a profile.
 
 mod balance;
 mod binance;
@@ -19,6 +20,7 @@ mod emit;
 mod header;
 mod kraken;
 mod line;
+pub(crate) mod mapped;
 mod okx;
 
 use crate::table::delimited;
@@ -102,7 +104,9 @@ fn read_sheet(
     let zone = Zone::of(head, profile, &mut assumptions)?;
     let decimal = profile.book.decimal_mark.unwrap_or('.');
     let layout = head.told_apart(sheet, decimal, &mut assumptions);
-    let mut emitter = Emitter::new(sheet, layout, head, profile, evidence.book);
+    let user = profile.book.owner.as_ref().or(head.user.as_ref());
+    let said = (user.map(String::as_str), head.name.as_deref());
+    let mut emitter = Emitter::new(sheet, layout.exchange(), said, evidence.book);
     let mut lines: Vec<Line> = Vec::new();
     let mut balances = Balances::default();
     for row in &sheet.rows {

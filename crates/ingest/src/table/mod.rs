@@ -10,21 +10,21 @@
 //! `list`.
 
 mod balance;
-mod book;
+pub(crate) mod book;
 pub(crate) mod civil;
-mod date;
+pub(crate) mod date;
 pub(crate) mod delimited;
 mod detail;
-mod field;
+pub(crate) mod field;
 mod header;
 mod inspect;
 mod ledger;
-mod lexicon;
+pub(crate) mod lexicon;
 pub(crate) mod list;
 mod normalise;
 pub(crate) mod number;
 pub mod profile;
-mod propose;
+pub(crate) mod propose;
 mod shape;
 pub(crate) mod sheet;
 pub(crate) mod text;
