@@ -143,6 +143,8 @@ struct Draft {
     /// until outpoints are resolved.
     linked: Array<u32>,
     links: Vec<StatedLink>,
+    /// Transactions, and lines of ledgers about them whose legs give way.
+    given_way: Vec<(u32, u32)>,
     /// Outputs that a custodian credited to a customer: who spends them does not spend the customer's money.
     credited: BTreeSet<u32>,
     notes: BuildNotes,
@@ -189,6 +191,7 @@ pub(crate) fn build(
         of_one_leg: Vec::new(),
         linked: Array::default(),
         links: Vec::new(),
+        given_way: Vec::new(),
         credited: BTreeSet::new(),
         notes,
     };
@@ -200,6 +203,7 @@ pub(crate) fn build(
     references::resolve(&mut draft);
     outpoints::resolve(&mut draft, &transactions, scratch)?;
     drop(transactions);
+    identity::note_given_way(&mut draft);
     let order = order::total(&draft, scratch)?;
     emit::emit(draft, &order, scratch)
 }
