@@ -82,6 +82,7 @@ pub(crate) const fn is_bounded(format: Format) -> bool {
         | Format::BlockscoutCsv
         | Format::TronGridJson
         | Format::TronscanJson
+        | Format::Exchange
         | Format::Table
         | Format::Several => false,
     }

@@ -251,6 +251,9 @@ pub(crate) fn named(graph: &Graph, node: NodeIdx) -> Option<String> {
             Some(name.into())
         }
         AccountKey::Hawaladar(name, moneytrail_model::Part::Position) => Some(name.into()),
+        AccountKey::Custodial(custodian, account) => {
+            Some(format!("{custodian} {account}").trim_end().to_owned())
+        }
         _ => None,
     }
 }

@@ -10,6 +10,7 @@ mod archive;
 pub mod chain;
 mod error;
 mod evidence;
+mod exchange;
 mod gather;
 mod outcome;
 mod parts;
@@ -84,6 +85,8 @@ pub enum Format {
     TronGridJson,
     /// API answers of Tronscan: token transfers.
     TronscanJson,
+    /// What an exchange exports of a customer's account: Binance, Kraken, Coinbase, OKX.
+    Exchange,
     /// Plain transfer list, delimited text.
     TransferList,
     /// Plain transfer list, Parquet.
@@ -96,7 +99,7 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::BlockFiles,
         Self::RawBlock,
         Self::CoreJson,
@@ -110,6 +113,7 @@ impl Format {
         Self::BlockscoutCsv,
         Self::TronGridJson,
         Self::TronscanJson,
+        Self::Exchange,
         Self::TransferList,
         Self::TransferParquet,
         Self::Table,
@@ -133,6 +137,7 @@ impl Format {
                 | Self::BlockscoutCsv
                 | Self::TronGridJson
                 | Self::TronscanJson
+                | Self::Exchange
         )
     }
 
@@ -156,6 +161,7 @@ impl Format {
             | Self::Electrum
             | Self::EtherscanCsv
             | Self::BlockscoutCsv
+            | Self::Exchange
             | Self::TransferList
             | Self::TransferParquet
             | Self::Table
@@ -179,6 +185,7 @@ impl Format {
             Self::BlockscoutCsv => "blockscout-csv",
             Self::TronGridJson => "trongrid-json",
             Self::TronscanJson => "tronscan-json",
+            Self::Exchange => "exchange",
             Self::TransferList => "transfers-csv",
             Self::TransferParquet => "transfers-parquet",
             Self::Table => "table",
@@ -195,11 +202,17 @@ pub fn detect(evidence: &Evidence, options: &Options) -> Result<Format, Error> {
     if let Some(format) = options.format.filter(|&format| format != Format::Several) {
         return Ok(format);
     }
+    if exchange::mapped::fits(evidence, options)? {
+        return Ok(Format::Table);
+    }
     if let Some(format) = chain::sniff_evidence(evidence)? {
         return Ok(format);
     }
     if let Some(format) = account_chain::sniff(evidence)? {
         return Ok(format);
+    }
+    if exchange::sniff(evidence)? {
+        return Ok(Format::Exchange);
     }
     table::sniff(evidence)?.ok_or_else(|| unknown(evidence))
 }
@@ -252,6 +265,7 @@ pub fn read(
         | Format::BlockscoutCsv
         | Format::TronGridJson
         | Format::TronscanJson => account_chain::read(format, evidence, options, sink, progress),
+        Format::Exchange => exchange::read(evidence, options, sink, progress),
         Format::TransferList | Format::TransferParquet | Format::Table => {
             table::read(format, evidence, options, sink, progress)
         }

@@ -109,6 +109,10 @@ pub enum AccountKey {
     Bank(Box<str>),
     /// A name of a plain transfer list.
     Listed(Box<str>),
+    /// What somebody holds for others, an exchange above all: the custodian, without `/` in its name, and
+    /// the number of a customer's account with it. Without a number it is what the custodian holds for all of
+    /// them together.
+    Custodial(Box<str>, Box<str>),
     /// Where a network's new coins come from.
     Issuance(Network),
     /// Where a network's fees go.
@@ -125,7 +129,10 @@ pub struct MalformedKey;
 impl AccountKey {
     /// Tags of the keys that hold a name or number that a person gave: their accounts stand together
     /// in the order of keys.
-    pub const NAMED_TAGS: std::ops::RangeInclusive<u8> = 0x30..=0x33;
+    pub const NAMED_TAGS: std::ops::RangeInclusive<u8> = 0x30..=0x34;
+
+    /// Tag of [`Self::Custodial`].
+    pub const CUSTODIAL_TAG: u8 = 0x34;
 
     /// Appends the byte form: tag, network or part, payload (`docs/FORMATS.md`).
     pub fn encode_into(&self, bytes: &mut Vec<u8>) {
@@ -162,6 +169,14 @@ impl AccountKey {
                 bytes.extend(number.as_bytes());
             }
             Self::Listed(name) => Self::encode_listed(name, bytes),
+            Self::Custodial(custodian, account) => {
+                bytes.extend([0x34, 0]);
+                bytes.extend(custodian.as_bytes());
+                if !account.is_empty() {
+                    bytes.push(b'/');
+                    bytes.extend(account.as_bytes());
+                }
+            }
             Self::Issuance(network) => bytes.extend([0xf0, network.code()]),
             Self::Fees(network) => bytes.extend([0xf1, network.code()]),
             Self::Burned(network) => bytes.extend([0xf2, network.code()]),
@@ -230,6 +245,7 @@ impl AccountKey {
             }
             0x32 if *second == 0 => Self::Bank(text(payload)?),
             0x33 if *second == 0 => Self::Listed(text(payload)?),
+            0x34 if *second == 0 => Self::custodial(&text(payload)?).ok_or(MalformedKey)?,
             0xf0 if payload.is_empty() => Self::Issuance(network()?),
             0xf1 if payload.is_empty() => Self::Fees(network()?),
             0xf2 if payload.is_empty() => Self::Burned(network()?),
@@ -253,8 +269,22 @@ impl AccountKey {
             | Self::Fees(network)
             | Self::Burned(network) => Some(*network),
             Self::Tron(_) => Some(Network::Tron),
-            Self::Customer(..) | Self::Hawaladar(..) | Self::Bank(_) | Self::Listed(_) => None,
+            Self::Customer(..)
+            | Self::Hawaladar(..)
+            | Self::Bank(_)
+            | Self::Listed(_)
+            | Self::Custodial(..) => None,
         }
+    }
+
+    /// An account with a custodian from `custodian/number`, or all that it holds from `custodian`.
+    fn custodial(text: &str) -> Option<Self> {
+        let (custodian, account) = match text.split_once('/') {
+            Some((_, "")) => return None,
+            Some(both) => both,
+            None => (text, ""),
+        };
+        (!custodian.is_empty()).then(|| Self::Custodial(custodian.into(), account.into()))
     }
 
     /// Reads the text form. An address without a network of its own (test networks share theirs) is
@@ -276,6 +306,9 @@ impl AccountKey {
         }
         if let Some(number) = prefixed("bank:") {
             return Some(Self::Bank(number.into()));
+        }
+        if let Some(rest) = prefixed("at:") {
+            return Self::custodial(rest);
         }
         if let Some(name) = prefixed("name:") {
             return Some(Self::Listed(name.into()));
@@ -308,6 +341,10 @@ impl fmt::Display for AccountKey {
             Self::Hawaladar(name, Part::Pending) => write!(f, "hawaladar:{name}/pending"),
             Self::Bank(number) => write!(f, "bank:{number}"),
             Self::Listed(name) => write!(f, "name:{name}"),
+            Self::Custodial(custodian, account) if account.is_empty() => {
+                write!(f, "at:{custodian}")
+            }
+            Self::Custodial(custodian, account) => write!(f, "at:{custodian}/{account}"),
             Self::Issuance(network) => write!(f, "issuance:{network}"),
             Self::Fees(network) => write!(f, "fees:{network}"),
             Self::Burned(network) => write!(f, "burned:{network}"),
@@ -361,6 +398,9 @@ pub(crate) mod tests {
             (names(), part).prop_map(|(n, p)| AccountKey::Hawaladar(n, p)),
             names().prop_map(AccountKey::Bank),
             names().prop_map(AccountKey::Listed),
+            (names(), prop::option::of(names())).prop_map(|(custodian, account)| {
+                AccountKey::Custodial(custodian, account.unwrap_or_default())
+            }),
             utxo_networks().prop_map(AccountKey::Issuance),
             utxo_networks().prop_map(AccountKey::Fees),
             utxo_networks().prop_map(AccountKey::Burned),

@@ -72,7 +72,7 @@ stored_words! {
         Input = "input",
         /// Junction to account.
         Output = "output",
-        /// To `fees`.
+        /// To `fees`, or to a custodian for its service.
         Fee = "fee",
         /// From `issuance` to the junction of a coinbase.
         Subsidy = "subsidy",
@@ -94,12 +94,16 @@ stored_words! {
         Expense = "expense",
         /// One leg of an exchange between assets.
         Exchange = "exchange",
-        /// Money held for its depositor.
+        /// Money held for its depositor, and its credit to an account with a custodian.
         Deposit = "deposit",
         /// Held money paid on, or back.
         Release = "release",
         /// An opening balance that a book states: an assertion.
         Opening = "opening",
+        /// What a custodian pays on what it holds: interest, staking.
+        Interest = "interest",
+        /// What a custodian gives: bonuses, airdrops.
+        Reward = "reward",
     }
 }
 

@@ -471,3 +471,101 @@ fn an_unrelated_exhibit_changes_no_order() {
         .collect();
     assert!(orders.iter().all(|&order| order == orders[0]), "{orders:?}");
 }
+
+/// A wallet's line about a transaction: what it paid, and the fee that it states.
+fn wallet_line(txid: u8, paid: u64, fee: u64) -> Batch {
+    let mut batch = rows(
+        &coin(),
+        Instant::at(1_700_000_000),
+        &[("wallet", "other side", paid.into())],
+    );
+    batch.events[0].kind = EventKind::LedgerLine;
+    batch.events[0].transaction = Some((Network::Regtest, [txid; 32]));
+    batch.transfers.push(&TransferRow {
+        event: 0,
+        from: Endpoint::Account(listed("wallet")),
+        to: Endpoint::Account(moneytrail_model::AccountKey::Fees(Network::Regtest)),
+        asset: 0,
+        amount: Some(Amount::from_u64(fee)),
+        kind: TransferKind::Fee,
+        layers: Layers::BOTH,
+    });
+    batch
+}
+
+/// Transaction 22 pays 30 and 10 of 50 received: its fee is 10.
+fn paying_chain() -> Vec<Batch> {
+    vec![
+        block(1, Some(0), 1, &[(11, vec![], vec![("payer", 50)])]),
+        block(
+            2,
+            Some(1),
+            2,
+            &[(22, vec![(11, 0)], vec![("paid", 30), ("change", 10)])],
+        ),
+    ]
+}
+
+fn fees(graph: &Graph) -> i128 {
+    let node = graph.node_of(&moneytrail_model::AccountKey::Fees(Network::Regtest));
+    let into = node.into_iter().flat_map(|node| graph.transfers_in(node));
+    into.map(|leg| graph.amount(leg).unwrap().units()).sum()
+}
+
+#[test]
+fn all_legs_of_a_wallets_line_give_way_to_the_transaction() {
+    for content in ["a", "b", "c", "d"] {
+        // The chain's rank is as low as the wallet's: its own record goes first all the same.
+        let (graph, notes) = built(vec![
+            ("chain", 3, paying_chain()),
+            (content, 3, vec![wallet_line(22, 30, 10)]),
+        ]);
+        assert_eq!(fees(&graph), 10, "{content}: the fee stands once");
+        assert!(graph.node_of(&listed("wallet")).is_none());
+        assert_eq!(received(&graph, "paid"), [30]);
+        assert_eq!(notes.remarks, [""; 0]);
+        assert_eq!(notes.n_joined_events, 1);
+        let paid = graph.node_of(&listed("paid")).unwrap();
+        let leg = graph.transfers_in(paid).first().unwrap();
+        assert_eq!(graph.citations_of(leg).count(), 2, "both are cited");
+    }
+}
+
+#[test]
+fn what_a_wallet_states_otherwise_is_listed() {
+    let remarks = |paid, fee| {
+        let line = wallet_line(22, paid, fee);
+        let (graph, notes) = built(vec![
+            ("chain", 0, paying_chain()),
+            ("wallet", 3, vec![line]),
+        ]);
+        assert_eq!(fees(&graph), 10);
+        let count = |what: &str| {
+            notes
+                .remarks
+                .iter()
+                .filter(|said| said.contains(what))
+                .count()
+        };
+        (
+            count("the fee"),
+            count("no outputs add up"),
+            notes.remarks.len(),
+        )
+    };
+    assert_eq!(remarks(30, 10), (0, 0, 0));
+    assert_eq!(remarks(40, 10), (0, 0, 0), "both outputs");
+    assert_eq!(remarks(30, 9), (1, 0, 1));
+    assert_eq!(remarks(31, 10), (0, 1, 1));
+}
+
+#[test]
+fn a_wallets_line_stands_where_the_chain_is_not_in_evidence() {
+    let (graph, notes) = built(vec![
+        ("chain", 0, paying_chain()),
+        ("wallet", 3, vec![wallet_line(23, 30, 9)]),
+    ]);
+    assert_eq!(fees(&graph), 19);
+    assert_eq!(received(&graph, "other side"), [30]);
+    assert_eq!(notes.n_joined_events, 0);
+}

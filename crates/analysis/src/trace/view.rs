@@ -223,13 +223,14 @@ impl<'a> View<'a> {
     }
 
     /// Whether an account may owe more than it holds, so that what it lacks need not have come
-    /// earlier: bank accounts, a customer's account in a book, a hawaladar's dues. Cash boxes,
+    /// earlier: bank accounts, accounts with a custodian, a customer's account in a book, a hawaladar's dues. Cash boxes,
     /// chain accounts and transactions cannot; of a bare name nothing is known, so both are shown.
     pub(super) fn may_owe(&self, node: NodeIdx) -> bool {
         matches!(
             self.graph.account(node),
             Some(
                 AccountKey::Bank(_)
+                    | AccountKey::Custodial(..)
                     | AccountKey::Customer(..)
                     | AccountKey::Hawaladar(_, Part::Position | Part::Pending)
             )

@@ -98,7 +98,8 @@ fn inspect_one(
             | Format::EtherscanJson
             | Format::BlockscoutCsv
             | Format::TronGridJson
-            | Format::TronscanJson => {
+            | Format::TronscanJson
+            | Format::Exchange => {
                 let bar = shell.bar(&format!("inspect {}", named.name), 0);
                 let inspection = account_chain::inspect(*format, evidence, options, &bar)?;
                 print_accounts(&named, &inspection, shell)

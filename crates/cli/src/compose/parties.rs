@@ -91,6 +91,10 @@ impl<'a> Parties<'a> {
             AccountKey::Hawaladar(name, Part::Position) | AccountKey::Listed(name) => {
                 Party::account(id, &text).named(name)
             }
+            AccountKey::Custodial(custodian, account) => {
+                let name = format!("{custodian} {account}");
+                Party::account(id, &text).named(name.trim_end())
+            }
             AccountKey::Hawaladar(name, Part::Cash) => {
                 Party::account(id, &text).named(&format!("cash of {name}"))
             }

@@ -1,4 +1,4 @@
-//! What an exhibit of an account chain holds, before it is taken in.
+//! What an exhibit of an account chain, or of an exchange, holds before it is taken in.
 //!
 //! Law: inspecting reads as adding does, so what it shows is what `add` would do.
 
@@ -75,7 +75,7 @@ impl Sink for Kept {
 /// Reads an exhibit as `add` would, into nothing.
 ///
 /// # Errors
-/// As [`read`](super::read).
+/// As [`read`](crate::read).
 pub fn inspect(
     format: Format,
     evidence: &Evidence,
@@ -83,7 +83,7 @@ pub fn inspect(
     progress: &dyn Progress,
 ) -> Result<Inspection, Error> {
     let mut kept = Kept::default();
-    let outcome = super::read(format, evidence, options, &mut kept, progress)?;
+    let outcome = crate::read(format, evidence, options, &mut kept, progress)?;
     let mut files = Vec::new();
     for file in &evidence.files {
         let table = file.map()?.and_then(|map| super::etl::table_at(&map));

@@ -1,8 +1,8 @@
 //! A wallet's history as Electrum exports it, CSV (`chains.md` §1).
 //!
 //! Laws. A row is a record: what one transaction changed in the wallet. It does not say who else was in it, so
-//! that the other side is an account of that transaction alone; the transaction's id is kept as a
-//! reference, by which the index finds it on the chain where an exhibit holds it. A fee that the row states is
+//! that the other side is an account of that transaction alone. The row is a description of the transaction, by
+//! its id: where an exhibit holds the chain's own record, that enters in place of all that the row says. A fee that the row states is
 //! a transfer of its own and not part of what was paid. A transaction that no block confirms is set
 //! aside. The wallet is an account of this exhibit.
 //!
@@ -16,7 +16,7 @@ use moneytrail_model::{
     RecordCounts, TransferKind,
 };
 use moneytrail_store::schema::{
-    Batch, Endpoint, EventRow, RecordPlace, RecordRow, Reference, ReferenceRow, Sink, TransferRow,
+    Batch, Endpoint, EventRow, RecordPlace, RecordRow, Sink, TransferRow,
 };
 
 /// Columns that are read, in the order of [`Columns`].
@@ -65,11 +65,7 @@ pub(super) fn read(
     progress: &dyn Progress,
 ) -> Result<Outcome, Error> {
     let network = options.network.unwrap_or(Network::Bitcoin);
-    let assumed = [
-        "times name no zone: each stands for a day around it",
-        "the chain's own record of these transactions is not in this case: beside it, the fees that the wallet states would stand twice",
-    ];
-    let mut assumptions: Vec<String> = assumed.map(str::to_owned).to_vec();
+    let mut assumptions = vec!["times name no zone: each stands for a day around it".to_owned()];
     if options.network.is_none() {
         let assumed = "a wallet's history names no network: it is taken to be of bitcoin (--network states another)";
         assumptions.push(assumed.to_owned());
@@ -206,9 +202,11 @@ impl History {
         (is_spent, moved, fee): (bool, i128, i128),
     ) {
         let event = position(batch.events.len());
+        let mut internal = txid;
+        internal.reverse();
         batch.events.push(EventRow {
             kind: EventKind::LedgerLine,
-            transaction: None,
+            transaction: Some((self.network, internal)),
             block: None,
             tx_index: None,
             time,
@@ -230,15 +228,6 @@ impl History {
             (wallet(), fees, fee, TransferKind::Fee),
         ];
         for (from, to, units, kind) in legs.into_iter().filter(|leg| leg.2 > 0) {
-            if kind == TransferKind::Payment {
-                batch.references.push(ReferenceRow {
-                    transfer: position(batch.transfers.len()),
-                    reference: Reference::Transaction {
-                        txid,
-                        account: None,
-                    },
-                });
-            }
             batch.transfers.push(&TransferRow {
                 event,
                 from,

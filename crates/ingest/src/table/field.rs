@@ -144,6 +144,16 @@ fields! {
     Txid = "txid",
     /// On-chain account.
     Wallet = "wallet",
+    /// Account that pays, where rows are transfers.
+    From = "from",
+    /// Account that is paid, where rows are transfers.
+    To = "to",
+    /// Network, where rows are transfers.
+    Network = "network",
+    /// Fee of a transaction or of a custodian, where rows are transfers.
+    Fee = "fee",
+    /// Its asset.
+    FeeCurrency = "fee_currency",
     /// Read and left alone.
     Ignore = "ignore",
 }
@@ -168,6 +178,7 @@ impl Field {
                 | Self::Credit
                 | Self::Debit
                 | Self::Balance
+                | Self::Fee
         )
     }
 

@@ -2,14 +2,17 @@
 //!
 //! Law: inspecting reads as adding does, so what it shows is what `add` would do.
 
-use super::book::Book;
+use super::book::{Book, load};
 use super::date;
 use super::field::Field;
 use super::lexicon::Calendar;
 use super::list;
 use super::number;
-use super::sheet::{Cell, Row};
+use super::profile::Profile;
+use super::propose;
+use super::sheet::{Cell, Row, Sheet};
 use super::workbook;
+use crate::exchange::mapped;
 use crate::{Error, Evidence, Format, Options};
 use moneytrail_model::{RecordBin, RecordCounts};
 use moneytrail_store::schema::{Batch, RecordPlace};
@@ -185,7 +188,61 @@ fn of_list(
     }
 }
 
+/// A table of transfers: by the profile that is given, or that its columns propose.
+fn inspect_mapped(
+    evidence: &Evidence,
+    profile: &Profile,
+    sheets: &[Sheet],
+) -> Result<Inspection, Error> {
+    let mut batches: Vec<Batch> = Vec::new();
+    let outcome = mapped::read(evidence, profile, &mut batches, &())?;
+    let mut inspected = Vec::with_capacity(sheets.len());
+    for sheet in sheets {
+        let map = propose::map_by_profile(sheet, profile)?;
+        let samples = |column: usize| {
+            let cells = propose::cells_below(sheet, map.header, column);
+            let raw = cells
+                .into_iter()
+                .take(SAMPLES)
+                .map(|cell| cell.text.to_string());
+            raw.map(|raw| Sample { raw, reading: None }).collect()
+        };
+        let columns = map
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(column, mapped)| ColumnInspection {
+                number: column + 1,
+                header: mapped.header.clone(),
+                meaning: mapped.field.map(Field::as_str),
+                currency: mapped.currency.as_deref().map(str::to_owned),
+                score: mapped.score,
+                runner_up: None,
+                samples: samples(column),
+            });
+        inspected.push(SheetInspection {
+            name: sheet.name.to_string(),
+            right_to_left: sheet.right_to_left,
+            n_rows: sheet.rows.len(),
+            header_row: map.header.map(|header| sheet.rows[header].number),
+            columns: columns.collect(),
+        });
+    }
+    Ok(Inspection {
+        profile: Some(profile.to_toml()?),
+        ..of_list(Format::Table, None, &outcome, &batches, inspected)
+    })
+}
+
 fn inspect_book(evidence: &Evidence, options: &Options) -> Result<Inspection, Error> {
+    let asked = mapped::asked(options)?;
+    if asked.is_some() || options.profile.is_none() {
+        let sheets = load(evidence, asked.as_ref())?.0;
+        let proposed = || sheets.iter().find_map(mapped::propose);
+        if let Some(profile) = asked.or_else(proposed) {
+            return inspect_mapped(evidence, &profile, &sheets);
+        }
+    }
     let book = Book::open(evidence, options)?;
     let (_, taken, _, remarks) = book.normalise(evidence);
     let mut counts = RecordCounts::default();

@@ -10,25 +10,28 @@
 //! `list`.
 
 mod balance;
-mod book;
+pub(crate) mod book;
 pub(crate) mod civil;
-mod date;
-mod delimited;
+pub(crate) mod date;
+pub(crate) mod delimited;
 mod detail;
-mod field;
+pub(crate) mod field;
 mod header;
 mod inspect;
 mod ledger;
-mod lexicon;
+pub(crate) mod lexicon;
 pub(crate) mod list;
 mod normalise;
-mod number;
+pub(crate) mod number;
 pub mod profile;
-mod propose;
+pub(crate) mod propose;
 mod shape;
-mod sheet;
-mod text;
+pub(crate) mod sheet;
+pub(crate) mod text;
 mod workbook;
+
+pub(crate) use normalise::EXCHANGE_PAIR;
+pub(crate) use sheet::{Row, Sheet};
 
 pub use field::personal_columns;
 pub use inspect::{ColumnInspection, Inspection, QuarantinedRow, Sample, SheetInspection};

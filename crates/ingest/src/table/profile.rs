@@ -26,13 +26,25 @@
 //! [hawaladars]                # spelling → name
 //! "KARAM" = "Karam"
 //! ```
+//!
+//! With a table `[transfers]` the rows are no hawaladar's book but transfers: of a chain, between the columns `from`
+//! and `to`, or of a customer's account with a custodian, whose number is `owner`.
+//!
+//! ```toml
+//! [transfers]
+//! network = "tron"            # of addresses and transactions; or a column `network`
+//! asset = "tron:TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"   # where no column names one
+//! unit = "whole"              # whole, smallest
+//! custodian = "Bybit"         # rows change the owner's account there
+//! sign = "plus-in"            # plus-in, plus-out, by-type: which way an amount went
+//! ```
 
 use super::date::{DateHabit, Order};
 use super::field::Field;
 use super::lexicon::{Calendar, EntryType};
 use super::number::NumberHabit;
 use crate::Error;
-use moneytrail_model::{Asset, AssetKey};
+use moneytrail_model::{Asset, AssetKey, Network};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -55,6 +67,67 @@ pub struct Profile {
     /// Spelling of a hawaladar to his name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hawaladars: BTreeMap<String, String>,
+    /// What rows are that are transfers, and no lines of a book.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfers: Option<TransferProfile>,
+}
+
+/// What a profile says of a table of transfers.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransferProfile {
+    /// Network of addresses and transactions where no column names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+    /// Asset where no column names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asset: Option<String>,
+    /// `whole` (if left out) or `smallest`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// The custodian whose customer's account the rows change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custodian: Option<String>,
+    /// `plus-in` (if left out), `plus-out` or `by-type`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign: Option<String>,
+}
+
+impl TransferProfile {
+    fn check(&self) -> Result<(), Error> {
+        let words = [
+            ("unit", &self.unit, &["whole", "smallest"][..]),
+            ("sign", &self.sign, &["plus-in", "plus-out", "by-type"][..]),
+        ];
+        for (key, word, known) in words {
+            if let Some(word) = word
+                && !known.contains(&word.as_str())
+            {
+                return Err(Error::Profile(format!(
+                    "{key} `{word}` is none of {}",
+                    known.join(", ")
+                )));
+            }
+        }
+        self.network()?;
+        if let Some(asset) = &self.asset {
+            currency(asset)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn network(&self) -> Result<Option<Network>, Error> {
+        let parse = |name: &String| {
+            name.parse().map_err(|_| {
+                let known: Vec<&str> = Network::ALL
+                    .iter()
+                    .map(|network| network.as_str())
+                    .collect();
+                Error::Profile(format!("network `{name}` is none of {}", known.join(", ")))
+            })
+        };
+        self.network.as_ref().map(parse).transpose()
+    }
 }
 
 /// What a profile says of the whole book. What is left out is proposed from the content.
@@ -191,6 +264,9 @@ impl Profile {
         }
         self.date_habit(None)?;
         self.time_zone()?;
+        if let Some(transfers) = &self.transfers {
+            transfers.check()?;
+        }
         if let Some(mark) = self.book.decimal_mark
             && !matches!(mark, '.' | ',')
         {
@@ -293,6 +369,9 @@ mod tests {
             ("[book]\ncalendar = \"lunar\"", "islamic"),
             ("[book]\ntime_zone = \"Kabul\"", "Kabul"),
             ("[book", "line 1"),
+            ("[transfers]\nnetwork = \"trom\"", "tron"),
+            ("[transfers]\nsign = \"minus\"", "plus-out"),
+            ("[transfers]\nasset = \"euro\"", "EUR"),
         ] {
             let error = Profile::parse(wrong).unwrap_err();
             assert_eq!(error.code(), "ingest/profile");

@@ -126,7 +126,7 @@ fn header_by_profile(sheet: &Sheet, profile: &Profile) -> Option<usize> {
     (most > 0).then_some(index)
 }
 
-fn cells_below(sheet: &Sheet, header: Option<usize>, column: usize) -> Vec<&Cell> {
+pub(crate) fn cells_below(sheet: &Sheet, header: Option<usize>, column: usize) -> Vec<&Cell> {
     sheet
         .rows
         .iter()

@@ -28,6 +28,7 @@ pub(super) fn emit(
     }
     draft.of_one_leg.sort_unstable();
     draft.of_one_leg.dedup();
+    note_swept(&mut draft);
     let mut emission = Emission::new(&draft, scratch)?;
     let mut open = order.open.iter().copied().peekable();
     for (position, &event) in (0..).zip(order.events.iter()) {
@@ -43,6 +44,24 @@ pub(super) fn emit(
     let notes = std::mem::take(&mut draft.notes);
     drop(draft);
     Ok((assemble(parts, scratch)?, notes))
+}
+
+/// Says of which credited outputs the evidence shows what the custodian did with them.
+fn note_swept(draft: &mut Draft) {
+    let is_spent = |output: &u32| {
+        let input = draft.linked.get(*output as usize);
+        input.is_some_and(|&input| input != NONE)
+    };
+    let swept = draft.credited.iter().copied().filter(is_spent);
+    let remarks: Vec<String> = swept
+        .map(|output| {
+            format!(
+                "{}: a custodian credited a customer with an output of this transaction; whoever spends it on the chain spends the custodian's money",
+                draft.named(draft.event_of(output))
+            )
+        })
+        .collect();
+    draft.notes.remarks.extend(remarks);
 }
 
 /// The number of each network's `fees`.
@@ -342,9 +361,13 @@ enum End {
 }
 
 impl Draft {
-    /// The output that an input spends, if its value is known: then it spends all of it.
+    /// The output that an input spends, if its value is known: then it spends all of it. One that a custodian
+    /// credited to a customer is spent by the credit.
     fn spent_wholly(&self, leg: u32) -> Option<u32> {
         let output = self.spent(leg)?;
+        if self.credited.contains(&output) {
+            return None;
+        }
         let amount = self.rows.amount(output);
         amount
             .is_some_and(|amount| amount >= Amount::ZERO)

@@ -4,15 +4,19 @@
 //! join the one block that holds the transaction. The description with the best rank enters, ties by
 //! content; the others are cited, fill in what it leaves unknown, and are noted where they differ.
 //!
+//! A ledger's line that is keyed by a transaction, such as a wallet's, knows one side of it: where the transaction
+//! itself is in evidence, all legs of the line give way, whatever their number, and the line is cited.
+//!
 //! Method: rows are thrown into buckets by transaction id, and only ids that stand in a bucket more than
 //! once are looked at. O(n log n) in transactions.
 
+use super::accounts::JUNCTION;
 use super::buckets::{Buckets, Throw};
 use super::read::{State, small};
 use super::{Draft, NONE};
 use crate::Error;
 use crate::scratch::Scratch;
-use moneytrail_model::{Amount, TransferKind};
+use moneytrail_model::{Amount, EventKind, TransferKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -109,7 +113,10 @@ pub(super) fn join_descriptions(
     for same in repeated {
         let rows = same.into_iter().map(|transaction| transaction.event);
         for mut group in split_by_block(draft, rows.collect()) {
-            group.sort_by_key(|&event| (draft.segment_of(event).rank, event));
+            group.sort_by_key(|&event| {
+                let is_line = draft.events.kind(event) == EventKind::LedgerLine;
+                (is_line, draft.segment_of(event).rank, event)
+            });
             enter(draft, &group);
         }
     }
@@ -156,7 +163,10 @@ fn enter(draft: &mut Draft, group: &[u32]) {
     for (place, &other) in (0..).zip(&group[1..]) {
         draft.events.set_state(other, State::Cited);
         draft.joined.push((primary, place, other));
-        if draft.events.kind(other).has_junction() {
+        let is_line = |event| draft.events.kind(event) == EventKind::LedgerLine;
+        if is_line(other) && !is_line(primary) {
+            draft.given_way.push((primary, other));
+        } else if draft.events.kind(other).has_junction() {
             compare_by_position(draft, primary, other);
         } else {
             let entered = entered.get_or_insert_with(|| Entered::of(draft, primary));
@@ -273,6 +283,69 @@ fn compare_by_content(draft: &mut Draft, primary: u32, entered: &mut Entered, ot
             // It is this description's own, and no rival of its other rows.
             taken.insert(row);
             draft.rows.events[row as usize] = primary;
+        }
+    }
+}
+
+/// Outputs among which those are looked for that add up to what a line states.
+const OUTPUTS_MAX: usize = 12;
+
+/// Lists where lines that gave way contradict the transaction: another fee, or an amount that no outputs of it add up
+/// to. O(lines · 2^[`OUTPUTS_MAX`]); once outpoints are resolved, because fees follow from inputs.
+pub(super) fn note_given_way(draft: &mut Draft) {
+    for (primary, line) in std::mem::take(&mut draft.given_way) {
+        let (mut fee, mut moved) = (None, None);
+        for row in draft.events.transfers(line) {
+            match draft.rows.kind(row) {
+                TransferKind::Fee => fee = draft.rows.amount(row),
+                _ => moved = draft.rows.amount(row),
+            }
+        }
+        let known = known_fee(draft, primary);
+        if let (Some(fee), Some(known)) = (fee, known)
+            && fee != known
+        {
+            note_difference(draft, line, "the fee");
+        }
+        let is_output = |leg: &u32| draft.rows.kind(*leg) == TransferKind::Output;
+        let outputs = draft.legs_of(primary).filter(is_output);
+        let outputs: Option<Vec<i128>> = outputs
+            .map(|leg| draft.amount(leg).map(Amount::units))
+            .collect();
+        if let (Some(moved), Some(outputs)) = (moved, outputs)
+            && outputs.len() <= OUTPUTS_MAX
+            && !adds_up(&outputs, moved.units())
+        {
+            note_difference(draft, line, "the amount: no outputs add up to it");
+        }
+    }
+}
+
+/// What a transaction's known inputs leave.
+fn known_fee(draft: &Draft, event: u32) -> Option<Amount> {
+    if draft.events.kind(event) != EventKind::Transaction {
+        return None;
+    }
+    let mut fee = Amount::ZERO;
+    for leg in draft.legs_of(event) {
+        let amount = draft.amount(leg)?;
+        fee = if draft.to(leg) == JUNCTION {
+            fee.checked_add(amount)?
+        } else {
+            fee.checked_sub(amount)?
+        };
+    }
+    (fee >= Amount::ZERO).then_some(fee)
+}
+
+/// Whether some of these add up to a sum.
+fn adds_up(parts: &[i128], sum: i128) -> bool {
+    match parts {
+        _ if sum == 0 => true,
+        [] => false,
+        [first, rest @ ..] => {
+            let without = sum.checked_sub(*first).filter(|left| *left >= 0);
+            without.is_some_and(|left| adds_up(rest, left)) || adds_up(rest, sum)
         }
     }
 }

@@ -24,7 +24,7 @@ mod references;
 
 use crate::Error;
 use crate::graph::{Citation, Graph};
-use crate::schema::{Batch, BlockRow, EventRow, Table};
+use crate::schema::{Batch, BlockRow, EventRow, Reference, Table};
 use crate::scratch::{Array, Scratch};
 use crate::segment::{Segment, TableScan};
 use accounts::Keys;
@@ -34,6 +34,7 @@ use moneytrail_model::{AccountKey, Amount, Asset, AssetKey, Basis, Network, Tran
 use read::{Events, Rows, State};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Most events, and most transfers, of all segments together.
@@ -142,6 +143,10 @@ struct Draft {
     /// until outpoints are resolved.
     linked: Array<u32>,
     links: Vec<StatedLink>,
+    /// Transactions, and lines of ledgers about them whose legs give way.
+    given_way: Vec<(u32, u32)>,
+    /// Outputs that a custodian credited to a customer: who spends them does not spend the customer's money.
+    credited: BTreeSet<u32>,
     notes: BuildNotes,
 }
 
@@ -186,6 +191,8 @@ pub(crate) fn build(
         of_one_leg: Vec::new(),
         linked: Array::default(),
         links: Vec::new(),
+        given_way: Vec::new(),
+        credited: BTreeSet::new(),
         notes,
     };
     draft.note_scaled(&too_large);
@@ -196,6 +203,7 @@ pub(crate) fn build(
     references::resolve(&mut draft);
     outpoints::resolve(&mut draft, &transactions, scratch)?;
     drop(transactions);
+    identity::note_given_way(&mut draft);
     let order = order::total(&draft, scratch)?;
     emit::emit(draft, &order, scratch)
 }
@@ -219,7 +227,7 @@ fn hold(loaded: Vec<Loaded>) -> Result<Vec<Held>, Error> {
         let [events, transfers] = [Table::Events, Table::Transfers]
             .map(|table| TableScan::open(&segment, table).map(|table| table.n_rows() as u64));
         let (events, transfers) = (events?, transfers?);
-        check_rows(&small, transfers)?;
+        check_rows(&small, events, transfers)?;
         let range = |first: u64, n: u64| limited(first).zip(limited(first + n));
         let ranges = range(n_events, events).zip(range(n_transfers, transfers));
         let Some((events_at, transfers_at)) = ranges else {
@@ -249,8 +257,8 @@ fn hold(loaded: Vec<Loaded>) -> Result<Vec<Held>, Error> {
     Ok(segments)
 }
 
-/// Whether small tables speak of transfers that there are.
-fn check_rows(small: &Batch, n_transfers: u64) -> Result<(), Error> {
+/// Whether small tables speak of events and transfers that there are.
+fn check_rows(small: &Batch, n_events: u64, n_transfers: u64) -> Result<(), Error> {
     let is_there = |row: u32| u64::from(row) < n_transfers;
     let links = small.links.iter();
     let table = if links
@@ -258,7 +266,11 @@ fn check_rows(small: &Batch, n_transfers: u64) -> Result<(), Error> {
         .any(|row| !is_there(row))
     {
         Table::Links
-    } else if small.references.iter().any(|row| !is_there(row.transfer)) {
+    } else if small.references.iter().any(|row| {
+        let is_event = |event| u64::from(event) < n_events;
+        let names_event = matches!(row.reference, Reference::Row { event } if !is_event(event));
+        !is_there(row.transfer) || names_event
+    }) {
         Table::References
     } else {
         return Ok(());

@@ -1,25 +1,32 @@
 //! Books against books, and books against chains.
 //!
-//! Two rules, both inferences. **token-match@1**: an order's due in the book of the hawaladar who took
+//! Three rules, all inferences. **token-match@1**: an order's due in the book of the hawaladar who took
 //! it, and payouts in the book of the one who was to pay, are one order if token (its letters and digits;
 //! one without any never matches), pair and currency are the same, the roles are reversed, the payouts
 //! lie within [`TOKEN_DAYS`] days of the order, both dates known, and together do not exceed it, and no
 //! other order of the pair competes. **ledger-transaction@1**: a book's crypto movement is an on-chain
 //! transfer if the book names the transaction, receiving account and amount single out one transfer of
-//! it, and no other row of the same book names the same transfer. What does not match stays as it is and
-//! is counted.
+//! it, and no other row of the same book names the same transfer. **custodian-booking@1**: rows of two files of a
+//! custodian are one booking if account, asset and change are the same, the times lie within [`BOOKING_SECONDS`], and
+//! no other row of either file fits; the one that tells more enters. What does not match stays as it is and is
+//! counted.
 
 use super::accounts::JUNCTION;
-use super::read::small;
+use super::read::{State, small};
 use super::{Draft, JoinNote};
 use crate::schema::{Reference, Side};
-use moneytrail_model::{Amount, AssetKey, Basis, Network, RuleId};
+use moneytrail_model::{AccountKey, Amount, AssetKey, Basis, Network, RuleId, TransferKind};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest time between an order and a payout of it, in days.
 const TOKEN_DAYS: i64 = 30;
+
+/// Longest time between the two rows of one booking.
+const BOOKING_SECONDS: u64 = 3_600;
+/// Rows of the same account, asset and change that are looked at beside one; where there are more, none is singled out.
+const BOOKINGS_NEAR_MAX: usize = 64;
 
 const TOKEN_MATCH: RuleId = RuleId {
     name: "token-match",
@@ -30,11 +37,19 @@ const LEDGER_TRANSACTION: RuleId = RuleId {
     version: 1,
 };
 
+const CUSTODIAN_BOOKING: RuleId = RuleId {
+    name: "custodian-booking",
+    version: 1,
+};
+
 /// Matches what can be matched.
 pub(super) fn resolve(draft: &mut Draft) {
     match_tokens(draft);
+    match_bookings(draft);
+    cite_rows(draft);
     match_transactions(draft);
     draft.move_links();
+    note_credited(draft);
     draft.notes.claims.sort();
 }
 
@@ -176,6 +191,170 @@ fn join_order(draft: &mut Draft, token: &str, due: u32, payouts: &[u32]) {
 fn record_of(draft: &Draft, leg: u32) -> (u32, u32) {
     let citation = draft.citation(draft.event_of(leg));
     (citation.exhibit, citation.event_row)
+}
+
+/// A row that changes an account with a custodian.
+struct Booking {
+    seconds: i64,
+    event: u32,
+    /// Segment and source: a file states a booking once.
+    file: (usize, u32),
+}
+
+/// Account, asset and change.
+type Alike = (u32, u16, i128);
+
+/// Bookings by account, asset and change, ascending by time. O(n log n) in references.
+fn bookings(draft: &Draft) -> Vec<Vec<Booking>> {
+    let mut alike: BTreeMap<Alike, BTreeMap<(i64, u32), Booking>> = BTreeMap::new();
+    for (segment, held) in draft.segments.iter().enumerate() {
+        for row in &held.small.references {
+            let leg = draft.leg(held.transfers.start + row.transfer);
+            let (Reference::Booking { account }, Some(leg)) = (&row.reference, leg) else {
+                continue;
+            };
+            let account = draft.keys.find(&account.encode());
+            let (event, asset) = (draft.event_of(leg), draft.rows.assets[leg as usize]);
+            let time = draft.events.time(event);
+            let Some(seconds) = time
+                .seconds()
+                .filter(|_| time.latest() - time.earliest() < 60)
+            else {
+                continue;
+            };
+            let mut change = Amount::ZERO;
+            let mut legs = draft.legs_of(event);
+            let is_known = legs.all(|leg| {
+                if draft.rows.assets[leg as usize] != asset {
+                    return true;
+                }
+                let moved = draft.amount(leg);
+                let after = match (draft.from(leg) == account, draft.to(leg) == account) {
+                    (true, false) => moved.and_then(|moved| change.checked_sub(moved)),
+                    (false, true) => moved.and_then(|moved| change.checked_add(moved)),
+                    _ => Some(change),
+                };
+                change = after.unwrap_or_default();
+                after.is_some()
+            });
+            if is_known {
+                let file = (segment, draft.events.sources[event as usize]);
+                let booking = Booking {
+                    seconds,
+                    event,
+                    file,
+                };
+                let alike = alike.entry((account, asset, change.units())).or_default();
+                alike.insert((seconds, event), booking);
+            }
+        }
+    }
+    let alike = alike.into_values();
+    alike.map(|alike| alike.into_values().collect()).collect()
+}
+
+/// The one row of another file that can be the same booking: of those of the same second if there are any, else of
+/// those within [`BOOKING_SECONDS`].
+fn sole_partner(alike: &[Booking], at: usize) -> Option<usize> {
+    let own = &alike[at];
+    let apart = |other: usize| alike[other].seconds.abs_diff(own.seconds);
+    let within = |seconds: u64| {
+        let before = (0..at).rev().take_while(|&other| apart(other) <= seconds);
+        let after = (at + 1..alike.len()).take_while(|&other| apart(other) <= seconds);
+        let mut near: Vec<usize> = before.take(BOOKINGS_NEAR_MAX).collect();
+        near.extend(after.take(BOOKINGS_NEAR_MAX));
+        near
+    };
+    for seconds in [0, BOOKING_SECONDS] {
+        let near = within(seconds);
+        let mut foreign = near.iter().filter(|&&other| alike[other].file != own.file);
+        if let Some(&sole) = foreign.next() {
+            let is_sole = foreign.next().is_none() && near.len() < BOOKINGS_NEAR_MAX;
+            return Some(sole).filter(|_| is_sole);
+        }
+    }
+    None
+}
+
+fn match_bookings(draft: &mut Draft) {
+    for alike in bookings(draft) {
+        for at in 0..alike.len() {
+            let Some(other) = sole_partner(&alike, at).filter(|&other| other > at) else {
+                continue;
+            };
+            if sole_partner(&alike, other) == Some(at) {
+                join_booking(draft, [alike[at].event, alike[other].event]);
+            }
+        }
+    }
+    draft.joined.sort_unstable();
+}
+
+/// Lets the event that tells more of a booking enter, and all legs of the other give way to it.
+fn join_booking(draft: &mut Draft, mut events: [u32; 2]) {
+    if events.iter().any(|&event| !draft.events.enters(event)) {
+        return;
+    }
+    events.sort_by_key(|&event| {
+        let n_legs = draft.legs_of(event).count();
+        (
+            std::cmp::Reverse(n_legs),
+            draft.segment_of(event).rank,
+            event,
+        )
+    });
+    let [kept, dropped] = events;
+    let records = events.map(|event| {
+        let citation = draft.citation(event);
+        (citation.exhibit, citation.event_row)
+    });
+    draft.events.set_state(dropped, State::Cited);
+    draft.joined.push((kept, 0, dropped));
+    draft.notes.n_joined_events += 1;
+    draft.notes.claims.push(JoinNote {
+        rule: CUSTODIAN_BOOKING.to_string(),
+        parameters: format!(
+            "seconds at most {BOOKING_SECONDS}, same account, asset and change, one such row in each file"
+        ),
+        statement: "two files of the custodian state one booking".to_owned(),
+        records: records.to_vec(),
+    });
+}
+
+/// Cites the rows that state a leg of an event which begins in another row.
+fn cite_rows(draft: &mut Draft) {
+    let mut cited = Vec::new();
+    let mut rows = Vec::new();
+    for held in &draft.segments {
+        for row in &held.small.references {
+            if let Reference::Row { event } = row.reference {
+                let event = held.events.start + event;
+                rows.push(event);
+                let leg = draft.leg(held.transfers.start + row.transfer);
+                cited.extend(leg.map(|leg| (leg, event)));
+            }
+        }
+    }
+    for event in rows {
+        draft.events.set_state(event, State::Cited);
+    }
+    draft.of_one_leg.extend(cited);
+}
+
+/// Outputs that a custodian credited to a customer. From there the customer's money is in his account: who
+/// spends the coins later spends the custodian's.
+fn note_credited(draft: &mut Draft) {
+    let is_custodial = |account: u32| {
+        (account as usize) < draft.keys.len()
+            && draft.keys.get(account).first() == Some(&AccountKey::CUSTODIAL_TAG)
+    };
+    let links = draft.links.iter().filter(|link| {
+        link.basis == Basis::Inference(LEDGER_TRANSACTION)
+            && draft.rows.kind(link.earlier) == TransferKind::Output
+            && draft.rows.kind(link.later) == TransferKind::Deposit
+            && is_custodial(draft.rows.from[link.later as usize])
+    });
+    draft.credited = links.map(|link| link.earlier).collect();
 }
 
 fn match_transactions(draft: &mut Draft) {

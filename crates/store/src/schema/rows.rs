@@ -182,6 +182,18 @@ pub enum Reference {
         /// Receiving account.
         account: Option<AccountKey>,
     },
+    /// The transfer's event changes this account with a custodian, and another file of the custodian may
+    /// state the same change.
+    Booking {
+        /// The account.
+        account: AccountKey,
+    },
+    /// The transfer stands in the row of this event, which has no transfers of its own, and not in that of
+    /// its own event.
+    Row {
+        /// Position in the batch's events.
+        event: u32,
+    },
 }
 
 /// A reference and the transfer that it is about.

@@ -14,6 +14,7 @@ use super::profile::Profile;
 use super::propose::{self, SheetMap};
 use super::sheet::Sheet;
 use super::workbook;
+use crate::exchange::mapped;
 use crate::{Error, Evidence, Format, Options, Outcome, Progress};
 use decide::{base, date_habit, dates, digits, enough, owner, spellings};
 use moneytrail_model::{Locator, Place, RecordBin, RecordCounts};
@@ -47,7 +48,11 @@ pub(crate) struct Taken {
     pub(crate) reason: Option<String>,
 }
 
-fn load(
+/// The sheets of an exhibit.
+///
+/// # Errors
+/// If a file is empty or does not open.
+pub(crate) fn load(
     evidence: &Evidence,
     profile: Option<&Profile>,
 ) -> Result<(Vec<Sheet>, Option<TextForm>), Error> {
@@ -352,6 +357,18 @@ pub(crate) fn read(
     sink: &mut dyn Sink,
     progress: &dyn Progress,
 ) -> Result<Outcome, Error> {
+    if let Some(profile) = mapped::asked(options)? {
+        return mapped::read(evidence, &profile, sink, progress);
+    }
+    if options.profile.is_none() {
+        let sheets = load(evidence, None)?.0;
+        if let Some(sheet) = sheets.iter().find(|sheet| mapped::propose(sheet).is_some()) {
+            return Err(Error::NeedsProfile {
+                path: sheet.path.to_string(),
+                why: "its columns hold addresses of a chain; `inspect --write-profile` proposes a profile that reads its rows as transfers, to be looked through and given with --profile".to_owned(),
+            });
+        }
+    }
     let book = Book::open(evidence, options)?;
     let (normaliser, taken, balances, remarks) = book.normalise(evidence);
     let mut counts = RecordCounts::default();

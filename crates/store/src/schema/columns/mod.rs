@@ -161,6 +161,7 @@ impl Table {
                 text_or_null("payer"),
                 bytes_or_null("txid"),
                 bytes_or_null("account"),
+                int_or_null("event"),
             ],
             Self::Records => vec![
                 int("source"),

@@ -282,6 +282,14 @@ impl<'a> Columns<'a> {
                     .ok_or_else(|| self.damaged("txid"))?,
                 account: self.key("account", row)?,
             },
+            "booking" => Reference::Booking {
+                account: self
+                    .key("account", row)?
+                    .ok_or_else(|| self.damaged("account"))?,
+            },
+            "row" => Reference::Row {
+                event: self.small("event", row)?,
+            },
             _ => return Err(self.damaged("kind")),
         };
         Ok(ReferenceRow {

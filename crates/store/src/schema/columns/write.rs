@@ -195,30 +195,43 @@ fn reference_columns<'a>(rows: &'a [ReferenceRow], base: &'a Base) -> Vec<Column
                 issuer,
                 payer,
             } => Some((token, *side, issuer, payer)),
-            Reference::Transaction { .. } => None,
+            _ => None,
         }
     }
-    fn transaction(row: &ReferenceRow) -> Option<(&[u8; 32], Option<&AccountKey>)> {
+    const fn txid(row: &ReferenceRow) -> Option<&[u8; 32]> {
         match &row.reference {
-            Reference::Transaction { txid, account } => Some((txid, account.as_ref())),
-            Reference::Token { .. } => None,
+            Reference::Transaction { txid, .. } => Some(txid),
+            _ => None,
+        }
+    }
+    const fn account(row: &ReferenceRow) -> Option<&AccountKey> {
+        match &row.reference {
+            Reference::Transaction { account, .. } => account.as_ref(),
+            Reference::Booking { account } => Some(account),
+            _ => None,
+        }
+    }
+    const fn kind(row: &ReferenceRow) -> &'static str {
+        match row.reference {
+            Reference::Token { .. } => "token",
+            Reference::Transaction { .. } => "transaction",
+            Reference::Booking { .. } => "booking",
+            Reference::Row { .. } => "row",
         }
     }
     vec![
         ints(rows, |r| Some(base.transfers + i64::from(r.transfer))),
-        texts(rows, |r| {
-            Some(if token(r).is_some() {
-                "token"
-            } else {
-                "transaction"
-            })
-        }),
+        texts(rows, |r| Some(kind(r))),
         texts(rows, |r| token(r).map(|t| t.0)),
         texts(rows, |r| token(r).map(|t| side_word(t.1))),
         texts(rows, |r| token(r).map(|t| t.2)),
         texts(rows, |r| token(r).map(|t| t.3)),
-        bytes(rows, |r| transaction(r).map(|t| &t.0[..])),
-        keys(rows, |r| transaction(r).and_then(|t| t.1)),
+        bytes(rows, |r| txid(r).map(|txid| &txid[..])),
+        keys(rows, account),
+        ints(rows, |r| match r.reference {
+            Reference::Row { event } => Some(base.events + i64::from(event)),
+            _ => None,
+        }),
     ]
 }
 
