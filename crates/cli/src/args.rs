@@ -72,16 +72,17 @@ pub(crate) enum Command {
     },
     /// Make a new case
     New(NewArgs),
-    /// Take exhibits into a case
+    /// Take exhibits, and lists of tags, into a case
     Add(AddArgs),
     /// Show what a file is, how it would be read, and what would be quarantined
     Inspect(InspectArgs),
-    /// Take a list of tags into a case: CSV with account, label, category, source, confidence
+    /// Take a list of tags into a case, or show what its lists say of the evidence. A list is a tag pack or actor
+    /// pack (YAML), or CSV with account, label, category, source, confidence
     Tag {
         /// The case
         case: PathBuf,
-        /// The list
-        file: PathBuf,
+        /// The list; without it, what the lists of the case say is shown
+        file: Option<PathBuf>,
     },
     /// Who belongs together, and why
     Entities(EntitiesArgs),
@@ -91,6 +92,8 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Make synthetic evidence of any size, with the truth about it beside it
     Generate(GenerateArgs),
+    /// Write what a case holds in the form of another tool
+    Export(ExportArgs),
     /// Check hashes, audit chain and index, and read every exhibit again
     Verify {
         /// The case
@@ -315,4 +318,24 @@ pub(crate) struct GenerateArgs {
     /// Fixes every byte
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum ExportTo {
+    /// Tags of all lists of the case, YAML
+    Tagpack,
+    /// Actors of all lists of the case, YAML
+    Actorpack,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The case
+    pub(crate) case: PathBuf,
+    /// What to write
+    #[arg(long, value_enum)]
+    pub(crate) to: ExportTo,
+    /// Where it goes [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }

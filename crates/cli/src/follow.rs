@@ -4,6 +4,7 @@
 use crate::args::{LayerArg, PolicyArg, TraceArgs};
 use crate::commands::PROGRAM;
 use crate::error::Error;
+use crate::lists::Lists;
 use crate::memory;
 use crate::said;
 use crate::seed::{self, Found};
@@ -76,18 +77,9 @@ impl Evidence {
     }
 }
 
-/// All tags of a case, ascending.
+/// All tags of accounts of a case, ascending.
 pub(crate) fn tags(case: &Case) -> Result<Vec<Tag>, Error> {
-    let mut tags = Vec::new();
-    for entry in fs_err::read_dir(case.root().join("tags"))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "csv") {
-            tags.extend(moneytrail_ingest::tags::read(&fs_err::read(path)?)?.tags);
-        }
-    }
-    tags.sort();
-    tags.dedup();
-    Ok(tags)
+    Ok(Lists::of(case)?.of_accounts())
 }
 
 /// Traces of one question on one layer: every policy asked for, with both placements.

@@ -97,7 +97,7 @@ pub(crate) fn demo(directory: &Path, shell: &Shell) -> Result<Verdict, Error> {
     case::new(&new, shell)?;
     shell.say_apart("2. exhibits");
     add_exhibits(directory, &root, shell)?;
-    case::tag(&root, &directory.join("evidence/tags.csv"), shell)?;
+    super::tag::tag(&root, Some(&directory.join("evidence/tags.csv")), shell)?;
     shell.say_apart("3. who belongs together");
     super::entities::entities(
         &EntitiesArgs {

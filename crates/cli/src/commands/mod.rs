@@ -6,6 +6,7 @@ mod demo;
 mod entities;
 mod generate;
 mod inspect;
+mod tag;
 mod trace;
 mod verify;
 
@@ -28,12 +29,13 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Demo { directory } => demo::demo(&directory, shell),
         Command::New(args) => case::new(&args, shell),
         Command::Add(args) => add::add(&args, shell),
-        Command::Tag { case, file } => case::tag(&case, &file, shell),
+        Command::Tag { case, file } => tag::tag(&case, file.as_deref(), shell),
         Command::Inspect(args) => inspect::inspect(&args, shell),
         Command::Entities(args) => entities::entities(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),
         Command::Generate(args) => generate::generate(&args, shell),
+        Command::Export(args) => tag::export(&args, shell),
         Command::Verify { case } => verify::verify(&case, shell),
         Command::Completions { shell: kind } => {
             let mut text = Vec::new();

@@ -1,0 +1,62 @@
+//! The lists that a case holds: tags and actors.
+//!
+//! Law: a list is kept as it was given and read again when it is needed, so that what it says can always be compared
+//! with what was given. The order of lists is that of their names, which are hashes; nothing depends on it.
+
+use crate::error::Error;
+use moneytrail_ingest::tags;
+use moneytrail_model::tag::{Actor, Assertion, Tag};
+use moneytrail_store::Case;
+use std::path::PathBuf;
+
+/// All that the lists of a case say.
+#[derive(Debug, Default)]
+pub(crate) struct Lists {
+    /// Entries of all lists, ascending, each once.
+    pub(crate) tags: Vec<Assertion>,
+    /// Actors of all lists, ascending, each once.
+    pub(crate) actors: Vec<Actor>,
+}
+
+impl Lists {
+    /// Reads the lists of a case.
+    pub(crate) fn of(case: &Case) -> Result<Self, Error> {
+        let mut lists = Self::default();
+        for path in files(case)? {
+            let list = tags::read(&fs_err::read(path)?)?;
+            lists.tags.extend(list.tags);
+            lists.actors.extend(list.actors);
+        }
+        lists.tags.sort();
+        lists.tags.dedup();
+        lists.actors.sort();
+        lists.actors.dedup();
+        Ok(lists)
+    }
+
+    /// The tags of accounts, ascending, each once.
+    pub(crate) fn of_accounts(&self) -> Vec<Tag> {
+        let tags = self.tags.iter().filter_map(|tag| tag.tag(&self.actors));
+        let mut tags: Vec<Tag> = tags.collect();
+        tags.sort();
+        tags.dedup();
+        tags
+    }
+}
+
+/// Files of lists, ascending.
+fn files(case: &Case) -> Result<Vec<PathBuf>, Error> {
+    let mut files = Vec::new();
+    for entry in fs_err::read_dir(case.root().join("tags"))? {
+        let path = entry?.path();
+        let is_whole = path
+            .file_name()
+            .is_some_and(|name| !name.to_string_lossy().starts_with('.'));
+        let ending = path.extension().map(|ending| ending.to_string_lossy());
+        if is_whole && ending.is_some_and(|ending| matches!(&*ending, "csv" | "yaml")) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
