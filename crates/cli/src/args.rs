@@ -76,14 +76,11 @@ pub(crate) enum Command {
     Add(AddArgs),
     /// Show what a file is, how it would be read, and what would be quarantined
     Inspect(InspectArgs),
-    /// Take a list of tags into a case, or show what its lists say of the evidence. A list is a tag pack or actor
-    /// pack (YAML), or CSV with account, label, category, source, confidence
-    Tag {
-        /// The case
-        case: PathBuf,
-        /// The list; without it, what the lists of the case say is shown
-        file: Option<PathBuf>,
-    },
+    /// Take a list of tags into a case, or show what its lists say of the evidence
+    ///
+    /// A list is a tag pack or actor pack (YAML), OFAC's list (`sdn_advanced.xml`), one address a line, or CSV with account,
+    /// label, category, source, confidence.
+    Tag(TagArgs),
     /// Who belongs together, and why
     Entities(EntitiesArgs),
     /// Follow money from a seed, or to a target
@@ -129,6 +126,36 @@ pub(crate) struct NewArgs {
     pub(crate) time_zone: String,
 }
 
+#[derive(Debug, Default, Args)]
+pub(crate) struct TagArgs {
+    /// The case
+    pub(crate) case: PathBuf,
+    /// The list; without it, what the lists of the case say is shown
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) said: SaidArgs,
+    /// Plain lists: network of addresses that several networks share
+    #[arg(long, value_name = "NETWORK")]
+    pub(crate) network: Option<String>,
+}
+
+/// What a person says of a list of plain addresses, which says nothing itself.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct SaidArgs {
+    /// Plain lists: whose the addresses are [default: the file's name]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Option<String>,
+    /// Plain lists: what kind of thing, such as sanction
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) category: Option<String>,
+    /// Plain lists: who says so [default: the file's name]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) source: Option<String>,
+    /// Plain lists: up to 100, or a word of the scale of tag packs [default: unknown]
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) confidence: Option<String>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct AddArgs {
     /// The case
@@ -138,6 +165,8 @@ pub(crate) struct AddArgs {
     pub(crate) evidence: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) said: SaidArgs,
     /// Leave the files where they are, and remember where, for inputs too large to copy
     #[arg(long)]
     pub(crate) by_reference: bool,

@@ -4,10 +4,11 @@
 //! with what was given. The order of lists is that of their names, which are hashes; nothing depends on it.
 
 use crate::error::Error;
-use moneytrail_ingest::tags;
+use moneytrail_ingest::EvidenceFile;
+use moneytrail_ingest::tags::{self, Said, TagList};
 use moneytrail_model::tag::{Actor, Assertion, Tag};
 use moneytrail_store::Case;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// All that the lists of a case say.
 #[derive(Debug, Default)]
@@ -23,7 +24,7 @@ impl Lists {
     pub(crate) fn of(case: &Case) -> Result<Self, Error> {
         let mut lists = Self::default();
         for path in files(case)? {
-            let list = tags::read(&fs_err::read(path)?)?;
+            let list = read(&path)?;
             lists.tags.extend(list.tags);
             lists.actors.extend(list.actors);
         }
@@ -44,6 +45,26 @@ impl Lists {
     }
 }
 
+/// Ends the file of what a person said of a list.
+pub(crate) const SAID: &str = "said.json";
+
+/// Reads a list of a case, with what was said of it.
+pub(crate) fn read(path: &Path) -> Result<TagList, Error> {
+    let beside = path.with_extension(SAID);
+    let said = if beside.is_file() {
+        serde_json::from_slice(&fs_err::read(&beside)?)
+            .map_err(|error| Error::input(format!("{}: {error}", beside.display())))?
+    } else {
+        Said::default()
+    };
+    let file = EvidenceFile::at(path);
+    let bytes = file.map()?;
+    Ok(tags::read_said(
+        bytes.as_deref().unwrap_or_default(),
+        &said,
+    )?)
+}
+
 /// Files of lists, ascending.
 fn files(case: &Case) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
@@ -53,7 +74,9 @@ fn files(case: &Case) -> Result<Vec<PathBuf>, Error> {
             .file_name()
             .is_some_and(|name| !name.to_string_lossy().starts_with('.'));
         let ending = path.extension().map(|ending| ending.to_string_lossy());
-        if is_whole && ending.is_some_and(|ending| matches!(&*ending, "csv" | "yaml")) {
+        if is_whole
+            && ending.is_some_and(|ending| matches!(&*ending, "csv" | "yaml" | "xml" | "txt"))
+        {
             files.push(path);
         }
     }

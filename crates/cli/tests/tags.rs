@@ -117,3 +117,78 @@ fn a_published_pack_meets_the_accounts_of_a_case() {
         "{shown}"
     );
 }
+
+#[test]
+fn sanctions_lists_go_in_with_what_a_person_says_of_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    new_case(at);
+    let usdt = fixtures().join("story/usdt.csv");
+    done(at, &["add", "case", usdt.to_str().unwrap()]);
+    let list = fixtures().join("tags/addresses.txt");
+    let list = list.to_str().unwrap();
+    let said = [
+        "--label",
+        "sanctioned",
+        "--category",
+        "sanction",
+        "--source",
+        "OFAC",
+        "--confidence",
+        "authority_data",
+    ];
+    let ran = run(at, &[&["add", "case", list][..], &said].concat());
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(
+        ran.out
+            .contains("addresses.txt: addresses: 4 tags, taken in"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out
+            .contains("line 6 quarantined: `0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD`"),
+        "{}",
+        ran.out
+    );
+    let shown = done(at, &["tag", "case"]);
+    assert!(
+        shown.contains(
+            "TV2vYGeY5CFQqE8TaQz8jrUkqt5ASCytpy  sanctioned (sanction), confidence 60, says OFAC"
+        ),
+        "{shown}"
+    );
+    // What was said the first time counts.
+    let again = run(at, &["tag", "case", list, "--label", "another"]);
+    assert!(
+        again.out.contains("the case has this list already"),
+        "{}",
+        again.out
+    );
+    assert!(!done(at, &["tag", "case"]).contains("another"));
+    let sdn = fixtures().join("tags/sdn_advanced.xml");
+    let ran = run(at, &["tag", "case", sdn.to_str().unwrap()]);
+    assert!(
+        ran.out.contains("sdn-advanced: 3 tags"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+    assert!(
+        ran.out.contains("2 parties read; 1 have addresses"),
+        "{}",
+        ran.out
+    );
+    let shown = done(at, &["tag", "case"]);
+    assert!(shown.contains("INVENTED Smith & Sons (sanction), confidence 60, says OFAC list of specially designated nationals of 2024-05-09, party 90002"), "{shown}");
+    assert!(done(at, &["verify", "case"]).contains("verified: no difference"));
+    // The file that tells what was said is watched as the list is.
+    let mut beside = fs_err::read_dir(at.join("case/tags"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let beside = beside
+        .find(|path| path.to_string_lossy().ends_with("said.json"))
+        .unwrap();
+    fs_err::write(beside, "{\"name\": \"x\"}").unwrap();
+    assert_eq!(run(at, &["verify", "case"]).code, 1);
+}

@@ -6,6 +6,7 @@ use moneytrail_ingest::tags::{self, ListFormat, write_actor_pack, write_tag_pack
 use moneytrail_model::tag::{Actor, Assertion, Subject};
 use moneytrail_model::{AccountKey, BookId, Network, ScriptKey};
 use proptest::prelude::*;
+use std::fmt::Write;
 use std::path::Path;
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -123,7 +124,7 @@ fn bombs_are_refused() {
     for level in 1..12 {
         let below = format!("*a{}", level - 1);
         let list = vec![below; 9].join(", ");
-        laughs += &format!("a{level}: &a{level} [{list}]\n");
+        writeln!(laughs, "a{level}: &a{level} [{list}]").unwrap();
     }
     laughs += "tags: *a11\n";
     let deep = format!(
@@ -322,5 +323,185 @@ proptest! {
         let text = write_actor_pack("all of it", "me", &said).unwrap();
         let list = tags::read(text.as_bytes()).unwrap();
         prop_assert_eq!(list.actors, said, "{}", text);
+    }
+}
+
+#[test]
+fn a_sanctions_list_gives_the_addresses_of_its_parties() {
+    let bytes = fixture("sdn_advanced.xml");
+    assert_eq!(tags::sniff(&bytes), Some(ListFormat::SdnAdvanced));
+    let list = tags::read(&bytes).unwrap();
+    let said: Vec<(String, &str)> = list
+        .tags
+        .iter()
+        .map(|tag| match &tag.subject {
+            Subject::Account(account) => (account.to_string(), &*tag.currency),
+            Subject::Transaction(..) => unreachable!("the list names addresses"),
+        })
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2".to_owned(), "XBT"),
+            ("TV2vYGeY5CFQqE8TaQz8jrUkqt5ASCytpy".to_owned(), "USDT"),
+            (
+                "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed".to_owned(),
+                "USDT"
+            ),
+        ]
+    );
+    let first = &list.tags[0];
+    assert_eq!(
+        (
+            &*first.label,
+            &*first.source,
+            first.confidence,
+            &*first.category
+        ),
+        (
+            "INVENTED Smith & Sons",
+            "OFAC list of specially designated nationals of 2024-05-09, party 90002",
+            60,
+            "sanction"
+        )
+    );
+    let tag = first.tag(&list.actors).unwrap();
+    assert_eq!(&*tag.actor, "INVENTED Smith & Sons (OFAC party 90002)");
+    // A wrong checksum and an unknown network are quarantined with their lines.
+    let refused: Vec<(u64, &str)> = list
+        .refused
+        .iter()
+        .map(|(line, why)| (*line, &**why))
+        .collect();
+    assert_eq!((refused[0].0, refused[1].0, refused.len()), (47, 48, 2));
+    assert!(
+        refused[0].1.contains("no address with a right checksum"),
+        "{refused:?}"
+    );
+    assert!(refused[1].1.contains("`XMR` is no network"), "{refused:?}");
+}
+
+#[test]
+fn a_hostile_sanctions_list_is_refused() {
+    let whole = String::from_utf8(fixture("sdn_advanced.xml")).unwrap();
+    let laughs = whole.replace(
+        "<Sanctions ",
+        "<!DOCTYPE Sanctions [<!ENTITY a \"lol\"><!ENTITY b \"&a;&a;&a;&a;\">]><Sanctions ",
+    );
+    let entity = whole.replace("THE ALIAS", "&b;");
+    let deep = format!("<Sanctions>{}", "<a>".repeat(1_000_000));
+    let types = whole.replace("FeatureTypeValues", "Values");
+    let long = whole.replace("THE ALIAS", &"x".repeat(1_000_000));
+    for (what, text) in [
+        ("document type", laughs),
+        ("entity", entity),
+        ("depth", deep),
+        ("types", types),
+        ("long name", long),
+    ] {
+        assert_eq!(
+            tags::sniff(text.as_bytes()),
+            Some(ListFormat::SdnAdvanced),
+            "{what}"
+        );
+        assert!(tags::read(text.as_bytes()).is_err(), "{what}");
+    }
+    for len in 0..whole.len() {
+        if let Some(torn) = whole.get(..len) {
+            assert!(
+                tags::read(torn.as_bytes()).is_err() || len >= whole.trim_end().len(),
+                "{len}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_plain_list_is_told_by_its_lines() {
+    let bytes = fixture("addresses.txt");
+    assert_eq!(tags::sniff(&bytes), Some(ListFormat::Addresses));
+    let said = tags::Said {
+        name: "addresses.txt".to_owned(),
+        category: Some("sanction".to_owned()),
+        confidence: Some("authority_data".to_owned()),
+        ..tags::Said::default()
+    };
+    let list = tags::read_said(&bytes, &said).unwrap();
+    let lines: Vec<u64> = list.refused.iter().map(|refused| refused.0).collect();
+    assert_eq!((list.tags.len(), lines), (4, vec![6, 8]));
+    assert_eq!(
+        (&*list.tags[0].label, list.tags[0].confidence),
+        ("addresses", 60)
+    );
+    assert_eq!(list.tags[1].subject, list.tags[2].subject);
+    assert_eq!(list.remarks.len(), 2);
+    assert!(
+        list.remarks[0].starts_with("assumption: the list does not say whose"),
+        "{:?}",
+        list.remarks
+    );
+    assert!(
+        list.remarks[1].starts_with("1 addresses are written in one case"),
+        "{:?}",
+        list.remarks
+    );
+    // The same in UTF-16, as some programs save it.
+    let text = std::str::from_utf8(&bytes).unwrap();
+    let wide: Vec<u8> = "\u{feff}"
+        .encode_utf16()
+        .chain(text.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    assert_eq!(tags::read_said(&wide, &said).unwrap(), list);
+    for other in [
+        "a\nb\nc\n",
+        "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa,1\n",
+        &"ab".repeat(32),
+    ] {
+        assert_eq!(tags::sniff(other.as_bytes()), None, "{other}");
+    }
+}
+
+#[test]
+fn published_lists_are_read_completely() {
+    let shared = std::env::var_os("MONEYTRAIL_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        Into::into,
+    );
+    if !shared.is_dir() {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI runs with the shared data"
+        );
+        println!("skipped: shared data absent");
+        return;
+    }
+    for (name, n_tags) in [
+        ("ofac_XBT.txt", 435),
+        ("ofac_ETH.txt", 152),
+        ("ofac_TRX.txt", 6),
+        ("ofac_USDT.txt", 26),
+    ] {
+        let bytes = fs_err::read(shared.join("tags").join(name)).unwrap();
+        assert_eq!(tags::sniff(&bytes), Some(ListFormat::Addresses), "{name}");
+        let list = tags::read(&bytes).unwrap();
+        assert_eq!(
+            (list.tags.len(), &list.refused),
+            (n_tags, &vec![]),
+            "{name}"
+        );
+        // The file's name does not say the network of each: the list of XBT has an address of TRON too.
+        let text = std::str::from_utf8(&bytes).unwrap();
+        for (tag, line) in list.tags.iter().zip(text.lines()) {
+            let network = match line.as_bytes()[0] {
+                b'T' => Network::Tron,
+                b'0' => Network::Ethereum,
+                _ => Network::Bitcoin,
+            };
+            let Subject::Account(account) = &tag.subject else {
+                unreachable!("the list names addresses")
+            };
+            assert_eq!(account.network(), Some(network), "{line}");
+        }
     }
 }

@@ -60,7 +60,8 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
     let mut failed: Vec<(String, Error)> = Vec::new();
     let mut taken = Vec::new();
     for (name, path) in &lists {
-        match tag::take_in(&writer, path, shell) {
+        let said = tag::said_of(path, &args.said, args.reading.network.as_deref());
+        match tag::take_in(&writer, path, &said, shell) {
             Ok(list) => taken.push(list),
             Err(error) if n_files == 1 => return Err(error),
             Err(error) => {

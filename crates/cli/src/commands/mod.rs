@@ -29,7 +29,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Demo { directory } => demo::demo(&directory, shell),
         Command::New(args) => case::new(&args, shell),
         Command::Add(args) => add::add(&args, shell),
-        Command::Tag { case, file } => tag::tag(&case, file.as_deref(), shell),
+        Command::Tag(args) => tag::tag(&args, shell),
         Command::Inspect(args) => inspect::inspect(&args, shell),
         Command::Entities(args) => entities::entities(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),

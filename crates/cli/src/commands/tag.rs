@@ -1,12 +1,12 @@
 //! `tag`, and `add` of a list: what people assert about accounts; `export` of tags.
 
 use super::add::counted;
-use crate::args::{ExportArgs, ExportTo};
+use crate::args::{ExportArgs, ExportTo, SaidArgs, TagArgs};
 use crate::error::{Error, Verdict};
 use crate::follow::Evidence;
-use crate::lists::Lists;
+use crate::lists::{self, Lists};
 use crate::shell::Shell;
-use moneytrail_ingest::tags::{self, ListFormat, TagList};
+use moneytrail_ingest::tags::{self, ListFormat, Said, TagList};
 use moneytrail_model::tag::{Assertion, Subject};
 use moneytrail_store::graph::Graph;
 use moneytrail_store::{Case, CaseWriter};
@@ -37,12 +37,26 @@ pub(crate) fn sniff(path: &Path) -> Result<Option<ListFormat>, Error> {
     Ok(bytes.and_then(|bytes| tags::sniff(&bytes)))
 }
 
-pub(crate) fn tag(case: &Path, file: Option<&Path>, shell: &Shell) -> Result<Verdict, Error> {
-    let Some(file) = file else {
-        return show(case, shell);
+/// What a person says of the list at `file`.
+pub(crate) fn said_of(file: &Path, args: &SaidArgs, network: Option<&str>) -> Said {
+    let name = file.file_name().map(|name| name.to_string_lossy());
+    Said {
+        name: name.map(Into::into).unwrap_or_default(),
+        label: args.label.clone(),
+        category: args.category.clone(),
+        source: args.source.clone(),
+        confidence: args.confidence.clone(),
+        network: network.map(str::to_owned),
+    }
+}
+
+pub(crate) fn tag(args: &TagArgs, shell: &Shell) -> Result<Verdict, Error> {
+    let Some(file) = &args.file else {
+        return show(&args.case, shell);
     };
-    let writer = Case::open(case)?.write(&shell.actor())?;
-    let taken = take_in(&writer, file, shell)?;
+    let writer = Case::open(&args.case)?.write(&shell.actor())?;
+    let said = said_of(file, &args.said, args.network.as_deref());
+    let taken = take_in(&writer, file, &said, shell)?;
     shell.json(&taken.json)?;
     Ok(if taken.n_refused == 0 {
         Verdict::Done
@@ -51,24 +65,42 @@ pub(crate) fn tag(case: &Path, file: Option<&Path>, shell: &Shell) -> Result<Ver
     })
 }
 
-/// Takes a list in, whole or not at all.
-pub(crate) fn take_in(writer: &CaseWriter, file: &Path, shell: &Shell) -> Result<Taken, Error> {
+/// Takes a list in, whole or not at all. What a person says of it is kept beside it, before it: a list without it
+/// would read otherwise.
+pub(crate) fn take_in(
+    writer: &CaseWriter,
+    file: &Path,
+    said_of_it: &Said,
+    shell: &Shell,
+) -> Result<Taken, Error> {
     let bytes = fs_err::read(file).map_err(|error| Error::of_named(file, &error))?;
-    let list = tags::read(&bytes)?;
     let digest = hex::encode(Sha256::digest(&bytes));
-    let name = format!("tags/{}.{}", &digest[..16], list.format.extension());
+    let stem = format!("tags/{}", &digest[..16]);
+    let list = tags::read_said(&bytes, said_of_it)?;
+    let name = format!("{stem}.{}", list.format.extension());
     let known = writer.case().root().join(&name).is_file();
+    // What was said the first time counts.
+    let list = if known {
+        lists::read(&writer.case().root().join(&name))?
+    } else {
+        list
+    };
     if !known {
+        if list.format == ListFormat::Addresses {
+            let beside = format!("{stem}.{}", lists::SAID);
+            let said = serde_json::to_vec_pretty(said_of_it)
+                .map_err(|error| Error::internal(error.to_string()))?;
+            writer.put(&beside, &said)?;
+            let digest = hex::encode(Sha256::digest(&said));
+            let detail = format!("what was said of a list sha256 {digest}");
+            writer.log(&shell.actor(), "tag", &beside, &detail)?;
+        }
         writer.put(&name, &bytes)?;
-        let original = file
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
         writer.log(
             &shell.actor(),
             "tag",
             &name,
-            &format!("{original} sha256 {digest}; {}", said(&list)),
+            &format!("{} sha256 {digest}; {}", said_of_it.name, said(&list)),
         )?;
     }
     let what = if known {
@@ -110,7 +142,7 @@ fn said(list: &TagList) -> String {
     let of = |n: usize, what| counted(n as u64, what);
     match list.format {
         ListFormat::ActorPack => of(list.actors.len(), "actors"),
-        ListFormat::Csv | ListFormat::TagPack => of(list.tags.len(), "tags"),
+        _ => of(list.tags.len(), "tags"),
     }
 }
 

@@ -9,6 +9,8 @@ mod concepts;
 mod confidence;
 mod csv;
 mod network;
+mod plain;
+mod sdn;
 mod tag_pack;
 mod write;
 mod yaml;
@@ -19,6 +21,7 @@ pub use write::{actor_pack as write_actor_pack, tag_pack as write_tag_pack};
 
 use crate::Error;
 use moneytrail_model::tag::{Actor, Assertion};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Forms of a list.
@@ -30,6 +33,10 @@ pub enum ListFormat {
     TagPack,
     /// `ActorPack`, YAML.
     ActorPack,
+    /// OFAC's `sdn_advanced.xml`.
+    SdnAdvanced,
+    /// One address a line.
+    Addresses,
 }
 
 impl ListFormat {
@@ -39,6 +46,8 @@ impl ListFormat {
             Self::Csv => "tags-csv",
             Self::TagPack => "tagpack",
             Self::ActorPack => "actorpack",
+            Self::SdnAdvanced => "sdn-advanced",
+            Self::Addresses => "addresses",
         }
     }
 
@@ -47,6 +56,8 @@ impl ListFormat {
         match self {
             Self::Csv => "csv",
             Self::TagPack | Self::ActorPack => "yaml",
+            Self::SdnAdvanced => "xml",
+            Self::Addresses => "txt",
         }
     }
 }
@@ -103,19 +114,58 @@ impl TagList {
     }
 }
 
-/// The form of a list, if these bytes are one.
-pub fn sniff(bytes: &[u8]) -> Option<ListFormat> {
-    yaml::sniff(bytes).or_else(|| csv::is_one(bytes).then_some(ListFormat::Csv))
+/// What a person says of a list that does not say it itself. Kept beside the list.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Said {
+    /// Name of the file.
+    pub name: String,
+    /// Whose the addresses are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// What kind of thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// Who says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// A number up to 100, or a word of the scale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<String>,
+    /// Network of addresses that several networks write alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
 }
 
-/// Reads a list; bytes of no known form are taken for CSV, whose error says what is missing.
+/// The form of a list, if these bytes are one.
+pub fn sniff(bytes: &[u8]) -> Option<ListFormat> {
+    let is_csv = || csv::is_one(bytes).then_some(ListFormat::Csv);
+    let is_sdn = || sdn::is_one(bytes).then_some(ListFormat::SdnAdvanced);
+    let is_plain = || plain::is_one(bytes).then_some(ListFormat::Addresses);
+    yaml::sniff(bytes)
+        .or_else(is_csv)
+        .or_else(is_sdn)
+        .or_else(is_plain)
+}
+
+/// Reads a list that says everything itself: [`read_said`].
 ///
 /// # Errors
 /// If the list as a whole does not read.
 pub fn read(bytes: &[u8]) -> Result<TagList, Error> {
+    read_said(bytes, &Said::default())
+}
+
+/// Reads a list; bytes of no known form are taken for CSV, whose error says what is missing. What a person says counts
+/// where the list is silent.
+///
+/// # Errors
+/// If the list as a whole does not read.
+pub fn read_said(bytes: &[u8], said: &Said) -> Result<TagList, Error> {
     match sniff(bytes).unwrap_or(ListFormat::Csv) {
         ListFormat::Csv => csv::read(bytes),
         ListFormat::TagPack => tag_pack::read(bytes),
         ListFormat::ActorPack => actor_pack::read(bytes),
+        ListFormat::SdnAdvanced => sdn::read(bytes),
+        ListFormat::Addresses => plain::read(bytes, said),
     }
 }

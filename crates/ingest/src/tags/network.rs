@@ -94,6 +94,15 @@ pub(super) fn account(address: &str, network: &str, currency: &str) -> Result<Su
     }
 }
 
+/// Whether an EVM address is written in one case, so that nothing but its form can be checked.
+pub(super) fn has_no_checksum(address: &str) -> bool {
+    let Some(digits) = address.strip_prefix("0x") else {
+        return false;
+    };
+    let has = |is: fn(&u8) -> bool| digits.as_bytes().iter().any(is);
+    !(has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
+}
+
 /// The transaction of an entry.
 ///
 /// # Errors
