@@ -81,6 +81,8 @@ pub(crate) enum Command {
     /// A list is a tag pack or actor pack (YAML), OFAC's list (`sdn_advanced.xml`), one address a line, or CSV with account,
     /// label, category, source, confidence.
     Tag(TagArgs),
+    /// Take a list of exchange rates into a case: CSV with date, asset, currency, rate, source
+    Rates(RatesArgs),
     /// Who belongs together, and why
     Entities(EntitiesArgs),
     /// Follow money from a seed, or to a target
@@ -137,6 +139,14 @@ pub(crate) struct TagArgs {
     /// Plain lists: network of addresses that several networks share
     #[arg(long, value_name = "NETWORK")]
     pub(crate) network: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RatesArgs {
+    /// The case
+    pub(crate) case: PathBuf,
+    /// The list
+    pub(crate) file: PathBuf,
 }
 
 /// What a person says of a list of plain addresses, which says nothing itself.
@@ -307,6 +317,9 @@ pub(crate) struct TraceArgs {
     /// What happened later does not exist
     #[arg(long, value_name = "WHEN")]
     pub(crate) as_of: Option<String>,
+    /// How many days before a transfer the rate of its worth may be [default: that of its day only]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) rate_days: u16,
 }
 
 #[derive(Debug, Args)]

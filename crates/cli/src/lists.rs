@@ -4,7 +4,9 @@
 //! with what was given. The order of lists is that of their names, which are hashes; nothing depends on it.
 
 use crate::error::Error;
+use crate::shell::Shell;
 use moneytrail_ingest::EvidenceFile;
+use moneytrail_ingest::rates::{self, Rates};
 use moneytrail_ingest::tags::{self, Said, TagList};
 use moneytrail_model::tag::{Actor, Assertion, Tag};
 use moneytrail_store::Case;
@@ -63,6 +65,44 @@ pub(crate) fn read(path: &Path) -> Result<TagList, Error> {
         bytes.as_deref().unwrap_or_default(),
         &said,
     )?)
+}
+
+/// Most refused entries that are listed for people; `--json` has all.
+const N_LISTED: usize = 10;
+
+/// Says which entries of a list were refused.
+pub(crate) fn say_refused(refused: &[(u64, String)], shell: &Shell) {
+    for (line, reason) in refused.iter().take(N_LISTED) {
+        shell.say(format!("  line {line} quarantined: {reason}"));
+    }
+    if refused.len() > N_LISTED {
+        shell.say(format!(
+            "  … and {} more; --json lists them all",
+            refused.len() - N_LISTED
+        ));
+    }
+}
+
+/// The rates of a case.
+pub(crate) fn rates(case: &Case) -> Result<Rates, Error> {
+    let mut lists = Vec::new();
+    for path in rate_files(case)? {
+        lists.push(rates::read(&fs_err::read(path)?)?);
+    }
+    Ok(Rates::new(lists))
+}
+
+/// Files of rates, ascending by their names, which are hashes.
+pub(crate) fn rate_files(case: &Case) -> Result<Vec<PathBuf>, Error> {
+    let mut files = Vec::new();
+    for entry in fs_err::read_dir(case.root().join("rates"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "csv") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// Files of lists, ascending.

@@ -13,6 +13,7 @@ mod evidence;
 mod gather;
 mod outcome;
 mod parts;
+pub mod rates;
 pub mod table;
 pub mod tags;
 

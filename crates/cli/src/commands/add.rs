@@ -1,6 +1,6 @@
 //! `add`: evidence → exhibits → segments.
 
-use super::tag;
+use super::{rates, tag};
 use crate::args::{AddArgs, ReadingArgs};
 use crate::error::{Error, Verdict};
 use crate::memory;
@@ -59,14 +59,13 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
     let mut added = Vec::new();
     let mut failed: Vec<(String, Error)> = Vec::new();
     let mut taken = Vec::new();
-    for (name, path) in &lists {
-        let said = tag::said_of(path, &args.said, args.reading.network.as_deref());
-        match tag::take_in(&writer, path, &said, shell) {
+    for list in &lists {
+        match take_list(&writer, list, args, shell) {
             Ok(list) => taken.push(list),
             Err(error) if n_files == 1 => return Err(error),
             Err(error) => {
-                shell.note(format!("error: {name}: {error}"));
-                failed.push((name.clone(), error));
+                shell.note(format!("error: {}: {error}", list.name));
+                failed.push((list.name.clone(), error));
             }
         }
     }
@@ -128,10 +127,31 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
     })
 }
 
+/// A list of tags or rates that a person named.
+struct NamedList {
+    name: String,
+    path: PathBuf,
+    kind: tag::Kind,
+}
+
+/// Takes a list in, whole or not at all.
+fn take_list(
+    writer: &CaseWriter,
+    list: &NamedList,
+    args: &AddArgs,
+    shell: &Shell,
+) -> Result<tag::Taken, Error> {
+    let said = tag::said_of(&list.path, &args.said, args.reading.network.as_deref());
+    match list.kind {
+        tag::Kind::Tags => tag::take_in(writer, &list.path, &said, shell),
+        tag::Kind::Rates => rates::take_in(writer, &list.path, shell),
+    }
+}
+
 /// What a person named, by what becomes of it.
 struct Sorted {
-    /// Lists of tags: name and path.
-    lists: Vec<(String, PathBuf)>,
+    /// Lists of tags and rates.
+    lists: Vec<NamedList>,
     /// Everything else.
     evidence: Vec<Gathered>,
 }
@@ -142,9 +162,14 @@ fn sorted(gathered: Vec<Gathered>, args: &AddArgs) -> Result<Sorted, Error> {
     let (mut lists, mut evidence) = (Vec::new(), Vec::new());
     for one in gathered {
         match one.files.as_slice() {
-            [(_, path)] if !is_said && tag::sniff(path)?.is_some() => {
-                lists.push((one.name, path.clone()));
-            }
+            [(_, path)] if !is_said => match tag::sniff(path)? {
+                Some(kind) => lists.push(NamedList {
+                    path: path.clone(),
+                    name: one.name,
+                    kind,
+                }),
+                None => evidence.push(one),
+            },
             _ => evidence.push(one),
         }
     }

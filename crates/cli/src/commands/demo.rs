@@ -135,6 +135,7 @@ fn question(root: &Path) -> TraceArgs {
         stop: "service,coinjoin".to_owned(),
         since: None,
         as_of: None,
+        rate_days: 0,
     }
 }
 

@@ -6,6 +6,7 @@ mod demo;
 mod entities;
 mod generate;
 mod inspect;
+mod rates;
 mod tag;
 mod trace;
 mod verify;
@@ -35,6 +36,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),
         Command::Generate(args) => generate::generate(&args, shell),
+        Command::Rates(args) => rates::rates(&args, shell),
         Command::Export(args) => tag::export(&args, shell),
         Command::Verify { case } => verify::verify(&case, shell),
         Command::Completions { shell: kind } => {

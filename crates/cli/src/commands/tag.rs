@@ -6,6 +6,7 @@ use crate::error::{Error, Verdict};
 use crate::follow::Evidence;
 use crate::lists::{self, Lists};
 use crate::shell::Shell;
+use moneytrail_ingest::rates;
 use moneytrail_ingest::tags::{self, ListFormat, Said, TagList};
 use moneytrail_model::tag::{Assertion, Subject};
 use moneytrail_store::graph::Graph;
@@ -13,9 +14,6 @@ use moneytrail_store::{Case, CaseWriter};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::path::Path;
-
-/// Most refused entries that are listed for people; `--json` has all.
-const N_LISTED: usize = 10;
 
 /// Bytes of the longest list.
 const LIST_LEN_MAX: u64 = 1 << 30;
@@ -26,15 +24,28 @@ pub(crate) struct Taken {
     pub(crate) n_refused: u64,
 }
 
-/// The form of the file, if it is a list; reads it whole if it may be one.
-pub(crate) fn sniff(path: &Path) -> Result<Option<ListFormat>, Error> {
+/// What kind of list a file is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Tags,
+    Rates,
+}
+
+/// The kind of list that the file is, if it is one.
+pub(crate) fn sniff(path: &Path) -> Result<Option<Kind>, Error> {
     let kind = fs_err::metadata(path).map_err(|error| Error::of_named(path, &error))?;
     if !kind.is_file() || kind.len() > LIST_LEN_MAX {
         return Ok(None);
     }
     let file = moneytrail_ingest::EvidenceFile::at(path);
-    let bytes = file.map()?;
-    Ok(bytes.and_then(|bytes| tags::sniff(&bytes)))
+    let Some(bytes) = file.map()? else {
+        return Ok(None);
+    };
+    Ok(if rates::is_one(&bytes) {
+        Some(Kind::Rates)
+    } else {
+        tags::sniff(&bytes).map(|_| Kind::Tags)
+    })
 }
 
 /// What a person says of the list at `file`.
@@ -117,15 +128,7 @@ pub(crate) fn take_in(
     for remark in &list.remarks {
         shell.say(format!("  note: {remark}"));
     }
-    for (line, reason) in list.refused.iter().take(N_LISTED) {
-        shell.say(format!("  line {line} quarantined: {reason}"));
-    }
-    if list.refused.len() > N_LISTED {
-        shell.say(format!(
-            "  … and {} more; --json lists them all",
-            list.refused.len() - N_LISTED
-        ));
-    }
+    lists::say_refused(&list.refused, shell);
     Ok(Taken {
         n_refused: list.refused.len() as u64,
         json: json!({
