@@ -218,6 +218,15 @@ pub(crate) struct ReadingArgs {
 pub(crate) struct InspectArgs {
     /// The file
     pub(crate) file: PathBuf,
+    /// More files, with --addresses
+    #[arg(requires = "addresses")]
+    pub(crate) more: Vec<PathBuf>,
+    /// List addresses of all networks in any text, mail or web page, and in archives of them
+    #[arg(long, conflicts_with = "write_profile")]
+    pub(crate) addresses: bool,
+    /// With --addresses: say which are in this case, and how they are tagged
+    #[arg(long, value_name = "CASE", requires = "addresses")]
+    pub(crate) case: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     /// Write the proposed mapping profile to this file

@@ -1,6 +1,7 @@
 //! One module for each group of commands.
 
 mod add;
+mod addresses;
 mod case;
 mod demo;
 mod entities;
@@ -31,6 +32,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::New(args) => case::new(&args, shell),
         Command::Add(args) => add::add(&args, shell),
         Command::Tag(args) => tag::tag(&args, shell),
+        Command::Inspect(args) if args.addresses => addresses::addresses(&args, shell),
         Command::Inspect(args) => inspect::inspect(&args, shell),
         Command::Entities(args) => entities::entities(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
