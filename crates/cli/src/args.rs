@@ -72,17 +72,17 @@ pub(crate) enum Command {
     },
     /// Make a new case
     New(NewArgs),
-    /// Take exhibits into a case
+    /// Take exhibits, and lists of tags, into a case
     Add(AddArgs),
     /// Show what a file is, how it would be read, and what would be quarantined
     Inspect(InspectArgs),
-    /// Take a list of tags into a case: CSV with account, label, category, source, confidence
-    Tag {
-        /// The case
-        case: PathBuf,
-        /// The list
-        file: PathBuf,
-    },
+    /// Take a list of tags into a case, or show what its lists say of the evidence
+    ///
+    /// A list is a tag pack or actor pack (YAML), OFAC's list (`sdn_advanced.xml`), one address a line, or CSV with account,
+    /// label, category, source, confidence.
+    Tag(TagArgs),
+    /// Take a list of exchange rates into a case: CSV with date, asset, currency, rate, source
+    Rates(RatesArgs),
     /// Who belongs together, and why
     Entities(EntitiesArgs),
     /// Follow money from a seed, or to a target
@@ -91,6 +91,8 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Make synthetic evidence of any size, with the truth about it beside it
     Generate(GenerateArgs),
+    /// Write what a case holds in the form of another tool
+    Export(ExportArgs),
     /// Check hashes, audit chain and index, and read every exhibit again
     Verify {
         /// The case
@@ -126,6 +128,44 @@ pub(crate) struct NewArgs {
     pub(crate) time_zone: String,
 }
 
+#[derive(Debug, Default, Args)]
+pub(crate) struct TagArgs {
+    /// The case
+    pub(crate) case: PathBuf,
+    /// The list; without it, what the lists of the case say is shown
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) said: SaidArgs,
+    /// Plain lists: network of addresses that several networks share
+    #[arg(long, value_name = "NETWORK")]
+    pub(crate) network: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RatesArgs {
+    /// The case
+    pub(crate) case: PathBuf,
+    /// The list
+    pub(crate) file: PathBuf,
+}
+
+/// What a person says of a list of plain addresses, which says nothing itself.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct SaidArgs {
+    /// Plain lists: whose the addresses are [default: the file's name]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Option<String>,
+    /// Plain lists: what kind of thing, such as sanction
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) category: Option<String>,
+    /// Plain lists: who says so [default: the file's name]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) source: Option<String>,
+    /// Plain lists: up to 100, or a word of the scale of tag packs [default: unknown]
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) confidence: Option<String>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct AddArgs {
     /// The case
@@ -135,6 +175,8 @@ pub(crate) struct AddArgs {
     pub(crate) evidence: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) said: SaidArgs,
     /// Leave the files where they are, and remember where, for inputs too large to copy
     #[arg(long)]
     pub(crate) by_reference: bool,
@@ -176,6 +218,15 @@ pub(crate) struct ReadingArgs {
 pub(crate) struct InspectArgs {
     /// The file
     pub(crate) file: PathBuf,
+    /// More files, with --addresses
+    #[arg(requires = "addresses")]
+    pub(crate) more: Vec<PathBuf>,
+    /// List addresses of all networks in any text, mail or web page, and in archives of them
+    #[arg(long, conflicts_with = "write_profile")]
+    pub(crate) addresses: bool,
+    /// With --addresses: say which are in this case, and how they are tagged
+    #[arg(long, value_name = "CASE", requires = "addresses")]
+    pub(crate) case: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     /// Write the proposed mapping profile to this file
@@ -278,6 +329,9 @@ pub(crate) struct TraceArgs {
     /// What happened later does not exist
     #[arg(long, value_name = "WHEN")]
     pub(crate) as_of: Option<String>,
+    /// How many days before a transfer the rate of its worth may be [default: that of its day only]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) rate_days: u16,
 }
 
 #[derive(Debug, Args)]
@@ -318,4 +372,24 @@ pub(crate) struct GenerateArgs {
     /// Fixes every byte
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum ExportTo {
+    /// Tags of all lists of the case, YAML
+    Tagpack,
+    /// Actors of all lists of the case, YAML
+    Actorpack,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The case
+    pub(crate) case: PathBuf,
+    /// What to write
+    #[arg(long, value_enum)]
+    pub(crate) to: ExportTo,
+    /// Where it goes [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }

@@ -4,6 +4,7 @@
 use crate::args::{LayerArg, PolicyArg, TraceArgs};
 use crate::commands::PROGRAM;
 use crate::error::Error;
+use crate::lists::{self, Lists};
 use crate::memory;
 use crate::said;
 use crate::seed::{self, Found};
@@ -11,6 +12,7 @@ use crate::shell::Shell;
 use moneytrail_analysis::entity::change::{CHANGE, votes};
 use moneytrail_analysis::entity::{EntityOptions, Known};
 use moneytrail_analysis::trace::trace_all;
+use moneytrail_ingest::rates::Rates;
 use moneytrail_model::tag::Tag;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, Trace, TraceSpec};
 use moneytrail_model::{Amount, Asset, AssetIdx, Layer, NodeIdx, TransferIdx};
@@ -28,6 +30,7 @@ pub(crate) struct Evidence {
     pub(crate) graph: Graph,
     pub(crate) notes: BuildNotes,
     pub(crate) tags: Vec<Tag>,
+    pub(crate) rates: Rates,
     /// Content of the case that the graph was built from.
     pub(crate) content: [u8; 32],
     known: OnceCell<Known>,
@@ -48,11 +51,13 @@ impl Evidence {
             shell.note(format!("note: {remark}"));
         }
         let tags = tags(&case)?;
+        let rates = lists::rates(&case)?;
         Ok(Self {
             case,
             graph,
             notes,
             tags,
+            rates,
             content,
             known: OnceCell::new(),
             entity_options: OnceCell::new(),
@@ -78,18 +83,9 @@ impl Evidence {
     }
 }
 
-/// All tags of a case, ascending.
+/// All tags of accounts of a case, ascending.
 pub(crate) fn tags(case: &Case) -> Result<Vec<Tag>, Error> {
-    let mut tags = Vec::new();
-    for entry in fs_err::read_dir(case.root().join("tags"))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "csv") {
-            tags.extend(moneytrail_ingest::tags::read(&fs_err::read(path)?)?.tags);
-        }
-    }
-    tags.sort();
-    tags.dedup();
-    Ok(tags)
+    Ok(Lists::of(case)?.of_accounts())
 }
 
 /// Traces of one question on one layer: every policy asked for, with both placements.
@@ -97,6 +93,8 @@ pub(crate) fn tags(case: &Case) -> Result<Vec<Tag>, Error> {
 pub(crate) struct Runs {
     pub(crate) layer: Layer,
     pub(crate) direction: Direction,
+    /// How many days before a transfer a rate may be.
+    pub(crate) rate_days: u16,
     /// What the person wrote; a customer is named by his first record unless names may be read.
     pub(crate) written: Vec<String>,
     pub(crate) seeds: Vec<Seed>,
@@ -219,6 +217,7 @@ pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Resul
     Ok(Runs {
         layer,
         direction,
+        rate_days: args.rate_days,
         written,
         seeds,
         policies,
@@ -285,7 +284,8 @@ fn manifest(
     policies: &[Policy],
     written: &[String],
 ) -> Result<Vec<u8>, Error> {
-    let value = json!({
+    let rates = lists::rate_files(&evidence.case)?;
+    let mut value = json!({
         "schema": "moneytrail-manifest/1",
         "program": PROGRAM,
         "case": evidence.case.info().id,
@@ -301,6 +301,11 @@ fn manifest(
         "decisions": said::decisions(&evidence.case)?,
         "tags": evidence.tags.iter().map(|tag| json!([tag.account.to_string(), tag.label, tag.category, tag.source, tag.confidence, tag.actor])).collect::<Vec<_>>(),
     });
+    if !rates.is_empty() {
+        let names = rates.iter().filter_map(|path| path.file_name());
+        let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
+        value["rates"] = json!({ "lists": names, "days_before": args.rate_days });
+    }
     let mut bytes =
         serde_json::to_vec_pretty(&value).map_err(|error| Error::internal(error.to_string()))?;
     bytes.push(b'\n');

@@ -6,6 +6,7 @@ mod commands;
 mod compose;
 mod error;
 mod follow;
+mod lists;
 mod memory;
 mod progress;
 mod said;

@@ -6,6 +6,7 @@
 //! the file. Batches reach the sink in the order of the source, whatever the number of threads.
 
 pub mod account_chain;
+pub mod addresses;
 mod archive;
 pub mod chain;
 mod error;
@@ -14,6 +15,7 @@ mod exchange;
 mod gather;
 mod outcome;
 mod parts;
+pub mod rates;
 pub mod table;
 pub mod tags;
 

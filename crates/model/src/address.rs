@@ -16,6 +16,10 @@ use std::fmt;
 /// Longest script that can be spent (consensus rule); a longer one burns its coins.
 const SCRIPT_LEN_MAX: usize = 10_000;
 
+/// Bytes of the longest text that is read as Base58Check: decoding takes the square of its length, and an address has
+/// at most 35.
+const BASE58_LEN_MAX: usize = 64;
+
 /// First byte of a TRON address.
 const TRON_PREFIX: u8 = 0x41;
 
@@ -233,6 +237,9 @@ const fn shares_script_version(network: Network) -> bool {
 }
 
 fn parse_base58(text: &str, network: Network) -> Option<AccountKey> {
+    if text.len() > BASE58_LEN_MAX {
+        return None;
+    }
     let bytes = base58::decode_check(text).ok()?;
     let (&prefix, hash) = bytes.split_first()?;
     let hash: [u8; 20] = hash.try_into().ok()?;

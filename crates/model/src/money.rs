@@ -265,6 +265,30 @@ impl Rate {
         }
     }
 
+    /// What an amount is worth at this rate, both in smallest units of assets with these decimal places. Rounded to the
+    /// nearest unit, half away from zero. `None` if it leaves 38 digits, or more than 38 places have to be dropped.
+    ///
+    /// ```
+    /// use moneytrail_model::{Amount, Rate};
+    /// let rate = Rate::parse("59000.25").unwrap();
+    /// let worth = rate.convert(Amount::from_u64(150_000_000), 8, 2).unwrap();
+    /// assert_eq!(worth.display(2).to_string(), "88500.38");
+    /// ```
+    pub fn convert(self, amount: Amount, from_decimals: u8, to_decimals: u8) -> Option<Amount> {
+        let dropped = i32::from(from_decimals) + i32::from(self.scale) - i32::from(to_decimals);
+        let power = |places: i32| 10_u128.checked_pow(u32::try_from(places).ok()?);
+        let (factor, divisor) = if dropped >= 0 {
+            (self.mantissa, power(dropped)?)
+        } else {
+            (self.mantissa.checked_mul(power(-dropped)?)?, 1)
+        };
+        let units = amount.units();
+        let (floor, rest) = mul_div_rem(units.unsigned_abs(), factor, divisor)?;
+        let nearest = floor.checked_add(u128::from(rest >= divisor - rest))?;
+        let nearest = i128::try_from(nearest).ok()?;
+        Amount::new(nearest * units.signum()).ok()
+    }
+
     /// Digits without the decimal point.
     pub const fn mantissa(self) -> u128 {
         self.mantissa
@@ -290,6 +314,20 @@ mod tests {
 
     fn amounts() -> impl Strategy<Value = Amount> {
         (-BOUND + 1..BOUND).prop_map(|units| Amount::new(units).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn worth_is_the_nearest_unit(units in -1_000_000_000_i128..1_000_000_000, mantissa in 1_u128..1_000_000, scale in 0_u8..6, from in 0_u8..6, to in 0_u8..6) {
+            let rate = Rate { mantissa, scale };
+            let worth = rate.convert(Amount(units), from, to).unwrap().units();
+            // |worth · 10^(from + scale) − units · mantissa · 10^to| is half of 10^(from + scale) at most.
+            let power = |places: u8| 10_i128.pow(places.into());
+            let exact = units * i128::try_from(mantissa).unwrap() * power(to);
+            let unit = power(from + scale);
+            prop_assert!(2 * (worth * unit - exact).abs() <= unit);
+            prop_assert_eq!(rate.convert(Amount(-units), from, to).unwrap().units(), -worth);
+        }
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! Attribution that somebody asserts.
 
 use crate::account::AccountKey;
+use crate::network::Network;
 
 /// A label that a source gives an account.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -20,19 +21,166 @@ pub struct Tag {
 }
 
 /// Categories inside which money is not followed, because it is pooled with that of others.
-const SERVICES: [&str; 6] = [
+/// The last four as TagPacks write them.
+const SERVICES: [&str; 10] = [
     "exchange",
     "service",
     "mixer",
     "payment processor",
     "gambling",
     "custodian",
+    "mixing_service",
+    "wallet_service",
+    "hosted_wallet",
+    "payment_processor",
 ];
+
+/// What a list says something of.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Subject {
+    /// An account.
+    Account(AccountKey),
+    /// A transaction, its id as people write it.
+    Transaction(Network, [u8; 32]),
+}
+
+/// One entry of an attribution list, with all that the list says. What it does not say is empty.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Assertion {
+    /// What it is about.
+    pub subject: Subject,
+    /// Who or what it is said to be.
+    pub label: Box<str>,
+    /// Who says so.
+    pub source: Box<str>,
+    /// From 0 to 100.
+    pub confidence: u8,
+    /// The word that stood for it, if it was a word.
+    pub level: Box<str>,
+    /// Id of the actor that owns it.
+    pub actor: Box<str>,
+    /// What kind of thing.
+    pub category: Box<str>,
+    /// What crime it is said to serve.
+    pub abuse: Box<str>,
+    /// Concepts of a taxonomy, in the order of the list, known here or not.
+    pub concepts: Vec<Box<str>>,
+    /// When it was last changed, as written.
+    pub lastmod: Box<str>,
+    /// Whether it is meant to hold for all accounts of the same owner.
+    pub is_cluster_definer: Option<bool>,
+    /// More about it, as written.
+    pub context: Box<str>,
+    /// Asset that it is about, as written.
+    pub currency: Box<str>,
+    /// Kind of tag, as written: `actor`, `event`, …
+    pub tag_type: Box<str>,
+}
+
+/// Somebody who owns accounts, as a list of actors describes him.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Actor {
+    /// What tags call him.
+    pub id: Box<str>,
+    /// What people call him.
+    pub label: Box<str>,
+    /// Where he is found.
+    pub uri: Box<str>,
+    /// What kind of thing.
+    pub categories: Vec<Box<str>>,
+    /// Whose law he is under: country codes.
+    pub jurisdictions: Vec<Box<str>>,
+    /// Other names and ids.
+    pub aliases: Vec<Box<str>>,
+    /// When it was last changed, as written.
+    pub lastmod: Box<str>,
+    /// More about it, as written.
+    pub context: Box<str>,
+}
+
+impl Assertion {
+    /// An entry that says only this much.
+    pub fn new(subject: Subject, label: &str, source: &str, confidence: u8) -> Self {
+        Self {
+            subject,
+            label: label.into(),
+            source: source.into(),
+            confidence,
+            level: "".into(),
+            actor: "".into(),
+            category: "".into(),
+            abuse: "".into(),
+            concepts: Vec::new(),
+            lastmod: "".into(),
+            is_cluster_definer: None,
+            context: "".into(),
+            currency: "".into(),
+            tag_type: "".into(),
+        }
+    }
+
+    /// The tag of an account; `None` for what is said of a transaction. `actors` are all that the case knows: the
+    /// actor that the entry names by id, or by an alias that no other has, gives its label to the tag. The category is
+    /// the one stated, else a concept that is a service, else the first concept, else the actor's first category, else
+    /// the abuse.
+    pub fn tag(&self, actors: &[Actor]) -> Option<Tag> {
+        let Subject::Account(account) = &self.subject else {
+            return None;
+        };
+        let actor = Actor::named(actors, &self.actor);
+        let service = self.concepts.iter().find(|concept| is_service(concept));
+        let of_actor = actor.and_then(|actor| actor.categories.first());
+        let candidates = [
+            Some(&self.category),
+            service,
+            self.concepts.first(),
+            of_actor,
+            Some(&self.abuse),
+        ];
+        let category = candidates
+            .into_iter()
+            .flatten()
+            .find(|word| !word.is_empty());
+        Some(Tag {
+            account: account.clone(),
+            label: self.label.clone(),
+            category: category.map_or_else(|| "".into(), |word| word.to_lowercase().into()),
+            source: self.source.clone(),
+            confidence: self.confidence,
+            actor: actor.map_or(&self.actor, |actor| &actor.label).clone(),
+        })
+    }
+}
+
+impl Actor {
+    /// The actor with this id, else the only one with this label or alias; case does not count.
+    pub fn named<'a>(actors: &'a [Self], name: &str) -> Option<&'a Self> {
+        if name.trim().is_empty() {
+            return None;
+        }
+        let name = name.trim().to_lowercase();
+        let is_it = |text: &str| text.trim().to_lowercase() == name;
+        let mut ids = actors.iter().filter(|actor| is_it(&actor.id));
+        if let Some(first) = ids.next() {
+            // Two lists may describe one actor; what they call him must agree.
+            return ids.all(|other| other.label == first.label).then_some(first);
+        }
+        let is_called =
+            |actor: &&Self| is_it(&actor.label) || actor.aliases.iter().any(|alias| is_it(alias));
+        let mut called = actors.iter().filter(is_called);
+        let first = called.next()?;
+        called.all(|other| other.id == first.id).then_some(first)
+    }
+}
+
+fn is_service(category: &str) -> bool {
+    SERVICES.contains(&category)
+}
 
 impl Tag {
     /// Whether a trace stops at an account with this tag (DESIGN §4, stop rules).
     pub fn is_service(&self) -> bool {
-        SERVICES.contains(&&*self.category)
+        is_service(&self.category)
     }
 
     /// Whose the account is said to be, in the form in which two tags are compared; `None` if the tag names nobody.
@@ -58,6 +206,50 @@ mod tests {
     use super::*;
     use crate::account::{AccountKey, ScriptKey};
     use crate::network::Network;
+
+    fn actor(id: &str, label: &str, aliases: &[&str]) -> Actor {
+        let boxed = |words: &[&str]| words.iter().map(|&word| word.into()).collect();
+        Actor {
+            id: id.into(),
+            label: label.into(),
+            uri: "".into(),
+            categories: boxed(&["exchange"]),
+            jurisdictions: boxed(&["US"]),
+            aliases: boxed(aliases),
+            lastmod: "".into(),
+            context: "".into(),
+        }
+    }
+
+    #[test]
+    fn a_tag_has_the_label_and_the_category_of_its_actor() {
+        let key = AccountKey::Script(Network::Bitcoin, ScriptKey::P2pkh([1; 20]));
+        let mut said = Assertion::new(Subject::Account(key), "hot wallet 3", "me", 50);
+        let actors = [
+            actor("lapis", "Lapis", &["LPS", "both"]),
+            actor("opal", "Opal", &["both"]),
+        ];
+        for (named, expected) in [
+            ("lapis", "Lapis"),
+            ("LPS", "Lapis"),
+            ("opal", "Opal"),
+            ("both", "both"),
+            ("nobody", "nobody"),
+            ("", ""),
+        ] {
+            said.actor = named.into();
+            assert_eq!(&*said.tag(&actors).unwrap().actor, expected, "{named}");
+        }
+        said.actor = "lapis".into();
+        said.abuse = "scam".into();
+        assert!(said.tag(&actors).unwrap().is_service());
+        said.concepts = vec!["hot_wallet".into(), "mixing_service".into()];
+        assert_eq!(&*said.tag(&actors).unwrap().category, "mixing_service");
+        said.category = "Shop".into();
+        assert_eq!(&*said.tag(&actors).unwrap().category, "shop");
+        said.subject = Subject::Transaction(Network::Bitcoin, [1; 32]);
+        assert_eq!(said.tag(&actors), None);
+    }
 
     #[test]
     fn wallets_of_a_service_have_one_owner_and_people_have_not() {

@@ -41,7 +41,7 @@ pub use phrase::{Phrase, Span};
 pub use repeat::Repeat;
 pub use trace::{
     Balance, DirectionWord, End, EndGroup, EndPoint, Figure, LayerWord, Link, Mark, Piece,
-    PieceLabel, Step, Stop, StopRule, TraceView, Unexplained,
+    PieceLabel, Step, Stop, StopRule, TraceView, Unexplained, Worth,
 };
 pub use when::When;
 pub(crate) use when::civil;

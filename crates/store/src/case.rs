@@ -393,7 +393,9 @@ impl CaseWriter {
             self.log(actor, "new", &self.case.info.id, "")?;
         }
         let committed = numbered(&self.case.root.join("segments"))?;
-        for place in ["", "exhibits", "segments", "tags", "claims", "runs"] {
+        for place in [
+            "", "exhibits", "segments", "tags", "rates", "claims", "runs",
+        ] {
             for entry in fs_err::read_dir(self.case.root.join(place))? {
                 let path = entry?.path();
                 let name = path

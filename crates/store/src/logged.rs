@@ -96,13 +96,13 @@ pub(crate) fn hashes_as_text(hashes: &[(String, String)]) -> String {
     texts.join("; ")
 }
 
-/// What the case shows: exhibits, lists of tags, decisions, runs.
+/// What the case shows: exhibits, lists of tags and rates, decisions, runs.
 pub(crate) fn done(case: &Case) -> Result<Vec<Done>, Error> {
     let mut all = Vec::new();
     for exhibit in case.exhibits()? {
         all.push(Done::exhibit(case, exhibit));
     }
-    for (action, place) in [("tag", "tags"), ("review", "claims")] {
+    for (action, place) in [("tag", "tags"), ("rates", "rates"), ("review", "claims")] {
         for (name, path) in entries_of(case, place)? {
             if path.is_file() && !name.starts_with('.') {
                 all.push(Done {

@@ -1,5 +1,6 @@
 //! `add`: evidence → exhibits → segments.
 
+use super::{rates, tag};
 use crate::args::{AddArgs, ReadingArgs};
 use crate::error::{Error, Verdict};
 use crate::memory;
@@ -47,7 +48,9 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
         gathered.extend(gather(path)?);
         left_out.extend(passed_over(path)?);
     }
-    let gathered = joined(gathered)?;
+    let Sorted { lists, evidence } = sorted(gathered, args)?;
+    let gathered = joined(evidence)?;
+    let n_files = lists.len() + gathered.len();
     for (file, why) in &left_out {
         shell.note(format!(
             "left out: {file}: {why}; name it on the command line to take it in"
@@ -55,6 +58,17 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
     }
     let mut added = Vec::new();
     let mut failed: Vec<(String, Error)> = Vec::new();
+    let mut taken = Vec::new();
+    for list in &lists {
+        match take_list(&writer, list, args, shell) {
+            Ok(list) => taken.push(list),
+            Err(error) if n_files == 1 => return Err(error),
+            Err(error) => {
+                shell.note(format!("error: {}: {error}", list.name));
+                failed.push((list.name.clone(), error));
+            }
+        }
+    }
     for one in &gathered {
         match take_in(
             &writer,
@@ -65,7 +79,7 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
             shell,
         ) {
             Ok(result) => added.push(result),
-            Err(error) if gathered.len() == 1 => return Err(error),
+            Err(error) if n_files == 1 => return Err(error),
             Err(error) => {
                 shell.note(if error.message.starts_with(&one.name) {
                     format!("error: {error}")
@@ -79,11 +93,10 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
             }
         }
     }
-    if gathered.len() > 1 {
-        let (n_added, n_failed) = (added.len(), failed.len());
+    if n_files > 1 {
+        let (n_added, n_failed) = (added.len() + taken.len(), failed.len());
         shell.say(format!(
-            "{n_added} of {} files taken in, {n_failed} not",
-            gathered.len()
+            "{n_added} of {n_files} files taken in, {n_failed} not"
         ));
     }
     let failures: Vec<Value> = failed
@@ -93,20 +106,74 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
     shell.json(&json!({
         "schema": SCHEMA,
         "exhibits": added.iter().map(|added| added.json.clone()).collect::<Vec<_>>(),
+        "lists": taken.iter().map(|list| list.json.clone()).collect::<Vec<_>>(),
         "failed": failures,
         "left_out": left_out.iter().map(|(file, why)| json!({ "file": file, "why": why })).collect::<Vec<_>>(),
     }))?;
     if added.is_empty()
+        && taken.is_empty()
         && let Some((_, error)) = failed.pop()
     {
         return Err(error);
     }
-    let n_quarantined: u64 = added.iter().map(|added| added.n_quarantined).sum();
+    let of_lists = taken.iter().map(|list| list.n_refused);
+    let n_quarantined: u64 = (added.iter().map(|added| added.n_quarantined))
+        .chain(of_lists)
+        .sum();
     Ok(if !failed.is_empty() || args.strict && n_quarantined > 0 {
         Verdict::Problems
     } else {
         Verdict::Done
     })
+}
+
+/// A list of tags or rates that a person named.
+struct NamedList {
+    name: String,
+    path: PathBuf,
+    kind: tag::Kind,
+}
+
+/// Takes a list in, whole or not at all.
+fn take_list(
+    writer: &CaseWriter,
+    list: &NamedList,
+    args: &AddArgs,
+    shell: &Shell,
+) -> Result<tag::Taken, Error> {
+    let said = tag::said_of(&list.path, &args.said, args.reading.network.as_deref());
+    match list.kind {
+        tag::Kind::Tags => tag::take_in(writer, &list.path, &said, shell),
+        tag::Kind::Rates => rates::take_in(writer, &list.path, shell),
+    }
+}
+
+/// What a person named, by what becomes of it.
+struct Sorted {
+    /// Lists of tags and rates.
+    lists: Vec<NamedList>,
+    /// Everything else.
+    evidence: Vec<Gathered>,
+}
+
+/// Tells lists from evidence by content, unless a person says what the files are.
+fn sorted(gathered: Vec<Gathered>, args: &AddArgs) -> Result<Sorted, Error> {
+    let is_said = args.reading.format.is_some() || args.reading.profile.is_some();
+    let (mut lists, mut evidence) = (Vec::new(), Vec::new());
+    for one in gathered {
+        match one.files.as_slice() {
+            [(_, path)] if !is_said => match tag::sniff(path)? {
+                Some(kind) => lists.push(NamedList {
+                    path: path.clone(),
+                    name: one.name,
+                    kind,
+                }),
+                None => evidence.push(one),
+            },
+            _ => evidence.push(one),
+        }
+    }
+    Ok(Sorted { lists, evidence })
 }
 
 /// What `--as`, `--network` and `--profile` say.

@@ -2,7 +2,7 @@
 
 use super::add::{self, take_in};
 use super::{case, trace};
-use crate::args::{EntitiesArgs, NewArgs, PolicyArg, ReportArgs, TraceArgs};
+use crate::args::{EntitiesArgs, NewArgs, PolicyArg, ReportArgs, TagArgs, TraceArgs};
 use crate::error::{Error, Verdict};
 use crate::shell::Shell;
 use moneytrail_ingest::{Options, gather};
@@ -97,7 +97,12 @@ pub(crate) fn demo(directory: &Path, shell: &Shell) -> Result<Verdict, Error> {
     case::new(&new, shell)?;
     shell.say_apart("2. exhibits");
     add_exhibits(directory, &root, shell)?;
-    case::tag(&root, &directory.join("evidence/tags.csv"), shell)?;
+    let tags = TagArgs {
+        case: root.clone(),
+        file: Some(directory.join("evidence/tags.csv")),
+        ..TagArgs::default()
+    };
+    super::tag::tag(&tags, shell)?;
     shell.say_apart("3. who belongs together");
     super::entities::entities(
         &EntitiesArgs {
@@ -130,6 +135,7 @@ fn question(root: &Path) -> TraceArgs {
         stop: "service,coinjoin".to_owned(),
         since: None,
         as_of: None,
+        rate_days: 0,
     }
 }
 

@@ -1,12 +1,15 @@
 //! One module for each group of commands.
 
 mod add;
+mod addresses;
 mod case;
 mod demo;
 mod end_points;
 mod entities;
 mod generate;
 mod inspect;
+mod rates;
+mod tag;
 mod trace;
 mod verify;
 
@@ -29,12 +32,15 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Demo { directory } => demo::demo(&directory, shell),
         Command::New(args) => case::new(&args, shell),
         Command::Add(args) => add::add(&args, shell),
-        Command::Tag { case, file } => case::tag(&case, &file, shell),
+        Command::Tag(args) => tag::tag(&args, shell),
+        Command::Inspect(args) if args.addresses => addresses::addresses(&args, shell),
         Command::Inspect(args) => inspect::inspect(&args, shell),
         Command::Entities(args) => entities::entities(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),
         Command::Generate(args) => generate::generate(&args, shell),
+        Command::Rates(args) => rates::rates(&args, shell),
+        Command::Export(args) => tag::export(&args, shell),
         Command::Verify { case } => verify::verify(&case, shell),
         Command::Completions { shell: kind } => {
             let mut text = Vec::new();

@@ -181,6 +181,9 @@ fn options(args: &TraceArgs, written: &[String]) -> String {
     option("--stop", &args.stop);
     args.since.iter().for_each(|when| option("--since", when));
     args.as_of.iter().for_each(|when| option("--as-of", when));
+    if args.rate_days != 0 {
+        option("--rate-days", &args.rate_days.to_string());
+    }
     words.join(" ")
 }
 
@@ -328,6 +331,12 @@ fn print_step(step: &Step, shell: &Shell) {
         step.amount.full()
     ));
     shell.say(format!("      {}", place.unwrap_or_default()));
+    if let Some(worth) = &step.worth {
+        shell.say(match &worth.amount {
+            Some(amount) => format!("      ≈ {} at {} [assumption]", amount.full(), worth.by),
+            None => format!("      no rate: {}", worth.by),
+        });
+    }
 }
 
 #[cfg(test)]

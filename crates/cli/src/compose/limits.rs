@@ -108,6 +108,14 @@ impl Composer<'_> {
                 );
                 assume(Phrase::words(&what), Some("entities --accept"));
             }
+            if view.steps.iter().any(|step| step.worth.is_some()) {
+                let what = format!(
+                    "worth in {}: at the rate of the day of the transfer in UTC, or the last one of up to {} days before; rounded to the nearest smallest unit, half away from zero; no rate is derived from others",
+                    self.evidence.case.info().base_currency,
+                    run.rate_days
+                );
+                assume(Phrase::words(&what), Some("--rate-days"));
+            }
             if view.steps.iter().any(|step| step.order_open) {
                 let steps = view.steps.iter().filter(|step| step.order_open).count();
                 assume(

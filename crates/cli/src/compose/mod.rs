@@ -8,6 +8,7 @@ mod answer;
 mod limits;
 mod parties;
 mod steps;
+mod worth;
 
 use crate::cite::{Records, kept};
 use crate::commands::PROGRAM;
@@ -42,6 +43,8 @@ pub(crate) struct Composer<'a> {
     /// Claims that name a record: exhibit and row of its events → positions in the notes.
     claims_by_record: BTreeMap<(u32, u32), Vec<usize>>,
     n_steps: u32,
+    /// How many days before a transfer a rate may be.
+    rate_days: u16,
     /// Whether a purpose was stated, so that masked names may be read.
     is_disclosed: bool,
 }
@@ -73,6 +76,7 @@ pub(crate) fn document(
         claims: BTreeMap::new(),
         claims_by_record,
         n_steps: 0,
+        rate_days: runs.first().map_or(0, |run| run.rate_days),
         is_disclosed: shell.is_disclosed(),
     };
     let mut traces = Vec::new();

@@ -72,6 +72,7 @@ impl Composer<'_> {
             from: self.party(graph.from(transfer))?,
             to: self.party(graph.to(transfer))?,
             amount: self.money(asset, total)?,
+            worth: self.worth(asset, graph.amount(transfer), graph.time(event)),
             traced: self.money(asset, traced.carried.traced())?,
             certain: certain.map(|units| self.money(asset, units)).transpose()?,
             pieces: self.pieces(&traced.carried, asset)?,

@@ -98,6 +98,15 @@ pub struct TraceView {
     pub marked: Vec<Mark>,
 }
 
+/// What an amount was worth in the base currency of the case: an assumption, because the rate is one.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Worth {
+    /// Rounded to the nearest smallest unit; `None`: there is no rate.
+    pub amount: Option<Money>,
+    /// The rate, its day and its source; or why there is none. The source is text of a list.
+    pub by: String,
+}
+
 /// One transfer of a trace.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Step {
@@ -115,6 +124,9 @@ pub struct Step {
     pub to: Party,
     /// All of it.
     pub amount: Money,
+    /// What all of it was worth on its day; `None` if the case has no rates, or it is the base currency itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worth: Option<Worth>,
     /// The part that is traced, under the listed policy.
     pub traced: Money,
     /// The part that is traced under every listed policy; `None` where it was not computed.

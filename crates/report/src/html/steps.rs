@@ -133,6 +133,14 @@ fn amount(page: &mut Markup, step: &Step) {
     page.raw("<td class=\"amt\"><b>")
         .words(&step.amount.figure());
     page.raw("</b> ").evidence(&step.amount.asset.symbol);
+    if let Some(worth) = &step.worth {
+        page.raw("<small><b class=\"k ka\">assumption</b> ");
+        match &worth.amount {
+            Some(amount) => page.raw("≈ ").amount(amount).raw(" at "),
+            None => page.raw("no rate: "),
+        };
+        page.evidence(&worth.by).raw("</small>");
+    }
     if step.traced == step.amount {
         page.raw("<small>traced: all</small>");
     } else {

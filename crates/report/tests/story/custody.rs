@@ -63,6 +63,7 @@ fn step(draft: Draft) -> Step {
         })
         .unwrap();
     Step {
+        worth: None,
         number: draft.number,
         when: draft.when,
         order_open: false,

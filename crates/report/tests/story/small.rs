@@ -14,6 +14,7 @@ pub struct Plain {
 
 fn plain_step(number: u32, seconds: i64, from: &str, to: &str, amount: Money) -> Step {
     Step {
+        worth: None,
         number,
         when: second(seconds),
         order_open: false,

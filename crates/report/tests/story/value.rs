@@ -93,6 +93,7 @@ fn point(word: &str, fate: Fate, amount: &str, note: &str) -> EndPoint {
 
 fn step(number: u32, when: When, from: &str, to: &str, amount: &str, kind: &str) -> Step {
     Step {
+        worth: None,
         number,
         when,
         order_open: false,

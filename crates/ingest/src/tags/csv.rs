@@ -2,43 +2,34 @@
 //!
 //! Law: a row that does not read is refused with its number and reason; none is dropped silently.
 
+use super::{ListFormat, TagList, confidence};
 use crate::Error;
-use moneytrail_model::tag::Tag;
+use moneytrail_model::tag::{Assertion, Subject};
 use moneytrail_model::{AccountKey, Network};
 
-/// Confidence of the words that TagPacks use (`chains.md` §1).
-const CONFIDENCE: [(&str, u8); 14] = [
-    ("override", 100),
-    ("ownership", 100),
-    ("ledger_immanent", 100),
-    ("manual_transaction", 90),
-    ("service_api", 70),
-    ("forensic_investigation", 70),
-    ("authority_data", 60),
-    ("trusted_provider", 50),
-    ("service_data", 50),
-    ("forensic", 50),
-    ("untrusted_transaction", 40),
-    ("web_crawl", 20),
-    ("heuristic", 10),
-    ("unknown", 5),
-];
+/// Columns that a list has.
+const COLUMNS: [&str; 5] = ["account", "label", "category", "source", "confidence"];
 
-/// A list as read.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct TagList {
-    /// Tags, in the order of the list.
-    pub tags: Vec<Tag>,
-    /// Rows refused: number from 1, and why.
-    pub refused: Vec<(u64, String)>,
+/// Whether the first line names the columns of a list.
+pub(super) fn is_one(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or(bytes);
+    let line = String::from_utf8_lossy(&line[..line.len().min(4096)]);
+    let cells: Vec<String> = line
+        .split(',')
+        .map(|cell| cell.trim().trim_matches('"').to_lowercase())
+        .collect();
+    COLUMNS
+        .iter()
+        .all(|&column| cells.iter().any(|cell| cell == column))
 }
 
 /// Reads a list.
 ///
 /// # Errors
 /// If the header lacks a column or the text is no CSV.
-pub fn read(bytes: &[u8]) -> Result<TagList, Error> {
-    let mut reader = csv::ReaderBuilder::new()
+pub(super) fn read(bytes: &[u8]) -> Result<TagList, Error> {
+    let mut reader = ::csv::ReaderBuilder::new()
         .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(bytes);
@@ -72,17 +63,12 @@ pub fn read(bytes: &[u8]) -> Result<TagList, Error> {
         column("source")?,
         column("confidence")?,
     ];
-    let mut list = TagList::default();
+    let mut list = TagList::new(ListFormat::Csv);
     for record in reader.records() {
         let record = record.map_err(|error| failed(error.to_string()))?;
-        let row = record.position().map_or(0, csv::Position::line);
+        let row = record.position().map_or(0, ::csv::Position::line);
         let cell = |position: usize| record.get(columns[position]).unwrap_or("");
-        let confidence = CONFIDENCE
-            .iter()
-            .find(|word| word.0 == cell(4))
-            .map(|word| word.1);
-        let confidence =
-            confidence.or_else(|| cell(4).parse().ok().filter(|&number| number <= 100));
+        let confidence = confidence::of(cell(4));
         match (AccountKey::parse(cell(0), Network::Bitcoin), confidence) {
             (None, _) => list
                 .refused
@@ -90,16 +76,15 @@ pub fn read(bytes: &[u8]) -> Result<TagList, Error> {
             (_, None) => list
                 .refused
                 .push((row, format!("`{}` is no confidence", cell(4)))),
-            (Some(account), Some(confidence)) => list.tags.push(Tag {
-                account,
-                label: cell(1).into(),
+            (Some(account), Some(confidence)) => list.tags.push(Assertion {
+                level: confidence::word(cell(4)).into(),
                 category: cell(2).to_lowercase().into(),
-                source: cell(3).into(),
-                confidence,
                 actor: actor.and_then(|at| record.get(at)).unwrap_or("").into(),
+                ..Assertion::new(Subject::Account(account), cell(1), cell(3), confidence)
             }),
         }
     }
+    list.remark_on_concepts();
     Ok(list)
 }
 
@@ -118,7 +103,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!((list.tags.len(), list.refused.len()), (2, 2));
-        assert!(list.tags[1].is_service() && list.tags[1].confidence == 70);
+        assert!(list.tags[1].tag(&[]).unwrap().is_service() && list.tags[1].confidence == 70);
         assert_eq!(list.refused[0], (4, "`nobody` is no account".to_owned()));
         assert!(read(b"address,label\n").is_err());
         let list = read(

@@ -1,0 +1,79 @@
+//! What a transfer was worth in the base currency of the case.
+//!
+//! Laws. An exact amount is never replaced: the worth stands beside it, with the rate, its day and its source. The rate is
+//! that of the transfer's day in UTC, or, where `--rate-days` says so, the last one before. A time that is known less
+//! exactly than to the day has none.
+
+use super::Composer;
+use crate::commands::counted;
+use moneytrail_model::{Amount, Asset, AssetIdx, AssetKey, Instant, Precision};
+use moneytrail_report::document::{AssetRef, Worth};
+
+/// Seconds of a day.
+const DAY_SECONDS: i64 = 86_400;
+
+impl Composer<'_> {
+    pub(super) fn worth(
+        &self,
+        asset: AssetIdx,
+        amount: Option<Amount>,
+        time: Instant,
+    ) -> Option<Worth> {
+        let rates = &self.evidence.rates;
+        let base = AssetKey::currency(&self.evidence.case.info().base_currency)?;
+        let AssetKey::Currency(currency) = base else {
+            return None;
+        };
+        let asset = self.evidence.graph.asset(asset);
+        if rates.is_empty() || *asset.key() == base {
+            return None;
+        }
+        let none = |by: &str| {
+            Some(Worth {
+                amount: None,
+                by: by.to_owned(),
+            })
+        };
+        let Some(amount) = amount else {
+            return none("the record does not say how much");
+        };
+        if matches!(time.precision(), Precision::Month | Precision::Unknown) {
+            return none("the day is not known");
+        }
+        let day = time.named_second().div_euclid(DAY_SECONDS);
+        let Some(found) = rates.find(asset, currency, day, self.rate_days) else {
+            return none(&match self.rate_days {
+                0 => format!("none of {}", date(day)),
+                n => format!("none of {} or of {n} days before", date(day)),
+            });
+        };
+        let base = Asset::new(base);
+        let Some(worth) = found
+            .rate
+            .convert(amount, asset.decimals(), base.decimals())
+        else {
+            return none("the worth is beyond 38 digits");
+        };
+        let others = match found.n_others {
+            0 => String::new(),
+            n => format!("; {}", counted(n as u64, "other rates of that day")),
+        };
+        let in_base = AssetRef::new(&base.key().to_string(), base.symbol(), base.decimals());
+        Some(Worth {
+            amount: Some(in_base.amount(worth)),
+            by: format!(
+                "{} {} for 1 {}, {}, {}{others}",
+                found.rate,
+                base.symbol(),
+                asset.symbol(),
+                date(found.day),
+                found.source
+            ),
+        })
+    }
+}
+
+/// `2024-05-04`.
+fn date(day: i64) -> String {
+    Instant::new(day.saturating_mul(DAY_SECONDS), Precision::Day).to_string()
+}
