@@ -300,6 +300,10 @@ fn balance(line: &Balance) -> String {
 
 fn print_step(step: &Step, shell: &Shell) {
     let place = step.evidence.first().map(|citation| match &citation.txid {
+        // A row of a table is what a person looks up; a place in block files is not.
+        Some(txid) if citation.locator.contains('!') => {
+            format!("{} {}, {txid}", citation.exhibit, citation.locator)
+        }
         Some(txid) => format!("{} {txid}", citation.exhibit),
         None => format!("{} {}", citation.exhibit, citation.locator),
     });
