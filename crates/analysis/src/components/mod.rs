@@ -7,7 +7,7 @@
 //! sampling* (Afforest, IPDPS 2018), on the lock-free links of [`SharedSets`]: a few edges already join
 //! most of the largest component, and what is in it then need not look at its other edges. The few are
 //! found by what is cheapest where it is (Dhulipala, Hong, Shun, *`ConnectIt`*, VLDB 2020, weigh such
-//! samples): over a topology by a search around the hub ([`hub`]), over an edge list by joining the
+//! samples): over a topology by a search around the hub (`hub`), over an edge list by joining the
 //! first part of it. Which nodes are known to be in the largest component is a bitmap, so that an edge
 //! within it costs two reads that a cache answers.
 
