@@ -12,6 +12,7 @@ pub mod entity;
 pub mod error;
 pub mod linkability;
 pub mod peel;
+pub mod reconcile;
 pub mod temporal;
 pub mod topology;
 pub mod trace;
