@@ -21,8 +21,10 @@
 
 mod assign;
 mod block;
+mod classify;
 mod compare;
 mod frequency;
+mod group;
 mod marginal;
 mod model;
 mod name;
@@ -30,8 +32,10 @@ mod options;
 mod order;
 
 pub use block::{Blocked, Pass};
+pub use classify::{Absence, Classes, Difference, Kind, Netting, classify};
 pub use compare::Comparison;
 pub use model::Model;
+pub use name::keeper;
 pub use options::Options;
 pub use order::{Order, Side, Sum};
 

@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 /// Words that stand before or between names and tell nobody apart.
-const TITLES: [&str; 26] = [
-    "hg", "hgy", "hdj", "hdz", "ml", "mla", "syd", "sd", "xn", "jn", "ost", "wld", "bn", "bnt",
-    "ab", "abw", "br", "mr", "mrs", "st", "dr", "dktr", "njnr", "wstd", "std", "l",
+const TITLES: [&str; 19] = [
+    "j", "ml", "sd", "xn", "jn", "std", "ld", "bn", "bnt", "b", "br", "njnr", "dktr", "dr", "mr",
+    "mrs", "st", "x", "l",
 ];
 
 /// A token's letters and digits, case ignored, without the zeros that a number begins with: two hands write `KA-00242`
@@ -75,6 +75,15 @@ impl Skeleton {
         shared.map(|word| &**word)
     }
 
+    /// Whether no word of one is like a word of the other.
+    pub(super) fn is_unlike(&self, other: &Self) -> bool {
+        let mut pairs = self
+            .words
+            .iter()
+            .flat_map(|a| other.words.iter().map(move |b| (a, b)));
+        pairs.all(|(a, b)| jaro_winkler_permille(a.as_bytes(), b.as_bytes()) < ALIKE_PERMILLE)
+    }
+
     /// Similarity of Jaro and Winkler (Winkler 1990) of the whole names, spaces left out, in thousandths.
     pub(super) fn similarity_permille(&self, other: &Self) -> u32 {
         let run = |skeleton: &Self| -> Vec<u8> {
@@ -85,6 +94,37 @@ impl Skeleton {
                 .collect()
         };
         jaro_winkler_permille(&run(self), &run(other))
+    }
+}
+
+/// Words are alike from this similarity on: Lejla and لیلی, Jusuf and یوسف.
+const ALIKE_PERMILLE: u32 = 700;
+/// Least similarity at which a name with a word that the keeper's lacks is his.
+const KEEPER_PERMILLE: u32 = 850;
+/// Least similarity at which a name all of whose words are in the keeper's is his.
+const PART_PERMILLE: u32 = 700;
+
+/// Which of the keepers of books a name means: the one that it is most similar to, if it is similar enough and no other is as
+/// similar.
+pub fn keeper(name: &str, keepers: &[&str]) -> Option<usize> {
+    let name = Skeleton::of(name);
+    let similar = keepers.iter().enumerate().filter_map(|(place, keeper)| {
+        let keeper = Skeleton::of(keeper);
+        let is_part = !name.is_empty() && !keeper.is_empty() && name.is_part_of(&keeper);
+        let permille = name.similarity_permille(&keeper);
+        let least = if is_part {
+            PART_PERMILLE
+        } else {
+            KEEPER_PERMILLE
+        };
+        (permille >= least).then_some((permille, place))
+    });
+    let mut similar: Vec<(u32, usize)> = similar.collect();
+    similar.sort_unstable_by(|a, b| b.cmp(a));
+    match similar[..] {
+        [(best, _), (second, _), ..] if best == second => None,
+        [(_, place), ..] => Some(place),
+        [] => None,
     }
 }
 
@@ -185,6 +225,29 @@ mod tests {
         }
         let (a, b) = (Skeleton::of("Mohammad"), Skeleton::of("Zubair"));
         assert!(a.similarity_permille(&b) < 700);
+    }
+
+    #[test]
+    fn a_keeper_is_meant_by_a_part_of_his_name() {
+        let keepers = [
+            "حاجی عبد الکریم ستانکزی",
+            "Haji Karam Dubai",
+            "Edin Trieste",
+            "Haji Aziz Istanbul",
+        ];
+        for (name, expected) in [
+            ("Hadzi Karam", Some(1)),
+            ("حاجی کرم", Some(1)),
+            ("Abdul Karim", Some(0)),
+            ("عبدالکریم", Some(0)),
+            ("ادین", Some(2)),
+            ("Zubair", None),
+            ("حاجی", None),
+            ("", None),
+        ] {
+            assert_eq!(keeper(name, &keepers), expected, "{name}");
+        }
+        assert_eq!(keeper("Aziz", &["Aziz", "aziz"]), None);
     }
 
     /// MARTHA and MARHTA are the worked example of Winkler (1990): 0.961.

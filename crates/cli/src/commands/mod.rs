@@ -6,6 +6,7 @@ mod demo;
 mod entities;
 mod generate;
 mod inspect;
+mod reconcile;
 mod trace;
 mod verify;
 
@@ -31,6 +32,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Tag { case, file } => case::tag(&case, &file, shell),
         Command::Inspect(args) => inspect::inspect(&args, shell),
         Command::Entities(args) => entities::entities(&args, shell),
+        Command::Reconcile(args) => reconcile::reconcile(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),
         Command::Generate(args) => generate::generate(&args, shell),

@@ -33,6 +33,7 @@ mod workbook;
 pub use field::personal_columns;
 pub use inspect::{ColumnInspection, Inspection, QuarantinedRow, Sample, SheetInspection};
 pub use profile::Profile;
+pub use text::fold;
 pub use workbook::is_guarded;
 
 use crate::{Error, Evidence, EvidenceFile, Format, Options, Outcome, Progress};
