@@ -6,7 +6,7 @@
 
 use super::compare::is_slip;
 use super::group::{Group, groups};
-use super::name::{Skeleton, bare};
+use super::name::{Skeleton, bare, is_kunya};
 use super::order::{Order, Side, delay};
 use super::{Comparison, Match, Options, Reconciled};
 use moneytrail_model::Amount;
@@ -108,15 +108,15 @@ pub fn classify(orders: &[Order], found: &Reconciled, options: &Options) -> Clas
     let mut uneven = Vec::new();
     for pair in &found.matches {
         for kind in altered(orders, pair, found, &aliases) {
-            if matches!(kind, Kind::AlteredAmount) {
-                uneven.push((pair.sent, pair.received));
+            if matches!(kind, Kind::AlteredAmount | Kind::SlipInAmount) {
+                uneven.push((kind, pair.sent, pair.received));
             } else {
                 put(kind, vec![pair.sent, pair.received]);
             }
         }
     }
     let mut is_free: Vec<bool> = partner.iter().map(Option::is_none).collect();
-    for &(sent, received) in &uneven {
+    for &(_, sent, received) in &uneven {
         is_free[sent] = true;
         is_free[received] = true;
     }
@@ -127,11 +127,10 @@ pub fn classify(orders: &[Order], found: &Reconciled, options: &Options) -> Clas
         }
         put(Kind::InParts, [vec![whole], parts].concat());
     }
-    for (sent, received) in uneven
-        .into_iter()
-        .filter(|pair| is_free[pair.0] && is_free[pair.1])
-    {
-        put(Kind::AlteredAmount, vec![sent, received]);
+    for (kind, sent, received) in uneven {
+        if is_free[sent] && is_free[received] {
+            put(kind, vec![sent, received]);
+        }
     }
     for again in repeated(orders, found, &partner, &is_explained) {
         is_explained[again[2]] = true;
@@ -206,10 +205,12 @@ fn altered(
     kinds
 }
 
+/// The beneficiaries that a pair names, where they can be compared.
 fn beneficiaries(a: &Order, b: &Order) -> Option<[Skeleton; 2]> {
-    let names = [&a.beneficiary, &b.beneficiary]
-        .map(|name| Skeleton::of(name.as_deref().unwrap_or_default()));
-    (!names.iter().any(Skeleton::is_empty)).then_some(names)
+    let (a, b) = (a.beneficiary.as_deref()?, b.beneficiary.as_deref()?);
+    let names = [a, b].map(Skeleton::of);
+    let is_comparable = !is_kunya(a) && !is_kunya(b) && !names.iter().any(Skeleton::is_empty);
+    is_comparable.then_some(names)
 }
 
 /// How often two unlike names stand for one beneficiary: a nickname does again and again, an alteration once.
