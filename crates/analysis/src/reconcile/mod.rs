@@ -88,7 +88,8 @@ impl Match {
 /// What reconciling found.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Reconciled {
-    /// One-to-one pairs with a posterior from the review threshold on, by position on the sent side.
+    /// One-to-one pairs with a posterior from the review threshold on, or one of two that answer a record equally well and together reach
+    /// the match threshold; by position on the sent side.
     pub matches: Vec<Match>,
     /// Other pairs with a posterior of a tenth of the review threshold or more, or that weigh more than nothing and compete with a
     /// pair above.
@@ -144,7 +145,10 @@ pub fn reconcile(orders: &[Order], options: &Options) -> Reconciled {
         .map(|(&pair, bits)| (pair, (bits * MILLIBITS).round() as i64))
         .collect();
     let mut taken = assign::assign(&weighed);
-    taken.retain(|&place| posteriors[place] >= options.review_posterior);
+    let halves = even_halves(&weighed, &posteriors, options);
+    taken.retain(|place| {
+        posteriors[*place] >= options.review_posterior || halves.binary_search(place).is_ok()
+    });
     let taken = in_one_role(&taken, &candidates, &posteriors, orders.len());
     let explain = |place: usize| {
         let (a, b) = candidates.pairs[place];
@@ -182,6 +186,33 @@ pub fn reconcile(orders: &[Order], options: &Options) -> Reconciled {
         recall: (all > 0.0).then(|| right / all),
         model,
     }
+}
+
+/// Pairs of a sent record that two received ones answer equally well, as a line copied twice does: together they are certain, so the
+/// one that the assignment takes is worth a look. Ascending.
+#[expect(clippy::float_arithmetic, reason = "probabilities; no money")]
+fn even_halves(
+    weighed: &[(block::Pair, i64)],
+    posteriors: &[f64],
+    options: &Options,
+) -> Vec<usize> {
+    let mut halves = Vec::new();
+    let mut first = 0;
+    // Candidates ascend by their sent record.
+    for star in weighed.chunk_by(|a, b| a.0.0 == b.0.0) {
+        let places = first..first + star.len();
+        first = places.end;
+        let best = star.iter().map(|of| of.1).max();
+        let even: Vec<usize> = places
+            .filter(|&place| Some(weighed[place].1) == best)
+            .collect();
+        if let [a, b] = even[..]
+            && posteriors[a] + posteriors[b] >= options.match_posterior
+        {
+            halves.extend([a, b]);
+        }
+    }
+    halves
 }
 
 /// A record that may stand on either side stands on one: in its more probable pair.
