@@ -12,6 +12,7 @@ pub mod counting;
 pub mod kernels;
 pub mod mix;
 pub mod rates;
+pub mod reconcile;
 pub mod synthetic;
 
 /// Whatever went wrong: a benchmark only reports it.

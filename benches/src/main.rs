@@ -2,7 +2,7 @@
 #![expect(clippy::print_stdout, reason = "the scripts read it")]
 
 use clap::{Parser, Subcommand};
-use moneytrail_benches::{Error, counting, kernels, mix, rates};
+use moneytrail_benches::{Error, counting, kernels, mix, rates, reconcile};
 use serde_json::json;
 use std::io::BufRead;
 use std::path::PathBuf;
@@ -47,6 +47,14 @@ enum Command {
         #[arg(long, default_value_t = 60_000)]
         transfers: u64,
     },
+    /// Match the shared lists of bank transfers, and print how well that went beside what the model says of itself
+    Reconcile {
+        /// The shared data
+        shared: PathBuf,
+        /// How often partners are taken away, with seeds from 1
+        #[arg(long, default_value_t = 5)]
+        seeds: u64,
+    },
     /// Load a kernel's inputs, then obey the lines of standard input: `run` computes once and prints
     /// the seconds, `answer FILE` writes the last answer down
     Work {
@@ -85,6 +93,7 @@ fn main() -> Result<(), Error> {
             chains,
             transfers,
         } => rates::write(&root, chains, transfers),
+        Command::Reconcile { shared, seeds } => reconcile::measure(&shared, seeds),
         Command::Work { kernel, inputs } => work(&mut *kernels::open(&kernel, &inputs)?),
     }
 }

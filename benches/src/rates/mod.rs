@@ -14,6 +14,7 @@ mod table;
 
 use crate::Error;
 use measure::Measures;
+pub(crate) use score::Share;
 use std::path::Path;
 
 /// Measures on `n_chains` chains of `n_transfers` transfers each, and writes the tables below `root`.

@@ -15,18 +15,18 @@ const N_RESAMPLES: usize = 1000;
 
 /// A rate with its 95 % interval, and how many were counted.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rate {
-    pub(super) value: f64,
-    pub(super) low: f64,
-    pub(super) high: f64,
-    pub(super) n: u64,
+pub(crate) struct Rate {
+    pub(crate) value: f64,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    pub(crate) n: u64,
 }
 
 /// So many of so many.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Share {
-    pub(super) n: u64,
-    pub(super) of: u64,
+pub(crate) struct Share {
+    pub(crate) n: u64,
+    pub(crate) of: u64,
 }
 
 impl Share {
@@ -36,7 +36,7 @@ impl Share {
     }
 
     /// With the interval of Wilson (1927): counts are taken for independent.
-    pub(super) fn rate(self) -> Option<Rate> {
+    pub(crate) fn rate(self) -> Option<Rate> {
         let n = self.of as f64;
         let value = (self.of > 0).then(|| self.n as f64 / n)?;
         let middle = (value + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);

@@ -14,6 +14,7 @@ mod huge_pages;
 pub mod linkability;
 mod node_set;
 pub mod peel;
+pub mod reconcile;
 pub mod temporal;
 pub mod topology;
 pub mod trace;

@@ -85,6 +85,8 @@ pub(crate) enum Command {
     Rates(RatesArgs),
     /// Who belongs together, and why
     Entities(EntitiesArgs),
+    /// Match the orders of two or more books: what is matched, missing, altered, paid twice, sent on, set off
+    Reconcile(ReconcileArgs),
     /// Follow money from a seed, or to a target
     Trace(TraceArgs),
     /// Trace and write a report: HTML or JSON, by the output's ending
@@ -232,6 +234,52 @@ pub(crate) struct InspectArgs {
     /// Write the proposed mapping profile to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) write_profile: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReconcileArgs {
+    /// The case
+    pub(crate) case: PathBuf,
+    /// Show the weights of each match, one line for each comparison
+    #[arg(long)]
+    pub(crate) waterfall: bool,
+    /// Posterior probability from which a pair is a match
+    #[arg(long, value_name = "P", default_value_t = 0.95, value_parser = probability)]
+    pub(crate) match_from: f64,
+    /// Posterior probability from which a pair is given, for review
+    #[arg(long, value_name = "P", default_value_t = 0.5, value_parser = probability)]
+    pub(crate) review_from: f64,
+    /// Levels of amounts: differences in per cent, ascending
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "1,3,10,30", value_parser = clap::value_parser!(u32).range(1..100))]
+    pub(crate) amount_percent: Vec<u32>,
+    /// Levels of delays from sent to received: days, ascending
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "0,1,4,10,30", value_parser = clap::value_parser!(i32).range(0..36500))]
+    pub(crate) delay_days: Vec<i32>,
+    /// Similarity from which names are similar, in thousandths
+    #[arg(long, value_name = "PERMILLE", default_value_t = 900, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) name_similarity: u32,
+    /// Pairs drawn to learn how often strangers agree
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    pub(crate) samples: usize,
+    /// Seed of the draw
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Most pairs that one key of blocking may give; keys beyond are left out and told
+    #[arg(long, value_name = "N", default_value_t = 250_000)]
+    pub(crate) block_pairs: u64,
+    /// Most rounds of each estimation
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) rounds: u32,
+    /// Most parts in which an order may be paid
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub(crate) parts: usize,
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("not a probability from 0 to 1".to_owned()),
+    }
 }
 
 #[derive(Debug, Default, Args)]

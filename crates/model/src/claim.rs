@@ -15,7 +15,7 @@ pub struct RuleId {
 
 /// Every rule of this program, by name; a stored rule that is not among them was written by another
 /// version.
-const RULES: [&str; 23] = [
+const RULES: [&str; 24] = [
     "multi-input",
     "address-poisoning",
     "equal-outputs",
@@ -38,6 +38,7 @@ const RULES: [&str; 23] = [
     "escrow-code",
     "forward-token",
     "exchange-pair",
+    "fellegi-sunter",
     "manual",
 ];
 

@@ -9,6 +9,7 @@ mod entities;
 mod generate;
 mod inspect;
 mod rates;
+mod reconcile;
 mod tag;
 mod trace;
 mod verify;
@@ -36,6 +37,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Inspect(args) if args.addresses => addresses::addresses(&args, shell),
         Command::Inspect(args) => inspect::inspect(&args, shell),
         Command::Entities(args) => entities::entities(&args, shell),
+        Command::Reconcile(args) => reconcile::reconcile(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),
         Command::Generate(args) => generate::generate(&args, shell),

@@ -36,6 +36,7 @@ pub(crate) use sheet::{Row, Sheet};
 pub use field::personal_columns;
 pub use inspect::{ColumnInspection, Inspection, QuarantinedRow, Sample, SheetInspection};
 pub use profile::Profile;
+pub use text::fold;
 pub use workbook::is_guarded;
 
 use crate::{Error, Evidence, EvidenceFile, Format, Options, Outcome, Progress};

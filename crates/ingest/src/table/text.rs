@@ -90,7 +90,7 @@ pub(crate) fn decode(bytes: &[u8], encoding: &'static Encoding) -> String {
 /// ```text
 /// "Šifra" → "sifra"   "كود الحوالة" → "کود الحواله"   "مبلغ تبدیل‌شده" → "مبلغ تبدیل شده"   "Износ" → "iznos"
 /// ```
-pub(crate) fn fold(text: &str) -> String {
+pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in text.nfkd() {
         match c {

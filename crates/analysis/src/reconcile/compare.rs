@@ -1,0 +1,426 @@
+//! What two records are compared by, in levels of agreement.
+//!
+//! Law: a level is a function of the two records and the options alone, in exact integers; what one of the two does not
+//! say gives no level and no weight.
+
+use super::Options;
+use super::frequency::Frequencies;
+use super::name::Skeleton;
+use super::order::{Prepared, delay};
+use moneytrail_model::Amount;
+use std::fmt;
+
+/// What is compared.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Comparison {
+    /// The amounts that come closest, in one currency.
+    Amount,
+    /// Days from sent to received.
+    Delay,
+    /// Token.
+    Token,
+    /// Sender's name.
+    Sender,
+    /// Beneficiary's name.
+    Beneficiary,
+    /// Telephones.
+    Phone,
+    /// Place of payment.
+    Place,
+    /// Memo.
+    Text,
+    /// Whether each book names the other's keeper.
+    Keepers,
+}
+
+/// How many comparisons there are.
+pub(super) const N: usize = 9;
+
+/// No level: one of the two says nothing.
+pub(super) const SILENT: u8 = u8::MAX;
+
+/// A level for each comparison.
+pub(super) type Levels = [u8; N];
+
+impl Comparison {
+    /// All, in the order of their levels in a pattern.
+    pub const ALL: [Self; N] = [
+        Self::Amount,
+        Self::Delay,
+        Self::Token,
+        Self::Sender,
+        Self::Beneficiary,
+        Self::Phone,
+        Self::Place,
+        Self::Text,
+        Self::Keepers,
+    ];
+
+    /// How many levels it has.
+    pub fn n_levels(self, options: &Options) -> usize {
+        match self {
+            Self::Amount => options.amount_percent.len() + 3,
+            Self::Delay => options.delay_days.len() + 2,
+            Self::Sender | Self::Beneficiary | Self::Text => 5,
+            Self::Token | Self::Keepers => 3,
+            Self::Phone | Self::Place => 2,
+        }
+    }
+
+    /// What a level means, for people.
+    pub fn level_name(self, level: usize, options: &Options) -> String {
+        let names: &[&str] = match self {
+            Self::Amount => return amount_level(level, &options.amount_percent),
+            Self::Delay => return delay_level(level, &options.delay_days),
+            Self::Token => &["equal", "one slip apart", "different"],
+            Self::Sender | Self::Beneficiary => &[
+                "equal",
+                "part of the other",
+                "similar",
+                "a word in common",
+                "different",
+            ],
+            Self::Phone | Self::Place => &["equal", "different"],
+            Self::Text => &[
+                "equal",
+                "begins the other",
+                "two words in common",
+                "a word in common",
+                "different",
+            ],
+            Self::Keepers => &[
+                "each names the other",
+                "one names the other",
+                "another is named",
+            ],
+        };
+        names.get(level).copied().unwrap_or("nothing").to_owned()
+    }
+
+    /// Whether agreement at this level is worth what the agreed value is rare.
+    pub(super) const fn is_by_value(self, level: u8) -> bool {
+        match self {
+            Self::Amount | Self::Token | Self::Phone | Self::Place => level == 0,
+            Self::Sender | Self::Beneficiary => matches!(level, 0 | 1 | 3),
+            Self::Text => level < 4,
+            Self::Delay | Self::Keepers => false,
+        }
+    }
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Amount => "amount",
+            Self::Delay => "delay",
+            Self::Token => "token",
+            Self::Sender => "sender",
+            Self::Beneficiary => "beneficiary",
+            Self::Phone => "phone",
+            Self::Place => "place",
+            Self::Text => "memo",
+            Self::Keepers => "keepers",
+        })
+    }
+}
+
+fn amount_level(level: usize, percent: &[u32]) -> String {
+    match (
+        level,
+        level.checked_sub(1).and_then(|place| percent.get(place)),
+    ) {
+        (0, _) => "equal".to_owned(),
+        (_, Some(percent)) => format!("within {percent} %"),
+        _ if level == percent.len() + 1 => "further apart".to_owned(),
+        _ => "no currency in common".to_owned(),
+    }
+}
+
+fn delay_level(level: usize, days: &[i32]) -> String {
+    match days.get(level) {
+        Some(0) => "the same day".to_owned(),
+        Some(days) => format!("within {days} days"),
+        None if level == days.len() => "later".to_owned(),
+        None => "received before it was sent".to_owned(),
+    }
+}
+
+/// The levels of a pair, and the binary logarithms of how rare the values are on which it agrees, by comparison.
+pub(super) fn compare(
+    sent: &Prepared<'_>,
+    received: &Prepared<'_>,
+    frequencies: &Frequencies<'_>,
+    options: &Options,
+) -> (Levels, [f32; N]) {
+    let mut levels = [SILENT; N];
+    let mut rarity = [0.0; N];
+    let mut put = |comparison: Comparison, found: Option<(u8, Option<f32>)>| {
+        if let Some((level, bits)) = found {
+            levels[comparison as usize] = level;
+            rarity[comparison as usize] = bits.unwrap_or_default();
+        }
+    };
+    put(
+        Comparison::Amount,
+        amounts(sent, received, frequencies, options),
+    );
+    put(Comparison::Delay, delays(sent, received, options));
+    put(Comparison::Token, tokens(sent, received, frequencies));
+    let names = |a: &Option<Skeleton>, b: &Option<Skeleton>, of| {
+        Some(name_level(
+            a.as_ref()?,
+            b.as_ref()?,
+            of,
+            frequencies,
+            options,
+        ))
+    };
+    put(
+        Comparison::Sender,
+        names(&sent.sender, &received.sender, Comparison::Sender),
+    );
+    put(
+        Comparison::Beneficiary,
+        names(
+            &sent.beneficiary,
+            &received.beneficiary,
+            Comparison::Beneficiary,
+        ),
+    );
+    put(Comparison::Phone, phones(sent, received, frequencies));
+    put(Comparison::Place, places(sent, received, frequencies));
+    put(Comparison::Text, texts(sent, received, frequencies));
+    put(Comparison::Keepers, keepers(sent, received));
+    (levels, rarity)
+}
+
+type Found = Option<(u8, Option<f32>)>;
+
+fn small(level: usize) -> u8 {
+    u8::try_from(level).unwrap_or(SILENT - 1)
+}
+
+fn amounts(
+    a: &Prepared<'_>,
+    b: &Prepared<'_>,
+    frequencies: &Frequencies<'_>,
+    options: &Options,
+) -> Found {
+    let percent = &options.amount_percent;
+    if a.order.amounts.is_empty() || b.order.amounts.is_empty() {
+        return None;
+    }
+    let mut best = (percent.len() + 2, None);
+    for x in &a.order.amounts {
+        for y in b.order.amounts.iter().filter(|y| x.asset == y.asset) {
+            let level = if x.amount == y.amount {
+                0
+            } else {
+                let near = percent
+                    .iter()
+                    .position(|&percent| is_within(x.amount, y.amount, percent));
+                1 + near.unwrap_or(percent.len())
+            };
+            if level < best.0 {
+                best = (level, (level == 0).then(|| frequencies.amount(x)));
+            }
+        }
+    }
+    Some((small(best.0), best.1))
+}
+
+/// Whether two amounts differ by at most so many per cent of the larger: exact, in products where they fit and else in
+/// quotients, which is off by less than a hundred units of 10³⁶.
+pub(super) fn is_within(a: Amount, b: Amount, percent: u32) -> bool {
+    let (a, b) = (a.units(), b.units());
+    let gap = a.abs_diff(b);
+    let larger = a.unsigned_abs().max(b.unsigned_abs());
+    match (
+        gap.checked_mul(100),
+        larger.checked_mul(u128::from(percent)),
+    ) {
+        (Some(gap), Some(allowed)) => gap <= allowed,
+        _ => gap <= (larger / 100).saturating_mul(u128::from(percent)),
+    }
+}
+
+fn delays(a: &Prepared<'_>, b: &Prepared<'_>, options: &Options) -> Found {
+    let either = a.order.side == super::Side::Unknown && b.order.side == super::Side::Unknown;
+    let days = delay(a.order, b.order)?;
+    let days = if either { days.saturating_abs() } else { days };
+    let steps = &options.delay_days;
+    let level = if days < 0 {
+        steps.len() + 1
+    } else {
+        steps
+            .iter()
+            .position(|&step| days <= step)
+            .unwrap_or(steps.len())
+    };
+    Some((small(level), None))
+}
+
+fn tokens(a: &Prepared<'_>, b: &Prepared<'_>, frequencies: &Frequencies<'_>) -> Found {
+    let (a, b) = (a.token.as_deref()?, b.token.as_deref()?);
+    if a == b {
+        return Some((0, Some(frequencies.token(a))));
+    }
+    let level = if a.chars().count().min(b.chars().count()) >= 3 && is_slip(a, b) {
+        1
+    } else {
+        2
+    };
+    Some((level, None))
+}
+
+/// Whether one sign changed, lacking, or two neighbours swapped makes one of the other.
+pub(super) fn is_slip(a: &str, b: &str) -> bool {
+    let (mut a, mut b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len() > b.len() {
+        std::mem::swap(&mut a, &mut b);
+    }
+    let head = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let (rest_a, rest_b) = (&a[head..], &b[head..]);
+    if b.len() == a.len() + 1 {
+        return rest_a == &rest_b[1..];
+    }
+    let is_swapped = rest_a.len() >= 2
+        && rest_a.len() == rest_b.len()
+        && (rest_a[0], rest_a[1]) == (rest_b[1], rest_b[0])
+        && rest_a[2..] == rest_b[2..];
+    is_swapped || a.len() == b.len() && rest_a.get(1..) == rest_b.get(1..)
+}
+
+fn name_level(
+    a: &Skeleton,
+    b: &Skeleton,
+    of: Comparison,
+    frequencies: &Frequencies<'_>,
+    options: &Options,
+) -> (u8, Option<f32>) {
+    if a.whole() == b.whole() {
+        return (0, Some(frequencies.name(of, a.whole())));
+    }
+    let rarest = a
+        .shared(b)
+        .map(|word| frequencies.word(of, word))
+        .reduce(f32::max);
+    if a.is_part_of(b) {
+        return (1, rarest);
+    }
+    if a.similarity_permille(b) >= options.name_similarity_permille {
+        return (2, None);
+    }
+    match rarest {
+        Some(bits) => (3, Some(bits)),
+        None => (4, None),
+    }
+}
+
+fn phones(a: &Prepared<'_>, b: &Prepared<'_>, frequencies: &Frequencies<'_>) -> Found {
+    let (a, b) = (&a.order.phones, &b.order.phones);
+    if a.is_empty() || b.is_empty() {
+        return None;
+    }
+    let shared = a.iter().filter(|phone| b.contains(phone));
+    let rarest = shared
+        .map(|phone| frequencies.phone(phone))
+        .reduce(f32::max);
+    Some(rarest.map_or((1, None), |bits| (0, Some(bits))))
+}
+
+fn places(a: &Prepared<'_>, b: &Prepared<'_>, frequencies: &Frequencies<'_>) -> Found {
+    let (a, b) = (a.place.as_ref()?, b.place.as_ref()?);
+    Some(if a.whole() == b.whole() {
+        (0, Some(frequencies.name(Comparison::Place, a.whole())))
+    } else {
+        (1, None)
+    })
+}
+
+/// What a cut-off memo still shares with the whole one: its beginning, else its first words.
+fn texts(a: &Prepared<'_>, b: &Prepared<'_>, frequencies: &Frequencies<'_>) -> Found {
+    let (a, b) = (a.text.as_deref()?, b.text.as_deref()?);
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if a == b {
+        return Some((0, Some(frequencies.beginning(a))));
+    }
+    if long.starts_with(short) {
+        return Some((1, Some(frequencies.beginning(short))));
+    }
+    let same = short
+        .bytes()
+        .zip(long.bytes())
+        .take_while(|(x, y)| x == y)
+        .count();
+    let whole_words = short.as_bytes()[..same]
+        .iter()
+        .rposition(|&byte| byte == b' ');
+    let Some(head) = whole_words.and_then(|end| short.get(..=end)) else {
+        return Some((4, None));
+    };
+    let n_words = head.split_whitespace().count();
+    Some((
+        if n_words >= 2 { 2 } else { 3 },
+        Some(frequencies.beginning(head)),
+    ))
+}
+
+fn keepers(a: &Prepared<'_>, b: &Prepared<'_>) -> Found {
+    let says = |of: &Prepared<'_>, other: &Prepared<'_>| {
+        of.order.other_book.map(|book| book == other.order.book)
+    };
+    let level = match (says(a, b), says(b, a)) {
+        (None, None) => return None,
+        (Some(true), Some(true)) => 0,
+        (Some(true), None) | (None, Some(true)) => 1,
+        _ => 2,
+    };
+    Some((level, None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn amount(units: i128) -> Amount {
+        Amount::new(units).unwrap()
+    }
+
+    #[test]
+    fn per_cent_are_of_the_larger_and_exact() {
+        assert!(is_within(amount(97), amount(100), 3));
+        assert!(!is_within(amount(9_699), amount(10_000), 3));
+        let large = 10_i128.pow(37);
+        assert!(is_within(amount(large), amount(large - large / 100), 1));
+        assert!(!is_within(amount(large), amount(large - large / 50), 1));
+    }
+
+    #[test]
+    fn slips_of_the_pen() {
+        for (a, b, is) in [
+            ("457", "475", true),
+            ("929", "6929", true),
+            ("450", "456", true),
+            ("450", "45", true),
+            ("450", "540", true),
+            ("1040", "1099", false),
+            ("450", "405", true),
+            ("123", "321", false),
+            ("12", "1234", false),
+        ] {
+            assert_eq!(is_slip(a, b), is, "{a} {b}");
+            assert_eq!(is_slip(b, a), is, "{b} {a}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nearness_is_symmetric_and_grows(a in -10_i128.pow(37)..10_i128.pow(37), b in -10_i128.pow(37)..10_i128.pow(37), percent in 0_u32..100) {
+            let (a, b) = (amount(a), amount(b));
+            prop_assert_eq!(is_within(a, b, percent), is_within(b, a, percent));
+            prop_assert!(!is_within(a, b, percent) || is_within(a, b, percent + 1));
+        }
+    }
+}

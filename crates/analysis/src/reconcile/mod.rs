@@ -1,0 +1,239 @@
+//! Two or more books matched one to one: which records describe one order.
+//!
+//! Law: a pair's weight is the prior and a sum of one term for each comparison, log2 of m ÷ u, all of which are given; a record
+//! stands in at most one pair of the one-to-one result; the result is a function of the set of records and the options,
+//! whatever their order and the number of threads.
+//!
+//! Method: candidate pairs by several passes of blocking ([`Pass`]); levels of agreement ([`Comparison`]); probabilities by
+//! expectation-maximisation ([`Model`]); posteriors that know that an order has one partner; the assignment of greatest weight.
+//! Sources: Fellegi, Sunter 1969; Winkler 2000; Enamorado, Fifield, Imai 2019.
+//!
+//! ```
+//! use moneytrail_analysis::reconcile::{Options, Order, Side, reconcile};
+//!
+//! let mut sent = Order::new("a.csv!-!R2", 0, Side::Sent);
+//! sent.token = Some("KA-0242".into());
+//! let mut received = Order::new("b.csv!-!R9", 1, Side::Received);
+//! received.token = Some("ka242".into());
+//! let found = reconcile(&[sent, received], &Options::default());
+//! assert_eq!(found.n_compared, 1);
+//! ```
+
+mod assign;
+mod block;
+mod classify;
+mod compare;
+mod frequency;
+mod group;
+mod marginal;
+mod model;
+mod name;
+mod options;
+mod order;
+
+pub use block::{Blocked, Pass};
+pub use classify::{Absence, Classes, Difference, Kind, Netting, classify};
+pub use compare::Comparison;
+pub use model::Model;
+pub use name::keeper;
+pub use options::Options;
+pub use order::{Order, Side, Sum};
+
+use frequency::Frequencies;
+use model::Candidates;
+use moneytrail_model::RuleId;
+use order::Prepared;
+use rayon::prelude::*;
+
+/// Two records describe one order, by the model.
+pub const RECONCILE: RuleId = RuleId {
+    name: "fellegi-sunter",
+    version: 1,
+};
+
+/// A term of a pair's weight.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Term {
+    /// What was compared.
+    pub comparison: Comparison,
+    /// How well it agrees, 0 best; `None` if one of the two says nothing.
+    pub level: Option<usize>,
+    /// log2 of m ÷ u; 0 if one of the two says nothing.
+    pub bits: f64,
+}
+
+/// Two records, and why they are held to be one order.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Match {
+    /// Position of the record on the sent side.
+    pub sent: usize,
+    /// Position of the record on the received side.
+    pub received: usize,
+    /// Probability that they are one order, given that each has one partner at most.
+    pub posterior: f64,
+    /// log2 of the odds before anything is compared.
+    pub prior_bits: f64,
+    /// One term for each comparison; with the prior they sum up to the pair's weight.
+    pub terms: Vec<Term>,
+}
+
+impl Match {
+    /// The level of a comparison.
+    pub fn level(&self, comparison: Comparison) -> Option<usize> {
+        let mut terms = self.terms.iter();
+        terms.find(|term| term.comparison == comparison)?.level
+    }
+}
+
+/// What reconciling found.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Reconciled {
+    /// One-to-one pairs with a posterior from the review threshold on, or one of two that answer a record equally well and together reach
+    /// the match threshold; by position on the sent side.
+    pub matches: Vec<Match>,
+    /// Other pairs with a posterior of a tenth of the review threshold or more, or that weigh more than nothing and compete with a
+    /// pair above.
+    pub others: Vec<Match>,
+    /// The model.
+    pub model: Model,
+    /// What each pass of blocking gave.
+    pub passes: Vec<Blocked>,
+    /// Pairs that were compared.
+    pub n_compared: u64,
+    /// Precision of the pairs given, by their posteriors.
+    pub precision: Option<f64>,
+    /// Share of all matches among the compared pairs that is given, by their posteriors. Matches that no pass of blocking proposes are
+    /// not in it.
+    pub recall: Option<f64>,
+}
+
+/// Thousandths of a bit: weights as the assignment adds them.
+const MILLIBITS: f64 = 1000.0;
+
+/// Matches records one to one. Orders that cannot be told apart by what they say are told apart by their keys.
+#[expect(
+    clippy::float_arithmetic,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "probabilities; no money"
+)]
+pub fn reconcile(orders: &[Order], options: &Options) -> Reconciled {
+    // In one order, whatever that of the input.
+    let mut places: Vec<usize> = (0..orders.len()).collect();
+    places.par_sort_unstable_by(|&a, &b| {
+        orders[a]
+            .key
+            .cmp(&orders[b].key)
+            .then_with(|| orders[a].cmp(&orders[b]))
+    });
+    let prepared: Vec<Prepared<'_>> = places
+        .par_iter()
+        .map(|&place| Prepared::new(&orders[place]))
+        .collect();
+    let frequencies = Frequencies::of(&prepared);
+    let (by_pass, passes): (Vec<_>, Vec<_>) = Pass::ALL
+        .iter()
+        .map(|&pass| block::pairs(&prepared, pass, options))
+        .unzip();
+    let candidates = Candidates::of(&prepared, &frequencies, &by_pass, options);
+    let (model, posteriors) = Model::estimate(&prepared, &frequencies, &candidates, options);
+    let weights = model.weights(&candidates);
+    let weighed: Vec<_> = candidates
+        .pairs
+        .iter()
+        .zip(&weights)
+        .map(|(&pair, bits)| (pair, (bits * MILLIBITS).round() as i64))
+        .collect();
+    let mut taken = assign::assign(&weighed);
+    let halves = even_halves(&weighed, &posteriors, options);
+    taken.retain(|place| {
+        posteriors[*place] >= options.review_posterior || halves.binary_search(place).is_ok()
+    });
+    let taken = in_one_role(&taken, &candidates, &posteriors, orders.len());
+    let explain = |place: usize| {
+        let (a, b) = candidates.pairs[place];
+        let (sent, received) = (&prepared[a as usize], &prepared[b as usize]);
+        let (levels, rarity) = compare::compare(sent, received, &frequencies, options);
+        let terms = Comparison::ALL
+            .into_iter()
+            .zip(levels.into_iter().zip(rarity));
+        Match {
+            sent: places[a as usize],
+            received: places[b as usize],
+            posterior: posteriors[place],
+            prior_bits: model.prior_bits,
+            terms: terms
+                .map(|(comparison, (level, rarity))| Term {
+                    comparison,
+                    level: (level != compare::SILENT).then_some(usize::from(level)),
+                    bits: model.bits(comparison, level, rarity),
+                })
+                .collect(),
+        }
+    };
+    let right: f64 = taken.iter().map(|&place| posteriors[place]).sum();
+    let all: f64 = posteriors.iter().sum();
+    let floor = options.review_posterior / 10.0;
+    let others = (0..weights.len())
+        .filter(|place| taken.binary_search(place).is_err())
+        .filter(|&place| posteriors[place] >= floor || weights[place] > 0.0);
+    Reconciled {
+        matches: taken.iter().map(|&place| explain(place)).collect(),
+        others: others.map(explain).collect(),
+        passes,
+        n_compared: candidates.pairs.len() as u64,
+        precision: (!taken.is_empty()).then(|| right / taken.len() as f64),
+        recall: (all > 0.0).then(|| right / all),
+        model,
+    }
+}
+
+/// Pairs of a sent record that two received ones answer equally well, as a line copied twice does: together they are certain, so the
+/// one that the assignment takes is worth a look. Ascending.
+#[expect(clippy::float_arithmetic, reason = "probabilities; no money")]
+fn even_halves(
+    weighed: &[(block::Pair, i64)],
+    posteriors: &[f64],
+    options: &Options,
+) -> Vec<usize> {
+    let mut halves = Vec::new();
+    let mut first = 0;
+    // Candidates ascend by their sent record.
+    for star in weighed.chunk_by(|a, b| a.0.0 == b.0.0) {
+        let places = first..first + star.len();
+        first = places.end;
+        let best = star.iter().map(|of| of.1).max();
+        let even: Vec<usize> = places
+            .filter(|&place| Some(weighed[place].1) == best)
+            .collect();
+        if let [a, b] = even[..]
+            && posteriors[a] + posteriors[b] >= options.match_posterior
+        {
+            halves.extend([a, b]);
+        }
+    }
+    halves
+}
+
+/// A record that may stand on either side stands on one: in its more probable pair.
+fn in_one_role(
+    taken: &[usize],
+    candidates: &Candidates,
+    posteriors: &[f64],
+    n: usize,
+) -> Vec<usize> {
+    let mut best = taken.to_vec();
+    best.sort_by(|&a, &b| posteriors[b].total_cmp(&posteriors[a]).then(a.cmp(&b)));
+    let mut is_used = vec![false; n];
+    best.retain(|&place| {
+        let (a, b) = candidates.pairs[place];
+        let is_free = !is_used[a as usize] && !is_used[b as usize];
+        if is_free {
+            is_used[a as usize] = true;
+            is_used[b as usize] = true;
+        }
+        is_free
+    });
+    best.sort_unstable();
+    best
+}

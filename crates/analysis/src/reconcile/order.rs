@@ -1,0 +1,119 @@
+//! An order as one book describes it, and its form for comparison.
+
+use super::name::{Skeleton, bare};
+use moneytrail_model::Amount;
+
+/// On which side of an order its record stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Side {
+    /// In the book of who took it and sent it on.
+    Sent,
+    /// In the book of who was to pay it out.
+    Received,
+    /// The record does not say: it may be either.
+    Unknown,
+}
+
+/// An amount of one asset.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Sum {
+    /// The asset's key, such as `EUR`.
+    pub asset: Box<str>,
+    /// Smallest units.
+    pub amount: Amount,
+}
+
+/// What one record says of one order. What it does not say is `None` or empty, and speaks neither for nor against.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Order {
+    /// Names the record, such as its locator: no two orders share one. It breaks ties.
+    pub key: Box<str>,
+    /// The book that it stands in.
+    pub book: u32,
+    /// On which side.
+    pub side: Side,
+    /// The book that holds the other side, if the record names its keeper and that book is at hand.
+    pub other_book: Option<u32>,
+    /// Number, code or banknote serial.
+    pub token: Option<Box<str>>,
+    /// Days since 1970: the first and the last on which it may have happened.
+    pub days: Option<(i32, i32)>,
+    /// The order's amounts, one or two currencies.
+    pub amounts: Vec<Sum>,
+    /// Who sends, folded for matching.
+    pub sender: Option<Box<str>>,
+    /// Who is to get it, folded for matching.
+    pub beneficiary: Option<Box<str>>,
+    /// Telephones: the last nine digits.
+    pub phones: Vec<Box<str>>,
+    /// Where it is paid out, folded for matching.
+    pub place: Option<Box<str>>,
+    /// Memo of a list, which may be cut off.
+    pub text: Option<Box<str>>,
+}
+
+impl Order {
+    /// An order of which nothing is known but where it stands.
+    pub fn new(key: impl Into<Box<str>>, book: u32, side: Side) -> Self {
+        Self {
+            key: key.into(),
+            book,
+            side,
+            other_book: None,
+            token: None,
+            days: None,
+            amounts: Vec::new(),
+            sender: None,
+            beneficiary: None,
+            phones: Vec::new(),
+            place: None,
+            text: None,
+        }
+    }
+}
+
+/// An order with its strings in their forms for comparison.
+#[derive(Debug)]
+pub(super) struct Prepared<'a> {
+    pub(super) order: &'a Order,
+    pub(super) token: Option<Box<str>>,
+    pub(super) sender: Option<Skeleton>,
+    pub(super) beneficiary: Option<Skeleton>,
+    pub(super) place: Option<Skeleton>,
+    pub(super) text: Option<Box<str>>,
+}
+
+impl<'a> Prepared<'a> {
+    pub(super) fn new(order: &'a Order) -> Self {
+        let skeleton = |text: &Option<Box<str>>| {
+            let skeleton = Skeleton::of(text.as_deref()?);
+            (!skeleton.is_empty()).then_some(skeleton)
+        };
+        let text = order.text.as_deref().map(|text| {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            words.join(" ").to_lowercase().into_boxed_str()
+        });
+        let token = order.token.as_deref().map(bare);
+        Self {
+            order,
+            token: token.filter(|token| !token.is_empty()).map(Into::into),
+            sender: skeleton(&order.sender),
+            beneficiary: skeleton(&order.beneficiary),
+            place: skeleton(&order.place),
+            text: text.filter(|text| !text.is_empty()),
+        }
+    }
+}
+
+/// `None` if both days are not known, else days from the sent order to the received one: 0 if their intervals overlap,
+/// negative if it was received first.
+pub(super) fn delay(sent: &Order, received: &Order) -> Option<i32> {
+    let (sent, received) = (sent.days?, received.days?);
+    Some(if received.0 > sent.1 {
+        received.0.saturating_sub(sent.1)
+    } else if received.1 < sent.0 {
+        received.1.saturating_sub(sent.0)
+    } else {
+        0
+    })
+}
