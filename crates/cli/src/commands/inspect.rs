@@ -310,6 +310,16 @@ fn print_table(gathered: &Gathered, inspection: &Inspection, shell: &Shell) -> V
             }
         }
     }
+    for property in &inspection.properties {
+        let others = match &*property.alternatives {
+            [] => String::new(),
+            others => format!("; else {}", others.join(", ")),
+        };
+        shell.say(format!(
+            "  {}: {}  ({}{others})",
+            property.name, property.value, property.by
+        ));
+    }
     shell.say(format!("  records: {}", inspection.counts));
     for row in &inspection.quarantined {
         shell.say(format!(

@@ -50,6 +50,11 @@ impl Balances {
         (self.n_rows, self.n_in_minus_out.max(self.n_out_minus_in))
     }
 
+    /// Rows compared, and how many hold under "in minus out" and under "out minus in".
+    pub(crate) const fn fits(&self) -> (u64, u64, u64) {
+        (self.n_rows, self.n_in_minus_out, self.n_out_minus_in)
+    }
+
     /// The share as a sentence.
     pub(crate) fn remark(&self) -> Option<String> {
         let (n_rows, n_hold) = self.figures();

@@ -8,6 +8,7 @@ use super::field::Field;
 use super::lexicon::Calendar;
 use super::list;
 use super::number;
+use super::properties::{self, Property};
 use super::sheet::{Cell, Row};
 use super::workbook;
 use crate::{Error, Evidence, Format, Options};
@@ -35,6 +36,10 @@ pub struct Inspection {
     pub counts: RecordCounts,
     /// The first rows that would be quarantined.
     pub quarantined: Vec<QuarantinedRow>,
+    /// All rows that would move nothing: titles, headers, totals, balances brought forward and the like.
+    pub context: Vec<ContextRow>,
+    /// What the book says about itself as a whole; nothing for plain lists.
+    pub properties: Vec<Property>,
     /// What would be taken for granted.
     pub assumptions: Vec<String>,
     /// What a person should look at.
@@ -84,6 +89,17 @@ pub struct Sample {
     pub raw: String,
     /// What it is read as; `None` if it is not understood.
     pub reading: Option<String>,
+}
+
+/// A row that would be understood, and moves nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ContextRow {
+    /// Its sheet.
+    pub sheet: String,
+    /// Its number, from 1.
+    pub row: u32,
+    /// What it is.
+    pub reason: String,
 }
 
 /// A row that would be quarantined.
@@ -179,6 +195,8 @@ fn of_list(
         sheets,
         counts: outcome.counts,
         quarantined,
+        context: Vec::new(),
+        properties: Vec::new(),
         assumptions: outcome.assumptions.clone(),
         remarks: outcome.remarks.clone(),
         profile: None,
@@ -187,7 +205,7 @@ fn of_list(
 
 fn inspect_book(evidence: &Evidence, options: &Options) -> Result<Inspection, Error> {
     let book = Book::open(evidence, options)?;
-    let (_, taken, _, remarks) = book.normalise(evidence);
+    let (_, taken, balances, remarks) = book.normalise(evidence);
     let mut counts = RecordCounts::default();
     for row in &taken {
         counts.count(row.bin);
@@ -207,6 +225,18 @@ fn inspect_book(evidence: &Evidence, options: &Options) -> Result<Inspection, Er
             }
         })
         .collect();
+    let context = taken
+        .iter()
+        .filter(|taken| taken.bin == RecordBin::Contextual)
+        .map(|taken| {
+            let sheet = &book.sheets[taken.sheet];
+            ContextRow {
+                sheet: sheet.name.to_string(),
+                row: sheet.rows[taken.row].number,
+                reason: taken.reason.clone().unwrap_or_default(),
+            }
+        })
+        .collect();
     let sheets = (0..book.sheets.len())
         .map(|index| sheet(&book, index))
         .collect();
@@ -217,6 +247,8 @@ fn inspect_book(evidence: &Evidence, options: &Options) -> Result<Inspection, Er
         sheets,
         counts,
         quarantined,
+        context,
+        properties: properties::of(&book, &balances),
         assumptions: book.assumptions.clone(),
         remarks,
         profile: Some(book.profile.to_toml()?),

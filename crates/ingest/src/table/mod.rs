@@ -6,8 +6,8 @@
 //! of threads.
 //!
 //! Reading order: [`profile`], `text`, `sheet`, `delimited`, `workbook`, `lexicon`, `number`, `civil`,
-//! `date`, `field`, `header`, `shape`, `propose`, `detail`, `ledger`, `normalise`, `balance`, `book`, `inspect`,
-//! `list`.
+//! `date`, `field`, `header`, `shape`, `propose`, `detail`, `ledger`, `normalise`, `balance`, `book`, `properties`,
+//! `inspect`, `list`.
 
 mod balance;
 mod book;
@@ -24,6 +24,7 @@ pub(crate) mod list;
 mod normalise;
 mod number;
 pub mod profile;
+mod properties;
 mod propose;
 mod shape;
 mod sheet;
@@ -31,8 +32,11 @@ mod text;
 mod workbook;
 
 pub use field::personal_columns;
-pub use inspect::{ColumnInspection, Inspection, QuarantinedRow, Sample, SheetInspection};
+pub use inspect::{
+    ColumnInspection, ContextRow, Inspection, QuarantinedRow, Sample, SheetInspection,
+};
 pub use profile::Profile;
+pub use properties::Property;
 pub use workbook::is_guarded;
 
 use crate::{Error, Evidence, EvidenceFile, Format, Options, Outcome, Progress};

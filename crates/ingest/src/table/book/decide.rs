@@ -3,13 +3,13 @@
 //! Law: whatever is decided here is said as an assumption.
 
 use crate::Error;
-use crate::table::date::{self, DateHabit, HabitChoice, Order};
+use crate::table::date::{self, DateHabit, Epoch, HabitChoice, Order};
 use crate::table::field::Field;
 use crate::table::lexicon::{Calendar, lexicon, words};
 use crate::table::normalise::joined;
 use crate::table::profile::{Profile, Unit, currency};
 use crate::table::propose::{self, SheetMap};
-use crate::table::sheet::{Cell, Sheet};
+use crate::table::sheet::{Cell, CellKind, Sheet};
 use crate::table::text::digit;
 use moneytrail_model::{Asset, AssetKey};
 use std::collections::BTreeMap;
@@ -97,6 +97,30 @@ pub(super) fn dates(sheets: &[Sheet], maps: &[SheetMap]) -> Option<HabitChoice> 
         }
     }
     date::choose(&cells, likely_calendar(sheets, maps))
+}
+
+/// In a workbook that counts from 1904, numbers of date columns that lost their format are days from there.
+pub(super) fn count_days(sheets: &mut [Sheet], maps: &[SheetMap]) {
+    for (sheet, map) in sheets.iter_mut().zip(maps) {
+        if sheet.epoch != Some(Epoch::Y1904) {
+            continue;
+        }
+        let columns: Vec<usize> = [Field::Date, Field::DateAlt, Field::PaidAt]
+            .into_iter()
+            .flat_map(|field| map.of(field))
+            .collect();
+        for row in &mut sheet.rows {
+            for &column in &columns {
+                if let Some(cell) = row.cells.get_mut(column)
+                    && cell.kind == CellKind::Number
+                    && let Some(date) = date::serial(&cell.text, Epoch::Y1904)
+                    && date::is_usual(date)
+                {
+                    cell.kind = CellKind::Date(date);
+                }
+            }
+        }
+    }
 }
 
 /// The calendar that goes with the language of the headers.

@@ -10,12 +10,13 @@ use super::date::HabitChoice;
 use super::delimited;
 use super::ledger::{LedgerRecord, ReadRow, RowReader, RowReading, Words};
 use super::normalise::{At, Booked, Normaliser};
+use super::number::Votes;
 use super::profile::Profile;
 use super::propose::{self, SheetMap};
 use super::sheet::Sheet;
 use super::workbook;
 use crate::{Error, Evidence, Format, Options, Outcome, Progress};
-use decide::{base, date_habit, dates, digits, enough, owner, spellings};
+use decide::{base, count_days, date_habit, dates, digits, enough, owner, spellings};
 use moneytrail_model::{Locator, Place, RecordBin, RecordCounts};
 use moneytrail_store::schema::{RecordPlace, RecordRow, Sink};
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct TextForm {
     pub(crate) encoding: String,
+    pub(crate) has_byte_order_mark: bool,
     pub(crate) delimiter: char,
 }
 
@@ -36,6 +38,8 @@ pub(crate) struct Book {
     pub(crate) owner: String,
     pub(crate) words: Words,
     pub(crate) dates: Option<HabitChoice>,
+    /// What its numbers say about their decimal mark.
+    pub(crate) votes: Votes,
     pub(crate) assumptions: Vec<String>,
 }
 
@@ -67,6 +71,7 @@ fn load(
         let text = delimited::read(&file.name, &bytes, encoding, delimiter)?;
         form = Some(TextForm {
             encoding: text.encoding.to_owned(),
+            has_byte_order_mark: text.has_byte_order_mark,
             delimiter: text.delimiter,
         });
         sheets.push(text.sheet);
@@ -81,7 +86,7 @@ impl Book {
     /// If it does not open, or neither a profile nor its headers say what the columns mean.
     pub(crate) fn open(evidence: &Evidence, options: &Options) -> Result<Self, Error> {
         let given = options.profile.as_deref().map(Profile::parse).transpose()?;
-        let (sheets, form) = load(evidence, given.as_ref())?;
+        let (mut sheets, form) = load(evidence, given.as_ref())?;
         let mut maps = Vec::with_capacity(sheets.len());
         for sheet in &sheets {
             maps.push(match &given {
@@ -110,6 +115,7 @@ impl Book {
                 "the meaning of the columns is proposed from their headers and content".to_owned(),
             );
         }
+        count_days(&mut sheets, &maps);
         let owner = owner(path, &sheets, &maps, &mut profile, &mut assumptions);
         let dates = dates(&sheets, &maps);
         let date = date_habit(&mut profile, dates.as_ref(), &mut assumptions)?;
@@ -146,6 +152,7 @@ impl Book {
             owner,
             words,
             dates,
+            votes,
             assumptions,
         })
     }
