@@ -6,7 +6,7 @@
 //! of threads.
 //!
 //! Reading order: [`profile`], `text`, `sheet`, `delimited`, `workbook`, `lexicon`, `number`, `civil`,
-//! `date`, `field`, `header`, `shape`, `propose`, `detail`, `ledger`, `normalise`, `balance`, `book`, `properties`,
+//! `date`, `field`, `header`, `shape`, `propose`, `headless`, `detail`, `ledger`, `normalise`, `balance`, `book`, `properties`,
 //! `inspect`, `list`.
 
 mod balance;
@@ -17,6 +17,7 @@ mod delimited;
 mod detail;
 mod field;
 mod header;
+mod headless;
 mod inspect;
 mod ledger;
 mod lexicon;

@@ -93,6 +93,12 @@ fn dates(book: &Book) -> Vec<Property> {
         });
         all.push(Property::new("date_from", "column", "a column of dates"));
     }
+    let listed = book.maps.iter().find_map(|map| map.date).filter(|_| !dated);
+    if let Some((_, calendar)) = listed {
+        let by = "the name of its file, or its profile";
+        all.push(Property::new("calendar", calendar.as_str(), by));
+        all.push(Property::new("date_from", "file name", by));
+    }
     all
 }
 

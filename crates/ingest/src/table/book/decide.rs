@@ -5,6 +5,7 @@
 use crate::Error;
 use crate::table::date::{self, DateHabit, Epoch, HabitChoice, Order};
 use crate::table::field::Field;
+use crate::table::headless;
 use crate::table::lexicon::{Calendar, lexicon, words};
 use crate::table::normalise::joined;
 use crate::table::profile::{Profile, Unit, currency};
@@ -27,9 +28,18 @@ pub(super) fn enough(path: &str, sheets: &[Sheet], maps: &[SheetMap]) -> Result<
     });
     let why = match best {
         None => "it has no sheets".to_owned(),
+        Some((map, sheet))
+            if map.header.is_none() && map.columns.iter().all(|column| column.field.is_none()) =>
+        {
+            format!(
+                "no row of sheet `{}` is a header that is known, and its cells do not show what they mean: an amount beside its currency, and names",
+                sheet.name
+            )
+        }
         Some((map, sheet)) if map.header.is_none() => format!(
-            "no row of sheet `{}` is a header that is known, and books without a header are not read yet",
-            sheet.name
+            "sheet `{}` has no header, and is read by the look of its cells, but neither it nor the name of its file says its {}",
+            sheet.name,
+            propose::lacks(map).join(", nor its ")
         ),
         Some((map, sheet)) => {
             let found: Vec<String> = map
@@ -67,6 +77,9 @@ pub(super) fn owner(
     if let Some(owner) = &profile.book.owner {
         return owner.clone();
     }
+    if maps.iter().any(|map| map.entry.is_some()) {
+        return owner_of_list(path, profile, assumptions);
+    }
     let title = sheets
         .iter()
         .zip(maps)
@@ -81,6 +94,23 @@ pub(super) fn owner(
     };
     profile.book.owner = Some(owner.clone());
     owner
+}
+
+/// Whose list of orders this is: that of whom the folder names. A file alone names the other one.
+fn owner_of_list(path: &str, profile: &mut Profile, assumptions: &mut Vec<String>) -> String {
+    if let Some(owner) = headless::read_name(path).owner {
+        assumptions.push(format!(
+            "the list is kept by {owner}, by the name of its folder"
+        ));
+        profile.book.owner = Some(owner.clone());
+        return owner;
+    }
+    assumptions.push(
+        "nothing says who keeps the list: its keeper stands under the name of its file; owner in a profile names him"
+            .to_owned(),
+    );
+    let base = path.rsplit('/').next().unwrap_or(path);
+    format!("keeper of {base}")
 }
 
 /// The habit of all dates of the book together, in the order of its rows.

@@ -4,6 +4,7 @@
 //! each other across sheets; what was taken for granted is said.
 
 mod decide;
+mod lists;
 
 use super::balance::Balances;
 use super::date::HabitChoice;
@@ -17,6 +18,8 @@ use super::sheet::Sheet;
 use super::workbook;
 use crate::{Error, Evidence, Format, Options, Outcome, Progress};
 use decide::{base, count_days, date_habit, dates, digits, enough, owner, spellings};
+pub(crate) use lists::iso_day;
+use lists::{by_file_name, without_headers};
 use moneytrail_model::{Locator, Place, RecordBin, RecordCounts};
 use moneytrail_store::schema::{RecordPlace, RecordRow, Sink};
 use std::collections::BTreeMap;
@@ -100,6 +103,15 @@ impl Book {
         let mut assumptions = propose::continue_headers(&sheets, &mut maps);
         assumptions.extend(propose::by_sheet_names(&sheets, &mut maps));
         let path = evidence.files.first().map_or("", |file| file.name.as_str());
+        if given
+            .as_ref()
+            .is_none_or(|profile| profile.columns.is_empty())
+            && maps.iter().all(|map| map.columns.is_empty())
+        {
+            assumptions.extend(without_headers(&sheets, &mut maps));
+        }
+        let book = given.as_ref().map(|profile| &profile.book);
+        assumptions.extend(by_file_name(path, book, &mut maps)?);
         enough(path, &sheets, &maps)?;
         let mut profile = given.clone().unwrap_or_default();
         if profile.columns.is_empty() {

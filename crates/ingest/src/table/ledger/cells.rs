@@ -146,7 +146,8 @@ impl RowReader<'_> {
         if let (None, Some((_, cell))) = (read, cells.first()) {
             return Err(format!("date `{}` is not read", cell.trimmed()));
         }
-        let mut date = read.or(self.last_date);
+        let listed = self.map.date.map(|(date, _)| date);
+        let mut date = read.or(self.last_date).or(listed);
         self.last_date = date.map(|date| DateReading {
             clock: None,
             ..date
