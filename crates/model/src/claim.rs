@@ -15,7 +15,7 @@ pub struct RuleId {
 
 /// Every rule of this program, by name; a stored rule that is not among them was written by another
 /// version.
-const RULES: [&str; 22] = [
+const RULES: [&str; 23] = [
     "multi-input",
     "address-poisoning",
     "equal-outputs",
@@ -37,6 +37,7 @@ const RULES: [&str; 22] = [
     "escrow-code",
     "forward-token",
     "exchange-pair",
+    "balance-repair",
     "manual",
 ];
 

@@ -1,20 +1,18 @@
 //! How a sheet without a header is read: by what its cells look like and in what order they stand.
 //!
 //! The lists that hawaladars send each other have neither header nor date: number, token, sender, receiver,
-//! place of payment, amount, currency, and often commission and its currency. The name of the file carries the
-//! correspondent, the day and whether the orders were sent or received.
+//! place of payment, amount, currency, and often commission and its currency. What the name of the file says is read in
+//! `list_name`.
 //!
 //! Law: without an amount beside a currency and somebody's name nothing is read; each column has a score, lower
 //! than that of a header, and what else it may be.
 
-use super::date::{self, DateHabit, DateReading, Order};
 use super::field::Field;
 use super::header::Candidate;
-use super::lexicon::{Calendar, EntryType, Joint, lexicon, words};
+use super::lexicon::{Joint, lexicon, words};
 use super::propose::{ColumnMap, SheetMap};
 use super::shape::Shape;
 use super::sheet::{Cell, Row, Sheet};
-use super::text::digit;
 
 /// Filled cells from which on a row is an entry of a list.
 const ENTRY_CELLS_MIN: usize = 4;
@@ -474,122 +472,6 @@ fn numbers(columns: &mut [ColumnMap], looks: &[Look], amount: usize, entries: &[
     }
 }
 
-/// What the name of a list's file says.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct NameOfList {
-    /// Who keeps it: the folder that it lies in.
-    pub(crate) owner: Option<String>,
-    /// With whom.
-    pub(crate) counterpart: Option<String>,
-    /// Of which day, and the calendar that the day is written in.
-    pub(crate) date: Option<(DateReading, Calendar)>,
-    /// Other days that the same figures may mean.
-    pub(crate) other_dates: Vec<DateReading>,
-    /// Whether its orders were sent or received.
-    pub(crate) entry: Option<EntryType>,
-}
-
-/// Reads the path of a list within its exhibit.
-pub(crate) fn read_name(path: &str) -> NameOfList {
-    let mut parts = path.rsplit('/');
-    let base = parts.next().unwrap_or(path);
-    let stem = match base.rsplit_once('.') {
-        Some((stem, ending)) if ending.len() <= 4 && ending.chars().any(char::is_alphabetic) => {
-            stem
-        }
-        _ => base,
-    };
-    let mut named = NameOfList {
-        owner: parts.next().and_then(super::propose::owner_in_file_name),
-        ..NameOfList::default()
-    };
-    let days = days_in(stem);
-    if let Some(&(first, calendar)) = days.first() {
-        named.date = Some((first, calendar));
-        named.other_dates = days[1..].iter().map(|&(day, _)| day).collect();
-    }
-    let tokens: Vec<&str> = stem
-        .split(|c: char| {
-            matches!(c, '_' | '-' | '.' | ',' | '(' | ')')
-                || c.is_whitespace()
-                || digit(c).is_some()
-        })
-        .filter(|token| token.chars().any(char::is_alphabetic))
-        .collect();
-    let mut name: Vec<&str> = Vec::new();
-    for token in tokens {
-        if named.entry.is_none()
-            && let Some(entry) = lexicon().lists.exact(token)
-        {
-            named.entry = Some(entry);
-        } else if lexicon().titles.exact(token).is_none() && lexicon().months.exact(token).is_none()
-        {
-            name.push(token);
-        }
-    }
-    named.counterpart = (!name.is_empty()).then(|| name.join(" "));
-    named
-}
-
-/// The days that the first date in a name may mean, the likeliest first.
-fn days_in(stem: &str) -> Vec<(DateReading, Calendar)> {
-    let plain: String = stem.chars().map(|c| digit(c).unwrap_or(c)).collect();
-    let runs: Vec<&str> = plain
-        .split(|c: char| !c.is_ascii_digit())
-        .filter(|run| !run.is_empty())
-        .collect();
-    let written = runs
-        .iter()
-        .find(|run| run.len() == 8)
-        .map(|run| (*run).to_owned())
-        .or_else(|| {
-            runs.windows(3)
-                .find(|three| {
-                    three.iter().all(|run| run.len() <= 4) && !joined_by_letters(&plain, three)
-                })
-                .map(|three| three.join("/"))
-        });
-    let Some(written) = written else {
-        return Vec::new();
-    };
-    let mut days: Vec<(DateReading, Calendar)> = Vec::new();
-    for calendar in [Calendar::Gregorian, Calendar::Solar, Calendar::Islamic] {
-        for order in [Order::Ymd, Order::Dmy, Order::Mdy] {
-            if let Some(day) = date::read_text(&written, DateHabit { calendar, order })
-                && date::is_usual(day)
-                && days.iter().all(|(seen, _)| *seen != day)
-            {
-                days.push((day, calendar_of(&written, calendar)));
-            }
-        }
-    }
-    days
-}
-
-/// A year of four figures says its calendar itself.
-fn calendar_of(written: &str, calendar: Calendar) -> Calendar {
-    let is_gregorian = written
-        .split('/')
-        .any(|part| part.len() >= 4 && (part.starts_with("19") || part.starts_with("20")));
-    if is_gregorian {
-        Calendar::Gregorian
-    } else {
-        calendar
-    }
-}
-
-/// Whether letters stand between three runs of digits, so that they are no date.
-fn joined_by_letters(plain: &str, runs: &[&str]) -> bool {
-    let (Some(first), Some(last)) = (runs.first(), runs.last()) else {
-        return false;
-    };
-    let start = plain.find(first).unwrap_or(0);
-    let end = plain.rfind(last).unwrap_or(plain.len());
-    plain
-        .get(start..end)
-        .is_some_and(|between| between.chars().any(char::is_alphabetic))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -715,38 +597,12 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_name_of_a_file_says_with_whom_when_and_which_way() {
-        let iso = |named: &NameOfList| named.date.map(|(day, _)| day.iso());
-        let named = read_name("Haji_Omar_Herat/bord_Karim_Jan_2022.05.16.xlsx");
-        assert_eq!(named.owner.as_deref(), Some("Haji Omar Herat"));
-        assert_eq!(named.counterpart.as_deref(), Some("Karim Jan"));
-        assert_eq!(named.entry, Some(EntryType::Send));
-        assert_eq!(iso(&named).as_deref(), Some("2022-05-16"));
-        let named = read_name("رسید کریم 1401-02-26.csv");
-        assert_eq!(
-            (named.owner.as_deref(), named.entry),
-            (None, Some(EntryType::Receive))
-        );
-        assert_eq!(iso(&named).as_deref(), Some("2022-05-16"));
-        assert_eq!(
-            named.date.map(|(_, calendar)| calendar),
-            Some(Calendar::Solar)
-        );
-        let named = read_name("Gelen 03.04.2022 Veli.xls");
-        assert_eq!(iso(&named).as_deref(), Some("2022-04-03"));
-        assert_eq!(named.other_dates.len(), 1, "the fourth of March is kept");
-        assert_eq!(read_name("list.xlsx").entry, None);
-        assert_eq!(read_name("K7 B2 C9.xlsx").date, None);
-    }
-
     proptest! {
         #[test]
-        fn garbage_never_panics(rows in prop::collection::vec(prop::collection::vec("\\PC{0,8}", 0..9), 0..6), name in "\\PC{0,30}") {
+        fn garbage_never_panics(rows in prop::collection::vec(prop::collection::vec("\\PC{0,8}", 0..9), 0..6)) {
             let rows: Vec<Vec<&str>> = rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
             let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
             let _ = map(&sheet(&rows));
-            let _ = read_name(&name);
         }
     }
 }

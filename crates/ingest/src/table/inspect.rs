@@ -2,13 +2,14 @@
 //!
 //! Law: inspecting reads as adding does, so what it shows is what `add` would do.
 
-use super::book::Book;
+use super::book::{Book, Booking};
 use super::date;
 use super::field::Field;
 use super::lexicon::Calendar;
 use super::list;
 use super::number;
 use super::properties::{self, Property};
+use super::repair::{Break, Repair};
 use super::sheet::{Cell, Row};
 use super::workbook;
 use crate::{Error, Evidence, Format, Options};
@@ -40,6 +41,10 @@ pub struct Inspection {
     pub context: Vec<ContextRow>,
     /// What the book says about itself as a whole; nothing for plain lists.
     pub properties: Vec<Property>,
+    /// Cells that, read otherwise, would make the balances add up; nothing is changed by them.
+    pub repairs: Vec<Repair>,
+    /// Rows where balances stop adding up, and no one reading mends them.
+    pub breaks: Vec<Break>,
     /// What would be taken for granted.
     pub assumptions: Vec<String>,
     /// What a person should look at.
@@ -197,6 +202,8 @@ fn of_list(
         quarantined,
         context: Vec::new(),
         properties: Vec::new(),
+        repairs: Vec::new(),
+        breaks: Vec::new(),
         assumptions: outcome.assumptions.clone(),
         remarks: outcome.remarks.clone(),
         profile: None,
@@ -205,7 +212,13 @@ fn of_list(
 
 fn inspect_book(evidence: &Evidence, options: &Options) -> Result<Inspection, Error> {
     let book = Book::open(evidence, options)?;
-    let (_, taken, balances, remarks) = book.normalise(evidence);
+    let Booking {
+        taken,
+        balances,
+        repairs,
+        remarks,
+        ..
+    } = book.normalise(evidence);
     let mut counts = RecordCounts::default();
     for row in &taken {
         counts.count(row.bin);
@@ -249,6 +262,8 @@ fn inspect_book(evidence: &Evidence, options: &Options) -> Result<Inspection, Er
         quarantined,
         context,
         properties: properties::of(&book, &balances),
+        repairs: repairs.repairs,
+        breaks: repairs.breaks,
         assumptions: book.assumptions.clone(),
         remarks,
         profile: Some(book.profile.to_toml()?),

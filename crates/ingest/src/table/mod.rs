@@ -6,7 +6,8 @@
 //! of threads.
 //!
 //! Reading order: [`profile`], `text`, `sheet`, `delimited`, `workbook`, `lexicon`, `number`, `civil`,
-//! `date`, `field`, `header`, `shape`, `propose`, `headless`, `detail`, `ledger`, `normalise`, `balance`, `book`, `properties`,
+//! `date`, `field`, `header`, `shape`, `propose`, `headless`, `list_name`,
+//! `detail`, `ledger`, `normalise`, `balance`, `repair`, `book`, `properties`,
 //! `inspect`, `list`.
 
 mod balance;
@@ -22,11 +23,13 @@ mod inspect;
 mod ledger;
 mod lexicon;
 pub(crate) mod list;
+mod list_name;
 mod normalise;
 mod number;
 pub mod profile;
 mod properties;
 mod propose;
+mod repair;
 mod shape;
 mod sheet;
 mod text;
@@ -38,6 +41,7 @@ pub use inspect::{
 };
 pub use profile::Profile;
 pub use properties::Property;
+pub use repair::{Break, Repair};
 pub use workbook::is_guarded;
 
 use crate::{Error, Evidence, EvidenceFile, Format, Options, Outcome, Progress};

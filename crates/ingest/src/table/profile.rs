@@ -26,6 +26,9 @@
 //! [currencies]                # word → code; `10*IRR` is ten rials exactly
 //! "toman" = "10*IRR"
 //!
+//! [corrections]               # cell → what it is read as; the raw cell stays
+//! "Sheet1!R161C9" = "500"
+//!
 //! [hawaladars]                # spelling → name
 //! "KARAM" = "Karam"
 //! ```
@@ -56,6 +59,9 @@ pub struct Profile {
     /// Word for a currency to its code, with a factor in front where it needs one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub currencies: BTreeMap<String, String>,
+    /// Cell (`Sheet1!R12C4`) to what it is read as: corrections that a person made or accepted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub corrections: BTreeMap<String, String>,
     /// Spelling of a hawaladar to his name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hawaladars: BTreeMap<String, String>,

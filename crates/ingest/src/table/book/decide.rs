@@ -5,8 +5,8 @@
 use crate::Error;
 use crate::table::date::{self, DateHabit, Epoch, HabitChoice, Order};
 use crate::table::field::Field;
-use crate::table::headless;
 use crate::table::lexicon::{Calendar, lexicon, words};
+use crate::table::list_name;
 use crate::table::normalise::joined;
 use crate::table::profile::{Profile, Unit, currency};
 use crate::table::propose::{self, SheetMap};
@@ -98,7 +98,7 @@ pub(super) fn owner(
 
 /// Whose list of orders this is: that of whom the folder names. A file alone names the other one.
 fn owner_of_list(path: &str, profile: &mut Profile, assumptions: &mut Vec<String>) -> String {
-    if let Some(owner) = headless::read_name(path).owner {
+    if let Some(owner) = list_name::read_name(path).owner {
         assumptions.push(format!(
             "the list is kept by {owner}, by the name of its folder"
         ));

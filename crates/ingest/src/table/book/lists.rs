@@ -5,8 +5,9 @@
 use crate::Error;
 use crate::table::date::{self, DateHabit, DateReading, Order};
 use crate::table::field::Field;
-use crate::table::headless::{self, NameOfList};
+use crate::table::headless;
 use crate::table::lexicon::{Calendar, EntryType};
+use crate::table::list_name::{self, NameOfList};
 use crate::table::profile::BookProfile;
 use crate::table::propose::{self, SheetMap};
 use crate::table::sheet::Sheet;
@@ -36,7 +37,7 @@ pub(super) fn by_file_name(
     profile: Option<&BookProfile>,
     maps: &mut [SheetMap],
 ) -> Result<Vec<String>, Error> {
-    let named = headless::read_name(path);
+    let named = list_name::read_name(path);
     let given = Given::of(profile)?;
     let mut said: Vec<String> = Vec::new();
     for map in maps {

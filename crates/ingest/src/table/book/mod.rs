@@ -3,6 +3,7 @@
 //! Laws: every row of every sheet is one record in one bin; a book is one batch, because its rows link to
 //! each other across sheets; what was taken for granted is said.
 
+mod corrections;
 mod decide;
 mod lists;
 
@@ -14,14 +15,17 @@ use super::normalise::{At, Booked, Normaliser};
 use super::number::Votes;
 use super::profile::Profile;
 use super::propose::{self, SheetMap};
-use super::sheet::Sheet;
+use super::repair::{Chains, Repairs};
+use super::sheet::{Row, Sheet};
 use super::workbook;
 use crate::{Error, Evidence, Format, Options, Outcome, Progress};
+use corrections::corrected;
 use decide::{base, count_days, date_habit, dates, digits, enough, owner, spellings};
 pub(crate) use lists::iso_day;
 use lists::{by_file_name, without_headers};
 use moneytrail_model::{Locator, Place, RecordBin, RecordCounts};
 use moneytrail_store::schema::{RecordPlace, RecordRow, Sink};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// How a file's text was read.
@@ -43,7 +47,18 @@ pub(crate) struct Book {
     pub(crate) dates: Option<HabitChoice>,
     /// What its numbers say about their decimal mark.
     pub(crate) votes: Votes,
+    /// Rows as a person corrected them; their raw cells stay in the sheets.
+    corrected: FxHashMap<(usize, usize), Row>,
     pub(crate) assumptions: Vec<String>,
+}
+
+/// What a book becomes.
+pub(crate) struct Booking {
+    pub(crate) normaliser: Normaliser,
+    pub(crate) taken: Vec<Taken>,
+    pub(crate) balances: Balances,
+    pub(crate) repairs: Repairs,
+    pub(crate) remarks: Vec<String>,
 }
 
 /// A row of a book with what became of it.
@@ -155,6 +170,7 @@ impl Book {
         if profile.hawaladars.is_empty() {
             profile.hawaladars = spellings(&sheets, &maps);
         }
+        let corrected = corrected(&sheets, &profile, &mut assumptions)?;
         let words = Words::of(&profile, base, date, number)?;
         Ok(Self {
             sheets,
@@ -165,6 +181,7 @@ impl Book {
             words,
             dates,
             votes,
+            corrected,
             assumptions,
         })
     }
@@ -189,6 +206,7 @@ impl Book {
             let selected = selected(&self.profile, sheet);
             let mut reader = RowReader::new(map, &self.words);
             for (index, row) in sheet.rows.iter().enumerate() {
+                let row = self.corrected.get(&(sheet_index, index)).unwrap_or(row);
                 let read = if selected || row.is_blank() {
                     reader.read(index, row)
                 } else {
@@ -206,14 +224,12 @@ impl Book {
     }
 
     /// Books all rows.
-    pub(crate) fn normalise(
-        &self,
-        evidence: &Evidence,
-    ) -> (Normaliser, Vec<Taken>, Balances, Vec<String>) {
+    pub(crate) fn normalise(&self, evidence: &Evidence) -> Booking {
         let rows = self.read_rows();
         let mut normaliser = Normaliser::new(evidence.book, &self.owner, &self.profile.hawaladars);
         normaliser.batch.sources = self.sheets.iter().map(Sheet::source).collect();
         let (mut balances, mut taken) = (Balances::default(), Vec::with_capacity(rows.len()));
+        let mut chains = Chains::default();
         let mut openings_differ = Vec::new();
         let mut doubts: BTreeMap<&str, u64> = BTreeMap::new();
         for (position, (sheet, row, read)) in rows.iter().enumerate() {
@@ -232,35 +248,32 @@ impl Book {
                 RowReading::Opening {
                     money: Some(money),
                     time,
-                } => match balances.opening(&money.asset, money.amount) {
-                    Some(same) => {
-                        if !same {
-                            openings_differ.push(at.locator.clone());
+                } => {
+                    chains.opening(&money.asset, money.amount, &at.locator);
+                    match balances.opening(&money.asset, money.amount) {
+                        Some(same) => {
+                            if !same {
+                                openings_differ.push(at.locator.clone());
+                            }
+                            (
+                                RecordBin::Contextual,
+                                Some("opening brought from the rows before".to_owned()),
+                            )
                         }
-                        (
-                            RecordBin::Contextual,
-                            Some("opening brought from the rows before".to_owned()),
-                        )
+                        None if money.amount.units() == 0 => {
+                            (RecordBin::Contextual, Some("opening of nothing".to_owned()))
+                        }
+                        None => {
+                            normaliser.opening(&at, money, *time);
+                            (RecordBin::Transferred, None)
+                        }
                     }
-                    None if money.amount.units() == 0 => {
-                        (RecordBin::Contextual, Some("opening of nothing".to_owned()))
-                    }
-                    None => {
-                        normaliser.opening(&at, money, *time);
-                        (RecordBin::Transferred, None)
-                    }
-                },
+                }
                 RowReading::Entry(record) => {
-                    for doubt in &record.alternatives {
-                        let doubt = if doubt.starts_with("the second date") {
-                            "the second date column disagrees; the first is taken"
-                        } else {
-                            doubt
-                        };
-                        *doubts.entry(doubt).or_default() += 1;
-                    }
+                    count_doubts(record, &mut doubts);
                     if let Some(stated) = &read.stated {
                         balances.row(stated, &at.locator);
+                        chains.row(stated, &at.locator);
                     }
                     let next = rows.get(position + 1).and_then(|next| entry(next, *sheet));
                     match normaliser.book(&at, record, next) {
@@ -296,8 +309,16 @@ impl Book {
                 .iter()
                 .map(|(doubt, n)| format!("{doubt} ({n} rows)")),
         );
+        let repairs = chains.repairs();
+        remarks.extend(repairs.remarks());
         remarks.extend(self.remarks());
-        (normaliser, taken, balances, remarks)
+        Booking {
+            normaliser,
+            taken,
+            balances,
+            repairs,
+            remarks,
+        }
     }
 
     fn remarks(&self) -> Vec<String> {
@@ -348,6 +369,18 @@ impl Book {
     }
 }
 
+/// Counts what speaks for another reading of a record.
+fn count_doubts<'r>(record: &'r LedgerRecord, doubts: &mut BTreeMap<&'r str, u64>) {
+    for doubt in &record.alternatives {
+        let doubt = if doubt.starts_with("the second date") {
+            "the second date column disagrees; the first is taken"
+        } else {
+            doubt
+        };
+        *doubts.entry(doubt).or_default() += 1;
+    }
+}
+
 /// The next row's record, if it is an entry of the same sheet.
 fn entry((sheet, _, read): &(usize, usize, ReadRow), of: usize) -> Option<&LedgerRecord> {
     match &read.reading {
@@ -372,7 +405,13 @@ pub(crate) fn read(
     progress: &dyn Progress,
 ) -> Result<Outcome, Error> {
     let book = Book::open(evidence, options)?;
-    let (normaliser, taken, balances, remarks) = book.normalise(evidence);
+    let Booking {
+        normaliser,
+        taken,
+        balances,
+        remarks,
+        ..
+    } = book.normalise(evidence);
     let mut counts = RecordCounts::default();
     for row in &taken {
         counts.count(row.bin);
