@@ -6,6 +6,7 @@ use moneytrail_model::{AccountKey, Basis, BookId, Part, RecordBin, TransferKind}
 use moneytrail_store::schema::{Batch, Endpoint, RecordPlace, Reference, Side};
 use proptest::prelude::*;
 use rust_xlsxwriter::{Format as CellFormat, Workbook};
+use std::fmt::Write;
 
 const BOOK: BookId = BookId([1; 8]);
 
@@ -491,4 +492,131 @@ fn sheets_may_be_accounts_currencies_or_continuations() {
             .iter()
             .any(|said| said.contains("`May 2022`"))
     );
+}
+
+/// Seven payments in; the fifth has its digits swapped, and its balance is reckoned from what was meant.
+fn book_with_a_slip() -> String {
+    let mut text = HEADER.to_owned();
+    let mut balance = 0;
+    for (number, euros) in (1..).zip([1200, 850, 2300, 400, 1840, 990, 700]) {
+        balance += euros;
+        let written = if number == 5 { 1480 } else { euros };
+        writeln!(
+            text,
+            "{number};{number:02}.05.2022;A{number};send;Ali;Zahra;Karim;{written},00;;EUR;;;;;{balance},00;;"
+        )
+        .unwrap();
+    }
+    text
+}
+
+#[test]
+fn a_slip_is_proposed_with_its_proof_and_read_only_where_a_profile_says_so() {
+    let text = book_with_a_slip();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("Haji Test.csv");
+    fs_err::write(&path, &text).unwrap();
+    let evidence = Evidence {
+        files: vec![EvidenceFile::at(&path)],
+        book: BOOK,
+    };
+    let inspection = table::inspect(Format::Table, &evidence, &Options::default()).unwrap();
+    let [repair] = inspection.repairs.as_slice() else {
+        panic!("{:?}", inspection.repairs)
+    };
+    assert_eq!(repair.rule, "balance-repair@1");
+    assert_eq!(repair.cell, "Haji Test.csv!-!R6C8");
+    assert_eq!((&*repair.written, &*repair.value), ("1480", "1840"));
+    assert_eq!(repair.slip, "digits swapped");
+    assert_eq!(
+        repair.equations,
+        ["4750 (Haji Test.csv!-!R5) + 1840 = 6590 (Haji Test.csv!-!R6)"]
+    );
+    let paid = |profile: Option<&str>| {
+        let (batch, outcome) = read("Haji Test.csv", text.as_bytes(), profile).unwrap();
+        let raw = batch.records[5].raw[7].to_string();
+        (printed(&batch)[12].clone(), raw, outcome)
+    };
+    let (line, raw, outcome) = paid(None);
+    assert_eq!(
+        line,
+        "custody: Ali -> Haji Test/cash 1480.00 EUR order paid"
+    );
+    assert_eq!(raw, "1480,00");
+    assert!(
+        outcome
+            .remarks
+            .iter()
+            .any(|said| said.starts_with("balance-repair@1:")),
+        "{:?}",
+        outcome.remarks
+    );
+    let (line, raw, outcome) = paid(Some("[corrections]\n\"R6C8\" = \"1840\"\n"));
+    assert_eq!(
+        line,
+        "custody: Ali -> Haji Test/cash 1840.00 EUR order paid"
+    );
+    assert_eq!(raw, "1480,00", "the raw cell stays");
+    assert!(
+        outcome
+            .assumptions
+            .iter()
+            .any(|said| said.contains("R6C8 is read as 1840") && said.contains("`1480,00`")),
+        "{:?}",
+        outcome.assumptions
+    );
+    for place in ["R99C1", "R6C99", "Other!R6C8", "six"] {
+        let profile = format!("[corrections]\n\"{place}\" = \"1\"\n");
+        let error = read("Haji Test.csv", text.as_bytes(), Some(&profile)).unwrap_err();
+        assert!(error.starts_with("ingest/profile"), "{error}");
+    }
+}
+
+#[test]
+fn a_list_without_a_header_is_of_whom_and_when_its_file_says() {
+    let list = "1,812,Ali,Zahra,Graz,500,EUR\n2,K-90,Omer,Nur,Wien,1200.50,USD\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("list");
+    fs_err::write(&path, list).unwrap();
+    let read_as = |name: &str, profile: Option<&str>| {
+        let evidence = Evidence {
+            files: vec![EvidenceFile::new(name.to_owned(), path.clone())],
+            book: BOOK,
+        };
+        let options = Options {
+            profile: profile.map(str::to_owned),
+            ..Options::default()
+        };
+        let mut batches: Vec<Batch> = Vec::new();
+        table::read(Format::Table, &evidence, &options, &mut batches, &())
+            .map(|_| batches.remove(0))
+            .map_err(|error| error.to_string())
+    };
+    let sent = read_as("Haji Omar/sent_Karim_2022.05.16.csv", None).unwrap();
+    assert_eq!(
+        printed(&sent),
+        [
+            "value: Haji Omar/position -> Karim/pending 500.00 EUR due",
+            "value: Haji Omar/position -> Karim/pending 1200.50 USD due",
+        ]
+    );
+    assert_eq!(sent.events[0].time.to_string(), "2022-05-16");
+    let received = read_as("Haji Omar/rasid_Karim_2022.05.16.csv", None).unwrap();
+    assert_eq!(
+        printed(&received),
+        [
+            "value: Karim/position -> Haji Omar/pending 500.00 EUR due",
+            "value: Karim/position -> Haji Omar/pending 1200.50 USD due",
+        ],
+        "that they were paid out is not in evidence"
+    );
+    let error = read_as("Haji Omar/Karim.csv", None).unwrap_err();
+    assert!(error.contains("direction"), "{error}");
+    let profile = "[book]\nowner = \"Omar\"\nentry = \"send\"\ncounterpart = \"Jan\"\ndate = \"2022-05-17\"\n";
+    let given = read_as("Haji Omar/Karim.csv", Some(profile)).unwrap();
+    assert_eq!(
+        printed(&given)[0],
+        "value: Omar/position -> Jan/pending 500.00 EUR due"
+    );
+    assert_eq!(given.events[0].time.to_string(), "2022-05-17");
 }

@@ -15,7 +15,7 @@ pub struct RuleId {
 
 /// Every rule of this program, by name; a stored rule that is not among them was written by another
 /// version.
-const RULES: [&str; 24] = [
+const RULES: [&str; 25] = [
     "multi-input",
     "address-poisoning",
     "equal-outputs",
@@ -39,6 +39,7 @@ const RULES: [&str; 24] = [
     "forward-token",
     "exchange-pair",
     "fellegi-sunter",
+    "balance-repair",
     "manual",
 ];
 

@@ -250,6 +250,44 @@ fn said(assumptions: &[String], remarks: &[String], shell: &Shell) {
     }
 }
 
+/// What a book says of itself as a whole, and where its balances do not add up.
+fn print_book(inspection: &Inspection, shell: &Shell) {
+    for property in &inspection.properties {
+        let others = match &*property.alternatives {
+            [] => String::new(),
+            others => format!("; else {}", others.join(", ")),
+        };
+        shell.say(format!(
+            "  {}: {}  ({}{others})",
+            property.name, property.value, property.by
+        ));
+    }
+    for repair in &inspection.repairs {
+        shell.say(format!(
+            "  repair ({}): {} {} says {}, {} makes {} hold ({})",
+            repair.rule,
+            repair.cell,
+            repair.field,
+            repair.written,
+            repair.value,
+            counted(repair.equations.len() as u64, "equations"),
+            repair.slip
+        ));
+        for equation in &repair.equations {
+            shell.say(format!("    {equation}"));
+        }
+    }
+    for one in &inspection.breaks {
+        shell.say(format!("  balances stop adding up: {}", one.equation));
+        for candidate in &one.candidates {
+            shell.say(format!("    would hold with {candidate}"));
+        }
+    }
+    if !inspection.repairs.is_empty() {
+        shell.say("  (no figure is changed; to accept a repair, put the cell and its figure under [corrections] of a profile)");
+    }
+}
+
 fn print_table(gathered: &Gathered, inspection: &Inspection, shell: &Shell) -> Value {
     let encoding = inspection
         .encoding
@@ -311,6 +349,7 @@ fn print_table(gathered: &Gathered, inspection: &Inspection, shell: &Shell) -> V
             }
         }
     }
+    print_book(inspection, shell);
     shell.say(format!("  records: {}", inspection.counts));
     for row in &inspection.quarantined {
         shell.say(format!(

@@ -26,7 +26,13 @@ impl Balances {
     /// Takes a line of the book.
     pub(crate) fn row(&mut self, stated: &Stated, locator: &str) {
         if let Some(&before) = self.last.get(&stated.asset) {
-            self.n_rows += 1;
+            // A row that moves nothing fits either way.
+            let moves = stated.change != Amount::ZERO;
+            self.n_rows += u64::from(moves);
+            if !moves {
+                self.last.insert(stated.asset.clone(), stated.balance);
+                return;
+            }
             if before.checked_add(stated.change) == Some(stated.balance) {
                 self.n_in_minus_out += 1;
             } else if self.breaks.len() < BREAKS_NAMED {
@@ -48,6 +54,11 @@ impl Balances {
     /// Rows compared, and how many hold.
     pub(crate) fn figures(&self) -> (u64, u64) {
         (self.n_rows, self.n_in_minus_out.max(self.n_out_minus_in))
+    }
+
+    /// Rows compared, and how many hold under "in minus out" and under "out minus in".
+    pub(crate) const fn fits(&self) -> (u64, u64, u64) {
+        (self.n_rows, self.n_in_minus_out, self.n_out_minus_in)
     }
 
     /// The share as a sentence.

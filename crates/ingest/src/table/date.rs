@@ -18,6 +18,11 @@ const DAY_SECONDS: i64 = 86_400;
 /// Where books of our time lie: 1995-01-01 to 2040-01-01, in days since 1970.
 const USUAL_DAYS: std::ops::Range<i64> = 9_131..25_567;
 
+/// Whether a date lies where books of our time lie.
+pub(crate) fn is_usual(date: DateReading) -> bool {
+    USUAL_DAYS.contains(&date.days)
+}
+
 /// Order of the parts of a date in figures.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Order {
@@ -50,9 +55,10 @@ pub(crate) struct DateHabit {
 }
 
 /// Which day a spreadsheet counts from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum Epoch {
     /// Day 1 is 1900-01-01, with the day 60 that never was.
+    #[default]
     Y1900,
     /// Day 0 is 1904-01-01.
     Y1904,

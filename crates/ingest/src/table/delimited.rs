@@ -15,6 +15,7 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 pub(crate) struct DelimitedText {
     pub(crate) sheet: Sheet,
     pub(crate) encoding: &'static str,
+    pub(crate) has_byte_order_mark: bool,
     pub(crate) delimiter: char,
 }
 
@@ -62,8 +63,10 @@ pub(crate) fn read(
             rows,
             n_hidden: 0,
             n_merged: 0,
+            epoch: None,
         },
         encoding: encoding.name(),
+        has_byte_order_mark: encoding_rs::Encoding::for_bom(bytes).is_some(),
         delimiter: char::from(delimiter),
     })
 }

@@ -2,14 +2,16 @@
 //!
 //! Law: inspecting reads as adding does, so what it shows is what `add` would do.
 
-use super::book::{Book, load};
+use super::book::{Book, Booking, load};
 use super::date;
 use super::field::Field;
 use super::lexicon::Calendar;
 use super::list;
 use super::number;
 use super::profile::Profile;
+use super::properties::{self, Property};
 use super::propose;
+use super::repair::{Break, Repair};
 use super::sheet::{Cell, Row, Sheet};
 use super::workbook;
 use crate::exchange::mapped;
@@ -38,6 +40,14 @@ pub struct Inspection {
     pub counts: RecordCounts,
     /// The first rows that would be quarantined.
     pub quarantined: Vec<QuarantinedRow>,
+    /// All rows that would move nothing: titles, headers, totals, balances brought forward and the like.
+    pub context: Vec<ContextRow>,
+    /// What the book says about itself as a whole; nothing for plain lists.
+    pub properties: Vec<Property>,
+    /// Cells that, read otherwise, would make the balances add up; nothing is changed by them.
+    pub repairs: Vec<Repair>,
+    /// Rows where balances stop adding up, and no one reading mends them.
+    pub breaks: Vec<Break>,
     /// What would be taken for granted.
     pub assumptions: Vec<String>,
     /// What a person should look at.
@@ -87,6 +97,17 @@ pub struct Sample {
     pub raw: String,
     /// What it is read as; `None` if it is not understood.
     pub reading: Option<String>,
+}
+
+/// A row that would be understood, and moves nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ContextRow {
+    /// Its sheet.
+    pub sheet: String,
+    /// Its number, from 1.
+    pub row: u32,
+    /// What it is.
+    pub reason: String,
 }
 
 /// A row that would be quarantined.
@@ -182,6 +203,10 @@ fn of_list(
         sheets,
         counts: outcome.counts,
         quarantined,
+        context: Vec::new(),
+        properties: Vec::new(),
+        repairs: Vec::new(),
+        breaks: Vec::new(),
         assumptions: outcome.assumptions.clone(),
         remarks: outcome.remarks.clone(),
         profile: None,
@@ -244,7 +269,13 @@ fn inspect_book(evidence: &Evidence, options: &Options) -> Result<Inspection, Er
         }
     }
     let book = Book::open(evidence, options)?;
-    let (_, taken, _, remarks) = book.normalise(evidence);
+    let Booking {
+        taken,
+        balances,
+        repairs,
+        remarks,
+        ..
+    } = book.normalise(evidence);
     let mut counts = RecordCounts::default();
     for row in &taken {
         counts.count(row.bin);
@@ -264,6 +295,18 @@ fn inspect_book(evidence: &Evidence, options: &Options) -> Result<Inspection, Er
             }
         })
         .collect();
+    let context = taken
+        .iter()
+        .filter(|taken| taken.bin == RecordBin::Contextual)
+        .map(|taken| {
+            let sheet = &book.sheets[taken.sheet];
+            ContextRow {
+                sheet: sheet.name.to_string(),
+                row: sheet.rows[taken.row].number,
+                reason: taken.reason.clone().unwrap_or_default(),
+            }
+        })
+        .collect();
     let sheets = (0..book.sheets.len())
         .map(|index| sheet(&book, index))
         .collect();
@@ -274,6 +317,10 @@ fn inspect_book(evidence: &Evidence, options: &Options) -> Result<Inspection, Er
         sheets,
         counts,
         quarantined,
+        context,
+        properties: properties::of(&book, &balances),
+        repairs: repairs.repairs,
+        breaks: repairs.breaks,
         assumptions: book.assumptions.clone(),
         remarks,
         profile: Some(book.profile.to_toml()?),

@@ -211,6 +211,7 @@ struct Values {
     states: Words,
     directions: Words,
     sides: Words,
+    lists: Words,
     detail: Words,
     months: BTreeMap<String, Words>,
     factors: Words,
@@ -234,6 +235,8 @@ pub(crate) struct Lexicon {
     pub(crate) directions: Phrases<Direction>,
     /// Words that say the side of the cash box and nothing else.
     pub(crate) sides: Phrases<Direction>,
+    /// Words in the name of a list of orders that say whether they were sent or received.
+    pub(crate) lists: Phrases<EntryType>,
     pub(crate) joints: Phrases<Joint>,
     pub(crate) months: Phrases<(Calendar, u8)>,
     pub(crate) factors: Phrases<u64>,
@@ -309,6 +312,7 @@ impl Lexicon {
             states: phrases_of(&values.states, State::from_word),
             directions: phrases_of(&values.directions, Direction::from_word),
             sides: phrases_of(&values.sides, Direction::from_word),
+            lists: phrases_of(&values.lists, EntryType::from_word),
             joints: phrases_of(&values.detail, Joint::from_word),
             months: months_of(&values.months),
             factors: phrases_of(&values.factors, |number| number.parse().ok()),

@@ -6,8 +6,9 @@
 //! of threads.
 //!
 //! Reading order: [`profile`], `text`, `sheet`, `delimited`, `workbook`, `lexicon`, `number`, `civil`,
-//! `date`, `field`, `header`, `shape`, `propose`, `detail`, `ledger`, `normalise`, `balance`, `book`, `inspect`,
-//! `list`.
+//! `date`, `field`, `header`, `shape`, `propose`, `headless`, `list_name`,
+//! `detail`, `ledger`, `normalise`, `balance`, `repair`, `book`, `properties`,
+//! `inspect`, `list`.
 
 mod balance;
 pub(crate) mod book;
@@ -17,14 +18,18 @@ pub(crate) mod delimited;
 mod detail;
 pub(crate) mod field;
 mod header;
+mod headless;
 mod inspect;
 mod ledger;
 pub(crate) mod lexicon;
 pub(crate) mod list;
+mod list_name;
 mod normalise;
 pub(crate) mod number;
 pub mod profile;
+mod properties;
 pub(crate) mod propose;
+mod repair;
 mod shape;
 pub(crate) mod sheet;
 pub(crate) mod text;
@@ -34,8 +39,12 @@ pub(crate) use normalise::EXCHANGE_PAIR;
 pub(crate) use sheet::{Row, Sheet};
 
 pub use field::personal_columns;
-pub use inspect::{ColumnInspection, Inspection, QuarantinedRow, Sample, SheetInspection};
+pub use inspect::{
+    ColumnInspection, ContextRow, Inspection, QuarantinedRow, Sample, SheetInspection,
+};
 pub use profile::Profile;
+pub use properties::Property;
+pub use repair::{Break, Repair};
 pub use text::fold;
 pub use workbook::is_guarded;
 

@@ -11,6 +11,9 @@
 //! date_order = "ymd"          # ymd, dmy, mdy
 //! decimal_mark = "."
 //! header_row = 2
+//! entry = "send"              # send, receive: a list of orders that does not say it in its rows
+//! counterpart = "Karim"       # with whom, and of which day, where no row says it
+//! date = "2022-05-16"
 //!
 //! [columns]                   # header, or #n for the n-th column
 //! "تاریخ" = "date"
@@ -22,6 +25,9 @@
 //!
 //! [currencies]                # word → code; `10*IRR` is ten rials exactly
 //! "toman" = "10*IRR"
+//!
+//! [corrections]               # cell → what it is read as; the raw cell stays
+//! "Sheet1!R161C9" = "500"
 //!
 //! [hawaladars]                # spelling → name
 //! "KARAM" = "Karam"
@@ -39,7 +45,8 @@
 //! sign = "plus-in"            # plus-in, plus-out, by-type: which way an amount went
 //! ```
 
-use super::date::{DateHabit, Order};
+use super::book::iso_day;
+use super::date::{DateHabit, DateReading, Order};
 use super::field::Field;
 use super::lexicon::{Calendar, EntryType};
 use super::number::NumberHabit;
@@ -64,6 +71,9 @@ pub struct Profile {
     /// Word for a currency to its code, with a factor in front where it needs one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub currencies: BTreeMap<String, String>,
+    /// Cell (`Sheet1!R12C4`) to what it is read as: corrections that a person made or accepted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub corrections: BTreeMap<String, String>,
     /// Spelling of a hawaladar to his name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hawaladars: BTreeMap<String, String>,
@@ -164,9 +174,40 @@ pub struct BookProfile {
     /// Sheets to read; all if empty. Rows of the others are contextual.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sheets: Vec<String>,
+    /// Where no row says it: `send` or `receive`, for a list of orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+    /// Where no row says it: the other hawaladar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterpart: Option<String>,
+    /// Where no row says it: the day, `2022-05-16`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
     /// Row of the header, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header_row: Option<u32>,
+}
+
+impl BookProfile {
+    pub(crate) fn entry(&self) -> Result<Option<EntryType>, Error> {
+        match self.entry.as_deref() {
+            None => Ok(None),
+            Some("send") => Ok(Some(EntryType::Send)),
+            Some("receive") => Ok(Some(EntryType::Receive)),
+            Some(word) => Err(Error::Profile(format!(
+                "entry `{word}` is neither send nor receive"
+            ))),
+        }
+    }
+
+    pub(crate) fn day(&self) -> Result<Option<(DateReading, Calendar)>, Error> {
+        let read = |text: &String| {
+            iso_day(text).ok_or_else(|| {
+                Error::Profile(format!("date `{text}` is no day such as 2022-05-16"))
+            })
+        };
+        self.date.as_ref().map(read).transpose()
+    }
 }
 
 /// What a profile says of a column.
@@ -263,6 +304,8 @@ impl Profile {
             currency(code)?;
         }
         self.date_habit(None)?;
+        self.book.entry()?;
+        self.book.day()?;
         self.time_zone()?;
         if let Some(transfers) = &self.transfers {
             transfers.check()?;

@@ -3,9 +3,10 @@
 //! Laws: every choice has a score and a runner-up, which `inspect` shows; what is not said by header or
 //! content is not guessed. Without a date or serial, an amount and a direction there is no proposal.
 
+use super::date::DateReading;
 use super::field::Field;
 use super::header::{self, Candidate};
-use super::lexicon::{lexicon, words};
+use super::lexicon::{Calendar, EntryType, lexicon, words};
 use super::number::Votes;
 use super::profile::{ColumnProfile, MoneyColumn, Profile, Unit, currency};
 use super::shape::Shape;
@@ -41,6 +42,10 @@ pub(crate) struct SheetMap {
     pub(crate) counterpart: Option<String>,
     /// Currency of the sheet, by its name.
     pub(crate) unit: Option<Unit>,
+    /// What its rows book where none of them says it: the sheet is a list of orders that were sent, or received.
+    pub(crate) entry: Option<EntryType>,
+    /// The day of rows that have none, and the calendar that it is written in.
+    pub(crate) date: Option<(DateReading, Calendar)>,
     /// Position of the header row; `None` if the sheet has none that is known.
     pub(crate) header: Option<usize>,
     pub(crate) columns: Vec<ColumnMap>,
@@ -322,7 +327,7 @@ pub(crate) fn by_sheet_names(sheets: &[Sheet], maps: &mut [SheetMap]) -> Option<
     for (sheet, map) in sheets
         .iter()
         .zip(maps)
-        .filter(|(_, map)| map.header.is_some())
+        .filter(|(_, map)| !map.columns.is_empty())
     {
         let name = super::sheet::trim(&sheet.name);
         if let Some(code) = lexicon().currencies.exact(name) {
@@ -372,7 +377,7 @@ pub(crate) fn continue_headers(sheets: &[Sheet], maps: &mut [SheetMap]) -> Vec<S
 pub(crate) fn lacks(map: &SheetMap) -> Vec<&'static str> {
     let has = |fields: &[Field]| fields.iter().any(|&field| map.has(field));
     let mut lacks = Vec::new();
-    if !has(&[Field::Date, Field::Serial]) {
+    if !has(&[Field::Date, Field::Serial]) && map.date.is_none() {
         lacks.push("date or serial number");
     }
     if !has(&[
@@ -387,7 +392,11 @@ pub(crate) fn lacks(map: &SheetMap) -> Vec<&'static str> {
     let sentences = map
         .of(Field::Detail)
         .any(|column| map.columns[column].shape.sentence > 300);
-    if !(has(&[Field::Type]) || sentences || has(&[Field::Credit]) && has(&[Field::Debit])) {
+    if !(map.entry.is_some()
+        || has(&[Field::Type])
+        || sentences
+        || has(&[Field::Credit]) && has(&[Field::Debit]))
+    {
         lacks.push("direction (columns for in and out, or a type)");
     }
     lacks
@@ -437,7 +446,21 @@ fn words_of(sheet: &Sheet, map: &SheetMap, profile: &mut Profile) {
             .map(|cell| cell.trimmed().to_owned())
             .collect::<Vec<String>>()
     };
-    for text in texts(Field::Type) {
+    let types = texts(Field::Type);
+    // Beside words that only orders are sent by, "received" speaks of orders and not of the cash box.
+    let speaks_of_orders = types.iter().any(|text| {
+        lexicon.lists.exact(text).is_some()
+            && lexicon.sides.exact(text).is_none()
+            && lexicon.types.of_cell(text).is_none()
+    });
+    for text in types {
+        if let Some(entry) = lexicon.lists.exact(&text).filter(|_| speaks_of_orders) {
+            profile
+                .types
+                .entry(text)
+                .or_insert_with(|| entry.as_str().to_owned());
+            continue;
+        }
         if let Some(entry) = lexicon.types.of_cell(&text) {
             profile
                 .types

@@ -4,7 +4,7 @@
 //! where the file has a number for a date, as a person sees it. A spreadsheet's number is turned into decimal text once, here, and never computed with as floating
 //! point.
 
-use super::date::DateReading;
+use super::date::{DateReading, Epoch};
 use moneytrail_store::schema::SourceRow;
 
 /// What the file says a cell is.
@@ -112,6 +112,8 @@ pub(crate) struct Sheet {
     pub(crate) n_hidden: usize,
     /// Merged regions.
     pub(crate) n_merged: usize,
+    /// Which day a spreadsheet counts from; `None` for delimited text.
+    pub(crate) epoch: Option<Epoch>,
 }
 
 impl Sheet {

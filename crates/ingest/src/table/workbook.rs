@@ -137,6 +137,7 @@ fn read_sheets(path: &str, bytes: &[u8]) -> Result<Vec<Sheet>, Error> {
             rows,
             n_hidden: look.n_hidden,
             n_merged: look.n_merged,
+            epoch: Some(look.epoch),
         });
     }
     Ok(sheets)
@@ -305,6 +306,7 @@ struct Look {
     right_to_left: Option<bool>,
     n_hidden: usize,
     n_merged: usize,
+    epoch: date::Epoch,
 }
 
 struct Looks(Vec<Look>);
@@ -315,6 +317,7 @@ impl Looks {
         let Ok(mut archive) = zip::ZipArchive::new(Cursor::new(bytes)) else {
             return Self(Vec::new());
         };
+        let epoch = epoch_of(&mut archive);
         let mut looks = Vec::new();
         while let Ok(mut part) =
             archive.by_name(&format!("xl/worksheets/sheet{}.xml", looks.len() + 1))
@@ -330,6 +333,7 @@ impl Looks {
                 right_to_left: Some(has(b"rightToLeft=\"1\"") || has(b"rightToLeft=\"true\"")),
                 n_hidden: hidden_rows(&xml),
                 n_merged: count(b"<mergeCell "),
+                epoch,
             });
         }
         Self(looks)
@@ -337,6 +341,24 @@ impl Looks {
 
     fn sheet(&self, index: usize) -> Look {
         self.0.get(index).copied().unwrap_or_default()
+    }
+}
+
+/// Bytes of the part that describes a workbook which are looked at for its flag.
+const WORKBOOK_PART_MAX: u64 = 1 << 20;
+
+/// The day that an XLSX says it counts from.
+fn epoch_of(archive: &mut zip::ZipArchive<Cursor<&[u8]>>) -> date::Epoch {
+    let mut xml = Vec::new();
+    let read = archive
+        .by_name("xl/workbook.xml")
+        .ok()
+        .and_then(|part| part.take(WORKBOOK_PART_MAX).read_to_end(&mut xml).ok());
+    let says = |flag: &[u8]| memchr::memmem::find(&xml, flag).is_some();
+    if read.is_some() && (says(b"date1904=\"1\"") || says(b"date1904=\"true\"")) {
+        date::Epoch::Y1904
+    } else {
+        date::Epoch::Y1900
     }
 }
 

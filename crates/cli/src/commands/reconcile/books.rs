@@ -151,7 +151,7 @@ fn take(held: &Held, keepers: &[&str], books: &mut Books) {
         .iter()
         .filter_map(|row| match &row.reference {
             Reference::Token { token, .. } => Some((row.transfer, &**token)),
-            Reference::Transaction { .. } => None,
+            _ => None,
         })
         .collect();
     let taken_back = taken_back(rows);

@@ -3,13 +3,14 @@
 //! Law: whatever is decided here is said as an assumption.
 
 use crate::Error;
-use crate::table::date::{self, DateHabit, HabitChoice, Order};
+use crate::table::date::{self, DateHabit, Epoch, HabitChoice, Order};
 use crate::table::field::Field;
 use crate::table::lexicon::{Calendar, lexicon, words};
+use crate::table::list_name;
 use crate::table::normalise::joined;
 use crate::table::profile::{Profile, Unit, currency};
 use crate::table::propose::{self, SheetMap};
-use crate::table::sheet::{Cell, Sheet};
+use crate::table::sheet::{Cell, CellKind, Sheet};
 use crate::table::text::digit;
 use moneytrail_model::{Asset, AssetKey};
 use std::collections::BTreeMap;
@@ -27,9 +28,18 @@ pub(super) fn enough(path: &str, sheets: &[Sheet], maps: &[SheetMap]) -> Result<
     });
     let why = match best {
         None => "it has no sheets".to_owned(),
+        Some((map, sheet))
+            if map.header.is_none() && map.columns.iter().all(|column| column.field.is_none()) =>
+        {
+            format!(
+                "no row of sheet `{}` is a header that is known, and its cells do not show what they mean: an amount beside its currency, and names",
+                sheet.name
+            )
+        }
         Some((map, sheet)) if map.header.is_none() => format!(
-            "no row of sheet `{}` is a header that is known, and books without a header are not read yet",
-            sheet.name
+            "sheet `{}` has no header, and is read by the look of its cells, but neither it nor the name of its file says its {}",
+            sheet.name,
+            propose::lacks(map).join(", nor its ")
         ),
         Some((map, sheet)) => {
             let found: Vec<String> = map
@@ -67,6 +77,9 @@ pub(super) fn owner(
     if let Some(owner) = &profile.book.owner {
         return owner.clone();
     }
+    if maps.iter().any(|map| map.entry.is_some()) {
+        return owner_of_list(path, profile, assumptions);
+    }
     let title = sheets
         .iter()
         .zip(maps)
@@ -83,6 +96,23 @@ pub(super) fn owner(
     owner
 }
 
+/// Whose list of orders this is: that of whom the folder names. A file alone names the other one.
+fn owner_of_list(path: &str, profile: &mut Profile, assumptions: &mut Vec<String>) -> String {
+    if let Some(owner) = list_name::read_name(path).owner {
+        assumptions.push(format!(
+            "the list is kept by {owner}, by the name of its folder"
+        ));
+        profile.book.owner = Some(owner.clone());
+        return owner;
+    }
+    assumptions.push(
+        "nothing says who keeps the list: its keeper stands under the name of its file; owner in a profile names him"
+            .to_owned(),
+    );
+    let base = path.rsplit('/').next().unwrap_or(path);
+    format!("keeper of {base}")
+}
+
 /// The habit of all dates of the book together, in the order of its rows.
 pub(super) fn dates(sheets: &[Sheet], maps: &[SheetMap]) -> Option<HabitChoice> {
     let mut cells: Vec<&Cell> = Vec::new();
@@ -97,6 +127,30 @@ pub(super) fn dates(sheets: &[Sheet], maps: &[SheetMap]) -> Option<HabitChoice> 
         }
     }
     date::choose(&cells, likely_calendar(sheets, maps))
+}
+
+/// In a workbook that counts from 1904, numbers of date columns that lost their format are days from there.
+pub(super) fn count_days(sheets: &mut [Sheet], maps: &[SheetMap]) {
+    for (sheet, map) in sheets.iter_mut().zip(maps) {
+        if sheet.epoch != Some(Epoch::Y1904) {
+            continue;
+        }
+        let columns: Vec<usize> = [Field::Date, Field::DateAlt, Field::PaidAt]
+            .into_iter()
+            .flat_map(|field| map.of(field))
+            .collect();
+        for row in &mut sheet.rows {
+            for &column in &columns {
+                if let Some(cell) = row.cells.get_mut(column)
+                    && cell.kind == CellKind::Number
+                    && let Some(date) = date::serial(&cell.text, Epoch::Y1904)
+                    && date::is_usual(date)
+                {
+                    cell.kind = CellKind::Date(date);
+                }
+            }
+        }
+    }
 }
 
 /// The calendar that goes with the language of the headers.

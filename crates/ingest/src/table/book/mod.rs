@@ -3,28 +3,37 @@
 //! Laws: every row of every sheet is one record in one bin; a book is one batch, because its rows link to
 //! each other across sheets; what was taken for granted is said.
 
+mod corrections;
 mod decide;
+mod lists;
 
 use super::balance::Balances;
 use super::date::HabitChoice;
 use super::delimited;
 use super::ledger::{LedgerRecord, ReadRow, RowReader, RowReading, Words};
 use super::normalise::{At, Booked, Normaliser};
+use super::number::Votes;
 use super::profile::Profile;
 use super::propose::{self, SheetMap};
-use super::sheet::Sheet;
+use super::repair::{Chains, Repairs};
+use super::sheet::{Row, Sheet};
 use super::workbook;
 use crate::exchange::mapped;
 use crate::{Error, Evidence, Format, Options, Outcome, Progress};
-use decide::{base, date_habit, dates, digits, enough, owner, spellings};
+use corrections::corrected;
+use decide::{base, count_days, date_habit, dates, digits, enough, owner, spellings};
+pub(crate) use lists::iso_day;
+use lists::{by_file_name, without_headers};
 use moneytrail_model::{Locator, Place, RecordBin, RecordCounts};
 use moneytrail_store::schema::{RecordPlace, RecordRow, Sink};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// How a file's text was read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct TextForm {
     pub(crate) encoding: String,
+    pub(crate) has_byte_order_mark: bool,
     pub(crate) delimiter: char,
 }
 
@@ -37,7 +46,20 @@ pub(crate) struct Book {
     pub(crate) owner: String,
     pub(crate) words: Words,
     pub(crate) dates: Option<HabitChoice>,
+    /// What its numbers say about their decimal mark.
+    pub(crate) votes: Votes,
+    /// Rows as a person corrected them; their raw cells stay in the sheets.
+    corrected: FxHashMap<(usize, usize), Row>,
     pub(crate) assumptions: Vec<String>,
+}
+
+/// What a book becomes.
+pub(crate) struct Booking {
+    pub(crate) normaliser: Normaliser,
+    pub(crate) taken: Vec<Taken>,
+    pub(crate) balances: Balances,
+    pub(crate) repairs: Repairs,
+    pub(crate) remarks: Vec<String>,
 }
 
 /// A row of a book with what became of it.
@@ -72,6 +94,7 @@ pub(crate) fn load(
         let text = delimited::read(&file.name, &bytes, encoding, delimiter)?;
         form = Some(TextForm {
             encoding: text.encoding.to_owned(),
+            has_byte_order_mark: text.has_byte_order_mark,
             delimiter: text.delimiter,
         });
         sheets.push(text.sheet);
@@ -86,7 +109,7 @@ impl Book {
     /// If it does not open, or neither a profile nor its headers say what the columns mean.
     pub(crate) fn open(evidence: &Evidence, options: &Options) -> Result<Self, Error> {
         let given = options.profile.as_deref().map(Profile::parse).transpose()?;
-        let (sheets, form) = load(evidence, given.as_ref())?;
+        let (mut sheets, form) = load(evidence, given.as_ref())?;
         let mut maps = Vec::with_capacity(sheets.len());
         for sheet in &sheets {
             maps.push(match &given {
@@ -100,6 +123,15 @@ impl Book {
         let mut assumptions = propose::continue_headers(&sheets, &mut maps);
         assumptions.extend(propose::by_sheet_names(&sheets, &mut maps));
         let path = evidence.files.first().map_or("", |file| file.name.as_str());
+        if given
+            .as_ref()
+            .is_none_or(|profile| profile.columns.is_empty())
+            && maps.iter().all(|map| map.columns.is_empty())
+        {
+            assumptions.extend(without_headers(&sheets, &mut maps));
+        }
+        let book = given.as_ref().map(|profile| &profile.book);
+        assumptions.extend(by_file_name(path, book, &mut maps)?);
         enough(path, &sheets, &maps)?;
         let mut profile = given.clone().unwrap_or_default();
         if profile.columns.is_empty() {
@@ -115,6 +147,7 @@ impl Book {
                 "the meaning of the columns is proposed from their headers and content".to_owned(),
             );
         }
+        count_days(&mut sheets, &maps);
         let owner = owner(path, &sheets, &maps, &mut profile, &mut assumptions);
         let dates = dates(&sheets, &maps);
         let date = date_habit(&mut profile, dates.as_ref(), &mut assumptions)?;
@@ -142,6 +175,7 @@ impl Book {
         if profile.hawaladars.is_empty() {
             profile.hawaladars = spellings(&sheets, &maps);
         }
+        let corrected = corrected(&sheets, &profile, &mut assumptions)?;
         let words = Words::of(&profile, base, date, number)?;
         Ok(Self {
             sheets,
@@ -151,6 +185,8 @@ impl Book {
             owner,
             words,
             dates,
+            votes,
+            corrected,
             assumptions,
         })
     }
@@ -175,6 +211,7 @@ impl Book {
             let selected = selected(&self.profile, sheet);
             let mut reader = RowReader::new(map, &self.words);
             for (index, row) in sheet.rows.iter().enumerate() {
+                let row = self.corrected.get(&(sheet_index, index)).unwrap_or(row);
                 let read = if selected || row.is_blank() {
                     reader.read(index, row)
                 } else {
@@ -192,14 +229,12 @@ impl Book {
     }
 
     /// Books all rows.
-    pub(crate) fn normalise(
-        &self,
-        evidence: &Evidence,
-    ) -> (Normaliser, Vec<Taken>, Balances, Vec<String>) {
+    pub(crate) fn normalise(&self, evidence: &Evidence) -> Booking {
         let rows = self.read_rows();
         let mut normaliser = Normaliser::new(evidence.book, &self.owner, &self.profile.hawaladars);
         normaliser.batch.sources = self.sheets.iter().map(Sheet::source).collect();
         let (mut balances, mut taken) = (Balances::default(), Vec::with_capacity(rows.len()));
+        let mut chains = Chains::default();
         let mut openings_differ = Vec::new();
         let mut doubts: BTreeMap<&str, u64> = BTreeMap::new();
         for (position, (sheet, row, read)) in rows.iter().enumerate() {
@@ -218,35 +253,32 @@ impl Book {
                 RowReading::Opening {
                     money: Some(money),
                     time,
-                } => match balances.opening(&money.asset, money.amount) {
-                    Some(same) => {
-                        if !same {
-                            openings_differ.push(at.locator.clone());
+                } => {
+                    chains.opening(&money.asset, money.amount, &at.locator);
+                    match balances.opening(&money.asset, money.amount) {
+                        Some(same) => {
+                            if !same {
+                                openings_differ.push(at.locator.clone());
+                            }
+                            (
+                                RecordBin::Contextual,
+                                Some("opening brought from the rows before".to_owned()),
+                            )
                         }
-                        (
-                            RecordBin::Contextual,
-                            Some("opening brought from the rows before".to_owned()),
-                        )
+                        None if money.amount.units() == 0 => {
+                            (RecordBin::Contextual, Some("opening of nothing".to_owned()))
+                        }
+                        None => {
+                            normaliser.opening(&at, money, *time);
+                            (RecordBin::Transferred, None)
+                        }
                     }
-                    None if money.amount.units() == 0 => {
-                        (RecordBin::Contextual, Some("opening of nothing".to_owned()))
-                    }
-                    None => {
-                        normaliser.opening(&at, money, *time);
-                        (RecordBin::Transferred, None)
-                    }
-                },
+                }
                 RowReading::Entry(record) => {
-                    for doubt in &record.alternatives {
-                        let doubt = if doubt.starts_with("the second date") {
-                            "the second date column disagrees; the first is taken"
-                        } else {
-                            doubt
-                        };
-                        *doubts.entry(doubt).or_default() += 1;
-                    }
+                    count_doubts(record, &mut doubts);
                     if let Some(stated) = &read.stated {
                         balances.row(stated, &at.locator);
+                        chains.row(stated, &at.locator);
                     }
                     let next = rows.get(position + 1).and_then(|next| entry(next, *sheet));
                     match normaliser.book(&at, record, next) {
@@ -282,8 +314,16 @@ impl Book {
                 .iter()
                 .map(|(doubt, n)| format!("{doubt} ({n} rows)")),
         );
+        let repairs = chains.repairs();
+        remarks.extend(repairs.remarks());
         remarks.extend(self.remarks());
-        (normaliser, taken, balances, remarks)
+        Booking {
+            normaliser,
+            taken,
+            balances,
+            repairs,
+            remarks,
+        }
     }
 
     fn remarks(&self) -> Vec<String> {
@@ -334,6 +374,18 @@ impl Book {
     }
 }
 
+/// Counts what speaks for another reading of a record.
+fn count_doubts<'r>(record: &'r LedgerRecord, doubts: &mut BTreeMap<&'r str, u64>) {
+    for doubt in &record.alternatives {
+        let doubt = if doubt.starts_with("the second date") {
+            "the second date column disagrees; the first is taken"
+        } else {
+            doubt
+        };
+        *doubts.entry(doubt).or_default() += 1;
+    }
+}
+
 /// The next row's record, if it is an entry of the same sheet.
 fn entry((sheet, _, read): &(usize, usize, ReadRow), of: usize) -> Option<&LedgerRecord> {
     match &read.reading {
@@ -370,7 +422,13 @@ pub(crate) fn read(
         }
     }
     let book = Book::open(evidence, options)?;
-    let (normaliser, taken, balances, remarks) = book.normalise(evidence);
+    let Booking {
+        normaliser,
+        taken,
+        balances,
+        remarks,
+        ..
+    } = book.normalise(evidence);
     let mut counts = RecordCounts::default();
     for row in &taken {
         counts.count(row.bin);

@@ -1,7 +1,7 @@
 //! Cells of a row as the fields of a record.
 
 use super::row::{Reason, RowReader};
-use super::{Money, Party, Stated};
+use super::{Money, Party, Stated, StatedCell};
 use crate::table::date::{self, DateReading};
 use crate::table::field::Field;
 use crate::table::lexicon::{Concept, RowWord, State, lexicon};
@@ -146,7 +146,8 @@ impl RowReader<'_> {
         if let (None, Some((_, cell))) = (read, cells.first()) {
             return Err(format!("date `{}` is not read", cell.trimmed()));
         }
-        let mut date = read.or(self.last_date);
+        let listed = self.map.date.map(|(date, _)| date);
+        let mut date = read.or(self.last_date).or(listed);
         self.last_date = date.map(|date| DateReading {
             clock: None,
             ..date
@@ -260,13 +261,37 @@ impl RowReader<'_> {
             .unit(row, column, Field::Currency, number.currency.as_deref())
             .ok()?;
         let balance = amount_of(&number.text, &unit).ok()?;
-        let side = |field| {
-            self.money(row, field, Field::Currency)
+        let of_asset = |field, currency| {
+            self.money(row, field, currency)
                 .ok()
                 .flatten()
                 .filter(|money| money.asset == unit.asset)
-                .map_or(Amount::ZERO, |money| money.amount)
+                .map(|money| money.amount)
         };
+        let side = |field| of_asset(field, Field::Currency).unwrap_or(Amount::ZERO);
+        let mut cells = vec![StatedCell {
+            field: Field::Balance,
+            column,
+            text: number.text.clone(),
+            factor: unit.factor,
+        }];
+        for field in [Field::Credit, Field::Debit] {
+            if side(field) == Amount::ZERO {
+                continue;
+            }
+            cells.extend(self.map.of(field).find_map(|column| {
+                let number = number::read(row.cell(column)?, self.words.number)?;
+                let unit = self
+                    .unit(row, column, Field::Currency, number.currency.as_deref())
+                    .ok()?;
+                (amount_of(&number.text, &unit).ok()? == side(field)).then_some(StatedCell {
+                    field,
+                    column,
+                    text: number.text,
+                    factor: unit.factor,
+                })
+            }));
+        }
         let signed = |amount: Amount, negative: bool| {
             if negative {
                 Amount::ZERO.checked_sub(amount)
@@ -277,6 +302,8 @@ impl RowReader<'_> {
         Some(Stated {
             change: side(Field::Credit).checked_sub(side(Field::Debit))?,
             balance: signed(balance, number.negative)?,
+            other: of_asset(Field::AmountOut, Field::CurrencyOut),
+            cells,
             asset: unit.asset,
         })
     }

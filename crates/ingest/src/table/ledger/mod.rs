@@ -11,6 +11,7 @@ pub(crate) use cells::plain_token;
 pub(crate) use row::RowReader;
 pub(crate) use words::Words;
 
+use super::field::Field;
 use super::lexicon::{Direction, EntryType, State};
 use moneytrail_model::{AccountKey, Amount, Asset, Instant, Rate};
 
@@ -70,6 +71,28 @@ pub(crate) struct Stated {
     pub(crate) balance: Amount,
     /// In minus out of the same row.
     pub(crate) change: Amount,
+    /// The cells that say so.
+    pub(crate) cells: Vec<StatedCell>,
+    /// The amount of the row's order, where it is of the same asset.
+    pub(crate) other: Option<Amount>,
+}
+
+/// A cell of a running balance or of what changed it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct StatedCell {
+    pub(crate) field: Field,
+    /// From 0.
+    pub(crate) column: usize,
+    /// Plain decimal text, without sign.
+    pub(crate) text: String,
+    /// How many units of its asset one of its figures is.
+    pub(crate) factor: u32,
+}
+
+impl StatedCell {
+    pub(crate) fn is_balance(&self) -> bool {
+        self.field == Field::Balance
+    }
 }
 
 /// What a row is.

@@ -6,7 +6,7 @@ use super::{LedgerRecord, Money, ReadRow, RowReading};
 use crate::table::date::DateReading;
 use crate::table::detail;
 use crate::table::field::Field;
-use crate::table::lexicon::{Direction, EntryType, RowWord, lexicon};
+use crate::table::lexicon::{Direction, EntryType, RowWord, State, lexicon};
 use crate::table::number;
 use crate::table::propose::SheetMap;
 use crate::table::sheet::Row;
@@ -161,14 +161,21 @@ impl<'a> RowReader<'a> {
         let no_amount = credit.is_none()
             && debit.is_none()
             && !amounts.iter().any(|&field| self.text(row, field).is_some());
-        if no_amount && known.is_none() && !self.is_dated(row) {
+        let listed = self.map.entry.filter(|_| known.is_none());
+        let is_listed =
+            listed.is_some() && row.cells.iter().filter(|cell| !cell.is_empty()).count() > 2;
+        if no_amount && known.is_none() && !is_listed && !self.is_dated(row) {
             return Ok(RowReading::Context("note without an amount".to_owned()));
         }
-        let mut record = self.record(row, known, sentence, credit, debit)?;
+        let mut record = self.record(row, known.or(listed), sentence, credit, debit)?;
         if no_amount {
             return Err("no amount".to_owned());
         }
-        if known.is_none() {
+        if listed == Some(EntryType::Receive) {
+            // What a list of orders asks for is not thereby paid out.
+            record.delivery = record.delivery.or(Some(State::NotDelivered));
+        }
+        if known.or(listed).is_none() {
             record.entry = default_entry(&record)?;
         }
         Ok(RowReading::Entry(Box::new(record)))

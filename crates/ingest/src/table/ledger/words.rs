@@ -49,6 +49,10 @@ impl Words {
         })
     }
 
+    pub(crate) const fn date_habit(&self) -> DateHabit {
+        self.date
+    }
+
     pub(super) fn has_type(&self, text: &str) -> bool {
         self.types.contains_key(&fold(text))
     }
