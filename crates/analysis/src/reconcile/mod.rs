@@ -12,9 +12,9 @@
 //! use moneytrail_analysis::reconcile::{Options, Order, Side, reconcile};
 //!
 //! let mut sent = Order::new("a.csv!-!R2", 0, Side::Sent);
-//! sent.token = Some("KA-0242".into());
+//! sent.token = Some("KA-00242".into());
 //! let mut received = Order::new("b.csv!-!R9", 1, Side::Received);
-//! received.token = Some("ka242".into());
+//! received.token = Some("ka00242".into());
 //! let found = reconcile(&[sent, received], &Options::default());
 //! assert_eq!(found.n_compared, 1);
 //! ```
