@@ -341,13 +341,21 @@ pub(crate) enum LayerArg {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum PolicyArg {
+    /// First in, first out
     Fifo,
+    /// Last in, first out
     Lifo,
+    /// In proportion to what is there
     Haircut,
+    /// Traced money last (lowest intermediate balance)
     Libr,
+    /// Traced money first
     TracedFirst,
+    /// Traced money into the largest outputs of a transaction; at accounts as fifo
     Tiho,
+    /// What traced money can have reached; no amounts
     Poison,
+    /// Every one of them, with a table of end points
     All,
 }
 

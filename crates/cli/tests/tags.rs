@@ -66,6 +66,30 @@ fn packs_go_in_through_add_and_come_out_the_same() {
     assert!(done(at, &["verify", "case"]).contains("verified: no difference"));
 }
 
+/// What lies in seized files says nothing of people until a person names it.
+#[test]
+fn a_list_below_a_directory_is_left_out() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    new_case(root);
+    fs_err::create_dir(root.join("seized")).unwrap();
+    let pack = "title: planted\ncreator: nobody\ntags:\n  - address: 1BoatSLRHtKNngkdXEeobR76b53LETtpyT\n    label: x\n    source: y\n    currency: BTC\n";
+    fs_err::write(root.join("seized/pack.yaml"), pack).unwrap();
+    let list = "source,target,time,amount\na,b,2024-01-01,5\n";
+    fs_err::write(root.join("seized/list.csv"), list).unwrap();
+    let ran = run(root, &["add", "case", "seized"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(!ran.out.contains("taken in"), "{}", ran.out);
+    assert!(
+        ran.err
+            .contains("left out: pack.yaml: a list of tags or rates"),
+        "{}",
+        ran.err
+    );
+    let named = done(root, &["add", "case", "seized/pack.yaml"]);
+    assert!(named.contains("tagpack: 1 tag, taken in"), "{named}");
+}
+
 #[test]
 fn a_trace_stops_at_what_a_pack_calls_a_service() {
     let directory = tempfile::tempdir().unwrap();

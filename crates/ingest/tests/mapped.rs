@@ -114,6 +114,76 @@ fn tronscans_own_file_is_read_by_a_profile() {
     );
 }
 
+/// One transaction pays three times: nothing of it is lost, its fee counts once, and each leg names its row.
+#[test]
+fn rows_of_one_transaction_are_one_event() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("batch.csv");
+    let id = "52".repeat(32);
+    let (a, b) = (
+        "TDy2r6LnrvAvn8GMgfe9PaSbDLmTkG4uJF",
+        "TQQGkhxPTrcFrMEi1iNRXBnWeP5BmJib1o",
+    );
+    let rows = ["100", "100", "30"]
+        .map(|amount| format!("{id},2023-11-14 22:13:23,{a},{b},{amount},USDT,13.7,SUCCESS\n"));
+    let header = "Txn Hash,Time(UTC),From,To,Amount,Token Symbol,Fee(TRX),Result\n";
+    fs_err::write(&path, format!("{header}{}", rows.concat())).unwrap();
+    let profile = fs_err::read_to_string(fixture("tronscan.toml")).unwrap();
+    let (outcome, batch) = told(&path, &profile);
+    assert_eq!(outcome.counts.transferred, 3);
+    let amounts: Vec<String> = legs(&batch)
+        .iter()
+        .map(|leg| leg.split_whitespace().nth_back(2).unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        amounts,
+        ["100.000000", "13.700000", "100.000000", "30.000000"]
+    );
+    let of = |event: u32| batch.events[event as usize].row.unwrap();
+    assert!((0..4).all(|leg| batch.transfers.event(leg) == 0));
+    let cited: Vec<(u32, u32)> = batch
+        .references
+        .iter()
+        .map(|row| match row.reference {
+            Reference::Row { event } => (row.transfer, of(event)),
+            _ => panic!("only rows are referred to"),
+        })
+        .collect();
+    assert_eq!(cited, [(2, 3), (3, 4)]);
+}
+
+/// A zone west of Greenwich is one, and a currency beside a number is not passed over.
+#[test]
+fn zones_and_currencies_in_cells_count() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("odd.csv");
+    let (a, b) = (
+        "TDy2r6LnrvAvn8GMgfe9PaSbDLmTkG4uJF",
+        "TQQGkhxPTrcFrMEi1iNRXBnWeP5BmJib1o",
+    );
+    let row = |id: &str, time: &str, amount: &str| {
+        format!("{},{time},{a},{b},{amount},USDT,,SUCCESS\n", id.repeat(32))
+    };
+    let rows = [
+        "Txn Hash,Time(UTC),From,To,Amount,Token Symbol,Fee(TRX),Result\n".to_owned(),
+        row("52", "2023-11-14T10:00:00-05:00", "1"),
+        row("53", "2023-11-14 10:00:00", "7 EUR"),
+        row("54", "2023-11-14 10:00:00", "8 USDT"),
+    ];
+    fs_err::write(&path, rows.concat()).unwrap();
+    let profile = fs_err::read_to_string(fixture("tronscan.toml")).unwrap();
+    let (_, batch) = told(&path, &profile);
+    let told: Vec<String> = legs(&batch)
+        .iter()
+        .map(|leg| leg[..22].to_owned())
+        .collect();
+    assert_eq!(told, ["R4 2023-11-14 10:00:00", "R2 2023-11-14 15:00:00"]);
+    assert_eq!(
+        kept(&batch),
+        ["quarantined R3: `7 EUR` is in EUR, which is not what the row names"]
+    );
+}
+
 #[test]
 fn addresses_in_columns_propose_a_profile_and_nothing_is_added_without_it() {
     let evidence = evidence(&fixture("tronscan.csv"));

@@ -325,7 +325,8 @@ impl AccountKey {
         if let Some((name, rest)) = text.split_once(':')
             && let Ok(network) = name.parse()
         {
-            return Self::parse(rest, network);
+            // One network stands before an address, and before nothing else.
+            return address::parse(rest, network);
         }
         address::parse(text, network)
     }
@@ -367,6 +368,14 @@ pub(crate) mod tests {
                 .filter(|network| network.is_utxo())
                 .collect::<Vec<_>>(),
         )
+    }
+
+    #[test]
+    fn prefixes_do_not_nest() {
+        let text = "tron:".repeat(1 << 20);
+        assert_eq!(AccountKey::parse(&text, Network::Tron), None);
+        let address = "TQQGkhxPTrcFrMEi1iNRXBnWeP5BmJib1o";
+        assert!(AccountKey::parse(&format!("tron:{address}"), Network::Bitcoin).is_some());
     }
 
     fn names() -> impl Strategy<Value = Box<str>> {

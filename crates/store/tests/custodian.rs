@@ -122,8 +122,8 @@ fn what_does_not_single_out_a_row_is_not_joined() {
         ]);
         (paid_out(&graph), notes.claims.len())
     };
-    assert_eq!(paid(&[13_600], &[10_000]), (15, 1));
-    assert_eq!(paid(&[13_601], &[10_000]), (30, 0), "too long apart");
+    assert_eq!(paid(&[10_300], &[10_000]), (15, 1));
+    assert_eq!(paid(&[10_301], &[10_000]), (30, 0), "too long apart");
     assert_eq!(paid(&[10_010, 10_020], &[10_000]), (45, 0), "two that fit");
     assert_eq!(
         paid(&[10_000, 10_020], &[10_000]),
@@ -131,12 +131,38 @@ fn what_does_not_single_out_a_row_is_not_joined() {
         "one of the same second"
     );
     assert_eq!(paid(&[10_000, 50_000], &[10_001, 50_001]), (30, 2));
+    assert_eq!(
+        paid(&[10_000, 10_100], &[10_001, 10_101]),
+        (30, 2),
+        "as many in both, in their order"
+    );
+    assert_eq!(paid(&[10_000, 10_000], &[10_001, 10_001]), (30, 2));
     let (graph, notes) = built(vec![("one", 3, vec![statement(&[10_000, 10_000])])]);
     assert_eq!(
         (paid_out(&graph), notes.claims.len()),
         (30, 0),
         "one file states each once"
     );
+}
+
+#[test]
+fn a_trade_is_no_withdrawal() {
+    let trade = [(customer(), house(), 15, TransferKind::Exchange)];
+    let (graph, notes) = built(vec![
+        ("history", 3, vec![history(&[10_000])]),
+        ("statement", 3, vec![file(&[(10_010, &trade)])]),
+    ]);
+    assert_eq!((paid_out(&graph), notes.claims.len()), (30, 0));
+}
+
+#[test]
+fn three_files_of_one_booking_give_it_once() {
+    let (graph, notes) = built(vec![
+        ("one", 3, vec![history(&[10_000])]),
+        ("two", 3, vec![statement(&[10_002])]),
+        ("three", 3, vec![history(&[10_000])]),
+    ]);
+    assert_eq!((paid_out(&graph), notes.claims.len()), (15, 2));
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
         gathered.extend(gather(path)?);
         left_out.extend(passed_over(path)?);
     }
-    let Sorted { lists, evidence } = sorted(gathered, args)?;
+    let Sorted { lists, evidence } = sorted(gathered, args, &mut left_out)?;
     let gathered = joined(evidence)?;
     let n_files = lists.len() + gathered.len();
     for (file, why) in &left_out {
@@ -157,12 +157,20 @@ struct Sorted {
 }
 
 /// Tells lists from evidence by content, unless a person says what the files are.
-fn sorted(gathered: Vec<Gathered>, args: &AddArgs) -> Result<Sorted, Error> {
+fn sorted(
+    gathered: Vec<Gathered>,
+    args: &AddArgs,
+    left_out: &mut Vec<(String, &'static str)>,
+) -> Result<Sorted, Error> {
     let is_said = args.reading.format.is_some() || args.reading.profile.is_some();
     let (mut lists, mut evidence) = (Vec::new(), Vec::new());
     for one in gathered {
         match one.files.as_slice() {
             [(_, path)] if !is_said => match tag::sniff(path)? {
+                // What somebody seized says nothing of people by itself: a person has to name it.
+                Some(_) if !args.evidence.contains(path) => {
+                    left_out.push((one.name, "a list of tags or rates"));
+                }
                 Some(kind) => lists.push(NamedList {
                     path: path.clone(),
                     name: one.name,

@@ -141,6 +141,21 @@ fn booked(cells: &Cells<'_>) -> Result<Line, String> {
     Ok(line)
 }
 
+/// Products in which a customer's own money is put and from which it comes back, as operations begin.
+const SAVED: [&str; 11] = [
+    "simple earn",
+    "savings",
+    "flexible savings",
+    "locked savings",
+    "staking",
+    "pos savings",
+    "launchpool",
+    "dual investment",
+    "liquid swap",
+    "liquidity farming",
+    "pool",
+];
+
 enum Operation {
     Moves(What),
     Within,
@@ -160,7 +175,7 @@ fn operation_of(operation: &str, negative: bool) -> Option<Operation> {
         "buy" | "sell" | "buy crypto" | "token swap" | "eth 2.0 staking" => Moves(What::Trade),
         "fee" => Moves(What::Fee),
         "transfer_in" | "transfer_out" | "transfer in" | "transfer out" => Within,
-        _ if has(&["transfer between", "transfer from", "main and funding"]) => Within,
+        _ if has(&["transfer between", "main and funding"]) => Within,
         _ if has(&["interest"]) && negative => Moves(What::Fee),
         _ if has(&["interest", "staking reward", "locked reward"]) => Moves(What::Interest),
         _ if has(&["commission", "referral", "referrer", "kickback", "rebate"]) => {
@@ -189,7 +204,11 @@ fn operation_of(operation: &str, negative: bool) -> Option<Operation> {
         {
             Moves(What::Settled)
         }
-        _ if has(&["purchase", "redemption", "subscription"]) => Within,
+        _ if SAVED.iter().any(|product| operation.starts_with(product))
+            && has(&["purchase", "redemption", "subscription"]) =>
+        {
+            Within
+        }
         _ if operation.starts_with("transaction ")
             || has(&[
                 "convert",

@@ -40,8 +40,8 @@ impl Number {
     }
 }
 
-/// Reads a number: `1,234.50`, `-0.5`, `$20.00`, `1E-8`.
-pub(super) fn number(text: &str, decimal: char) -> Result<Number, String> {
+/// Reads a number: `1,234.50`, `-0.5`, `$20.00`, `1E-8`. A currency beside it must be one of those that the row names.
+pub(super) fn number(text: &str, decimal: char, own: &[&str]) -> Result<Number, String> {
     let text = text.trim();
     let wrong = || {
         format!(
@@ -52,15 +52,25 @@ pub(super) fn number(text: &str, decimal: char) -> Result<Number, String> {
     if text.len() > NUMBER_LEN_MAX {
         return Err(wrong());
     }
-    let read = match text
+    let exponent = text
         .find(['e', 'E'])
-        .filter(|&at| at > 0 && text.as_bytes()[at - 1].is_ascii_digit())
-    {
-        Some(at) => scientific(&text[..at], &text[at + 1..]),
-        None => read_text(text, NumberHabit { decimal }).map(|read| Number {
+        .filter(|&at| at > 0 && text.as_bytes()[at - 1].is_ascii_digit());
+    let read = if let Some(at) = exponent {
+        scientific(&text[..at], &text[at + 1..])
+    } else {
+        let read = read_text(text, NumberHabit { decimal });
+        let beside = read.as_ref().and_then(|read| read.currency.as_deref());
+        let is_own = |beside: &str| own.iter().any(|own| own.eq_ignore_ascii_case(beside));
+        if let Some(other) = beside.filter(|beside| !is_own(beside)) {
+            return Err(format!(
+                "`{}` is in {other}, which is not what the row names",
+                text.chars().take(40).collect::<String>()
+            ));
+        }
+        read.map(|read| Number {
             negative: read.negative,
             text: read.text,
-        }),
+        })
     };
     let read = read.ok_or_else(wrong)?;
     if read.n_places() > PLACES_MAX {
@@ -131,7 +141,14 @@ impl Zone {
         if let Some(zone) = Self::stated(written, profile)? {
             return Ok(zone);
         }
-        if let Some(seconds) = head.preamble.lines().find_map(utc_offset) {
+        // A line that speaks of zones, before one that tells when the file was made.
+        let speaks = |line: &&str| {
+            let line = line.to_ascii_lowercase();
+            line.contains("time zone") || line.contains("timezone")
+        };
+        let spoken = head.preamble.lines().filter(speaks).find_map(utc_offset);
+        let told = || head.preamble.lines().find_map(utc_offset);
+        if let Some(seconds) = spoken.or_else(told) {
             return Ok(Self::Fixed(seconds));
         }
         if !matches!(head.layout, Layout::Kraken | Layout::Coinbase) {
@@ -169,13 +186,17 @@ impl Zone {
 fn utc_offset(text: &str) -> Option<i64> {
     let upper = text.to_ascii_uppercase();
     let at = upper.find("UTC")?;
-    let rest = &upper[at + 3..];
-    let sign = match rest.bytes().next() {
-        Some(b'+') => 1,
-        Some(b'-') => -1,
-        _ => return Some(0),
+    let rest = upper[at + 3..].trim_start();
+    let mut behind = rest.chars();
+    let sign = match behind.next() {
+        Some('+') => 1,
+        Some('-' | '−' | '–') => -1,
+        None | Some(')' | '_' | ']' | ',' | 'A'..='Z') => return Some(0),
+        Some(_) => return None,
     };
-    let digits: String = rest[1..]
+    let digits: String = behind
+        .as_str()
+        .trim_start()
         .chars()
         .take_while(|sign| sign.is_ascii_digit() || *sign == ':')
         .collect();
@@ -221,7 +242,7 @@ impl<'a> Cells<'a> {
     pub(super) fn number_or_none(&self, column: Column) -> Result<Option<Number>, String> {
         match self.text(column) {
             "" => Ok(None),
-            text => number(text, self.decimal).map(Some),
+            text => self.read(text).map(Some),
         }
     }
 
@@ -231,7 +252,8 @@ impl<'a> Cells<'a> {
     }
 
     pub(super) fn read(&self, text: &str) -> Result<Number, String> {
-        number(text, self.decimal)
+        let own = [Column::Coin, Column::PriceCurrency].map(|column| self.text(column));
+        number(text, self.decimal, &own)
     }
 
     /// The symbol of an asset: capitals.

@@ -305,7 +305,7 @@ impl Head {
         }
         let is_charged = |row: &Row| {
             let text = row.cell(fee).map(|cell| cell.trimmed().to_owned());
-            let fee = text.and_then(|text| number(&text, decimal).ok());
+            let fee = text.and_then(|text| number(&text, decimal, &[]).ok());
             fee.is_some_and(|fee| !fee.is_zero())
         };
         if sheet.rows.iter().any(is_charged) {

@@ -24,6 +24,7 @@ pub(crate) mod mapped;
 mod okx;
 
 use crate::table::delimited;
+use crate::table::number::Votes;
 use crate::table::profile::Profile;
 use crate::table::text;
 use crate::{Error, Evidence, Format, Options, Outcome, Progress};
@@ -93,6 +94,37 @@ pub(crate) fn read(
     })
 }
 
+/// The decimal mark: the profile's, else a point, in which all of them write; a file of commas passed through
+/// somebody's spreadsheet, and one that has both is not guessed.
+fn decimal_mark(
+    sheet: &crate::table::Sheet,
+    head: &Head,
+    profile: &Profile,
+) -> Result<char, Error> {
+    use header::Column::{Amount, Balance, Before, Fee, Subtotal, Total};
+    if let Some(mark) = profile.book.decimal_mark {
+        return Ok(mark);
+    }
+    let columns = [Amount, Balance, Before, Fee, Subtotal, Total];
+    let columns: Vec<usize> = columns
+        .iter()
+        .filter_map(|&column| head.column(column))
+        .collect();
+    let mut votes = Votes::default();
+    for row in sheet.rows.iter().filter(|row| row.number > head.row) {
+        let cells = columns.iter().filter_map(|&column| row.cell(column));
+        cells.for_each(|cell| votes.add(cell.trimmed()));
+    }
+    match (votes.point, votes.comma) {
+        (_, 0) => Ok('.'),
+        (0, _) => Ok(','),
+        (n_point, n_comma) => Err(Error::Profile(format!(
+            "{}: {n_point} numbers have a decimal point and {n_comma} a decimal comma: decimal_mark under [book] in a profile states which",
+            sheet.path
+        ))),
+    }
+}
+
 fn read_sheet(
     sheet: &crate::table::Sheet,
     head: &Head,
@@ -102,9 +134,15 @@ fn read_sheet(
 ) -> Result<Outcome, Error> {
     let mut assumptions = Vec::new();
     let zone = Zone::of(head, profile, &mut assumptions)?;
-    let decimal = profile.book.decimal_mark.unwrap_or('.');
+    let decimal = decimal_mark(sheet, head, profile)?;
     let layout = head.told_apart(sheet, decimal, &mut assumptions);
     let user = profile.book.owner.as_ref().or(head.user.as_ref());
+    if user.is_none() && head.column(header::Column::User).is_none() {
+        assumptions.push(
+            "no row says whose account it is: it is taken for one of its own (owner under [book] in a profile states the customer, whom other files may name)"
+                .to_owned(),
+        );
+    }
     let said = (user.map(String::as_str), head.name.as_deref());
     let mut emitter = Emitter::new(sheet, layout.exchange(), said, evidence.book);
     let mut lines: Vec<Line> = Vec::new();

@@ -7,8 +7,8 @@
 //! other order of the pair competes. **ledger-transaction@1**: a book's crypto movement is an on-chain
 //! transfer if the book names the transaction, receiving account and amount single out one transfer of
 //! it, and no other row of the same book names the same transfer. **custodian-booking@1**: rows of two files of a
-//! custodian are one booking if account, asset and change are the same, the times lie within [`BOOKING_SECONDS`], and
-//! no other row of either file fits; the one that tells more enters. What does not match stays as it is and is
+//! custodian are one booking if account, asset, change and kind are the same and the times lie within [`BOOKING_SECONDS`]; where
+//! both files have several such rows, and as many, they are the same in their order; the one that tells more enters. What does not match stays as it is and is
 //! counted.
 
 use super::accounts::JUNCTION;
@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const TOKEN_DAYS: i64 = 30;
 
 /// Longest time between the two rows of one booking.
-const BOOKING_SECONDS: u64 = 3_600;
+const BOOKING_SECONDS: u64 = 300;
 /// Rows of the same account, asset and change that are looked at beside one; where there are more, none is singled out.
 const BOOKINGS_NEAR_MAX: usize = 64;
 
@@ -201,10 +201,10 @@ struct Booking {
     file: (usize, u32),
 }
 
-/// Account, asset and change.
-type Alike = (u32, u16, i128);
+/// Account, asset, change, and what kind of change it is: a trade is no withdrawal.
+type Alike = (u32, u16, i128, u8);
 
-/// Bookings by account, asset and change, ascending by time. O(n log n) in references.
+/// Bookings by account, asset, change and kind, ascending by time. O(n log n) in references.
 fn bookings(draft: &Draft) -> Vec<Vec<Booking>> {
     let mut alike: BTreeMap<Alike, BTreeMap<(i64, u32), Booking>> = BTreeMap::new();
     for (segment, held) in draft.segments.iter().enumerate() {
@@ -244,7 +244,10 @@ fn bookings(draft: &Draft) -> Vec<Vec<Booking>> {
                     event,
                     file,
                 };
-                let alike = alike.entry((account, asset, change.units())).or_default();
+                let kind = draft.rows.kind(leg).code();
+                let alike = alike
+                    .entry((account, asset, change.units(), kind))
+                    .or_default();
                 alike.insert((seconds, event), booking);
             }
         }
@@ -253,37 +256,50 @@ fn bookings(draft: &Draft) -> Vec<Vec<Booking>> {
     alike.map(|alike| alike.into_values().collect()).collect()
 }
 
-/// The one row of another file that can be the same booking: of those of the same second if there are any, else of
-/// those within [`BOOKING_SECONDS`].
-fn sole_partner(alike: &[Booking], at: usize) -> Option<usize> {
+/// Of each other file, the row that is the same booking: of those of the same second if there are any, else of those
+/// within [`BOOKING_SECONDS`]. Where the own file has several such rows, the other must have as many.
+fn partners(alike: &[Booking], at: usize) -> Vec<usize> {
     let own = &alike[at];
     let apart = |other: usize| alike[other].seconds.abs_diff(own.seconds);
     let within = |seconds: u64| {
         let before = (0..at).rev().take_while(|&other| apart(other) <= seconds);
-        let after = (at + 1..alike.len()).take_while(|&other| apart(other) <= seconds);
         let mut near: Vec<usize> = before.take(BOOKINGS_NEAR_MAX).collect();
+        near.reverse();
+        let after = (at..alike.len()).take_while(|&other| apart(other) <= seconds);
         near.extend(after.take(BOOKINGS_NEAR_MAX));
         near
     };
+    let mut partners = BTreeMap::new();
     for seconds in [0, BOOKING_SECONDS] {
         let near = within(seconds);
-        let mut foreign = near.iter().filter(|&&other| alike[other].file != own.file);
-        if let Some(&sole) = foreign.next() {
-            let is_sole = foreign.next().is_none() && near.len() < BOOKINGS_NEAR_MAX;
-            return Some(sole).filter(|_| is_sole);
+        if near.len() >= BOOKINGS_NEAR_MAX {
+            break;
+        }
+        let mut files: BTreeMap<(usize, u32), Vec<usize>> = BTreeMap::new();
+        for place in near {
+            files.entry(alike[place].file).or_default().push(place);
+        }
+        let Some(mine) = files.remove(&own.file) else {
+            continue;
+        };
+        let rank = mine.iter().position(|&place| place == at);
+        for (file, theirs) in files {
+            let same = rank.filter(|_| theirs.len() == mine.len());
+            partners
+                .entry(file)
+                .or_insert(same.map(|rank| theirs[rank]));
         }
     }
-    None
+    partners.into_values().flatten().collect()
 }
 
 fn match_bookings(draft: &mut Draft) {
     for alike in bookings(draft) {
         for at in 0..alike.len() {
-            let Some(other) = sole_partner(&alike, at).filter(|&other| other > at) else {
-                continue;
-            };
-            if sole_partner(&alike, other) == Some(at) {
-                join_booking(draft, [alike[at].event, alike[other].event]);
+            for other in partners(&alike, at) {
+                if other > at && partners(&alike, other).contains(&at) {
+                    join_booking(draft, [alike[at].event, alike[other].event]);
+                }
             }
         }
     }

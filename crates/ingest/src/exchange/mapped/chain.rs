@@ -3,9 +3,9 @@
 use super::super::cells::Number;
 use super::sheet::{Mapped, Role, State};
 use crate::chain::batch_of_file;
-use crate::table::Row;
 use crate::table::field::Field;
 use crate::table::list::position;
+use crate::table::{Row, Sheet};
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetKey, EventKind, Instant, Layers, Network, RecordBin,
     TransferKind,
@@ -30,6 +30,31 @@ struct Movement {
     network: Option<Network>,
     txid: Option<[u8; 32]>,
     legs: Vec<Leg>,
+}
+
+impl Movement {
+    /// The transaction that the row describes. One of a UTXO chain has inputs and outputs, which such a row is no
+    /// description of.
+    fn described(&self) -> Option<(Network, [u8; 32])> {
+        let network = self.network.filter(|network| !network.is_utxo());
+        network.zip(self.txid)
+    }
+}
+
+/// Rows of one transaction together, where the first of them stood; any other row alone.
+fn transactions(read: Vec<Movement>) -> Vec<Vec<Movement>> {
+    let mut all: Vec<Vec<Movement>> = Vec::with_capacity(read.len());
+    let mut places: FxHashMap<(Network, [u8; 32]), usize> = FxHashMap::default();
+    for movement in read {
+        let next = all.len();
+        let described = movement.described();
+        let place = described.map_or(next, |described| *places.entry(described).or_insert(next));
+        if place == next {
+            all.push(Vec::new());
+        }
+        all[place].push(movement);
+    }
+    all
 }
 
 pub(super) type Rows = (Batch, Vec<(String, u64)>, Vec<String>);
@@ -57,64 +82,26 @@ pub(super) fn rows(mapped: &Mapped<'_>) -> Rows {
     let places = places(mapped, &read);
     let (mut n_transfers, mut n_fees) = (0, 0);
     let mut assets: FxHashMap<AssetKey, u32> = FxHashMap::default();
-    for movement in read {
-        let row = &sheet.rows[movement.row];
-        let amounts = movement.legs.iter().map(|leg| amount(mapped, leg, &places));
-        let amounts: Vec<Amount> = match amounts.collect::<Result<_, String>>() {
-            Ok(amounts) => amounts,
-            Err(why) => {
-                batch
-                    .records
-                    .push(record(row, RecordBin::Quarantined, Some(&why)));
-                continue;
+    for transaction in transactions(read) {
+        let mut rows = Vec::with_capacity(transaction.len());
+        for movement in transaction {
+            let row = &sheet.rows[movement.row];
+            let amounts = movement.legs.iter().map(|leg| amount(mapped, leg, &places));
+            match amounts.collect::<Result<Vec<Amount>, String>>() {
+                Ok(amounts) => {
+                    let kept = record(row, RecordBin::Transferred, None);
+                    batch.records.push(kept);
+                    rows.push((movement, amounts));
+                }
+                Err(why) => {
+                    let kept = record(row, RecordBin::Quarantined, Some(&why));
+                    batch.records.push(kept);
+                }
             }
-        };
-        batch
-            .records
-            .push(record(row, RecordBin::Transferred, None));
-        let event = position(batch.events.len());
-        // A UTXO transaction has inputs and outputs, which such a row is no description of.
-        let described = movement.network.filter(|network| !network.is_utxo());
-        batch.events.push(EventRow {
-            kind: EventKind::Payment,
-            transaction: described.zip(movement.txid),
-            block: None,
-            tx_index: None,
-            time: movement.time,
-            source: 0,
-            row: Some(row.number),
-            stale: false,
-        });
-        for (leg, amount) in movement.legs.into_iter().zip(amounts) {
-            let next = position(batch.assets.len());
-            let asset = *assets.entry(leg.asset.key().clone()).or_insert(next);
-            if asset == next {
-                let decimals = places[leg.asset.key()];
-                batch.assets.push(leg.asset.with_decimals(decimals));
-            }
-            let is_fee = leg.kind == TransferKind::Fee;
-            if let Some(txid) = movement.txid.filter(|_| described.is_none() && !is_fee) {
-                let (_, to) = &leg.ends;
-                batch.references.push(ReferenceRow {
-                    transfer: position(batch.transfers.len()),
-                    reference: Reference::Transaction {
-                        txid,
-                        account: to.network().map(|_| to.clone()),
-                    },
-                });
-            }
-            batch.transfers.push(&TransferRow {
-                event,
-                from: Endpoint::Account(leg.ends.0),
-                to: Endpoint::Account(leg.ends.1),
-                asset,
-                amount: Some(amount),
-                kind: leg.kind,
-                layers: Layers::BOTH,
-            });
-            n_transfers += u64::from(!is_fee);
-            n_fees += u64::from(is_fee);
         }
+        let [transfers, fees] = put(&mut batch, &mut assets, &places, sheet, rows);
+        n_transfers += transfers;
+        n_fees += fees;
     }
     batch.records.sort_by_key(|record| match record.place {
         RecordPlace::Row(row) => row,
@@ -125,6 +112,76 @@ pub(super) fn rows(mapped: &Mapped<'_>) -> Rows {
         ("fees".to_owned(), n_fees),
     ];
     (batch, figures, Vec::new())
+}
+
+/// Appends the event of one transaction, which its first row is; the others are cited by the legs that they state.
+/// Returns how many transfers and fees it has.
+fn put(
+    batch: &mut Batch,
+    assets: &mut FxHashMap<AssetKey, u32>,
+    places: &FxHashMap<AssetKey, u8>,
+    sheet: &Sheet,
+    rows: Vec<(Movement, Vec<Amount>)>,
+) -> [u64; 2] {
+    let first = position(batch.events.len());
+    for (nth, (movement, _)) in rows.iter().enumerate() {
+        batch.events.push(EventRow {
+            kind: EventKind::Payment,
+            transaction: movement.described().filter(|_| nth == 0),
+            block: None,
+            tx_index: None,
+            time: movement.time,
+            source: 0,
+            row: Some(sheet.rows[movement.row].number),
+            stale: false,
+        });
+    }
+    let mut n = [0, 0];
+    let mut fees: Vec<(AccountKey, AssetKey, Amount)> = Vec::new();
+    for (nth, (movement, amounts)) in (0_u32..).zip(rows) {
+        let is_described = movement.described().is_some();
+        for (leg, amount) in movement.legs.into_iter().zip(amounts) {
+            let is_fee = leg.kind == TransferKind::Fee;
+            if is_fee {
+                // Each row of a transaction states the one fee of it.
+                let fee = (leg.ends.0.clone(), leg.asset.key().clone(), amount);
+                if fees.contains(&fee) {
+                    continue;
+                }
+                fees.push(fee);
+            }
+            let next = position(batch.assets.len());
+            let asset = *assets.entry(leg.asset.key().clone()).or_insert(next);
+            if asset == next {
+                let decimals = places[leg.asset.key()];
+                batch.assets.push(leg.asset.with_decimals(decimals));
+            }
+            let transfer = position(batch.transfers.len());
+            let named = movement.txid.filter(|_| !is_described && !is_fee);
+            let named = named.map(|txid| Reference::Transaction {
+                txid,
+                account: leg.ends.1.network().map(|_| leg.ends.1.clone()),
+            });
+            let row = (nth > 0).then(|| Reference::Row { event: first + nth });
+            for reference in named.into_iter().chain(row) {
+                batch.references.push(ReferenceRow {
+                    transfer,
+                    reference,
+                });
+            }
+            batch.transfers.push(&TransferRow {
+                event: first,
+                from: Endpoint::Account(leg.ends.0),
+                to: Endpoint::Account(leg.ends.1),
+                asset,
+                amount: Some(amount),
+                kind: leg.kind,
+                layers: Layers::BOTH,
+            });
+            n[usize::from(is_fee)] += 1;
+        }
+    }
+    n
 }
 
 fn record(row: &Row, bin: RecordBin, why: Option<&str>) -> RecordRow {

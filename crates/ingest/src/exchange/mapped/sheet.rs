@@ -147,7 +147,10 @@ impl<'a> Mapped<'a> {
         }
         match self.text(row, field) {
             "" => Ok(None),
-            text => number(text, self.decimal).map(Some),
+            text => {
+                let own = [Field::Currency, Field::FeeCurrency].map(|field| self.text(row, field));
+                number(text, self.decimal, &own).map(Some)
+            }
         }
     }
 
@@ -165,7 +168,11 @@ impl<'a> Mapped<'a> {
         }
         let bare = text.strip_suffix("UTC").map(str::trim_end);
         let clock = text.get(10..).unwrap_or_default();
-        if bare.is_some() || clock.contains(['Z', 'z', '+']) {
+        // Behind the clock a minus begins a zone; before it, it stands in the date.
+        let is_west = clock
+            .split_once(':')
+            .is_some_and(|clock| clock.1.contains('-'));
+        if bare.is_some() || is_west || clock.contains(['Z', 'z', '+']) {
             return civil::parse_iso(bare.unwrap_or(text)).ok_or_else(wrong);
         }
         let read = date::read(cell, self.habit).ok_or_else(wrong)?;
