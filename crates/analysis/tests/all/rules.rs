@@ -1,0 +1,516 @@
+//! The rules of `tracing.md` one by one, where a figure shows them.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use crate::cases::{Case, carried, ended, hawaladar, name, node, spec, units};
+use moneytrail_analysis::Error;
+use moneytrail_analysis::trace::trace;
+use moneytrail_model::trace::{
+    Direction, EndKind, Label, Origin, Placement, Policy, Seed, StopReason, TraceSpec,
+};
+use moneytrail_model::{
+    AccountKey, EventKind, Instant, Layer, Layers, Network, Part, TransferIdx, TransferKind,
+};
+use moneytrail_store::graph::{End, Graph};
+
+fn ask(graph: &Graph, spec: &TraceSpec) -> moneytrail_model::trace::Trace {
+    trace(graph, spec).unwrap()
+}
+
+fn custody(policy: Policy, seeds: &[TransferIdx]) -> TraceSpec {
+    spec(Layer::Custody, policy, seeds)
+}
+
+#[test]
+fn a_seed_account_seeds_each_outflow_and_takes_back_what_returns() {
+    let mut case = Case::default();
+    let before = case.pay("v", "a", 5);
+    let first = case.pay("v", "a", 10);
+    let back = case.pay("a", "v", 4);
+    let second = case.pay("v", "b", 4);
+    let graph = case.finish();
+    let v = node(&graph, &name("v"));
+    let asked = TraceSpec {
+        seeds: vec![Seed::Account(v)],
+        since: Some(1),
+        ..custody(Policy::Lifo, &[])
+    };
+    let found = ask(&graph, &asked);
+    assert_eq!(carried(&found, before), "", "before the window");
+    assert_eq!(carried(&found, first), "10s");
+    assert_eq!(carried(&found, back), "4s");
+    assert_eq!(
+        carried(&found, second),
+        "4s",
+        "a seed of its own, not what came back"
+    );
+    assert_eq!(ended(&found, EndKind::Returned, v), 4);
+    assert_eq!(found.balance[0].seeded, 14);
+}
+
+#[test]
+fn a_later_seed_takes_over() {
+    let mut case = Case::default();
+    let first = case.pay("v", "a", 10);
+    let second = case.pay("a", "b", 6);
+    let graph = case.finish();
+    let found = ask(&graph, &custody(Policy::Fifo, &[first, second]));
+    assert_eq!(carried(&found, second), "6t");
+    assert_eq!(
+        ended(&found, EndKind::TakenOver, node(&graph, &name("a"))),
+        6
+    );
+    assert_eq!(ended(&found, EndKind::Rests, node(&graph, &name("a"))), 4);
+    assert_eq!(ended(&found, EndKind::Rests, node(&graph, &name("b"))), 6);
+}
+
+#[test]
+fn each_stop_rule_reports_what_it_cut_off() {
+    let mut case = Case::default();
+    let seed = case.pay("v", "a", 100);
+    let to_shop = case.pay("a", "shop", 30);
+    let tiny = case.pay("a", "crumbs", 2);
+    let mixed = case.transaction(&[("a", Some(20))], &[("x", 10), ("y", 10)], None);
+    let far = case.pay("a", "b", 40);
+    let farther = case.pay("b", "c", 40);
+    let late = case.pay("a", "d", 8);
+    let graph = case.finish();
+    let at = |key| node(&graph, &name(key));
+    let mut asked = custody(Policy::Fifo, &[seed]);
+    asked.stops.services = vec![at("shop")];
+    asked.stops.floors = vec![(graph.asset_of(seed), units(3))];
+    asked.stops.coinjoins = [graph.event_of(mixed[0])].into();
+    asked.stops.n_events_max = Some(1);
+    asked.stops.until = Some(5);
+    let found = ask(&graph, &asked);
+    let stop = |transfer| {
+        found
+            .steps
+            .iter()
+            .find(|step| step.transfer == transfer)
+            .map(|step| step.stop)
+    };
+    assert_eq!(stop(to_shop), Some(Some(StopReason::Service)));
+    assert_eq!(stop(tiny), Some(Some(StopReason::Floor)));
+    assert_eq!(stop(mixed[0]), Some(Some(StopReason::Coinjoin)));
+    assert_eq!(
+        (stop(far), stop(farther), stop(late)),
+        (Some(None), None, None)
+    );
+    let cut = |reason, node| ended(&found, EndKind::CutOff(reason), node);
+    assert_eq!(cut(StopReason::Service, at("shop")), 30);
+    assert_eq!(cut(StopReason::Floor, at("crumbs")), 2);
+    assert_eq!(
+        cut(
+            StopReason::Coinjoin,
+            graph.junction_of(graph.event_of(mixed[0])).unwrap()
+        ),
+        20
+    );
+    assert_eq!(cut(StopReason::Hops, at("b")), 40, "where it stood");
+    assert_eq!(cut(StopReason::Time, at("a")), 8, "where it stood");
+    assert_eq!(found.balance[0].cut_off, 100);
+}
+
+#[test]
+fn a_transaction_is_one_event() {
+    let mut case = Case::default();
+    let first = case.transaction(&[("v", Some(10))], &[("a", 10)], None);
+    let second = case.transaction(&[("a", Some(10))], &[("b", 10)], None);
+    case.link(first[1], second[0], 10, 10);
+    let third = case.pay("b", "c", 10);
+    let graph = case.finish();
+    let found = ask(&graph, &custody(Policy::Fifo, &[first[0]]));
+    let n_events: Vec<u32> = found.steps.iter().map(|step| step.n_events).collect();
+    assert_eq!(n_events, [0, 0, 1, 1, 2]);
+    let mut asked = custody(Policy::Fifo, &[first[0]]);
+    asked.stops.n_events_max = Some(1);
+    let found = ask(&graph, &asked);
+    assert!(found.steps.iter().all(|step| step.transfer != third));
+    assert_eq!(
+        ended(
+            &found,
+            EndKind::CutOff(StopReason::Hops),
+            node(&graph, &name("b"))
+        ),
+        10
+    );
+}
+
+#[test]
+fn a_conversion_passes_the_label_and_leaves_the_units() {
+    // A desk takes 100 dollars of s and, by the link, gives 90 euros out of its till, in which
+    // 50 euros of t lie; later it pays the dollars on.
+    let mut case = Case::default();
+    let (usd, eur) = (case.asset("USD"), case.asset("EUR"));
+    let desk = hawaladar("D", Part::Cash);
+    let t = case.transfer(&name("w"), &desk, eur, 50, Layers::BOTH);
+    let s = case.transfer(&name("v"), &desk, usd, 100, Layers::BOTH);
+    let paid = case.transfer(&desk, &name("r"), eur, 90, Layers::BOTH);
+    let on = case.transfer(&desk, &name("z"), usd, 100, Layers::BOTH);
+    case.link(s, paid, 100, 90);
+    let graph = case.finish();
+    let found = ask(&graph, &custody(Policy::Fifo, &[s, t]));
+    let at_desk = node(&graph, &desk);
+    assert_eq!(carried(&found, paid), "90s");
+    assert_eq!(
+        carried(&found, on),
+        "",
+        "the dollars are the desk's own now"
+    );
+    assert_eq!(ended(&found, EndKind::Converted, at_desk), 100);
+    assert_eq!(
+        ended(&found, EndKind::TakenOver, at_desk),
+        50,
+        "the till's euros went out under s"
+    );
+    assert_eq!(ended(&found, EndKind::Rests, node(&graph, &name("r"))), 90);
+    assert_eq!(
+        found.unexplained,
+        [(at_desk, eur, 40)],
+        "the till was not known to hold 90"
+    );
+    let line = found
+        .balance
+        .iter()
+        .find(|line| line.seed == 0 && line.asset == eur)
+        .unwrap();
+    assert_eq!((line.seeded, line.arrived, line.resting), (0, 90, 90));
+}
+
+#[test]
+fn a_link_may_lead_to_another_account_of_the_same_hand() {
+    // The due in the book is paid out from a bank account; the book does not say so, a claim does.
+    let mut case = Case::default();
+    let euro = case.asset("EUR");
+    let (pending, bank) = (hawaladar("B", Part::Pending), AccountKey::Bank("7".into()));
+    let own = case.transfer(&name("w"), &bank, euro, 60, Layers::BOTH);
+    let due = case.transfer(
+        &hawaladar("A", Part::Position),
+        &pending,
+        euro,
+        100,
+        Layers::VALUE,
+    );
+    let paid = case.transfer(&bank, &name("r"), euro, 100, Layers::BOTH);
+    let next = case.transfer(&bank, &name("z"), euro, 10, Layers::BOTH);
+    case.link(due, paid, 100, 100);
+    let graph = case.finish();
+    let found = ask(&graph, &spec(Layer::Value, Policy::Fifo, &[due, own]));
+    assert_eq!(carried(&found, paid), "100s");
+    assert_eq!(ended(&found, EndKind::TakenOver, node(&graph, &bank)), 60);
+    assert_eq!(
+        ended(&found, EndKind::Rests, node(&graph, &pending)),
+        0,
+        "the due is discharged"
+    );
+    assert_eq!(carried(&found, next), "", "t left under s");
+}
+
+#[test]
+fn evidence_that_reserves_more_than_there_is_serves_the_earlier_transfer() {
+    let mut case = Case::default();
+    let euro = case.asset("EUR");
+    let (pending, bank) = (hawaladar("B", Part::Pending), AccountKey::Bank("7".into()));
+    let seed = case.transfer(&name("v"), &bank, euro, 100, Layers::BOTH);
+    let due = case.transfer(&name("w"), &pending, euro, 10, Layers::VALUE);
+    let paid = [(); 2].map(|()| {
+        let paid = case.transfer(&bank, &name("r"), euro, 8, Layers::BOTH);
+        case.link(due, paid, 8, 8);
+        paid
+    });
+    let graph = case.finish();
+    let found = ask(&graph, &spec(Layer::Value, Policy::Fifo, &[seed]));
+    assert_eq!(paid.map(|paid| carried(&found, paid)), ["", "2c 6s"]);
+    assert_eq!(ended(&found, EndKind::TakenOver, node(&graph, &bank)), 10);
+}
+
+#[test]
+fn money_reserved_by_a_link_is_not_drawn_by_others() {
+    let mut case = Case::default();
+    let seed = case.pay("v", "a", 10);
+    case.pay("x", "a", 10);
+    let between = case.pay("a", "b", 10);
+    let linked = case.pay("a", "c", 10);
+    case.link(seed, linked, 10, 10);
+    let graph = case.finish();
+    for policy in Policy::ALL {
+        let found = ask(&graph, &custody(policy, &[seed]));
+        let is_step = |transfer| found.steps.iter().any(|step| step.transfer == transfer);
+        assert!(is_step(linked) && !is_step(between), "{policy:?}");
+    }
+    let as_of = TraceSpec {
+        as_of: Some(2),
+        ..custody(Policy::Fifo, &[seed])
+    };
+    assert_eq!(
+        carried(&ask(&graph, &as_of), between),
+        "10s",
+        "the link does not exist yet"
+    );
+}
+
+#[test]
+fn an_input_of_unknown_value_stands_at_its_place() {
+    let mut case = Case::default();
+    let ins = [("x", Some(10)), ("u", None), ("v", Some(20))];
+    let all = case.transaction(&ins, &[("o1", 25), ("o2", 25)], None);
+    let graph = case.finish();
+    let found = ask(&graph, &custody(Policy::Fifo, &[all[2]]));
+    assert_eq!(
+        [all[3], all[4]].map(|out| carried(&found, out)),
+        ["", "5u 20s"]
+    );
+    // As a seed: at most 50 − 30.
+    let found = ask(&graph, &custody(Policy::Fifo, &[all[1]]));
+    assert_eq!(carried(&found, all[1]), "20s", "amount unknown, at most");
+    assert_eq!(
+        [all[3], all[4]].map(|out| carried(&found, out)),
+        ["10c 15s", "5s 20c"]
+    );
+    assert_eq!(found.balance[0].seeded, 20);
+}
+
+#[test]
+fn what_stays_in_a_transaction_with_unknown_inputs_is_a_fee_of_at_least_that() {
+    let mut case = Case::default();
+    let all = case.transaction(&[("v", Some(20)), ("u", None)], &[("o", 15)], None);
+    let graph = case.finish();
+    let found = ask(&graph, &custody(Policy::Fifo, &[all[0]]));
+    let junction = graph.junction_of(graph.event_of(all[0])).unwrap();
+    assert_eq!(ended(&found, EndKind::Fees, junction), 5);
+}
+
+#[test]
+fn fees_and_burned_outputs_end() {
+    let mut case = Case::default();
+    let all = case.transaction(&[("v", Some(20))], &[("o", 15)], Some(3));
+    let euro = case.asset("EUR");
+    let burned = AccountKey::Burned(Network::Bitcoin);
+    case.transfer(&name("o"), &burned, euro, 15, Layers::BOTH);
+    let graph = case.finish();
+    let found = ask(&graph, &custody(Policy::Fifo, &[all[0]]));
+    assert_eq!(
+        ended(
+            &found,
+            EndKind::Fees,
+            node(&graph, &AccountKey::Fees(Network::Bitcoin))
+        ),
+        3
+    );
+    assert_eq!(ended(&found, EndKind::Burned, node(&graph, &burned)), 15);
+    let rest = graph.junction_of(graph.event_of(all[0])).unwrap();
+    assert_eq!(
+        ended(&found, EndKind::Rests, rest),
+        2,
+        "a transaction that does not balance shows it"
+    );
+}
+
+#[test]
+fn marks_leave_when_the_balance_reaches_zero() {
+    let mut case = Case::default();
+    case.pay("x", "a", 90);
+    let seed = case.pay("v", "a", 10);
+    let outs = [case.pay("a", "b", 95), case.pay("a", "c", 5)];
+    case.pay("x", "a", 7);
+    let clean = case.pay("a", "d", 7);
+    let graph = case.finish();
+    let found = ask(&graph, &custody(Policy::Poison, &[seed]));
+    let steps: Vec<TransferIdx> = found.steps.iter().map(|step| step.transfer).collect();
+    assert_eq!(steps, [seed, outs[0], outs[1]]);
+    assert!(!steps.contains(&clean));
+    let euro = graph.asset_of(seed);
+    let at = |key| node(&graph, &name(key));
+    assert_eq!(
+        found.marked,
+        [(at("b"), euro, 95, 95), (at("c"), euro, 5, 5)]
+    );
+    assert!(found.ends.is_empty() && found.balance.is_empty());
+}
+
+#[test]
+fn sources_of_a_payment() {
+    let mut case = Case::default();
+    let euro = case.asset("EUR");
+    let issuance = AccountKey::Issuance(Network::Bitcoin);
+    case.builder.event(EventKind::Coinbase, Instant::at(0));
+    let (from, miner) = (case.end(&issuance), case.end(&name("miner")));
+    let subsidy = case.builder.transfer(
+        from,
+        End::Junction,
+        euro,
+        Some(units(50)),
+        TransferKind::Subsidy,
+        Layers::BOTH,
+    );
+    case.builder.transfer(
+        End::Junction,
+        miner,
+        euro,
+        Some(units(50)),
+        TransferKind::Output,
+        Layers::BOTH,
+    );
+    case.pay("miner", "a", 50);
+    let service = case.pay("exchange", "a", 30);
+    let target = case.pay("a", "b", 90);
+    case.pay("b", "a", 90);
+    let graph = case.finish();
+    let at = |key| node(&graph, &name(key));
+    let mut asked = TraceSpec {
+        direction: Direction::Sources,
+        ..custody(Policy::Fifo, &[target])
+    };
+    asked.stops.services = vec![at("exchange")];
+    let found = ask(&graph, &asked);
+    let reached = |origin| {
+        let position = found
+            .origins
+            .iter()
+            .position(|known| *known == origin)
+            .unwrap();
+        let ends = found.ends.iter().filter(|end| end.kind == EndKind::Reached);
+        ends.filter(|end| end.seed as usize == position)
+            .map(|end| end.amount)
+            .sum::<u128>()
+    };
+    assert_eq!(reached(Origin::Issued(subsidy)), 50);
+    assert_eq!(
+        reached(Origin::Stopped(at("exchange"), StopReason::Service)),
+        30
+    );
+    assert_eq!(reached(Origin::FirstKnown(at("a"))), 10);
+    let steps: Vec<(u32, u32)> = found
+        .steps
+        .iter()
+        .map(|step| (step.transfer.raw(), step.n_events))
+        .collect();
+    assert_eq!(steps, [(0, 2), (1, 2), (2, 1), (3, 1), (4, 0)]);
+    assert_eq!(service.raw(), 3);
+    // Not further back than one event: what the miner had is not looked behind.
+    asked.stops.n_events_max = Some(1);
+    let near = ask(&graph, &asked);
+    assert_eq!(near.steps.len(), 3);
+    assert!(
+        near.origins
+            .contains(&Origin::Stopped(at("miner"), StopReason::Hops))
+    );
+    // A target account is not looked behind either: what it paid out itself came from it.
+    let asked = TraceSpec {
+        direction: Direction::Sources,
+        seeds: vec![Seed::Account(at("a"))],
+        ..custody(Policy::Fifo, &[])
+    };
+    let found = ask(&graph, &asked);
+    assert!(found.origins.contains(&Origin::FirstKnown(at("a"))));
+    assert_eq!(
+        found
+            .ends
+            .iter()
+            .filter(|end| end.kind == EndKind::Reached)
+            .map(|end| end.amount)
+            .sum::<u128>(),
+        170
+    );
+}
+
+#[test]
+fn a_book_of_a_hundred_thousand_lines() {
+    // A hub: every other line pays in, every other pays out; one of them is the seed.
+    let mut case = Case::default();
+    let mut seed = None;
+    for i in 0..50_000_u64 {
+        let payer = format!("p{}", i % 97);
+        let paid_in = case.pay(&payer, "hub", 10 + i % 7);
+        if i == 20 {
+            seed = Some(paid_in);
+        }
+        case.pay("hub", &format!("r{}", i % 89), 9);
+    }
+    let graph = case.finish();
+    let seed = seed.unwrap();
+    for policy in Policy::ALL {
+        for placement in Placement::ALL {
+            let found = ask(
+                &graph,
+                &TraceSpec {
+                    placement,
+                    ..custody(policy, &[seed])
+                },
+            );
+            // Other money always suffices there, so that under libr the seed stays.
+            let is_passed_on = found.steps.iter().any(|step| step.transfer != seed);
+            assert_eq!(is_passed_on, policy != Policy::Libr, "{policy:?}");
+        }
+    }
+    let hub = node(&graph, &name("hub"));
+    let back = TraceSpec {
+        direction: Direction::Sources,
+        seeds: vec![Seed::Account(node(&graph, &name("r3")))],
+        ..custody(Policy::Fifo, &[])
+    };
+    let found = ask(&graph, &back);
+    let reached: u128 = found
+        .ends
+        .iter()
+        .filter(|end| end.kind == EndKind::Reached)
+        .map(|end| end.amount)
+        .sum();
+    let paid = graph.transfers_in(node(&graph, &name("r3"))).len() as u128;
+    assert_eq!(reached, 9 * paid);
+    assert!(
+        !found.origins.contains(&Origin::FirstKnown(hub)),
+        "the hub always had enough"
+    );
+}
+
+#[test]
+fn a_seed_must_be_in_the_layer() {
+    let mut case = Case::default();
+    let euro = case.asset("EUR");
+    let due = case.transfer(&name("a"), &name("b"), euro, 1, Layers::VALUE);
+    let graph = case.finish();
+    assert_eq!(
+        trace(&graph, &custody(Policy::Fifo, &[due])),
+        Err(Error::SeedOutside(due))
+    );
+    let beyond = TransferIdx::new(9);
+    assert_eq!(
+        trace(&graph, &custody(Policy::Fifo, &[beyond])),
+        Err(Error::NoSuchTransfer(beyond))
+    );
+}
+
+#[test]
+fn amounts_beyond_64_bits_stay_exact() {
+    let mut case = Case::default();
+    let euro = case.asset("EUR");
+    let large = moneytrail_model::Amount::new(10_i128.pow(38) - 1).unwrap();
+    let ends = ["v", "x", "a", "b"].map(|key| case.end(&name(key)));
+    let mut pay = |from: usize, to: usize| {
+        case.builder.event(EventKind::Payment, Instant::at(0));
+        case.builder.transfer(
+            ends[from],
+            ends[to],
+            euro,
+            Some(large),
+            TransferKind::Payment,
+            Layers::BOTH,
+        )
+    };
+    let seed = pay(0, 2);
+    pay(1, 2);
+    let out = pay(2, 3);
+    let graph = case.finish();
+    let found = ask(&graph, &custody(Policy::Haircut, &[seed]));
+    let step = found
+        .steps
+        .iter()
+        .find(|step| step.transfer == out)
+        .unwrap();
+    let half = (large.non_negative().unwrap() - 1) / 2;
+    assert_eq!(
+        step.carried.pieces,
+        [(Label::Seed(0), half + 1), (Label::Clean, half)]
+    );
+}

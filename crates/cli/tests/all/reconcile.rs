@@ -1,0 +1,222 @@
+//! `reconcile` as a user runs it, on two small books and on the shared network.
+#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::print_stdout, reason = "a test tells what it measured")]
+
+use crate::common::{done, run};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+const HEADER: &str = "Date,Token,Type,Sender,Beneficiary,Counterpart,Amount,Currency\n";
+
+/// Books of A and B with thirty orders that both hold, two days apart; A holds one that B lacks, B states another amount of
+/// one, pays one twice, and has one token written with a slip.
+fn case(directory: &Path) {
+    let (mut a, mut b) = (HEADER.to_owned(), HEADER.to_owned());
+    for nth in 0..30_u32 {
+        let (token, amount) = (1_000 + 17 * nth, 300 + 20 * nth);
+        let sent = format!("2024-05-{:02}", nth / 2 + 1);
+        let paid = format!("2024-05-{:02}", nth / 2 + 3);
+        writeln!(
+            a,
+            "{sent},{token},send,Sender {nth},Karim {nth},Haji Yusuf,{amount},EUR"
+        )
+        .unwrap();
+        match nth {
+            11 => continue,
+            12 => writeln!(
+                b,
+                "{paid},{token},receive,Sender {nth},Karim {nth},Haji Aman,{},EUR",
+                amount + 251
+            ),
+            13 => writeln!(
+                b,
+                "{paid},1212,receive,Sender {nth},Karim {nth},Haji Aman,{amount},EUR"
+            ),
+            _ => writeln!(
+                b,
+                "{paid},{token},receive,Sender {nth},Karim {nth},Haji Aman,{amount},EUR"
+            ),
+        }
+        .unwrap();
+        if nth == 4 {
+            writeln!(
+                b,
+                "{paid},{token},receive,Sender {nth},Karim {nth},Haji Aman,{amount},EUR"
+            )
+            .unwrap();
+        }
+    }
+    crate::common::new_case(directory);
+    for (file, owner, text) in [("a.csv", "Haji Aman", a), ("b.csv", "Haji Yusuf", b)] {
+        fs_err::write(directory.join(file), text).unwrap();
+        let profile = format!("{file}.toml");
+        fs_err::write(
+            directory.join(&profile),
+            format!("[book]\nowner = \"{owner}\"\n"),
+        )
+        .unwrap();
+        done(
+            directory,
+            &["add", "case", file, "--profile", &profile, "--strict"],
+        );
+    }
+}
+
+fn json(directory: &Path, more: &[&str]) -> Value {
+    let arguments = [&["reconcile", "case", "--json"], more].concat();
+    serde_json::from_str(&done(directory, &arguments)).unwrap()
+}
+
+fn texts(rows: &Value) -> Vec<&str> {
+    rows.as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row.as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn two_books_are_matched_and_their_differences_named() {
+    let directory = tempfile::tempdir().unwrap();
+    case(directory.path());
+    let found = json(directory.path(), &[]);
+    assert_eq!(found["schema"], "moneytrail-reconcile/1");
+    let matches = found["matches"].as_array().unwrap();
+    assert_eq!(matches.len(), 29);
+    let pairs: BTreeSet<Vec<&str>> = matches.iter().map(|pair| texts(&pair["pair"])).collect();
+    // The slip in a token is matched by all the rest.
+    assert!(
+        pairs.contains(&vec!["a.csv!-!R15", "b.csv!-!R15"]),
+        "{pairs:?}"
+    );
+    for pair in matches {
+        assert_eq!(pair["claim"]["basis"], "inference fellegi-sunter@1");
+        assert_eq!(pair["claim"]["evidence"], pair["pair"]);
+        assert_eq!(pair["terms"].as_array().unwrap().len(), 9);
+    }
+    let differences: BTreeSet<(&str, Vec<&str>)> = found["discrepancies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|of| (of["type"].as_str().unwrap(), texts(&of["rows"])))
+        .collect();
+    let expected = [
+        ("altered_amount", vec!["a.csv!-!R14", "b.csv!-!R14"]),
+        ("missing_row", vec!["a.csv!-!R13"]),
+        ("paid_twice", vec!["a.csv!-!R6", "b.csv!-!R6", "b.csv!-!R7"]),
+    ];
+    assert_eq!(differences, expected.into_iter().collect());
+}
+
+#[test]
+fn people_read_what_is_one_order_and_why() {
+    let directory = tempfile::tempdir().unwrap();
+    case(directory.path());
+    let out = done(directory.path(), &["reconcile", "case", "--waterfall"]);
+    for expected in [
+        "60 orders in the books of haji aman, haji yusuf",
+        "28 pairs of rows are one order by fellegi-sunter@1, and 1 more for review",
+        "1: missing: the other book covers those days and lacks it\n  a.csv!-!R13\n",
+        " prior\n",
+        " token: equal\n",
+        " amount: equal\n",
+    ] {
+        assert!(out.contains(expected), "{expected}\n{out}");
+    }
+    // Names of customers are nobody's business here.
+    assert!(!out.contains("Karim") && !out.contains("karim"));
+}
+
+#[test]
+fn threads_and_the_order_of_adding_change_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    case(directory.path());
+    let one = json(directory.path(), &["--threads", "1"]);
+    assert_eq!(one, json(directory.path(), &["--threads", "8"]));
+    let other = directory.path().join("other");
+    fs_err::create_dir(&other).unwrap();
+    crate::common::new_case(&other);
+    for file in ["b.csv", "a.csv"] {
+        let [path, profile] = [format!("../{file}"), format!("../{file}.toml")];
+        done(&other, &["add", "case", &path, "--profile", &profile]);
+    }
+    let swapped = json(&other, &[]);
+    for part in ["matches", "discrepancies", "explained", "estimated"] {
+        assert_eq!(one[part], swapped[part], "{part}");
+    }
+}
+
+#[test]
+fn what_cannot_be_done_is_said() {
+    let directory = tempfile::tempdir().unwrap();
+    crate::common::new_case(directory.path());
+    let none = run(directory.path(), &["reconcile", "case"]);
+    assert_eq!(none.code, 2);
+    assert!(none.err.contains("fewer than two books"), "{}", none.err);
+    for wrong in [
+        ["--amount-percent", "3,1"],
+        ["--match-from", "0.2"],
+        ["--review-from", "2"],
+    ] {
+        let ran = run(
+            directory.path(),
+            &[&["reconcile", "case"], &wrong[..]].concat(),
+        );
+        assert_eq!(ran.code, 2, "{wrong:?} {}", ran.err);
+    }
+}
+
+/// The five books with headers of the shared network: every pair of rows that both books hold.
+#[test]
+fn the_shared_network_is_matched() {
+    let Some(shared) = crate::common::shared() else {
+        return;
+    };
+    let network = shared.join("hawala-dev");
+    let directory = tempfile::tempdir().unwrap();
+    crate::common::new_case(directory.path());
+    for book in [
+        "Edin_Trieste.csv",
+        "Haji_Abdul_Karim_Stanikzai_Kabul.xlsx",
+        "Haji_Aziz_Istanbul.xlsx",
+        "Haji_Hasan_Akbari_Vienna.csv",
+        "Haji_Karam_Dubai.csv",
+    ] {
+        done(
+            directory.path(),
+            &[
+                "add",
+                "case",
+                network.join("books").join(book).to_str().unwrap(),
+            ],
+        );
+    }
+    let found = json(directory.path(), &[]);
+    let said: BTreeSet<BTreeSet<&str>> = found["matches"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pair| texts(&pair["pair"]).into_iter().collect())
+        .collect();
+    let truth = fs_err::read_to_string(network.join("truth/matches.csv")).unwrap();
+    let (mut mirrors, mut lawful) = (BTreeSet::new(), BTreeSet::new());
+    for line in truth.lines().skip(1) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let pair: BTreeSet<&str> = fields[..2].iter().copied().collect();
+        let at_hand = fields[..2].iter().all(|row| !row.contains("Herat"));
+        if at_hand && fields[2] == "mirror" {
+            mirrors.insert(pair);
+        } else {
+            lawful.insert(pair);
+        }
+    }
+    let right = said.intersection(&mirrors).count();
+    let wrong = said
+        .difference(&mirrors)
+        .filter(|pair| !lawful.contains(*pair))
+        .count();
+    println!("{right} of {} pairs, {wrong} wrong", mirrors.len());
+    assert!(right * 100 >= mirrors.len() * 98 && wrong * 100 <= mirrors.len() * 2);
+}

@@ -1,0 +1,7 @@
+//! Reports through the public interface.
+
+mod hostile;
+mod page;
+mod report;
+mod schema;
+mod story;
