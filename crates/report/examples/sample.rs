@@ -1,7 +1,7 @@
 //! Writes the sample report to a file: `cargo run -p moneytrail-report --example sample -- out.html`
 //! (or `out.json`).
 
-#[path = "../tests/story/mod.rs"]
+#[path = "../tests/all/story/mod.rs"]
 mod story;
 
 use std::io::Write as _;
