@@ -121,11 +121,11 @@ fn the_checker_sees_what_it_should() {
 }
 
 /// A transfer between few accounts: cycles, merges, equal times, amounts of any size.
-fn transfers() -> impl Strategy<Value = Vec<story::Plain>> {
+fn transfers() -> impl Strategy<Value = Vec<crate::story::Plain>> {
     let time = prop_oneof![Just(0_i64), 0..5_i64, 0..100_000_i64, any::<i64>()];
     let amount = prop_oneof![1..10_i128, 1..10_i128.pow(20), 1..10_i128.pow(38)];
     let one =
-        (time, 0..8_u8, 0..8_u8, amount).prop_map(|(seconds, from, to, units)| story::Plain {
+        (time, 0..8_u8, 0..8_u8, amount).prop_map(|(seconds, from, to, units)| crate::story::Plain {
             seconds,
             from: format!("account {from}"),
             to: format!("account {to}"),
