@@ -21,6 +21,12 @@ pub enum Error {
     /// A sum left 128 bits.
     #[error("a sum at node {} is beyond 128 bits", .0.raw())]
     TooLarge(NodeIdx),
+    /// A question reaches further than it was allowed to look; nothing was cut off, there is no result.
+    #[error("more than {n_max} transfers lie between the two ends, or had to be looked at to tell")]
+    TooFar {
+        /// How many may be looked at.
+        n_max: usize,
+    },
     /// Units appeared or went missing: a defect of the program; there is no result.
     #[error("the trace does not balance: {what}, asset {}, {expected} units against {found}", .asset.raw())]
     DoesNotBalance {
@@ -44,6 +50,7 @@ impl Error {
             Self::SeedOutside(_) => "analysis/seed-outside",
             Self::Negative(_) => "analysis/negative",
             Self::TooLarge(_) => "analysis/too-large",
+            Self::TooFar { .. } => "analysis/too-far",
             Self::DoesNotBalance { .. } => "analysis/does-not-balance",
         }
     }

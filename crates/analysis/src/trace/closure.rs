@@ -23,7 +23,7 @@ use std::collections::BinaryHeap;
 
 /// The closure of the targets of a trace to the sources.
 #[derive(Debug, Default)]
-pub(super) struct Closure {
+pub(crate) struct Closure {
     /// Events to the target, of every transfer in the closure.
     distances: FxHashMap<TransferIdx, u32>,
     /// Transfers into the closure that are not looked behind, and are no step of the trace.

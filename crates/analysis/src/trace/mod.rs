@@ -60,13 +60,13 @@ mod book;
 mod closure;
 mod engine;
 mod node;
-mod opening;
+pub(crate) mod opening;
 mod piece;
 mod pool;
 mod serve;
 mod shares;
 mod sources;
-mod view;
+pub(crate) mod view;
 
 pub use shares::{Share, Shares, pari_passu};
 

@@ -9,18 +9,18 @@ use std::collections::BTreeMap;
 
 /// What stands at the place of an input of unknown value: at least this much came in unseen.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Gap {
-    pub(super) asset: AssetIdx,
+pub(crate) struct Gap {
+    pub(crate) asset: AssetIdx,
     /// The first input of unknown value: its place in the order.
-    pub(super) place: TransferIdx,
+    pub(crate) place: TransferIdx,
     /// The first input of unknown value that is a seed, if one is.
-    pub(super) seed: Option<TransferIdx>,
-    pub(super) amount: u128,
+    pub(crate) seed: Option<TransferIdx>,
+    pub(crate) amount: u128,
 }
 
 /// Per asset, what the outputs of a junction need beyond its known inputs, where an input is of
 /// unknown value. O(degree).
-pub(super) fn gaps(view: &View<'_>, junction: NodeIdx) -> Result<Vec<Gap>, Error> {
+pub(crate) fn gaps(view: &View<'_>, junction: NodeIdx) -> Result<Vec<Gap>, Error> {
     let mut gaps: BTreeMap<AssetIdx, Gap> = BTreeMap::new();
     for transfer in view.graph.transfers_in(junction) {
         if view.exists(transfer) && view.graph.amount(transfer).is_none() {
@@ -72,7 +72,7 @@ struct Account {
 /// Per asset, the least opening balance with which the node never goes below zero over its whole
 /// history in the layer. What links take from one transfer of the pool to another is left out on
 /// both sides. O(degree + links).
-pub(super) fn openings(
+pub(crate) fn openings(
     view: &View<'_>,
     node: NodeIdx,
     gaps: &[Gap],
@@ -120,7 +120,7 @@ pub(super) fn openings(
 }
 
 /// Has the disk fetch what going through these transfers of a node reads. O(transfers and their links).
-pub(super) fn read_history(view: &View<'_>, transfers: impl Iterator<Item = TransferIdx>) {
+pub(crate) fn read_history(view: &View<'_>, transfers: impl Iterator<Item = TransferIdx>) {
     let transfers: Vec<TransferIdx> = transfers.collect();
     read_ahead(&transfers, |&transfer| {
         let (arriving, leaving) = (free_inflow(view, transfer), free_outflow(view, transfer));
@@ -129,7 +129,7 @@ pub(super) fn read_history(view: &View<'_>, transfers: impl Iterator<Item = Tran
 }
 
 /// What of an inflow enters the pool.
-pub(super) fn free_inflow(view: &View<'_>, transfer: TransferIdx) -> Result<u128, Error> {
+pub(crate) fn free_inflow(view: &View<'_>, transfer: TransferIdx) -> Result<u128, Error> {
     let mut unreserved = view.amount(transfer)?.unwrap_or(0);
     let mut free = unreserved;
     for link in view.links_spent_by(transfer) {
@@ -144,7 +144,7 @@ pub(super) fn free_inflow(view: &View<'_>, transfer: TransferIdx) -> Result<u128
 }
 
 /// What of an outflow the pool pays.
-pub(super) fn free_outflow(view: &View<'_>, transfer: TransferIdx) -> Result<u128, Error> {
+pub(crate) fn free_outflow(view: &View<'_>, transfer: TransferIdx) -> Result<u128, Error> {
     let mut unlinked = view.amount(transfer)?.unwrap_or(0);
     let mut free = unlinked;
     for link in view.links_spending(transfer) {
@@ -159,7 +159,7 @@ pub(super) fn free_outflow(view: &View<'_>, transfer: TransferIdx) -> Result<u12
 }
 
 /// What of an outflow no link pays.
-pub(super) fn unlinked(view: &View<'_>, transfer: TransferIdx) -> Result<u128, Error> {
+pub(crate) fn unlinked(view: &View<'_>, transfer: TransferIdx) -> Result<u128, Error> {
     let mut unlinked = view.amount(transfer)?.unwrap_or(0);
     for link in view.links_spending(transfer) {
         unlinked -= link?.paid.min(unlinked);

@@ -9,35 +9,35 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A graph under a specification.
 #[derive(Debug)]
-pub(super) struct View<'a> {
-    pub(super) graph: &'a Graph,
-    pub(super) spec: &'a TraceSpec,
+pub(crate) struct View<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) spec: &'a TraceSpec,
     transfer_seeds: FxHashMap<TransferIdx, u32>,
     account_seeds: FxHashMap<NodeIdx, u32>,
     services: FxHashSet<NodeIdx>,
     floors: FxHashMap<AssetIdx, u128>,
     /// What a trace to the sources looks at; `None` in a trace forward.
-    pub(super) closure: Option<Closure>,
+    pub(crate) closure: Option<Closure>,
 }
 
 /// A link that counts: see [`View::link`].
 #[derive(Clone, Copy, Debug)]
-pub(super) struct LinkFacts {
-    pub(super) id: LinkId,
-    pub(super) earlier: TransferIdx,
-    pub(super) later: TransferIdx,
+pub(crate) struct LinkFacts {
+    pub(crate) id: LinkId,
+    pub(crate) earlier: TransferIdx,
+    pub(crate) later: TransferIdx,
     /// Units of the earlier transfer that are reserved.
-    pub(super) consumed: u128,
+    pub(crate) consumed: u128,
     /// Units of the later one that they pay.
-    pub(super) paid: u128,
+    pub(crate) paid: u128,
     /// Whether both sides move one asset.
-    pub(super) one_asset: bool,
+    pub(crate) one_asset: bool,
     /// Whether the later one leaves the very pool in which the earlier one arrived.
-    pub(super) one_pool: bool,
+    pub(crate) one_pool: bool,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(graph: &'a Graph, spec: &'a TraceSpec) -> Result<Self, Error> {
+    pub(crate) fn new(graph: &'a Graph, spec: &'a TraceSpec) -> Result<Self, Error> {
         let (mut transfer_seeds, mut account_seeds) = (FxHashMap::default(), FxHashMap::default());
         for (position, seed) in (0_u32..).zip(&spec.seeds) {
             match *seed {
@@ -78,7 +78,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether the transfer is in the layer and may have happened by the as-of second.
-    pub(super) fn exists(&self, transfer: TransferIdx) -> bool {
+    pub(crate) fn exists(&self, transfer: TransferIdx) -> bool {
         let graph = self.graph;
         graph.in_layer(transfer, self.spec.layer)
             && self
@@ -88,7 +88,7 @@ impl<'a> View<'a> {
     }
 
     /// Its amount; `None` if the evidence does not say.
-    pub(super) fn amount(&self, transfer: TransferIdx) -> Result<Option<u128>, Error> {
+    pub(crate) fn amount(&self, transfer: TransferIdx) -> Result<Option<u128>, Error> {
         match self.graph.amount(transfer) {
             None => Ok(None),
             Some(amount) => amount
@@ -101,13 +101,13 @@ impl<'a> View<'a> {
     /// Whether the units that a link consumes stay where they arrived, as the holder's own money:
     /// the link leads to another pool, and the earlier transfer moved what somebody holds (a due
     /// moves a debt, and a debt that is discharged is gone).
-    pub(super) fn keeps_units(&self, link: &LinkFacts) -> bool {
+    pub(crate) fn keeps_units(&self, link: &LinkFacts) -> bool {
         !link.one_pool && self.graph.in_layer(link.earlier, Layer::Custody)
     }
 
     /// Whether the pool that the later transfer leaves pays the linked units too, because the label
     /// comes from another pool and the transfer moves what somebody holds.
-    pub(super) fn pays_units(&self, link: &LinkFacts) -> bool {
+    pub(crate) fn pays_units(&self, link: &LinkFacts) -> bool {
         !link.one_pool && self.graph.in_layer(link.later, Layer::Custody)
     }
 
@@ -151,7 +151,7 @@ impl<'a> View<'a> {
     }
 
     /// The links that count and in which the transfer spends, ascending by the earlier one.
-    pub(super) fn links_spending(
+    pub(crate) fn links_spending(
         &self,
         later: TransferIdx,
     ) -> impl Iterator<Item = Result<LinkFacts, Error>> + '_ {
@@ -160,7 +160,7 @@ impl<'a> View<'a> {
     }
 
     /// The links that count and in which the transfer is spent, ascending by the later one.
-    pub(super) fn links_spent_by(
+    pub(crate) fn links_spent_by(
         &self,
         earlier: TransferIdx,
     ) -> impl Iterator<Item = Result<LinkFacts, Error>> + '_ {
@@ -170,7 +170,7 @@ impl<'a> View<'a> {
 
     /// The seed whose label the transfer carries: the first one that claims it. A seed account's
     /// outflows count from `since` to `until`, where they may lie within.
-    pub(super) fn seed_of(&self, transfer: TransferIdx) -> Option<u32> {
+    pub(crate) fn seed_of(&self, transfer: TransferIdx) -> Option<u32> {
         let by_transfer = self.transfer_seeds.get(&transfer).copied();
         let by_account = self.seed_account(self.graph.from(transfer));
         let by_account = by_account.filter(|_| self.is_in_window(transfer));
@@ -178,26 +178,26 @@ impl<'a> View<'a> {
     }
 
     /// The position of a seed account.
-    pub(super) fn seed_account(&self, node: NodeIdx) -> Option<u32> {
+    pub(crate) fn seed_account(&self, node: NodeIdx) -> Option<u32> {
         self.account_seeds.get(&node).copied()
     }
 
     /// Whether the transfer may lie between `since` and `until`.
-    pub(super) fn is_in_window(&self, transfer: TransferIdx) -> bool {
+    pub(crate) fn is_in_window(&self, transfer: TransferIdx) -> bool {
         let time = || self.graph.time(self.graph.event_of(transfer));
         let since = self.spec.since;
         since.is_none_or(|since| time().latest() >= since) && !self.is_too_late(transfer)
     }
 
     /// Whether it cannot have happened by the last second asked for.
-    pub(super) fn is_too_late(&self, transfer: TransferIdx) -> bool {
+    pub(crate) fn is_too_late(&self, transfer: TransferIdx) -> bool {
         let time = || self.graph.time(self.graph.event_of(transfer));
         let until = self.spec.stops.until;
         until.is_some_and(|until| time().earliest() > until)
     }
 
     /// The label of a seed. Poison knows one mark.
-    pub(super) const fn label(&self, seed: u32) -> Label {
+    pub(crate) const fn label(&self, seed: u32) -> Label {
         match self.spec.policy {
             Policy::Poison => Label::Seed(0),
             _ => Label::Seed(seed),
@@ -205,7 +205,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether money is not followed into this node: a service first, then a CoinJoin.
-    pub(super) fn node_stop(&self, node: NodeIdx) -> Option<StopReason> {
+    pub(crate) fn node_stop(&self, node: NodeIdx) -> Option<StopReason> {
         if self.services.contains(&node) {
             return Some(StopReason::Service);
         }
@@ -218,14 +218,14 @@ impl<'a> View<'a> {
     }
 
     /// Least traced amount that is followed.
-    pub(super) fn floor(&self, asset: AssetIdx) -> u128 {
+    pub(crate) fn floor(&self, asset: AssetIdx) -> u128 {
         self.floors.get(&asset).copied().unwrap_or(0)
     }
 
     /// Whether an account may owe more than it holds, so that what it lacks need not have come
     /// earlier: bank accounts, accounts with a custodian, a customer's account in a book, a hawaladar's dues. Cash boxes,
     /// chain accounts and transactions cannot; of a bare name nothing is known, so both are shown.
-    pub(super) fn may_owe(&self, node: NodeIdx) -> bool {
+    pub(crate) fn may_owe(&self, node: NodeIdx) -> bool {
         matches!(
             self.graph.account(node),
             Some(

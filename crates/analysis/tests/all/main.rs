@@ -1,5 +1,6 @@
 //! The laws of analysis, worked figures, and what plain code says of the same cases.
 
+mod bounds;
 mod cases;
 mod claims;
 mod coinjoins;

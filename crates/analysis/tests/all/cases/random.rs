@@ -141,9 +141,14 @@ fn links() -> impl Strategy<Value = Vec<RandomLink>> {
 
 /// Random graphs of two accounts up to as many as `wild` says.
 pub fn graphs(wild: Wildness) -> impl Strategy<Value = Drawn> {
+    graphs_of(wild, 25)
+}
+
+/// Random graphs of fewer events than `n_events`.
+pub fn graphs_of(wild: Wildness, n_events: usize) -> impl Strategy<Value = Drawn> {
     (2..=wild.n_accounts).prop_flat_map(move |n_accounts| {
         let wild = Wildness { n_accounts, ..wild };
-        (prop::collection::vec(happening(wild), 1..25), links())
+        (prop::collection::vec(happening(wild), 1..n_events), links())
             .prop_map(move |(happenings, links)| Drawn(build(wild, &happenings, &links)))
     })
 }
