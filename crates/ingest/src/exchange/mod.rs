@@ -22,6 +22,7 @@ mod kraken;
 mod line;
 pub(crate) mod mapped;
 mod okx;
+mod symbols;
 
 use crate::table::delimited;
 use crate::table::number::Votes;

@@ -1,7 +1,7 @@
 //! The cells of a sheet, by the profile.
 
 use super::super::cells::{Number, Zone, number, symbol};
-use super::super::emit::{asset_of, asset_on, network_named};
+use super::super::symbols::{asset_of, asset_on, network_named};
 use crate::Error;
 use crate::table::date::{self, DateHabit, Order};
 use crate::table::field::Field;
