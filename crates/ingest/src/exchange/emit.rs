@@ -15,7 +15,7 @@ use super::symbols::asset_of;
 use crate::chain::batch_of_file;
 use crate::table::list::position;
 use crate::table::{Row, Sheet};
-use moneytrail_model::{AccountKey, Amount, Asset, BookId, RecordBin, TransferKind};
+use moneytrail_model::{AccountKey, Amount, Asset, AssetKey, BookId, RecordBin, TransferKind};
 use moneytrail_store::schema::{
     AccountRow, Batch, RecordPlace, RecordRow, Reference, ReferenceRow,
 };
@@ -31,6 +31,9 @@ struct Booked {
     amounts: Vec<Amount>,
 }
 
+/// The batch, figures, remarks and assumptions.
+type Finished = (Batch, Vec<(String, u64)>, Vec<String>, Vec<String>);
+
 pub(super) struct Emitter<'a> {
     exchange: &'a str,
     /// The customer's number where a row states none.
@@ -44,6 +47,8 @@ pub(super) struct Emitter<'a> {
     places: FxHashMap<Box<str>, u8>,
     figures: BTreeMap<&'static str, u64>,
     doubts: BTreeMap<&'static str, u64>,
+    /// Symbols taken for a contract, and how often.
+    taken: BTreeMap<(Box<str>, AssetKey), u64>,
     described: Vec<AccountKey>,
 }
 
@@ -67,6 +72,7 @@ impl<'a> Emitter<'a> {
             places: FxHashMap::default(),
             figures: BTreeMap::new(),
             doubts: BTreeMap::new(),
+            taken: BTreeMap::new(),
             described: Vec::new(),
         }
     }
@@ -129,7 +135,8 @@ impl<'a> Emitter<'a> {
             .map_err(|error| format!("{} {}: {error}", change.number.text, change.asset))
     }
 
-    pub(super) fn finish(mut self) -> (Batch, Vec<(String, u64)>, Vec<String>) {
+    /// The batch, figures, remarks and assumptions.
+    pub(super) fn finish(mut self) -> Finished {
         let place = |record: &RecordRow| match record.place {
             RecordPlace::Row(row) => row,
             RecordPlace::Bytes(..) => 0,
@@ -143,7 +150,14 @@ impl<'a> Emitter<'a> {
             .doubts
             .into_iter()
             .map(|(doubt, n)| format!("{doubt} ({n} rows)"));
-        (self.batch, figures.collect(), doubts.collect())
+        let taken = self.taken.iter().map(|((symbol, asset), n)| {
+            format!(
+                "{n} movements of {symbol} on a chain are taken for {asset}: {} states network and symbol, no contract",
+                self.exchange
+            )
+        });
+        let taken = taken.collect();
+        (self.batch, figures.collect(), doubts.collect(), taken)
     }
 
     fn exchange(&self) -> AccountKey {

@@ -7,7 +7,7 @@ use super::super::cells::Number;
 use super::super::line::{Change, Line};
 use super::super::symbols::{asset_on, network_of, on_chain};
 use super::{Emitter, clipped};
-use moneytrail_model::{AccountKey, Amount, Asset, Basis, Network, TransferKind};
+use moneytrail_model::{AccountKey, Amount, Asset, AssetKey, Basis, Network, TransferKind};
 use moneytrail_store::schema::{Reference, ReferenceRow};
 
 impl Emitter<'_> {
@@ -100,14 +100,26 @@ impl Emitter<'_> {
         });
     }
 
-    /// What moves on the chain: its own asset where the network says which that is.
-    fn moved(&self, network: Option<Network>, change: &Change, amount: Amount) -> (Asset, Amount) {
+    /// What moves on the chain: its own asset where the network says which that is. A token is then taken for the known
+    /// contract of its symbol: what an exchange lists under a symbol is that one and no imitation, but it does not say so.
+    fn moved(
+        &mut self,
+        network: Option<Network>,
+        change: &Change,
+        amount: Amount,
+    ) -> (Asset, Amount) {
         let own = network.and_then(|network| asset_on(network, &change.asset));
         let exact = |asset: &Asset| {
             let Number { text, .. } = &change.number;
             Amount::parse_decimal(text, asset.decimals()).ok()
         };
-        own.and_then(|asset| exact(&asset).map(|amount| (asset, amount)))
-            .unwrap_or_else(|| (self.held(&change.asset), amount))
+        let Some((amount, asset)) = own.and_then(|asset| Some((exact(&asset)?, asset))) else {
+            return (self.held(&change.asset), amount);
+        };
+        if matches!(asset.key(), AssetKey::Token(..)) {
+            let taken = (change.asset.clone(), asset.key().clone());
+            *self.taken.entry(taken).or_default() += 1;
+        }
+        (asset, amount)
     }
 }
