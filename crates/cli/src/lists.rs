@@ -39,7 +39,7 @@ impl Lists {
 
     /// The tags of accounts, ascending, each once.
     pub(crate) fn of_accounts(&self) -> Vec<Tag> {
-        let tags = self.tags.iter().filter_map(|tag| tag.tag(&self.actors));
+        let tags = self.tags.iter().flat_map(|tag| tag.tags(&self.actors));
         let mut tags: Vec<Tag> = tags.collect();
         tags.sort();
         tags.dedup();
