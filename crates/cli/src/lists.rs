@@ -39,7 +39,7 @@ impl Lists {
 
     /// The tags of accounts, ascending, each once.
     pub(crate) fn of_accounts(&self) -> Vec<Tag> {
-        let tags = self.tags.iter().filter_map(|tag| tag.tag(&self.actors));
+        let tags = self.tags.iter().flat_map(|tag| tag.tags(&self.actors));
         let mut tags: Vec<Tag> = tags.collect();
         tags.sort();
         tags.dedup();
@@ -87,9 +87,15 @@ pub(crate) fn say_refused(refused: &[(u64, String)], shell: &Shell) {
 pub(crate) fn rates(case: &Case) -> Result<Rates, Error> {
     let mut lists = Vec::new();
     for path in rate_files(case)? {
-        lists.push(rates::read(&fs_err::read(path)?)?);
+        lists.push((rate_name(&path), rates::read(&fs_err::read(path)?)?));
     }
     Ok(Rates::new(lists))
+}
+
+/// How a list of rates is cited: where it stands in the case.
+pub(crate) fn rate_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    format!("rates/{}", name.to_string_lossy())
 }
 
 /// Files of rates, ascending by their names, which are hashes.

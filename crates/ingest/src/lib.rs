@@ -166,8 +166,9 @@ impl Format {
             | Self::Exchange
             | Self::TransferList
             | Self::TransferParquet
-            | Self::Table
             | Self::Several => 3,
+            // Its columns are what a person says they are, and its assets may be symbols.
+            Self::Table => 4,
         }
     }
 

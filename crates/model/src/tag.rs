@@ -40,6 +40,9 @@ const SERVICES: [&str; 10] = [
 pub enum Subject {
     /// An account.
     Account(AccountKey),
+    /// An EVM address of which nobody says the network. Whoever has its key signs for it on every EVM network; a
+    /// contract at it can be another's on another network.
+    EvmAddress([u8; 20]),
     /// A transaction, its id as people write it.
     Transaction(Network, [u8; 32]),
 }
@@ -98,6 +101,22 @@ pub struct Actor {
     pub context: Box<str>,
 }
 
+impl Subject {
+    /// The accounts that are meant, by network; none of a transaction.
+    pub fn accounts(&self) -> Vec<AccountKey> {
+        match self {
+            Self::Account(account) => vec![account.clone()],
+            Self::EvmAddress(address) => {
+                let networks = Network::ALL.into_iter().filter(|network| network.is_evm());
+                networks
+                    .map(|network| AccountKey::Evm(network, *address))
+                    .collect()
+            }
+            Self::Transaction(..) => Vec::new(),
+        }
+    }
+}
+
 impl Assertion {
     /// An entry that says only this much.
     pub fn new(subject: Subject, label: &str, source: &str, confidence: u8) -> Self {
@@ -119,14 +138,11 @@ impl Assertion {
         }
     }
 
-    /// The tag of an account; `None` for what is said of a transaction. `actors` are all that the case knows: the
+    /// The tag of each account that is meant; none for what is said of a transaction. `actors` are all that the case knows: the
     /// actor that the entry names by id, or by an alias that no other has, gives its label to the tag. The category is
     /// the one stated, else a concept that is a service, else the first concept, else the actor's first category, else
     /// the abuse.
-    pub fn tag(&self, actors: &[Actor]) -> Option<Tag> {
-        let Subject::Account(account) = &self.subject else {
-            return None;
-        };
+    pub fn tags(&self, actors: &[Actor]) -> Vec<Tag> {
         let actor = Actor::named(actors, &self.actor);
         let service = self.concepts.iter().find(|concept| is_service(concept));
         let of_actor = actor.and_then(|actor| actor.categories.first());
@@ -141,14 +157,18 @@ impl Assertion {
             .into_iter()
             .flatten()
             .find(|word| !word.is_empty());
-        Some(Tag {
-            account: account.clone(),
+        let category: Box<str> =
+            category.map_or_else(|| "".into(), |word| word.to_lowercase().into());
+        let accounts = self.subject.accounts().into_iter();
+        let tag = |account| Tag {
+            account,
             label: self.label.clone(),
-            category: category.map_or_else(|| "".into(), |word| word.to_lowercase().into()),
+            category: category.clone(),
             source: self.source.clone(),
             confidence: self.confidence,
             actor: actor.map_or(&self.actor, |actor| &actor.label).clone(),
-        })
+        };
+        accounts.map(tag).collect()
     }
 }
 
@@ -238,17 +258,26 @@ mod tests {
             ("", ""),
         ] {
             said.actor = named.into();
-            assert_eq!(&*said.tag(&actors).unwrap().actor, expected, "{named}");
+            assert_eq!(&*said.tags(&actors)[0].actor, expected, "{named}");
         }
         said.actor = "lapis".into();
         said.abuse = "scam".into();
-        assert!(said.tag(&actors).unwrap().is_service());
+        assert!(said.tags(&actors)[0].is_service());
         said.concepts = vec!["hot_wallet".into(), "mixing_service".into()];
-        assert_eq!(&*said.tag(&actors).unwrap().category, "mixing_service");
+        assert_eq!(&*said.tags(&actors)[0].category, "mixing_service");
         said.category = "Shop".into();
-        assert_eq!(&*said.tag(&actors).unwrap().category, "shop");
+        assert_eq!(&*said.tags(&actors)[0].category, "shop");
         said.subject = Subject::Transaction(Network::Bitcoin, [1; 32]);
-        assert_eq!(said.tag(&actors), None);
+        assert!(said.tags(&actors).is_empty());
+        said.subject = Subject::EvmAddress([1; 20]);
+        let on: Vec<_> = said
+            .tags(&actors)
+            .iter()
+            .map(|tag| tag.account.network())
+            .collect();
+        assert!(
+            on.len() > 5 && on.contains(&Some(Network::Bsc)) && !on.contains(&Some(Network::Tron))
+        );
     }
 
     #[test]

@@ -30,7 +30,8 @@ pub(crate) fn take_in(writer: &CaseWriter, file: &Path, shell: &Shell) -> Result
     let digest = hex::encode(Sha256::digest(&bytes));
     let name = format!("rates/{}.csv", &digest[..16]);
     let known = writer.case().root().join(&name).is_file();
-    let said = counted(list.rates.len() as u64, "rates");
+    let n_rates = list.rates.len();
+    let said = counted(n_rates as u64, "rates");
     if !known {
         writer.put(&name, &bytes)?;
         let original = file.file_name().map(|name| name.to_string_lossy());
@@ -43,13 +44,20 @@ pub(crate) fn take_in(writer: &CaseWriter, file: &Path, shell: &Shell) -> Result
         "taken in"
     };
     shell.say(format!("{}: {said}, {what}", file.display()));
-    lists::say_refused(&list.refused, shell);
+    // A list is kept as it was given: what contradicts another is found whenever rates are asked for.
+    let mut refused = list.refused;
+    for contradiction in lists::rates(writer.case())?.contradictions() {
+        let lines = contradiction.lines(&name);
+        refused.extend(lines.map(|line| (line, contradiction.to_string())));
+    }
+    refused.sort();
+    lists::say_refused(&refused, shell);
     Ok(Taken {
-        n_refused: list.refused.len() as u64,
+        n_refused: refused.len() as u64,
         json: json!({
             "schema": "moneytrail-rates/1", "file": file.display().to_string(), "format": "rates-csv", "sha256": digest,
-            "already_there": known, "rates": list.rates.len(),
-            "quarantined": list.refused.iter().map(|(row, reason)| json!({ "row": row, "reason": reason })).collect::<Vec<_>>(),
+            "already_there": known, "rates": n_rates,
+            "quarantined": refused.iter().map(|(row, reason)| json!({ "row": row, "reason": reason })).collect::<Vec<_>>(),
         }),
     })
 }

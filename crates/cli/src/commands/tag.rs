@@ -9,6 +9,7 @@ use crate::shell::Shell;
 use moneytrail_ingest::rates;
 use moneytrail_ingest::tags::{self, ListFormat, Said, TagList};
 use moneytrail_model::tag::{Assertion, Subject};
+use moneytrail_model::{AccountKey, Network};
 use moneytrail_store::graph::Graph;
 use moneytrail_store::{Case, CaseWriter};
 use serde_json::{Value, json};
@@ -76,6 +77,43 @@ pub(crate) fn tag(args: &TagArgs, shell: &Shell) -> Result<Verdict, Error> {
     })
 }
 
+/// Where a list stands in a case.
+struct Place {
+    /// Without its ending.
+    stem: String,
+    /// The list, if the case has it with these words already.
+    known: Option<TagList>,
+    /// Whether the case has the file, and other words are said of it now.
+    is_further: bool,
+}
+
+/// Finds where a list stands or will stand. Other words about a list that the case has are a further assertion, which
+/// stands beside the first: what somebody said once is not taken back by what is said later.
+fn place(case: &Case, list: &TagList, said: &Said, digest: &str) -> Result<Place, Error> {
+    let first = format!("tags/{}", &digest[..16]);
+    let file = |stem: &str| {
+        case.root()
+            .join(format!("{stem}.{}", list.format.extension()))
+    };
+    let at = |stem: String, known: Option<TagList>| Place {
+        is_further: stem != first && known.is_none(),
+        stem,
+        known,
+    };
+    if !file(&first).is_file() {
+        return Ok(at(first.clone(), None));
+    }
+    let known = lists::read(&file(&first))?;
+    if list.format != ListFormat::Addresses || said.is_silent() || known.tags == list.tags {
+        return Ok(at(first.clone(), Some(known)));
+    }
+    let words = serde_json::to_vec(said).map_err(|error| Error::internal(error.to_string()))?;
+    let further = format!("{first}-{}", &hex::encode(Sha256::digest(&words))[..8]);
+    let path = file(&further);
+    let known = path.is_file().then(|| lists::read(&path)).transpose()?;
+    Ok(at(further, known))
+}
+
 /// Takes a list in, whole or not at all. What a person says of it is kept beside it, before it: a list without it
 /// would read otherwise.
 pub(crate) fn take_in(
@@ -86,19 +124,13 @@ pub(crate) fn take_in(
 ) -> Result<Taken, Error> {
     let bytes = fs_err::read(file).map_err(|error| Error::of_named(file, &error))?;
     let digest = hex::encode(Sha256::digest(&bytes));
-    let stem = format!("tags/{}", &digest[..16]);
-    let list = tags::read_said(&bytes, said_of_it)?;
-    let name = format!("{stem}.{}", list.format.extension());
-    let known = writer.case().root().join(&name).is_file();
-    // What was said the first time counts.
-    let list = if known {
-        lists::read(&writer.case().root().join(&name))?
-    } else {
-        list
-    };
-    if !known {
-        if list.format == ListFormat::Addresses {
-            let beside = format!("{stem}.{}", lists::SAID);
+    let read = tags::read_said(&bytes, said_of_it)?;
+    let place = place(writer.case(), &read, said_of_it, &digest)?;
+    let name = format!("{}.{}", place.stem, read.format.extension());
+    let is_known = place.known.is_some();
+    if !is_known {
+        if read.format == ListFormat::Addresses {
+            let beside = format!("{}.{}", place.stem, lists::SAID);
             let said = serde_json::to_vec_pretty(said_of_it)
                 .map_err(|error| Error::internal(error.to_string()))?;
             writer.put(&beside, &said)?;
@@ -107,25 +139,34 @@ pub(crate) fn take_in(
             writer.log(&shell.actor(), "tag", &beside, &detail)?;
         }
         writer.put(&name, &bytes)?;
-        writer.log(
-            &shell.actor(),
-            "tag",
-            &name,
-            &format!("{} sha256 {digest}; {}", said_of_it.name, said(&list)),
-        )?;
+        let detail = format!("{} sha256 {digest}; {}", said_of_it.name, said(&read));
+        writer.log(&shell.actor(), "tag", &name, &detail)?;
     }
-    let what = if known {
-        "the case has this list already"
-    } else {
-        "taken in"
+    let what = match (is_known, place.is_further) {
+        (true, _) => {
+            "the case has this list already, with these words or without any: nothing was taken"
+        }
+        (false, true) => {
+            "taken in as a further assertion: the case has this list already with other words, which stay"
+        }
+        (false, false) => "taken in",
     };
+    // Where nothing new is said, what was said the first time counts.
+    let remarks_of_words: Vec<String> = read.remarks.clone();
+    let list = place.known.unwrap_or(read);
     shell.say(format!(
         "{}: {}: {}, {what}",
         file.display(),
         list.format.as_str(),
         said(&list)
     ));
-    for remark in &list.remarks {
+    let mut remarks = list.remarks.clone();
+    for remark in remarks_of_words {
+        if list.format != ListFormat::Addresses && !remarks.contains(&remark) {
+            remarks.push(remark);
+        }
+    }
+    for remark in &remarks {
         shell.say(format!("  note: {remark}"));
     }
     lists::say_refused(&list.refused, shell);
@@ -133,8 +174,8 @@ pub(crate) fn take_in(
         n_refused: list.refused.len() as u64,
         json: json!({
             "schema": "moneytrail-tag/1", "file": file.display().to_string(), "format": list.format.as_str(),
-            "sha256": digest, "already_there": known, "tags": list.tags.len(), "actors": list.actors.len(),
-            "remarks": list.remarks,
+            "sha256": digest, "already_there": is_known, "further_assertion": place.is_further,
+            "tags": list.tags.len(), "actors": list.actors.len(), "remarks": remarks,
             "quarantined": list.refused.iter().map(|(row, reason)| json!({ "row": row, "reason": reason })).collect::<Vec<_>>(),
         }),
     })
@@ -152,7 +193,7 @@ fn said(list: &TagList) -> String {
 /// Whether the evidence of a case has what an entry is about.
 pub(crate) fn is_in_evidence(graph: &Graph, tag: &Assertion) -> bool {
     match &tag.subject {
-        Subject::Account(account) => graph.node_of(account).is_some(),
+        Subject::Account(_) | Subject::EvmAddress(_) => !met(graph, tag).is_empty(),
         Subject::Transaction(network, id) => {
             let mut stored = *id;
             if network.is_utxo() {
@@ -164,19 +205,27 @@ pub(crate) fn is_in_evidence(graph: &Graph, tag: &Assertion) -> bool {
     }
 }
 
+/// The accounts of the evidence that an entry is about.
+fn met(graph: &Graph, tag: &Assertion) -> Vec<AccountKey> {
+    let mut accounts = tag.subject.accounts();
+    accounts.retain(|account| graph.node_of(account).is_some());
+    accounts
+}
+
 /// What the lists of a case say of its evidence.
 fn show(case: &Path, shell: &Shell) -> Result<Verdict, Error> {
     let evidence = Evidence::open(case, shell)?;
+    let graph = &evidence.graph;
     let lists = Lists::of(&evidence.case)?;
     let n_accounts = lists
         .tags
         .iter()
-        .filter(|tag| matches!(tag.subject, Subject::Account(_)));
+        .filter(|tag| !matches!(tag.subject, Subject::Transaction(..)));
     let n_accounts = n_accounts.count();
-    let met: Vec<&Assertion> = lists
+    let said: Vec<&Assertion> = lists
         .tags
         .iter()
-        .filter(|tag| is_in_evidence(&evidence.graph, tag))
+        .filter(|tag| is_in_evidence(graph, tag))
         .collect();
     shell.say(format!(
         "{}: {} of accounts, {} of transactions; {}",
@@ -187,12 +236,12 @@ fn show(case: &Path, shell: &Shell) -> Result<Verdict, Error> {
     ));
     shell.say(format!(
         "{} of them are of what is in the evidence",
-        met.len()
+        said.len()
     ));
-    for tag in &met {
+    for tag in &said {
         shell.say(format!(
             "  {}  {}{}, confidence {}, says {}",
-            subject(tag),
+            met_as(graph, tag),
             tag.label,
             described(tag),
             tag.confidence,
@@ -206,8 +255,8 @@ fn show(case: &Path, shell: &Shell) -> Result<Verdict, Error> {
     shell.json(&json!({
         "schema": "moneytrail-tags/1",
         "tags": lists.tags.len(), "of_accounts": n_accounts, "actors": lists.actors.len(),
-        "in_evidence": met.iter().map(|tag| json!({
-            "subject": subject(tag), "label": tag.label, "category": tag.category, "abuse": tag.abuse,
+        "in_evidence": said.iter().map(|tag| json!({
+            "subject": subject(tag), "accounts": met(graph, tag).iter().map(ToString::to_string).collect::<Vec<_>>(), "label": tag.label, "category": tag.category, "abuse": tag.abuse,
             "concepts": tag.concepts, "actor": tag.actor, "source": tag.source, "confidence": tag.confidence,
             "lastmod": tag.lastmod, "context": tag.context,
         })).collect::<Vec<_>>(),
@@ -229,10 +278,23 @@ fn described(tag: &Assertion) -> String {
     }
 }
 
+/// The subject, and of an address on every EVM network those on which the evidence has it.
+fn met_as(graph: &Graph, tag: &Assertion) -> String {
+    let Subject::EvmAddress(_) = tag.subject else {
+        return subject(tag);
+    };
+    let networks = met(graph, tag)
+        .into_iter()
+        .filter_map(|account| account.network());
+    let networks: Vec<&str> = networks.map(Network::as_str).collect();
+    format!("{} on {}", subject(tag), networks.join(", "))
+}
+
 /// An address, or a transaction's id.
 fn subject(tag: &Assertion) -> String {
     match &tag.subject {
         Subject::Account(account) => account.to_string(),
+        Subject::EvmAddress(digits) => AccountKey::Evm(Network::Ethereum, *digits).to_string(),
         Subject::Transaction(_, id) => hex::encode(id),
     }
 }

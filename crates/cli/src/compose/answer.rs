@@ -281,6 +281,15 @@ fn weakest(view: &TraceView) -> Option<Weakest> {
         Basis::Inference(inference) if inference.rule.starts_with("token-match") => {
             "two books describe one order"
         }
+        Basis::Inference(inference) if inference.rule.starts_with("exchange-pair") => {
+            "two rows are the two sides of one exchange: one asset went out and one came in"
+        }
+        Basis::Inference(inference) if inference.rule.starts_with("escrow-code") => {
+            "a release pays out the deposit with its code"
+        }
+        Basis::Inference(inference) if inference.rule.starts_with("custodian-booking") => {
+            "two files of the custodian state one booking"
+        }
         _ => "a row of a book and a transaction are one movement",
     };
     Some(Weakest {

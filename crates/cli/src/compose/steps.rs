@@ -4,7 +4,7 @@ use super::Composer;
 use crate::error::Error;
 use crate::follow::Runs;
 use moneytrail_model::trace::{Carried, Label, Placement, Step as Traced, StopReason, Trace};
-use moneytrail_model::{Amount, Basis as LinkBasis, EventIdx, TransferIdx};
+use moneytrail_model::{AccountKey, Amount, Basis as LinkBasis, EventIdx, TransferIdx};
 use moneytrail_report::document::{
     Assumption, Basis, Cell, Citation, Inference, Link, Mark, Money, Phrase, Piece, PieceLabel,
     Role, SheetDirection, Span, Step, Stop, Unexplained, When,
@@ -63,6 +63,9 @@ impl Composer<'_> {
         if let Some(height) = evidence.iter().find_map(|citation| citation.height) {
             when = when.at_position(&format!("height {height}"));
         }
+        let is_held = [graph.from(transfer), graph.to(transfer)]
+            .into_iter()
+            .any(|node| matches!(graph.account(node), Some(AccountKey::Custodial(..))));
         let (links, basis) = self.links(transfer, numbers)?;
         Ok(Step {
             number: self.n_steps,
@@ -72,7 +75,7 @@ impl Composer<'_> {
             from: self.party(graph.from(transfer))?,
             to: self.party(graph.to(transfer))?,
             amount: self.money(asset, total)?,
-            worth: self.worth(asset, graph.amount(transfer), graph.time(event)),
+            worth: self.worth(asset, graph.amount(transfer), graph.time(event), is_held),
             traced: self.money(asset, traced.carried.traced())?,
             certain: certain.map(|units| self.money(asset, units)).transpose()?,
             pieces: self.pieces(&traced.carried, asset)?,
@@ -161,9 +164,9 @@ impl Composer<'_> {
                             }
                             // A rule within one book has no claim of its own, and is no fact for that.
                             None => Inference {
+                                parameters: within_one_book(&rule).to_owned(),
                                 rule,
                                 confidence_permille: None,
-                                parameters: String::new(),
                                 claim: None,
                             },
                         });
@@ -347,4 +350,15 @@ fn certain(run: &Runs) -> BTreeMap<TransferIdx, u128> {
         .into_iter()
         .map(|(transfer, (units, seen))| (transfer, if seen == all { units } else { 0 }))
         .collect()
+}
+
+/// What a rule that joins rows of one exhibit says of them.
+fn within_one_book(rule: &str) -> &'static str {
+    match rule.split('@').next() {
+        Some("exchange-pair") => {
+            "one asset out and one in, in neighbouring rows of a book or in the same second of an export: the two rows are one exchange"
+        }
+        Some("escrow-code") => "the release has the code of the one open deposit of the book",
+        _ => "",
+    }
 }

@@ -13,11 +13,13 @@ use moneytrail_report::document::{AssetRef, Worth};
 const DAY_SECONDS: i64 = 86_400;
 
 impl Composer<'_> {
+    /// `is_held`: one of its ends is an account with a custodian, who owes what he calls so.
     pub(super) fn worth(
         &self,
         asset: AssetIdx,
         amount: Option<Amount>,
         time: Instant,
+        is_held: bool,
     ) -> Option<Worth> {
         let rates = &self.evidence.rates;
         let base = AssetKey::currency(&self.evidence.case.info().base_currency)?;
@@ -41,11 +43,21 @@ impl Composer<'_> {
             return none("the day is not known");
         }
         let day = time.named_second().div_euclid(DAY_SECONDS);
-        let Some(found) = rates.find(asset, currency, day, self.rate_days) else {
-            return none(&match self.rate_days {
-                0 => format!("none of {}", date(day)),
-                n => format!("none of {} or of {n} days before", date(day)),
-            });
+        let found = match asset.key() {
+            AssetKey::AsWritten(symbol) if is_held => {
+                rates.find_held(symbol, currency, day, self.rate_days)
+            }
+            _ => rates.find(asset, currency, day, self.rate_days),
+        };
+        let found = match found {
+            Ok(Some(found)) => found,
+            Ok(None) => {
+                return none(&match self.rate_days {
+                    0 => format!("none of {}", date(day)),
+                    n => format!("none of {} or of {n} days before", date(day)),
+                });
+            }
+            Err(contradiction) => return none(&contradiction.to_string()),
         };
         let base = Asset::new(base);
         let Some(worth) = found

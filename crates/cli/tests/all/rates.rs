@@ -86,3 +86,47 @@ fn rates_are_watched_as_evidence_is() {
     fs_err::write(stored, "date,asset,currency,rate,source\n").unwrap();
     assert_eq!(run(at, &["verify", "case"]).code, 1);
 }
+
+/// Decision 15: an exchange owes what it calls BTC, so the rate of bitcoin is that of it; and of two rates of one source
+/// and day none is chosen.
+#[test]
+fn what_an_exchange_holds_has_a_rate_and_a_contradiction_has_none() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    new_case(at);
+    let statement = fixtures().join("exchange/binance-statement.csv");
+    done(at, &["add", "case", statement.to_str().unwrap()]);
+    let list = |name: &str, rows: &str| {
+        let text = format!("date,asset,currency,rate,source\n{rows}");
+        fs_err::write(at.join(name), text).unwrap();
+    };
+    list(
+        "first.csv",
+        "2023-11-14,BTC,EUR,33000,bank\n2023-11-14,USDT,EUR,0.92,bank\n",
+    );
+    done(at, &["rates", "case", "first.csv"]);
+    let traced = || {
+        let told = done(at, &["trace", "case", "--from", "at:Binance/35698871"]);
+        told.replace(['\u{202f}', '\u{a0}'], " ")
+    };
+    let told = traced();
+    assert!(
+        told.contains("at 33000 EUR for 1 BTC, 2023-11-14, bank"),
+        "{told}"
+    );
+    assert!(told.contains("at 0.92 EUR for 1 USDT"), "{told}");
+    list("second.csv", "2023-11-14,bitcoin,EUR,34000,bank\n");
+    let ran = run(at, &["rates", "case", "second.csv"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    let said = "line 2 quarantined: bank states different rates of one day:";
+    assert!(ran.out.contains(said), "{}", ran.out);
+    for place in ["33000 in rates/", "34000 in rates/"] {
+        assert!(ran.out.contains(place), "{}", ran.out);
+    }
+    let told = traced();
+    assert!(!told.contains("EUR for 1 BTC"), "{told}");
+    assert!(
+        told.contains("no rate: bank states different rates of one day"),
+        "{told}"
+    );
+}

@@ -180,16 +180,51 @@ fn sanctions_lists_go_in_with_what_a_person_says_of_them() {
         ),
         "{shown}"
     );
-    // What was said the first time counts.
-    let again = run(at, &["tag", "case", list, "--label", "another"]);
-    assert!(
-        again.out.contains("the case has this list already"),
-        "{}",
-        again.out
-    );
-    assert!(!done(at, &["tag", "case"]).contains("another"));
+    // Nothing new is said: nothing is taken, and that is said.
+    for words in [&[][..], &said] {
+        let again = run(at, &[&["tag", "case", list][..], words].concat());
+        assert!(
+            again.out.contains(
+                "the case has this list already, with these words or without any: nothing was taken"
+            ),
+            "{}",
+            again.out
+        );
+    }
+    // Other words are a further assertion, and the first stays.
+    for (times, what) in [
+        (1, "taken in as a further assertion"),
+        (2, "nothing was taken"),
+    ] {
+        let again = run(
+            at,
+            &[
+                "tag", "case", list, "--label", "another", "--source", "police",
+            ],
+        );
+        assert!(again.out.contains(what), "{times}: {}", again.out);
+        let shown = done(at, &["tag", "case"]);
+        for said in [
+            "sanctioned (sanction), confidence 60, says OFAC",
+            "another, confidence 5, says police",
+        ] {
+            assert_eq!(
+                shown
+                    .matches(&format!("TV2vYGeY5CFQqE8TaQz8jrUkqt5ASCytpy  {said}"))
+                    .count(),
+                1,
+                "{shown}"
+            );
+        }
+    }
     let sdn = fixtures().join("tags/sdn_advanced.xml");
-    let ran = run(at, &["tag", "case", sdn.to_str().unwrap()]);
+    let sdn_path = sdn.to_str().unwrap();
+    let ran = run(at, &["tag", "case", sdn_path, "--label", "x"]);
+    assert!(
+        ran.out.contains("a sdn-advanced says itself what it says"),
+        "{}",
+        ran.out
+    );
     assert!(
         ran.out.contains("sdn-advanced: 3 tags"),
         "{}{}",

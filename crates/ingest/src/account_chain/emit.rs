@@ -305,10 +305,11 @@ impl<'s> Emitter<'s> {
     pub(super) fn outcome(
         self,
         format: Format,
-        assumptions: Vec<String>,
+        mut assumptions: Vec<String>,
         mut remarks: Vec<String>,
     ) -> Outcome {
         let used: Vec<Address> = self.used.into_iter().collect();
+        assumptions.extend(self.tokens.assumption(&used));
         remarks.extend(self.tokens.remarks(&used));
         remarks.extend(poisoning_remarks(&self.imitations));
         let figures = &self.figures;

@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Decimal places to which amounts of a token are kept that an explorer writes in whole tokens without saying
 /// how many places there are. Contracts rarely have more.
-pub(super) const PLACES_OF_WHOLE: u8 = 18;
+const PLACES_OF_WHOLE: u8 = 18;
 
 /// Characters of a symbol that are kept.
 const SYMBOL_LEN_MAX: usize = 24;
@@ -58,6 +58,8 @@ pub(super) struct Token {
     pub(super) imitates: Option<&'static str>,
     /// Whether its transfers move single items, whose numbers are no amounts.
     pub(super) is_item: bool,
+    /// Whether nothing states its decimals, and a file writes whole tokens.
+    are_places_assumed: bool,
 }
 
 /// Tokens by contract.
@@ -121,6 +123,33 @@ impl Tokens {
         self.by_contract.insert(address, token);
     }
 
+    /// Takes in what a file says of a token that writes whole tokens and no decimals.
+    pub(super) fn describe_whole(&mut self, address: Address, symbol: &str) {
+        self.describe(address, symbol, Some(PLACES_OF_WHOLE));
+        if let Some(token) = self.by_contract.get_mut(&address) {
+            token.are_places_assumed = !token.asset.key().is_known_token();
+        }
+    }
+
+    /// What is taken for granted of the tokens that were used.
+    pub(super) fn assumption(&self, used: &[Address]) -> Option<String> {
+        let is_assumed = |address: &&Address| {
+            self.get(address)
+                .is_some_and(|token| token.are_places_assumed)
+        };
+        let assumed: Vec<String> = used
+            .iter()
+            .filter(is_assumed)
+            .map(|&address| contract(address, self.network))
+            .collect();
+        let first = assumed.first()?;
+        let more = if assumed.len() > 1 { ", …" } else { "" };
+        Some(format!(
+            "{} tokens of contracts that are not known here ({first}{more}) are kept to {PLACES_OF_WHOLE} decimal places, as whole tokens: the file states no decimals, and their symbols are what their makers call them",
+            assumed.len()
+        ))
+    }
+
     /// Marks a contract whose transfers move single items.
     pub(super) fn mark_items(&mut self, address: Address) {
         let token = self.undescribed(address);
@@ -144,6 +173,7 @@ impl Tokens {
             asset: Asset::new(key),
             imitates: None,
             is_item: false,
+            are_places_assumed: false,
         }
     }
 

@@ -1,20 +1,23 @@
 //! Lines become events: accounts, assets, legs, links, references.
 //!
 //! Laws: rows of one group are one event, which stands in the row of its first; a leg that other rows state cites
-//! them. A trade is linked if one asset went out and one came in. Every line is a record of one bin.
+//! them. Every line is a record of one bin.
+//!
+//! Reading order: `trade`, `crossing` (into the account from a chain, and out of it), `rows` (of the batch).
 
-use super::cells::{Number, PLACES_MAX};
+mod crossing;
+mod rows;
+mod trade;
+
+use super::cells::PLACES_MAX;
 use super::line::{Change, Group, Line, What};
+use super::symbols::asset_of;
 use crate::chain::batch_of_file;
 use crate::table::list::position;
-use crate::table::{EXCHANGE_PAIR, Row, Sheet};
-use moneytrail_model::{
-    AccountKey, Amount, Asset, AssetKey, Basis, BookId, EventKind, Layers, Network, RecordBin,
-    TransferKind,
-};
+use crate::table::{Row, Sheet};
+use moneytrail_model::{AccountKey, Amount, Asset, AssetKey, BookId, RecordBin, TransferKind};
 use moneytrail_store::schema::{
-    AccountRow, Batch, Endpoint, EventRow, LinkRow, RecordPlace, RecordRow, Reference,
-    ReferenceRow, TransferRow,
+    AccountRow, Batch, RecordPlace, RecordRow, Reference, ReferenceRow,
 };
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -22,25 +25,14 @@ use std::collections::BTreeMap;
 /// Characters of a customer's number.
 const NUMBER_LEN_MAX: usize = 80;
 
-/// Currencies of states in which exchanges keep accounts.
-const CURRENCIES: [&str; 36] = [
-    "AED", "ARS", "AUD", "BGN", "BRL", "CAD", "CHF", "COP", "CZK", "DKK", "EUR", "GBP", "HKD",
-    "HUF", "IDR", "INR", "JPY", "KES", "KRW", "KZT", "MXN", "NGN", "NOK", "NZD", "PEN", "PHP",
-    "PLN", "RON", "RUB", "SEK", "SGD", "THB", "TRY", "UAH", "USD", "ZAR",
-];
-
 /// A line with its amounts, which are above zero; what they are of, and which way they went.
 struct Booked {
     line: Line,
     amounts: Vec<Amount>,
 }
 
-/// One side of a trade in one asset.
-struct Side {
-    asset: Box<str>,
-    amount: Amount,
-    rows: Vec<u32>,
-}
+/// The batch, figures, remarks and assumptions.
+type Finished = (Batch, Vec<(String, u64)>, Vec<String>, Vec<String>);
 
 pub(super) struct Emitter<'a> {
     exchange: &'a str,
@@ -55,6 +47,8 @@ pub(super) struct Emitter<'a> {
     places: FxHashMap<Box<str>, u8>,
     figures: BTreeMap<&'static str, u64>,
     doubts: BTreeMap<&'static str, u64>,
+    /// Symbols taken for a contract, and how often.
+    taken: BTreeMap<(Box<str>, AssetKey), u64>,
     described: Vec<AccountKey>,
 }
 
@@ -78,19 +72,9 @@ impl<'a> Emitter<'a> {
             places: FxHashMap::default(),
             figures: BTreeMap::new(),
             doubts: BTreeMap::new(),
+            taken: BTreeMap::new(),
             described: Vec::new(),
         }
-    }
-
-    /// Keeps a row as a record.
-    pub(super) fn keep(&mut self, row: &Row, bin: RecordBin, reason: Option<&str>) {
-        self.batch.records.push(RecordRow {
-            source: 0,
-            place: RecordPlace::Row(row.number),
-            bin,
-            reason: reason.map(Box::from),
-            raw: row.raw(),
-        });
     }
 
     /// Takes all lines, in the order of time.
@@ -151,7 +135,8 @@ impl<'a> Emitter<'a> {
             .map_err(|error| format!("{} {}: {error}", change.number.text, change.asset))
     }
 
-    pub(super) fn finish(mut self) -> (Batch, Vec<(String, u64)>, Vec<String>) {
+    /// The batch, figures, remarks and assumptions.
+    pub(super) fn finish(mut self) -> Finished {
         let place = |record: &RecordRow| match record.place {
             RecordPlace::Row(row) => row,
             RecordPlace::Bytes(..) => 0,
@@ -165,7 +150,14 @@ impl<'a> Emitter<'a> {
             .doubts
             .into_iter()
             .map(|(doubt, n)| format!("{doubt} ({n} rows)"));
-        (self.batch, figures.collect(), doubts.collect())
+        let taken = self.taken.iter().map(|((symbol, asset), n)| {
+            format!(
+                "{n} movements of {symbol} on a chain are taken for {asset}: {} states network and symbol, no contract",
+                self.exchange
+            )
+        });
+        let taken = taken.collect();
+        (self.batch, figures.collect(), doubts.collect(), taken)
     }
 
     fn exchange(&self) -> AccountKey {
@@ -232,141 +224,6 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    fn event_row(&mut self, line: &Line) -> u32 {
-        self.batch.events.push(EventRow {
-            kind: EventKind::Payment,
-            transaction: None,
-            block: None,
-            tx_index: None,
-            time: line.time,
-            source: 0,
-            row: Some(line.row),
-            stale: false,
-        });
-        position(self.batch.events.len() - 1)
-    }
-
-    /// Lets a leg cite the rows that state it beside the row of its event.
-    fn cite(&mut self, leg: usize, rows: &[u32], others: &FxHashMap<u32, u32>) {
-        for row in rows {
-            if let Some(&event) = others.get(row) {
-                self.batch.references.push(ReferenceRow {
-                    transfer: position(leg),
-                    reference: Reference::Row { event },
-                });
-            }
-        }
-    }
-
-    fn leg(
-        &mut self,
-        event: u32,
-        (from, to): (AccountKey, AccountKey),
-        (asset, amount): (&Asset, Amount),
-        kind: TransferKind,
-    ) -> u32 {
-        let next = position(self.batch.assets.len());
-        let at = *self.assets.entry(asset.clone()).or_insert(next);
-        if at == next {
-            self.batch.assets.push(asset.clone());
-        }
-        self.batch.transfers.push(&TransferRow {
-            event,
-            from: Endpoint::Account(from),
-            to: Endpoint::Account(to),
-            asset: at,
-            amount: Some(amount),
-            kind,
-            layers: Layers::BOTH,
-        });
-        position(self.batch.transfers.len() - 1)
-    }
-
-    fn link(&mut self, earlier: u32, later: u32, basis: Basis) {
-        self.batch.links.push(LinkRow {
-            earlier,
-            later,
-            consumed: None,
-            paid: None,
-            basis,
-        });
-    }
-
-    /// The asset as the exchange counts it.
-    fn held(&self, symbol: &str) -> Asset {
-        let asset = asset_of(symbol);
-        let own = asset.decimals();
-        asset.with_decimals(self.places.get(symbol).copied().unwrap_or(own))
-    }
-
-    fn trade(
-        &mut self,
-        event: u32,
-        booked: &[Booked],
-        customer: &AccountKey,
-        others: &FxHashMap<u32, u32>,
-    ) {
-        let mut sides: [Vec<Side>; 2] = [Vec::new(), Vec::new()];
-        for Booked { line, amounts } in booked {
-            for (change, &amount) in line.changes.iter().zip(amounts) {
-                if change.what != What::Trade || amount == Amount::ZERO {
-                    continue;
-                }
-                let side = &mut sides[usize::from(!change.number.negative)];
-                let known = side.iter_mut().find(|known| known.asset == change.asset);
-                let sum = known.and_then(|known| {
-                    known.amount = known.amount.checked_add(amount)?;
-                    known.rows.push(line.row);
-                    Some(())
-                });
-                if sum.is_none() {
-                    side.push(Side {
-                        asset: change.asset.clone(),
-                        amount,
-                        rows: vec![line.row],
-                    });
-                }
-            }
-        }
-        let counts = sides.each_ref().map(Vec::len);
-        if counts == [0, 0] {
-            return;
-        }
-        let exchange = self.exchange();
-        let mut legs = Vec::new();
-        for (side, is_in) in sides.iter().zip([false, true]) {
-            for side in side {
-                let ends = if is_in {
-                    (exchange.clone(), customer.clone())
-                } else {
-                    (customer.clone(), exchange.clone())
-                };
-                let asset = self.held(&side.asset);
-                let leg = self.leg(event, ends, (&asset, side.amount), TransferKind::Exchange);
-                self.cite(leg as usize, &side.rows, others);
-                legs.push(leg);
-            }
-        }
-        *self.figures.entry("trades").or_default() += 1;
-        let doubt = match counts {
-            [1, 1] => {
-                let is_stated = matches!(booked[0].line.group, None | Some(Group::Stated(_)));
-                let basis = if is_stated {
-                    Basis::Fact
-                } else {
-                    Basis::Inference(EXCHANGE_PAIR)
-                };
-                self.link(legs[0], legs[1], basis);
-                return;
-            }
-            [0, _] | [_, 0] => "trades of which only one side stands here: nothing is linked",
-            _ => {
-                "trades of several assets at once: nothing says which paid which, and nothing is linked"
-            }
-        };
-        *self.doubts.entry(doubt).or_default() += booked.len() as u64;
-    }
-
     fn change(
         &mut self,
         event: u32,
@@ -419,185 +276,9 @@ impl<'a> Emitter<'a> {
             other => other.clone(),
         }
     }
-
-    fn within(&self, within: &str) -> AccountKey {
-        AccountKey::Custodial(self.exchange.into(), clipped(within).into())
-    }
-
-    fn deposit(
-        &mut self,
-        event: u32,
-        line: &Line,
-        change: &Change,
-        amount: Amount,
-        customer: &AccountKey,
-    ) {
-        *self.figures.entry("deposits").or_default() += 1;
-        let held = self.held(&change.asset);
-        let Some(txid) = line.other.txid else {
-            let from = match &line.other.within {
-                Some(within) => self.within(within),
-                None => self.outside(line.row),
-            };
-            let ends = (from, customer.clone());
-            self.leg(event, ends, (&held, amount), TransferKind::Deposit);
-            return;
-        };
-        let network = network_of(line, &change.asset);
-        let from = on_chain(network, &line.other, &line.other.from);
-        let from = from.map_or_else(
-            || AccountKey::Listed(format!("sender of {}", hex::encode(txid)).into()),
-            |from| from.0,
-        );
-        let to = on_chain(network, &line.other, &line.other.address);
-        let (to, account) = to.unwrap_or_else(|| {
-            let to = AccountKey::Listed(format!("receiver of {}", hex::encode(txid)).into());
-            (to, None)
-        });
-        let moved = self.moved(network, change, amount);
-        let earlier = self.leg(
-            event,
-            (from, to),
-            (&moved.0, moved.1),
-            TransferKind::Payment,
-        );
-        self.names(earlier, txid, account);
-        let ends = (self.exchange(), customer.clone());
-        let later = self.leg(event, ends, (&held, amount), TransferKind::Deposit);
-        self.link(earlier, later, Basis::Fact);
-    }
-
-    fn withdrawal(
-        &mut self,
-        event: u32,
-        line: &Line,
-        change: &Change,
-        amount: Amount,
-        customer: &AccountKey,
-    ) {
-        *self.figures.entry("withdrawals").or_default() += 1;
-        let held = self.held(&change.asset);
-        let network = network_of(line, &change.asset);
-        let to = on_chain(network, &line.other, &line.other.address);
-        let direct = match (&line.other.within, &to, line.other.txid) {
-            (Some(within), ..) => Some(self.within(within)),
-            (None, None, None) => Some(self.outside(line.row)),
-            _ => None,
-        };
-        if let Some(direct) = direct {
-            let ends = (customer.clone(), direct);
-            self.leg(event, ends, (&held, amount), TransferKind::Release);
-            return;
-        }
-        let ends = (customer.clone(), self.exchange());
-        let earlier = self.leg(event, ends, (&held, amount), TransferKind::Release);
-        let (to, account) = to.unwrap_or_else(|| (self.outside(line.row), None));
-        let moved = self.moved(network, change, amount);
-        let ends = (self.exchange(), to);
-        let later = self.leg(event, ends, (&moved.0, moved.1), TransferKind::Payment);
-        if let Some(txid) = line.other.txid {
-            self.names(later, txid, account);
-        }
-        self.link(earlier, later, Basis::Fact);
-    }
-
-    fn names(&mut self, transfer: u32, txid: [u8; 32], account: Option<AccountKey>) {
-        *self.figures.entry("named transactions").or_default() += 1;
-        self.batch.references.push(ReferenceRow {
-            transfer,
-            reference: Reference::Transaction { txid, account },
-        });
-    }
-
-    /// What moves on the chain: its own asset where the network says which that is.
-    fn moved(&self, network: Option<Network>, change: &Change, amount: Amount) -> (Asset, Amount) {
-        let own = network.and_then(|network| asset_on(network, &change.asset));
-        let exact = |asset: &Asset| {
-            let Number { text, .. } = &change.number;
-            Amount::parse_decimal(text, asset.decimals()).ok()
-        };
-        own.and_then(|asset| exact(&asset).map(|amount| (asset, amount)))
-            .unwrap_or_else(|| (self.held(&change.asset), amount))
-    }
 }
 
 fn clipped(number: &str) -> String {
     let printed = number.trim().chars().filter(|sign| !sign.is_control());
     printed.take(NUMBER_LEN_MAX).collect()
-}
-
-/// A symbol as an exchange holds it: a currency, or what it calls so, which is no asset of a chain.
-pub(super) fn asset_of(symbol: &str) -> Asset {
-    let currency = CURRENCIES
-        .contains(&symbol)
-        .then(|| AssetKey::currency(symbol));
-    Asset::new(
-        currency
-            .flatten()
-            .unwrap_or_else(|| AssetKey::AsWritten(symbol.into())),
-    )
-}
-
-/// The asset that a symbol means on a network, if there is one and no other.
-pub(super) fn asset_on(network: Network, symbol: &str) -> Option<Asset> {
-    if symbol == network.symbol() || symbol == "MATIC" && network == Network::Polygon {
-        return Some(Asset::new(AssetKey::Native(network)));
-    }
-    let mut contracts = AssetKey::contracts_of(network, symbol);
-    let contract = contracts.next().filter(|_| contracts.next().is_none())?;
-    Some(Asset::new(AssetKey::Token(network, contract.into())))
-}
-
-/// The network that a row names, or that its asset or address can only be of.
-fn network_of(line: &Line, symbol: &str) -> Option<Network> {
-    let stated = &*line.other.network;
-    if let Some(network) = network_named(stated) {
-        return Some(network);
-    }
-    // A coin of its own network; ether is on many.
-    let own = network_named(symbol).filter(|network| stated.is_empty() && !network.is_evm());
-    own.or_else(|| {
-        let account = AccountKey::parse(&line.other.address, Network::Tron)?;
-        (account.network() == Some(Network::Tron)).then_some(Network::Tron)
-    })
-}
-
-/// The network that exchanges call so.
-pub(super) fn network_named(word: &str) -> Option<Network> {
-    let bare = word.split('(').next().unwrap_or_default().trim();
-    Some(match &*bare.to_ascii_uppercase() {
-        "BTC" | "SEGWITBTC" | "BITCOIN" => Network::Bitcoin,
-        "LTC" | "LITECOIN" => Network::Litecoin,
-        "BCH" => Network::BitcoinCash,
-        "DOGE" | "DOGECOIN" => Network::Dogecoin,
-        "TRX" | "TRC20" | "TRON" => Network::Tron,
-        "ETH" | "ERC20" | "ETHEREUM" => Network::Ethereum,
-        "BSC" | "BEP20" => Network::Bsc,
-        "MATIC" | "POL" | "POLYGON" => Network::Polygon,
-        "AVAXC" | "AVAX C-CHAIN" => Network::Avalanche,
-        "ARBITRUM" | "ARBITRUMONE" | "ARBITRUM ONE" => Network::Arbitrum,
-        "OPTIMISM" => Network::Optimism,
-        "BASE" => Network::Base,
-        _ => return bare.parse().ok(),
-    })
-}
-
-/// The account of an address, and again if it is one of a chain that is known; `None` without an address.
-fn on_chain(
-    network: Option<Network>,
-    other: &super::line::Other,
-    address: &str,
-) -> Option<(AccountKey, Option<AccountKey>)> {
-    if address.is_empty() {
-        return None;
-    }
-    let parsed = network.and_then(|network| {
-        let account = AccountKey::parse(address, network)?;
-        (account.network() == Some(network)).then_some(account)
-    });
-    let known = parsed.map(|account| (account.clone(), Some(account)));
-    Some(known.unwrap_or_else(|| {
-        let name = format!("{} {address}", other.network);
-        (AccountKey::Listed(name.trim().into()), None)
-    }))
 }

@@ -5,13 +5,14 @@
 //! UTXO networks, whose transactions have no such rows, it refers to it. With a custodian a row is a change of the
 //! owner's account. A row that failed moves its fee only.
 //!
-//! Reading order: `sheet` reads cells by the profile, `chain` and `custody` make rows of a segment, `proposal` finds
+//! Reading order: `sheet` reads cells by the profile, `written` says what stands for an asset, `chain` and `custody` make rows of a segment, `proposal` finds
 //! addresses in columns.
 
 mod chain;
 mod custody;
 mod proposal;
 mod sheet;
+mod written;
 
 pub(crate) use proposal::propose;
 
@@ -74,11 +75,12 @@ pub(crate) fn read(
     for sheet in &sheets {
         let mut assumptions = Vec::new();
         let mapped = Mapped::of(sheet, profile, &mut assumptions)?;
-        let (batch, figures, remarks) = if mapped.custodian().is_some() {
+        let (batch, figures, remarks, assumed) = if mapped.custodian().is_some() {
             custody::rows(&mapped, evidence.book)
         } else {
             chain::rows(&mapped)
         };
+        assumptions.extend(assumed);
         let mut counts = RecordCounts::default();
         for record in &batch.records {
             counts.count(record.bin);

@@ -22,6 +22,7 @@ mod kraken;
 mod line;
 pub(crate) mod mapped;
 mod okx;
+mod symbols;
 
 use crate::table::delimited;
 use crate::table::number::Votes;
@@ -175,7 +176,8 @@ fn read_sheet(
         balances.check(line);
     }
     emitter.take(lines, sheet);
-    let (batch, figures, mut remarks) = emitter.finish();
+    let (batch, figures, mut remarks, taken) = emitter.finish();
+    assumptions.extend(taken);
     remarks.extend(balances.remarks());
     let mut counts = RecordCounts::default();
     for record in &batch.records {

@@ -2,9 +2,9 @@
 //!
 //! Law: a row that does not read is refused with its number and reason; none is dropped silently.
 
-use super::{ListFormat, TagList, confidence};
+use super::{ListFormat, TagList, confidence, network};
 use crate::Error;
-use moneytrail_model::tag::{Assertion, Subject};
+use moneytrail_model::tag::Assertion;
 use moneytrail_model::{AccountKey, Network};
 
 /// Columns that a list has.
@@ -80,7 +80,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<TagList, Error> {
                 level: confidence::word(cell(4)).into(),
                 category: cell(2).to_lowercase().into(),
                 actor: actor.and_then(|at| record.get(at)).unwrap_or("").into(),
-                ..Assertion::new(Subject::Account(account), cell(1), cell(3), confidence)
+                ..Assertion::new(
+                    network::open(cell(0), account),
+                    cell(1),
+                    cell(3),
+                    confidence,
+                )
             }),
         }
     }
@@ -103,7 +108,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!((list.tags.len(), list.refused.len()), (2, 2));
-        assert!(list.tags[1].tag(&[]).unwrap().is_service() && list.tags[1].confidence == 70);
+        assert!(list.tags[1].tags(&[])[0].is_service() && list.tags[1].confidence == 70);
         assert_eq!(list.refused[0], (4, "`nobody` is no account".to_owned()));
         assert!(read(b"address,label\n").is_err());
         let list = read(

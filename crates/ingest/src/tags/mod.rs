@@ -20,7 +20,7 @@ pub use confidence::of as confidence;
 pub use write::{actor_pack as write_actor_pack, tag_pack as write_tag_pack};
 
 use crate::Error;
-use moneytrail_model::tag::{Actor, Assertion};
+use moneytrail_model::tag::{Actor, Assertion, Subject};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -161,11 +161,35 @@ pub fn read(bytes: &[u8]) -> Result<TagList, Error> {
 /// # Errors
 /// If the list as a whole does not read.
 pub fn read_said(bytes: &[u8], said: &Said) -> Result<TagList, Error> {
-    match sniff(bytes).unwrap_or(ListFormat::Csv) {
+    let mut list = match sniff(bytes).unwrap_or(ListFormat::Csv) {
         ListFormat::Csv => csv::read(bytes),
         ListFormat::TagPack => tag_pack::read(bytes),
         ListFormat::ActorPack => actor_pack::read(bytes),
         ListFormat::SdnAdvanced => sdn::read(bytes),
         ListFormat::Addresses => plain::read(bytes, said),
+    }?;
+    let subjects: Vec<&Subject> = list.tags.iter().map(|tag| &tag.subject).collect();
+    let of_networks = network::remarks(&subjects);
+    list.remarks.extend(of_networks);
+    if list.format != ListFormat::Addresses && !said.is_silent() {
+        list.remarks.push(format!(
+            "a {} says itself what it says: --label, --category, --source, --confidence and --network are for plain lists of addresses, and nothing of them was taken",
+            list.format.as_str()
+        ));
+    }
+    Ok(list)
+}
+
+impl Said {
+    /// Whether a person said nothing but the name of the file.
+    pub fn is_silent(&self) -> bool {
+        let words = [
+            &self.label,
+            &self.category,
+            &self.source,
+            &self.confidence,
+            &self.network,
+        ];
+        words.into_iter().all(Option::is_none)
     }
 }

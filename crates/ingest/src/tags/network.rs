@@ -2,6 +2,7 @@
 
 use moneytrail_model::tag::Subject;
 use moneytrail_model::{AccountKey, Network};
+use std::collections::BTreeMap;
 
 /// Codes of coins, as lists write them.
 const CODES: [(&str, Network); 16] = [
@@ -90,8 +91,50 @@ pub(super) fn account(address: &str, network: &str, currency: &str) -> Result<Su
         Some(found) if found != meant => Err(format!(
             "`{address}` is an address of {found}, and the list says {named}"
         )),
+        _ if stated == Said::Open => Ok(open(address, account)),
         _ => Ok(Subject::Account(account)),
     }
+}
+
+/// What an address means where nobody says its network: an EVM address is the same on every EVM network, unless its
+/// own prefix says on which.
+pub(super) fn open(address: &str, account: AccountKey) -> Subject {
+    match account {
+        AccountKey::Evm(_, digits) if !address.contains(':') => Subject::EvmAddress(digits),
+        account => Subject::Account(account),
+    }
+}
+
+/// Says on which networks the EVM addresses of a list are tagged.
+pub(super) fn remarks(subjects: &[&Subject]) -> Vec<String> {
+    let is_open = |subject: &&&Subject| matches!(subject, Subject::EvmAddress(_));
+    let n_open = subjects.iter().filter(is_open).count();
+    let mut remarks = Vec::new();
+    if n_open > 0 {
+        let evm = Network::ALL.into_iter().filter(|network| network.is_evm());
+        let names: Vec<&str> = evm.map(Network::as_str).collect();
+        remarks.push(format!(
+            "assumption: {n_open} EVM addresses whose network the list does not name are tagged on each of {}: one key signs for all of them; where a contract stands at the address, it can be another's on another network",
+            names.join(", ")
+        ));
+    }
+    let mut named: BTreeMap<&str, u64> = BTreeMap::new();
+    for subject in subjects {
+        if let Subject::Account(AccountKey::Evm(network, _)) = subject {
+            *named.entry(network.as_str()).or_default() += 1;
+        }
+    }
+    if !named.is_empty() {
+        let named: Vec<String> = named
+            .iter()
+            .map(|(name, n)| format!("{name} ({n})"))
+            .collect();
+        remarks.push(format!(
+            "EVM addresses are tagged on the network that the list names, and on no other: {}",
+            named.join(", ")
+        ));
+    }
+    remarks
 }
 
 /// Whether an EVM address is written in one case, so that nothing but its form can be checked.

@@ -2,8 +2,8 @@
 
 use super::network;
 use crate::Error;
-use moneytrail_model::AccountKey;
 use moneytrail_model::tag::{Actor, Assertion, Subject};
+use moneytrail_model::{AccountKey, Network};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -69,15 +69,19 @@ pub fn tag_pack(title: &str, creator: &str, tags: &[Assertion]) -> Result<String
     let tags = tags.iter().map(|tag| {
         let network = match &tag.subject {
             Subject::Account(account) => account.network(),
+            Subject::EvmAddress(_) => None,
             Subject::Transaction(network, _) => Some(*network),
         };
         Entry {
             address: match &tag.subject {
                 Subject::Account(account) => Some(address(account)),
+                Subject::EvmAddress(digits) => {
+                    Some(AccountKey::Evm(Network::Ethereum, *digits).to_string())
+                }
                 Subject::Transaction(..) => None,
             },
             tx_hash: match &tag.subject {
-                Subject::Account(_) => None,
+                Subject::Account(_) | Subject::EvmAddress(_) => None,
                 Subject::Transaction(_, id) => Some(hex::encode(id)),
             },
             label: &tag.label,

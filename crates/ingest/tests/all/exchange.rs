@@ -167,6 +167,12 @@ fn binance_deposits_are_movements_on_the_chain_and_credits() {
         ["set aside R4: `Pending`: had not moved when this was exported"]
     );
     assert_eq!(told.bins(), [4, 1, 1, 0]);
+    let said = "1 movements of USDT on a chain are taken for tron:TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t: Binance states network and symbol, no contract";
+    assert!(
+        told.outcome.assumptions.iter().any(|one| one == said),
+        "{:?}",
+        told.outcome.assumptions
+    );
 }
 
 #[test]

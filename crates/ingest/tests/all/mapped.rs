@@ -92,7 +92,8 @@ fn tronscans_own_file_is_read_by_a_profile() {
         "TQQGkhxPTrcFrMEi1iNRXBnWeP5BmJib1o",
         "TRaC8Lo3mDyUQUSzQST7mtLTS9hBsoA9WT",
     );
-    let usdt = "tron:TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t";
+    // Anybody can call his token so: the symbol makes an asset of its own.
+    let usdt = "as-written:USDT (tron, contract not stated)";
     assert_eq!(
         legs(&batch),
         [
@@ -111,6 +112,39 @@ fn tronscans_own_file_is_read_by_a_profile() {
     assert_eq!(
         (counts.transferred, counts.contextual, counts.quarantined),
         (4, 1, 1)
+    );
+    let said = &outcome.assumptions;
+    assert!(
+        said.iter().any(
+            |said| said.starts_with("1 amounts are written TRX and taken for the coin of tron")
+        ),
+        "{said:?}"
+    );
+    assert!(
+        said.iter().any(|said| said
+            .starts_with("2 amounts are of `USDT`, a symbol that names no contract of tron")
+            && said.contains("are not taken for tron:TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t")),
+        "{said:?}"
+    );
+}
+
+/// A person may say which contract a symbol is; then it is, and that he said so is said.
+#[test]
+fn a_profile_says_which_contract_a_symbol_is() {
+    let profile = fs_err::read_to_string(fixture("tronscan.toml")).unwrap();
+    let usdt = "tron:TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t";
+    let profile = format!("{profile}\n[currencies]\nUSDT = \"{usdt}\"\n");
+    let (outcome, batch) = told(&fixture("tronscan.csv"), &profile);
+    let legs = legs(&batch);
+    assert!(
+        legs[0].ends_with(&format!("1000.000000 {usdt} payment")),
+        "{legs:?}"
+    );
+    let said = format!("2 amounts are written `USDT` and taken for {usdt}, as the profile says");
+    assert!(
+        outcome.assumptions.contains(&said),
+        "{:?}",
+        outcome.assumptions
     );
 }
 
@@ -133,7 +167,7 @@ fn rows_of_one_transaction_are_one_event() {
     assert_eq!(outcome.counts.transferred, 3);
     let amounts: Vec<String> = legs(&batch)
         .iter()
-        .map(|leg| leg.split_whitespace().nth_back(2).unwrap().to_owned())
+        .map(|leg| leg.split_whitespace().nth(6).unwrap().to_owned())
         .collect();
     assert_eq!(
         amounts,

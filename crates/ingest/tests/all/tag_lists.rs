@@ -107,7 +107,7 @@ fn actors_name_who_owns_a_tag() {
     );
     assert_eq!((lapis.jurisdictions.len(), lapis.aliases.len()), (2, 2));
     let list = tags::read(&fixture("tagpack.yaml")).unwrap();
-    let tag = list.tags[0].tag(&actors.actors).unwrap();
+    let tag = list.tags[0].tags(&actors.actors).remove(0);
     assert_eq!(
         (&*tag.actor, tag.owner().unwrap()),
         (
@@ -336,6 +336,10 @@ fn a_sanctions_list_gives_the_addresses_of_its_parties() {
         .iter()
         .map(|tag| match &tag.subject {
             Subject::Account(account) => (account.to_string(), &*tag.currency),
+            Subject::EvmAddress(digits) => {
+                let on_one = AccountKey::Evm(Network::Ethereum, *digits);
+                (format!("any EVM network: {on_one}"), &*tag.currency)
+            }
             Subject::Transaction(..) => unreachable!("the list names addresses"),
         })
         .collect();
@@ -345,7 +349,7 @@ fn a_sanctions_list_gives_the_addresses_of_its_parties() {
             ("1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2".to_owned(), "XBT"),
             ("TV2vYGeY5CFQqE8TaQz8jrUkqt5ASCytpy".to_owned(), "USDT"),
             (
-                "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed".to_owned(),
+                "any EVM network: 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed".to_owned(),
                 "USDT"
             ),
         ]
@@ -365,7 +369,7 @@ fn a_sanctions_list_gives_the_addresses_of_its_parties() {
             "sanction"
         )
     );
-    let tag = first.tag(&list.actors).unwrap();
+    let tag = first.tags(&list.actors).remove(0);
     assert_eq!(&*tag.actor, "INVENTED Smith & Sons (OFAC party 90002)");
     // A wrong checksum and an unknown network are quarantined with their lines.
     let refused: Vec<(u64, &str)> = list
@@ -434,7 +438,7 @@ fn a_plain_list_is_told_by_its_lines() {
         ("addresses", 60)
     );
     assert_eq!(list.tags[1].subject, list.tags[2].subject);
-    assert_eq!(list.remarks.len(), 2);
+    assert_eq!(list.remarks.len(), 3, "{:?}", list.remarks);
     assert!(
         list.remarks[0].starts_with("assumption: the list does not say whose"),
         "{:?}",
@@ -498,10 +502,71 @@ fn published_lists_are_read_completely() {
                 b'0' => Network::Ethereum,
                 _ => Network::Bitcoin,
             };
-            let Subject::Account(account) = &tag.subject else {
-                unreachable!("the list names addresses")
-            };
-            assert_eq!(account.network(), Some(network), "{line}");
+            // Nothing says the network of an EVM address: it stands for all of them.
+            let is_open = matches!(tag.subject, Subject::EvmAddress(_));
+            assert_eq!(is_open, network == Network::Ethereum, "{line}");
+            assert_eq!(tag.subject.accounts()[0].network(), Some(network), "{line}");
         }
     }
+}
+
+/// An EVM address is one key's on every EVM network, unless the list says which network is meant.
+#[test]
+fn a_list_that_names_no_network_means_every_evm_network() {
+    let address = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+    let read = |network: Option<&str>| {
+        let said = tags::Said {
+            name: "list.txt".to_owned(),
+            network: network.map(str::to_owned),
+            ..tags::Said::default()
+        };
+        tags::read_said(format!("{address}\n").as_bytes(), &said).unwrap()
+    };
+    let on = |list: &tags::TagList| -> Vec<Network> {
+        let tags = list.tags.iter().flat_map(|tag| tag.tags(&[]));
+        tags.filter_map(|tag| tag.account.network()).collect()
+    };
+    let evm: Vec<Network> = Network::ALL
+        .into_iter()
+        .filter(|network| network.is_evm())
+        .collect();
+    let open = read(None);
+    assert_eq!((open.tags.len(), on(&open)), (1, evm));
+    let says =
+        |list: &tags::TagList, what: &str| list.remarks.iter().any(|said| said.contains(what));
+    assert!(
+        says(
+            &open,
+            "1 EVM addresses whose network the list does not name"
+        ),
+        "{:?}",
+        open.remarks
+    );
+    for (code, network) in [("ETH", Network::Ethereum), ("polygon", Network::Polygon)] {
+        let named = read(Some(code));
+        assert_eq!(on(&named), [network]);
+        assert!(
+            says(
+                &named,
+                "on the network that the list names, and on no other"
+            ),
+            "{:?}",
+            named.remarks
+        );
+    }
+    let text = write_tag_pack("x", "me", &open.tags).unwrap();
+    let again = tags::read(text.as_bytes()).unwrap();
+    assert_eq!(again.tags, open.tags, "{text}");
+    // A token is on many networks, a prefix on one.
+    let pack = |line: &str| {
+        let text = format!("title: x\ncreator: x\nlabel: x\nsource: x\ntags:\n- {line}\n");
+        on(&tags::read(text.as_bytes()).unwrap())
+    };
+    assert!(pack(&format!("{{address: '{address}', currency: USDT}}")).len() > 5);
+    assert_eq!(
+        pack(&format!("{{address: '{address}', currency: ETH}}")),
+        [Network::Ethereum]
+    );
+    let csv = format!("account,label,category,source,confidence\nbsc:{address},x,y,z,5\n");
+    assert_eq!(on(&tags::read(csv.as_bytes()).unwrap()), [Network::Bsc]);
 }

@@ -16,7 +16,7 @@ use super::read::{State, small};
 use super::{Draft, NONE};
 use crate::Error;
 use crate::scratch::Scratch;
-use moneytrail_model::{Amount, EventKind, TransferKind};
+use moneytrail_model::{Amount, Asset, AssetKey, EventKind, TransferKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -190,6 +190,8 @@ type Ends = (u32, u32, u16);
 struct Entered {
     by_movement: FxHashMap<(Ends, Option<Amount>), Vec<u32>>,
     by_ends: FxHashMap<Ends, Vec<u32>>,
+    /// By both ends, whatever the asset.
+    by_accounts: FxHashMap<(u32, u32), Vec<u32>>,
     /// Legs that only another description has.
     added: Vec<u32>,
 }
@@ -210,7 +212,57 @@ impl Entered {
             .or_default()
             .push(leg);
         self.by_ends.entry(ends).or_default().push(leg);
+        self.by_accounts
+            .entry((ends.0, ends.1))
+            .or_default()
+            .push(leg);
     }
+
+    /// The first free leg that moves, between the same accounts, as much of an asset of a chain as a row states of a
+    /// symbol that names no contract: the contract is what the better source says.
+    fn take_named(&self, draft: &Draft, row: u32, taken: &mut FxHashSet<u32>) -> Option<u32> {
+        let ((from, to, written), stated) = draft.movement(row);
+        let written = &draft.assets[usize::from(written)];
+        if !matches!(written.key(), AssetKey::AsWritten(_)) {
+            return None;
+        }
+        let is_it = |&leg: &u32| {
+            let ((_, _, asset), amount) = draft.movement(leg);
+            let asset = &draft.assets[usize::from(asset)];
+            let is_same = asset.key().network().is_some() && is_called(written, asset);
+            is_same && !taken.contains(&leg) && is_as_much((written, stated), (asset, amount))
+        };
+        let near = self
+            .by_accounts
+            .get(&(from, to))?
+            .iter()
+            .take(LEGS_NEAR_MAX);
+        let leg = near.copied().find(|leg| is_it(leg))?;
+        taken.insert(leg);
+        Some(leg)
+    }
+}
+
+/// Legs between the same accounts that are looked at beside one whose asset names no contract.
+const LEGS_NEAR_MAX: usize = 64;
+
+/// Whether two assets bear one symbol, marks behind it aside.
+fn is_called(a: &Asset, b: &Asset) -> bool {
+    let first = |asset: &Asset| asset.symbol().split(' ').next().unwrap_or("").to_owned();
+    first(a) == first(b)
+}
+
+/// Whether two amounts are the same number of whole units.
+fn is_as_much(a: (&Asset, Option<Amount>), b: (&Asset, Option<Amount>)) -> bool {
+    let (more, less) = if a.0.decimals() >= b.0.decimals() {
+        (a, b)
+    } else {
+        (b, a)
+    };
+    let places = u32::from(more.0.decimals() - less.0.decimals());
+    let scaled = less.1.zip(10_i128.checked_pow(places));
+    let scaled = scaled.and_then(|(amount, by)| amount.units().checked_mul(by));
+    scaled.is_some() && scaled == more.1.map(Amount::units)
 }
 
 /// The first of some legs that no row of a description has taken yet, which is taken now. `n_looked_at`
@@ -252,7 +304,8 @@ fn compare_by_position(draft: &mut Draft, primary: u32, other: u32) {
 }
 
 /// Elsewhere, legs that the first description lacks are added, and a leg with the same ends but another
-/// amount is a difference, not a second movement. O(rows).
+/// amount is a difference, not a second movement. A leg of a symbol that names no contract is the one of the same
+/// symbol, ends and amount whose contract the first description names. O(rows).
 fn compare_by_content(draft: &mut Draft, primary: u32, entered: &mut Entered, other: u32) {
     let mut taken = FxHashSet::default();
     let mut n_looked_at: FxHashMap<(Ends, Option<Amount>), usize> = FxHashMap::default();
@@ -271,6 +324,10 @@ fn compare_by_content(draft: &mut Draft, primary: u32, entered: &mut Entered, ot
     let mut n_looked_at: FxHashMap<Ends, usize> = FxHashMap::default();
     for row in unlike {
         let (ends, _) = draft.movement(row);
+        if !is_one_exhibit && let Some(leg) = entered.take_named(draft, row, &mut taken) {
+            draft.carriers.insert(row, leg);
+            continue;
+        }
         // Rows of one exhibit do not contradict each other: each is a movement of its own.
         let legs = entered.by_ends.get(&ends).filter(|_| !is_one_exhibit);
         let rival = take_first(legs, n_looked_at.entry(ends).or_default(), &mut taken);

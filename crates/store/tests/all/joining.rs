@@ -567,3 +567,65 @@ fn a_wallets_line_stands_where_the_chain_is_not_in_evidence() {
     assert_eq!(received(&graph, "other side"), [30]);
     assert_eq!(notes.n_joined_events, 0);
 }
+
+/// A table that writes a symbol only, beside an export that names the contract: one movement, of that contract, however
+/// many decimal places either keeps.
+#[test]
+fn a_symbol_gives_way_to_the_contract_that_a_better_source_names() {
+    let described = |asset: Asset, units: &[u64]| {
+        let mut batch = Batch {
+            sources: vec![source()],
+            assets: vec![asset],
+            events: vec![EventRow {
+                kind: EventKind::Payment,
+                transaction: Some((Network::Tron, [7; 32])),
+                block: None,
+                tx_index: None,
+                time: Instant::new(1_000, Precision::Second),
+                source: 0,
+                row: Some(2),
+                stale: false,
+            }],
+            ..Batch::default()
+        };
+        for &units in units {
+            batch.transfers.push(&TransferRow {
+                event: 0,
+                from: Endpoint::Account(listed("a")),
+                to: Endpoint::Account(listed("b")),
+                asset: 0,
+                amount: Some(Amount::from_u64(units)),
+                kind: TransferKind::Payment,
+                layers: Layers::BOTH,
+            });
+        }
+        batch
+    };
+    let written = |symbol: &str| {
+        let marked = format!("{symbol} (tron, contract not stated)");
+        Asset::new(AssetKey::AsWritten(marked.into())).with_decimals(2)
+    };
+    let usdt = Asset::new("tron:TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t".parse().unwrap());
+    for content in ["a", "b", "c", "d"] {
+        let of = |symbol: &str, units: &[u64]| {
+            let (graph, _) = built(vec![
+                (
+                    "export",
+                    2,
+                    vec![described(usdt.clone(), &[5_000_000, 7_000_000])],
+                ),
+                (content, 4, vec![described(written(symbol), units)]),
+            ]);
+            let mut units = received(&graph, "b");
+            units.sort_unstable();
+            units
+        };
+        assert_eq!(of("USDT", &[700, 500]), [5_000_000, 7_000_000], "{content}");
+        assert_eq!(
+            of("USDT", &[500, 500]),
+            [500, 5_000_000, 7_000_000],
+            "only one is of it"
+        );
+        assert_eq!(of("SHIB", &[500]), [500, 5_000_000, 7_000_000]);
+    }
+}

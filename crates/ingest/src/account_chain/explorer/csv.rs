@@ -7,7 +7,7 @@ use super::entries::{Entries, Entry, Kind};
 use super::header::{Column, Head, Listing, line_of};
 use crate::account_chain::field::{address, decimal, hash, small, time, units};
 use crate::account_chain::movement::{Leg, Place, clip};
-use crate::account_chain::tokens::{PLACES_OF_WHOLE, Tokens};
+use crate::account_chain::tokens::Tokens;
 use crate::table::list::line::{line_at, split};
 use moneytrail_model::{Amount, Network, RecordBin};
 use std::borrow::Cow;
@@ -218,7 +218,7 @@ impl Row<'_> {
             tokens.describe(token, symbol, None);
             units(value)?
         } else {
-            tokens.describe(token, symbol, Some(PLACES_OF_WHOLE));
+            tokens.describe_whole(token, symbol);
             let places = tokens.of_contract(token).asset.decimals();
             decimal(value, places)?
         };

@@ -14,11 +14,11 @@ mod json;
 use super::emit::Emitter;
 use super::movement::{Place, clip};
 use super::network::{Says, network_of};
-use super::tokens::{PLACES_OF_WHOLE, Tokens};
+use super::tokens::Tokens;
 use crate::table::list::line::line_at;
 use crate::{Error, Evidence, Format, Options, Outcome, Progress};
 use entries::Entries;
-use header::{Head, Listing};
+use header::Head;
 use memchr::memmem::find;
 use memmap2::Mmap;
 use moneytrail_store::schema::Sink;
@@ -106,7 +106,7 @@ pub(super) fn read(
     let raw = |place: Place| raw_of(format, &maps, place);
     entries.emit(&mut emitter, network, &raw)?;
     let mut assumptions: Vec<String> = assumed.into_iter().collect();
-    assumptions.extend(of_listing(format, &heads));
+    assumptions.extend(of_listing(format));
     Ok(emitter.outcome(format, assumptions, Vec::new()))
 }
 
@@ -125,13 +125,8 @@ fn heads(format: Format, evidence: &Evidence, maps: &[Mmap]) -> Result<Vec<Head>
 }
 
 /// What the form leaves open.
-fn of_listing(format: Format, heads: &[Head]) -> Vec<String> {
+fn of_listing(format: Format) -> Vec<String> {
     let mut assumptions = Vec::new();
-    if heads.iter().any(|head| head.listing == Listing::Token) {
-        assumptions.push(format!(
-            "tokens whose decimals are not known are kept to {PLACES_OF_WHOLE} decimal places, as whole tokens"
-        ));
-    }
     if is_csv(format) {
         assumptions.push(
             "transactions of one block stand in the order of the file, which does not number them"

@@ -2,6 +2,7 @@
 
 use super::super::cells::Number;
 use super::sheet::{Mapped, Role, State};
+use super::written::{Tally, Written};
 use crate::chain::batch_of_file;
 use crate::table::field::Field;
 use crate::table::list::position;
@@ -19,6 +20,7 @@ use rustc_hash::FxHashMap;
 struct Leg {
     ends: (AccountKey, AccountKey),
     asset: Asset,
+    written: Written,
     number: Number,
     kind: TransferKind,
 }
@@ -57,7 +59,8 @@ fn transactions(read: Vec<Movement>) -> Vec<Vec<Movement>> {
     all
 }
 
-pub(super) type Rows = (Batch, Vec<(String, u64)>, Vec<String>);
+/// Rows, figures, remarks, assumptions.
+pub(super) type Rows = (Batch, Vec<(String, u64)>, Vec<String>, Vec<String>);
 
 /// Reads the rows of a sheet.
 pub(super) fn rows(mapped: &Mapped<'_>) -> Rows {
@@ -80,6 +83,7 @@ pub(super) fn rows(mapped: &Mapped<'_>) -> Rows {
     }
     in_time(&mut read);
     let places = places(mapped, &read);
+    let mut tally = Tally::default();
     let (mut n_transfers, mut n_fees) = (0, 0);
     let mut assets: FxHashMap<AssetKey, u32> = FxHashMap::default();
     for transaction in transactions(read) {
@@ -89,6 +93,9 @@ pub(super) fn rows(mapped: &Mapped<'_>) -> Rows {
             let amounts = movement.legs.iter().map(|leg| amount(mapped, leg, &places));
             match amounts.collect::<Result<Vec<Amount>, String>>() {
                 Ok(amounts) => {
+                    for leg in &movement.legs {
+                        tally.count(&leg.written, &leg.asset);
+                    }
                     let kept = record(row, RecordBin::Transferred, None);
                     batch.records.push(kept);
                     rows.push((movement, amounts));
@@ -111,7 +118,7 @@ pub(super) fn rows(mapped: &Mapped<'_>) -> Rows {
         ("transfers".to_owned(), n_transfers),
         ("fees".to_owned(), n_fees),
     ];
-    (batch, figures, Vec::new())
+    (batch, figures, Vec::new(), tally.assumptions())
 }
 
 /// Appends the event of one transaction, which its first row is; the others are cited by the legs that they state.
@@ -231,10 +238,11 @@ fn movement(mapped: &Mapped<'_>, at: usize, row: &Row) -> Result<Movement, (Reco
         }
         if !number.is_zero() {
             let fields = (Field::Amount, Field::Currency);
-            let asset = mapped.asset(row, fields, network).map_err(wrong)?;
+            let (asset, written) = mapped.asset(row, fields, network).map_err(wrong)?;
             legs.push(Leg {
                 ends: (of_nobody(&from, true), of_nobody(&to, false)),
                 asset,
+                written,
                 number,
                 kind: TransferKind::Payment,
             });
@@ -245,8 +253,9 @@ fn movement(mapped: &Mapped<'_>, at: usize, row: &Row) -> Result<Movement, (Reco
         if fee.negative {
             return Err(wrong("the fee is below zero".to_owned()));
         }
-        let asset = match (mapped.text(row, Field::FeeCurrency), network) {
-            ("", Some(network)) => Asset::new(AssetKey::Native(network)),
+        let (asset, written) = match (mapped.text(row, Field::FeeCurrency), network) {
+            // Fees of a network are paid in its coin.
+            ("", Some(network)) => (Asset::new(AssetKey::Native(network)), Written::Plainly),
             _ => mapped
                 .asset(row, (Field::Fee, Field::FeeCurrency), network)
                 .map_err(wrong)?,
@@ -255,6 +264,7 @@ fn movement(mapped: &Mapped<'_>, at: usize, row: &Row) -> Result<Movement, (Reco
         legs.push(Leg {
             ends: (from, to),
             asset,
+            written,
             number: fee,
             kind: TransferKind::Fee,
         });

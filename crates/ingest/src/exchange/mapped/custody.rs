@@ -38,10 +38,10 @@ pub(super) fn rows(mapped: &Mapped<'_>, book: BookId) -> Rows {
         balances.check(line);
     }
     emitter.take(lines, sheet);
-    let (batch, mut figures, mut remarks) = emitter.finish();
+    let (batch, mut figures, mut remarks, assumptions) = emitter.finish();
     figures.extend(balances.figures());
     remarks.extend(balances.remarks());
-    (batch, figures, remarks)
+    (batch, figures, remarks, assumptions)
 }
 
 /// What a word of the profile's types books; `None`: nothing.
@@ -189,6 +189,6 @@ fn held(mapped: &Mapped<'_>, row: &Row, field: Field, currency: Field) -> Result
     } else {
         currency
     };
-    let asset = mapped.asset(row, (field, currency), None)?;
+    let (asset, _) = mapped.asset(row, (field, currency), None)?;
     symbol(asset.symbol())
 }

@@ -1,7 +1,8 @@
 //! The cells of a sheet, by the profile.
 
 use super::super::cells::{Number, Zone, number, symbol};
-use super::super::emit::{asset_of, asset_on, network_named};
+use super::super::symbols::{asset_of, network_named};
+use super::written::{self, Written};
 use crate::Error;
 use crate::table::date::{self, DateHabit, Order};
 use crate::table::field::Field;
@@ -194,35 +195,38 @@ impl<'a> Mapped<'a> {
     }
 
     /// The asset of an amount: of its column, of the row's asset column, else the profile's.
+    ///
+    /// # Errors
+    /// A sentence, if nothing states one.
     pub(super) fn asset(
         &self,
         row: &Row,
         (field, currency_field): (Field, Field),
         network: Option<Network>,
-    ) -> Result<Asset, String> {
+    ) -> Result<(Asset, Written), String> {
         let mut units = self
             .map
             .of(field)
             .filter_map(|column| self.map.columns[column].unit.as_ref());
+        let is_smallest = self.is_smallest();
         if let Some(unit) = units.next() {
-            return Ok(unit.asset.clone());
+            return Ok(written::on(network, unit.asset.clone(), is_smallest));
         }
         let text = self.text(row, currency_field);
         if text.is_empty() {
-            return self
-                .asset
-                .clone()
-                .ok_or_else(|| "no asset is stated".to_owned());
+            let asset = self.asset.clone().ok_or("no asset is stated")?;
+            return Ok(written::on(network, asset, is_smallest));
         }
         if let Some(code) = self.profile.currencies.get(text) {
-            return currency(code)
-                .map(|unit| unit.asset)
-                .map_err(|error| error.to_string());
+            let asset = currency(code).map_err(|error| error.to_string())?.asset;
+            let (asset, how) = written::on(network, asset, is_smallest);
+            let by_profile = Written::ByProfile(text.into());
+            return Ok(match how {
+                Written::Plainly => (asset, by_profile),
+                how => (asset, how),
+            });
         }
         if let Some(network) = network {
-            if let Some(asset) = asset_on(network, &text.to_ascii_uppercase()) {
-                return Ok(asset);
-            }
             let contract = AccountKey::parse(text, network);
             if contract.is_some_and(|contract| contract.network() == Some(network)) {
                 let text = if network.is_evm() {
@@ -230,10 +234,11 @@ impl<'a> Mapped<'a> {
                 } else {
                     text.to_owned()
                 };
-                return Ok(Asset::new(AssetKey::Token(network, text.into())));
+                let asset = Asset::new(AssetKey::Token(network, text.into()));
+                return Ok((asset, Written::Plainly));
             }
         }
-        Ok(asset_of(&symbol(text)?))
+        Ok(written::on(network, asset_of(&symbol(text)?), is_smallest))
     }
 
     /// What the state of a row says; a table without states holds what was done.

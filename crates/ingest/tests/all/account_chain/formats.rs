@@ -70,6 +70,12 @@ fn etherscan_lists_tokens_and_baits_among_them() {
     assert_eq!(told.outcome.network, Some(Network::Ethereum));
     let cited: &[&str] = &["etherscan-erc20.csv!-!R3"];
     assert_eq!(told.cited_too(), cited);
+    let said = &told.outcome.assumptions;
+    assert!(
+        said.iter().any(|said| said.contains("tokens of contracts that are not known here (0x")
+            && said.contains("are kept to 18 decimal places")),
+        "{said:?}"
+    );
 }
 
 #[test]

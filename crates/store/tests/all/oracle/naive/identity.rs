@@ -171,6 +171,11 @@ impl Naive {
         }
         let is_one_exhibit = self.events[primary].segment == self.events[other].segment;
         for row in unlike {
+            let named = free.iter().position(|&leg| self.is_named_by(row, leg));
+            if let Some(found) = named.filter(|_| !is_one_exhibit) {
+                self.legs[row].carrier = Some(free.remove(found));
+                continue;
+            }
             let (from, to, asset, _) = self.movement(row);
             let ends = |&leg: &usize| {
                 let leg = self.movement(leg);
@@ -185,5 +190,26 @@ impl Naive {
                 self.events[primary].legs.push(row);
             }
         }
+    }
+
+    /// Whether a leg names the contract of what a row states by a symbol only.
+    fn is_named_by(&self, row: usize, leg: usize) -> bool {
+        let ((a, b, written, stated), (c, d, asset, amount)) =
+            (self.movement(row), self.movement(leg));
+        let (Some(stated), Some(amount)) = (stated, amount) else {
+            return false;
+        };
+        let is_symbol = matches!(written, AssetKey::AsWritten(_)) && asset.network().is_some();
+        let of = |key: &AssetKey| {
+            let asset = &self.assets[key];
+            let word = asset.symbol().split(' ').next().unwrap().to_owned();
+            (word, u32::from(asset.decimals()))
+        };
+        let ((word, places), (other, more)) = (of(written), of(asset));
+        let scaled = |units: i128, by: u32| units.checked_mul(10_i128.pow(by));
+        let least = places.min(more);
+        let left = scaled(stated.units(), more - least);
+        let right = scaled(amount.units(), places - least);
+        (a, b) == (c, d) && is_symbol && word == other && left.is_some() && left == right
     }
 }
