@@ -94,11 +94,7 @@ pub(crate) fn between(ends: &Ends<'_>) -> Result<Vec<TransferIdx>, Error> {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    clippy::iter_over_hash_type,
-    reason = "sorted below"
-)]
+#[expect(clippy::iter_over_hash_type, reason = "sorted below")]
 fn in_both(a: &FxHashSet<TransferIdx>, b: &FxHashSet<TransferIdx>) -> Vec<TransferIdx> {
     let mut both = Vec::new();
     for &transfer in a {

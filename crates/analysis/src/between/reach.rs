@@ -321,11 +321,7 @@ fn sources(ends: &Ends<'_>) -> Vec<TransferIdx> {
     found
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    clippy::iter_over_hash_type,
-    reason = "sorted below"
-)]
+#[expect(clippy::iter_over_hash_type, reason = "sorted below")]
 fn sorted(nodes: &FxHashSet<NodeIdx>) -> Vec<NodeIdx> {
     let mut sorted = Vec::new();
     for &node in nodes {

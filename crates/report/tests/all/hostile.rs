@@ -124,14 +124,15 @@ fn the_checker_sees_what_it_should() {
 fn transfers() -> impl Strategy<Value = Vec<crate::story::Plain>> {
     let time = prop_oneof![Just(0_i64), 0..5_i64, 0..100_000_i64, any::<i64>()];
     let amount = prop_oneof![1..10_i128, 1..10_i128.pow(20), 1..10_i128.pow(38)];
-    let one =
-        (time, 0..8_u8, 0..8_u8, amount).prop_map(|(seconds, from, to, units)| crate::story::Plain {
+    let one = (time, 0..8_u8, 0..8_u8, amount).prop_map(|(seconds, from, to, units)| {
+        crate::story::Plain {
             seconds,
             from: format!("account {from}"),
             to: format!("account {to}"),
             amount: AssetRef::new("T", "T", 18)
                 .amount(moneytrail_model::Amount::new(units).unwrap()),
-        });
+        }
+    });
     prop::collection::vec(one, 0..60)
 }
 
