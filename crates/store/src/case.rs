@@ -263,8 +263,11 @@ impl Case {
     /// How often an exhibit was read again as people corrected it. What was read before stays beside it: `segments/X2` is
     /// the first reading, `segments/X2.1` the next.
     pub fn n_corrected(&self, number: u32) -> u32 {
-        let there = |reading: &u32| self.segment_directory(number, *reading).is_dir();
-        (1..).take_while(there).last().unwrap_or(0)
+        let mut n = 0;
+        while self.segment_directory(number, n + 1).is_dir() {
+            n += 1;
+        }
+        n
     }
 
     /// What one reading of an exhibit gave; 0 is the first.

@@ -4,7 +4,8 @@
 //! where the content shows it, or a profile says it; titles, totals, balances brought forward and blank rows stay apart.
 //!
 //! Method: in such a book some column tells first rows from second ones: a number, a date or a name stands in every
-//! other row only. The column that pairs the most rows is taken, if it pairs nine tenths of them, and if besides
+//! other row only. The column that pairs the most rows is taken, if it pairs nine tenths of them (a first
+//! row above a blank one counted, if six tenths stand in pairs), and if besides
 //! either serial numbers count on from first row to first row, or some column holds one kind of thing in first rows and
 //! another in second ones, and rows do not each bear a word for what they book. A joined row has the cells of the second
 //! behind those of the first, so that all that is known of columns holds for it. O(cells).
@@ -255,6 +256,8 @@ fn is_apart(row: &Row) -> bool {
 struct Pairs {
     firsts: Vec<usize>,
     orphans: Vec<usize>,
+    /// First rows whose second is blank or left out before a title or total.
+    n_without_second: usize,
 }
 
 impl Pairs {
@@ -278,6 +281,7 @@ impl Pairs {
                     pairs.firsts.push(at);
                     at += 1;
                 }
+                _ if !is_next => pairs.n_without_second += 1,
                 _ => {}
             }
             at += 1;
@@ -298,8 +302,10 @@ fn shown(sheet: &Sheet, kinds: &[Kind], classes: &[Vec<Class>], width: usize) ->
         let mut try_out = |is_first: &dyn Fn(usize) -> bool| {
             let pairs = Pairs::of(kinds, Some(is_first));
             let n_paired = 2 * pairs.firsts.len();
+            let n_told = n_paired + pairs.n_without_second;
             if pairs.firsts.len() >= PAIRS_MIN
-                && n_paired * 1000 >= n_data * PAIRED_MIN
+                && n_told * 1000 >= n_data * PAIRED_MIN
+                && n_paired * 1000 >= n_data * FILLED_MIN
                 && best.as_ref().is_none_or(|&(most, _)| n_paired > most)
                 && is_evident(sheet, classes, &pairs, width)
             {
@@ -323,7 +329,7 @@ fn is_evident(sheet: &Sheet, classes: &[Vec<Class>], pairs: &Pairs, width: usize
     let mut is_counted = false;
     let mut is_of_two_kinds = false;
     for column in 0..width {
-        let class = |row: usize| classes[row][column];
+        let class = |row: usize| classes[row].get(column).copied().unwrap_or(Class::Empty);
         let n_first = share(&|first| class(first) != Class::Empty);
         let n_second = share(&|first| class(first + 1) != Class::Empty);
         if n_first >= PAIRED_MIN && n_second * 20 <= 1000 {

@@ -76,7 +76,7 @@ fn written(lines: &[Line], layout: Layout, total_every: usize) -> String {
         }
         .unwrap();
         if number % total_every == 0 {
-            writeln!(text, ";;;Total;;{};;;", whole).unwrap();
+            writeln!(text, ";;;Total;;{whole};;;").unwrap();
         }
     }
     text

@@ -55,7 +55,7 @@ fn profile_with(case: &Case, number: u32, decisions: &[Decision]) -> Result<Stri
 pub(super) fn apply(
     case: Case,
     mut decisions: Vec<Decision>,
-    decision: Decision,
+    decision: &Decision,
     shell: &Shell,
 ) -> Result<Verdict, Error> {
     let number = ExhibitNo::parse(&decision.proposal.exhibit).map(ExhibitNo::get);

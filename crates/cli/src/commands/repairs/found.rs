@@ -65,7 +65,7 @@ pub(crate) struct Read {
     /// Corrections that it is read with, by cell as a profile names it.
     pub(crate) corrections: BTreeMap<String, String>,
     /// Why it was not looked at.
-    pub(crate) not_read: Option<String>,
+    pub(crate) why_not: Option<String>,
 }
 
 /// Options by which an exhibit is read with a profile.
@@ -117,7 +117,7 @@ pub(super) fn read_exhibits(case: &Case, shell: &Shell) -> Result<Vec<Read>, Err
             breaks: Vec::new(),
             equations: Vec::new(),
             corrections: BTreeMap::new(),
-            not_read: None,
+            why_not: None,
         };
         if let Some(profile) = &summary.profile {
             read.corrections = table::Profile::parse(profile)?.corrections;
@@ -131,7 +131,7 @@ pub(super) fn read_exhibits(case: &Case, shell: &Shell) -> Result<Vec<Read>, Err
                 read.breaks = inspection.breaks;
                 read.equations = inspection.equations;
             }
-            Err(why) => read.not_read = Some(why),
+            Err(why) => read.why_not = Some(why),
         }
         drop(bar);
         reads.push(read);

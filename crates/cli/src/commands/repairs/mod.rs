@@ -73,7 +73,7 @@ pub(crate) fn repairs(args: &RepairsArgs, shell: &Shell) -> Result<Verdict, Erro
             }
             let proposal = chosen(&reads, &decisions, id)?;
             let decision = Decision::new(decided, proposal, because);
-            apply(case, decisions, decision, shell)
+            apply(case, decisions, &decision, shell)
         }
         None => list(args, &reads, &decisions, shell),
     }
@@ -164,7 +164,7 @@ fn list(
                 "exhibit": read.exhibit, "equation": one.equation, "n": one.n, "n_hold": one.n_hold, "is_habit": one.is_habit,
             }));
         }
-        if let Some(why) = &read.not_read {
+        if let Some(why) = &read.why_not {
             shell.note(format!("{}: {why}", read.exhibit));
         }
     }
@@ -181,7 +181,7 @@ fn list(
     let not_read: Vec<Value> = reads
         .iter()
         .filter_map(|read| {
-            let why = read.not_read.as_ref()?;
+            let why = read.why_not.as_ref()?;
             Some(json!({ "exhibit": read.exhibit, "why": why }))
         })
         .collect();

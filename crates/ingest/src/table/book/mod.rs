@@ -309,30 +309,10 @@ impl Book {
                     }
                 }
             };
-            for (part, (number, raw)) in self.sheets[*sheet].rows[*row]
-                .parts()
-                .into_iter()
-                .enumerate()
-            {
-                let reason = if part == 0 {
-                    reason.clone()
-                } else {
-                    Some(of_second(reason.as_deref(), at.row))
-                };
-                normaliser.batch.records.push(RecordRow {
-                    source: at.source,
-                    place: RecordPlace::Row(number),
-                    bin,
-                    reason: reason.as_deref().map(Box::from),
-                    raw: raw.clone(),
-                });
-                taken.push(Taken {
-                    sheet: *sheet,
-                    row: number,
-                    raw,
-                    bin,
-                    reason,
-                });
+            let kept = self.kept(*sheet, *row, at.source, bin, reason.as_deref());
+            for (record, row) in kept {
+                normaliser.batch.records.push(record);
+                taken.push(row);
             }
         }
         let mut remarks: Vec<String> = balances.remark().into_iter().collect();
@@ -358,6 +338,41 @@ impl Book {
             equations,
             remarks,
         }
+    }
+
+    /// The records of a row, one for each row of the file that it takes.
+    fn kept(
+        &self,
+        sheet: usize,
+        row: usize,
+        source: u32,
+        bin: RecordBin,
+        reason: Option<&str>,
+    ) -> Vec<(RecordRow, Taken)> {
+        let row = &self.sheets[sheet].rows[row];
+        let parts = row.parts().into_iter().enumerate();
+        let kept = parts.map(|(part, (number, raw))| {
+            let reason = match part {
+                0 => reason.map(str::to_owned),
+                _ => Some(of_second(reason, row.number)),
+            };
+            let record = RecordRow {
+                source,
+                place: RecordPlace::Row(number),
+                bin,
+                reason: reason.as_deref().map(Box::from),
+                raw: raw.clone(),
+            };
+            let taken = Taken {
+                sheet,
+                row: number,
+                raw,
+                bin,
+                reason,
+            };
+            (record, taken)
+        });
+        kept.collect()
     }
 
     /// What the equations of the book say of its figures and dates.

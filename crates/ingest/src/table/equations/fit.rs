@@ -386,23 +386,27 @@ fn conversions(
         }
     }
     if let Some((_, instances, name)) = best {
-        let is_decisive = |one: &Kept| match one {
-            Kept::Conversion { x, y, quanta, .. } => [(*x, quanta[0]), (*y, quanta[1])]
-                .into_iter()
-                .all(|(cell, quantum)| {
-                    store.numbers[cell].value.saturating_abs()
-                        >= quantum.saturating_mul(ROUNDING_PART_MIN)
-                }),
-            _ => true,
-        };
         let at = all.len();
         take(name, instances, HOLD_MIN_PERCENT, store, equations, all);
         let mut index = 0;
         all.retain(|one| {
             index += 1;
-            index <= at || is_decisive(one)
+            index <= at || is_decisive(one, store)
         });
     }
+}
+
+/// Whether the rounding of a conversion is small beside its amounts.
+fn is_decisive(one: &Kept, store: &Store) -> bool {
+    let Kept::Conversion { x, y, quanta, .. } = one else {
+        return true;
+    };
+    [(*x, quanta[0]), (*y, quanta[1])]
+        .into_iter()
+        .all(|(cell, quantum)| {
+            let value = store.numbers[cell].value.saturating_abs();
+            value >= quantum.saturating_mul(ROUNDING_PART_MIN)
+        })
 }
 
 /// The largest of 1, 5, 10, 50, 100 … that nine tenths of the amounts are multiples of.
@@ -424,8 +428,11 @@ fn quantum(amounts: &[i128]) -> i128 {
     quantum
 }
 
+/// Two amounts, and the commission beside them.
+type Pair = (CellId, CellId, Option<CellId>);
+
 fn same(drafts: &[Draft], store: &Store, equations: &mut Vec<Equation>, all: &mut Vec<Kept>) {
-    let mut groups: BTreeMap<&str, Vec<(CellId, CellId, Option<CellId>)>> = BTreeMap::new();
+    let mut groups: BTreeMap<&str, Vec<Pair>> = BTreeMap::new();
     for draft in drafts {
         if let Draft::Same { what, a, b, fee } = draft {
             groups.entry(what).or_default().push((*a, *b, *fee));

@@ -30,6 +30,9 @@ struct Candidate {
     restored: Vec<usize>,
 }
 
+/// An equation that stays broken, and what would mend it.
+type Open = (usize, Vec<Candidate>);
+
 /// Proposes repairs by these equations, beside those by balances alone, and names the rows that stay broken.
 pub(super) fn solve(store: &Store, kept: &[Kept], repairs: &mut Repairs) {
     let mut by_cell: Vec<Vec<usize>> = vec![Vec::new(); store.numbers.len()];
@@ -50,7 +53,7 @@ pub(super) fn solve(store: &Store, kept: &[Kept], repairs: &mut Repairs) {
         .collect();
     // Short equations first: what they mend need not be sought in a sum.
     broken.sort_by_key(|&index| (kept[index].cells().len(), index));
-    let mut left: BTreeMap<(usize, &str), Vec<(usize, Vec<Candidate>)>> = BTreeMap::new();
+    let mut left: BTreeMap<(usize, &str), Vec<Open>> = BTreeMap::new();
     for index in broken {
         if kept[index].holds(store, &solver.instead) {
             continue;
@@ -91,7 +94,7 @@ pub(super) fn solve(store: &Store, kept: &[Kept], repairs: &mut Repairs) {
         let open = broken
             .iter()
             .filter(|(index, _)| !kept[*index].holds(store, &solver.instead));
-        let open: Vec<&(usize, Vec<Candidate>)> = open.collect();
+        let open: Vec<&Open> = open.collect();
         if open.is_empty() {
             continue;
         }
