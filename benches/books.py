@@ -28,7 +28,7 @@ from pathlib import Path
 ENCODINGS = {"UTF-8 with byte order mark": "utf-8-sig", "UTF-16LE with byte order mark": "utf-16",
              "UTF-16BE with byte order mark": "utf-16"}
 # Reasons of rows that move nothing, by the kind of row that the truth calls them.
-KINDS = {"title": ("title",), "header": ("header", "header, repeated"), "total": ("total",),
+KINDS = {"title": ("title",), "header": ("header", "header, second row", "header, repeated"), "total": ("total",),
          "carried": ("carried forward",), "brought": ("brought forward",)}
 
 
@@ -80,10 +80,12 @@ def answers(tables):
                                     "column": column["number"], "meaning": column["meaning"]})
         for one in table["properties"]:
             value = encoding(one["value"]) if one["name"] == "encoding" else one["value"]
-            if one["name"] != "date_order":
+            if one["name"] not in ("date_order", "owner"):
                 columns.append({"book": book, "property": one["name"], "value": value})
         for repair in table.get("repairs", []):
             slips.append({"ref": repair["cell"], "true_value": repair["value"]})
+        for one in table.get("breaks", []):
+            slips.append({"ref": one.get("cell") or one["row"]})
     return columns, slips
 
 
@@ -163,13 +165,15 @@ def generated(tables, refused, added, truth):
         total.update({k: exhibit["records"][k] for k in ("read", "transferred", "contextual", "quarantined")})
         for record in exhibit["quarantined"][:5]:
             print(f"   {record['locator']}: {record['reason']}")
-    n = total["read"] - len(added["exhibits"])
+    heads = sum(row["reason"].startswith("header") for t in tables.values() for row in t["context"])
+    n = total["read"] - heads
     share("rows booked", total["transferred"], n)
     unread = [f"{book} C{c['number']} {c['header']}" for book, t in tables.items()
               for s in t["sheets"] for c in s["columns"] if not c["meaning"]]
     print(f"columns not read: {unread}")
-    repairs = [r["cell"] for t in tables.values() for r in t.get("repairs", [])]
-    print(f"repairs of books without slips: {len(repairs)} {repairs[:5]}")
+    for what in ("repairs", "breaks"):
+        found = [r.get("cell") or r["row"] for t in tables.values() for r in t.get(what, [])]
+        print(f"{what} of books without slips: {len(found)} {found[:5]}")
     shown = defaultdict(Counter)
     for table in tables.values():
         for one in table["properties"]:

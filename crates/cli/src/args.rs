@@ -85,6 +85,8 @@ pub(crate) enum Command {
     Rates(RatesArgs),
     /// Who belongs together, and why
     Entities(EntitiesArgs),
+    /// Where figures of books do not agree, and what they may have to be; accept or reject it
+    Repairs(crate::commands::repairs::RepairsArgs),
     /// Match the orders of two or more books: what is matched, missing, altered, paid twice, sent on, set off
     Reconcile(ReconcileArgs),
     /// Follow money from a seed, or to a target
@@ -405,7 +407,7 @@ pub(crate) enum GenerateArg {
     Utxo,
     /// An account chain with a stablecoin: ethereum-etl tables and plain lists
     Accounts,
-    /// Books of hawaladars in four languages, and the chain they settle on
+    /// Books of hawaladars in six languages, and the chain they settle on
     Hawala,
     /// An R-MAT graph: plain list and pairs of u32
     Rmat,

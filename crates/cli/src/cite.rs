@@ -1,10 +1,10 @@
 //! From a row of a segment to what a person can open: file, sheet, row, cells as written.
 
 use crate::error::Error;
-use moneytrail_ingest::table::{Profile, personal_columns};
+use moneytrail_ingest::table::{Profile, personal_columns, second_of};
 use moneytrail_model::{EventIdx, Locator, RecordBin};
 use moneytrail_store::graph::{Citation, Graph};
-use moneytrail_store::schema::Table;
+use moneytrail_store::schema::{RecordPlace, Table};
 use moneytrail_store::segment::{Cells, EventPlace};
 use moneytrail_store::{Case, Exhibit, Segment};
 use std::collections::btree_map::Entry;
@@ -60,6 +60,8 @@ pub(crate) struct Cited {
     pub(crate) txid: Option<String>,
     pub(crate) height: Option<u32>,
     pub(crate) tx_index: Option<u32>,
+    /// The row behind that of the locator, where the record takes two.
+    pub(crate) second_row: Option<u32>,
     /// Cells as written.
     pub(crate) cells: Vec<CitedCell>,
     pub(crate) right_to_left: bool,
@@ -68,6 +70,8 @@ pub(crate) struct Cited {
 /// A cell as written.
 #[derive(Clone, Debug)]
 pub(crate) struct CitedCell {
+    /// From 1.
+    pub(crate) column: u32,
     /// Header of its column, where the sheet has one.
     pub(crate) header: Option<String>,
     pub(crate) text: String,
@@ -96,14 +100,60 @@ struct Loaded {
     cells: BTreeMap<(u32, u32), Cells>,
     /// Header row by source; `None` if it has none.
     headers: BTreeMap<u32, Option<Cells>>,
+    /// Where records take two rows.
+    seconds: Option<SecondRows>,
+}
+
+/// The second rows of records.
+#[derive(Debug, Default)]
+struct SecondRows {
+    /// Number and raw cells, by source and first row.
+    rows: BTreeMap<(u32, u32), (u32, Cells)>,
+    /// Second row of the header, by source.
+    headers: BTreeMap<u32, Cells>,
+}
+
+impl SecondRows {
+    /// The second rows of a table whose records take two; `None` of any other. Reads all records.
+    fn of(segment: &Segment, profile: Option<&Profile>) -> Result<Option<Self>, Error> {
+        if profile.is_none_or(|profile| profile.book.rows_per_record != Some(2)) {
+            return Ok(None);
+        }
+        let mut all = Self::default();
+        for record in segment.read(&[Table::Records])?.records {
+            let (RecordPlace::Row(row), Some(reason)) = (record.place, &record.reason) else {
+                continue;
+            };
+            if let Some(first) = second_of(reason) {
+                all.rows.insert((record.source, first), (row, record.raw));
+            } else if &**reason == "header, second row" {
+                all.headers.entry(record.source).or_insert(record.raw);
+            }
+        }
+        Ok(Some(all))
+    }
+}
+
+/// The row that names a record: the first, of a row that is a record's second.
+pub(crate) fn first_row(segment: &Segment, source: u32, row: u32) -> Result<u32, Error> {
+    let profile = segment.summary().profile.as_deref();
+    let profile = profile.map(Profile::parse).transpose()?;
+    let seconds = SecondRows::of(segment, profile.as_ref())?.unwrap_or_default();
+    let found = seconds
+        .rows
+        .iter()
+        .find(|(place, second)| place.0 == source && second.0 == row);
+    Ok(found.map_or(row, |(place, _)| place.1))
 }
 
 impl Loaded {
     fn open(case: &Case, exhibit: u32) -> Result<Self, Error> {
         let segment = case.segment(exhibit)?;
         let profile = segment.summary().profile.as_deref();
+        let profile = profile.map(Profile::parse).transpose()?;
         Ok(Self {
-            profile: profile.map(Profile::parse).transpose()?,
+            seconds: SecondRows::of(&segment, profile.as_ref())?,
+            profile,
             segment,
             places: BTreeMap::new(),
             cells: BTreeMap::new(),
@@ -150,14 +200,43 @@ impl Loaded {
             .row
             .and_then(|row| self.cells.get(&(place.source, row)));
         let header = self.headers.get(&place.source).and_then(Option::as_ref);
+        let mut all = self.headed(cells, header, 1);
+        if let (Some(seconds), Some((row, cells))) = (&self.seconds, self.second(place)) {
+            // Under one header row both rows of a record stand.
+            let header = seconds.headers.get(&place.source).or(header);
+            for mut cell in self.headed(Some(cells), header, 2) {
+                cell.header = Some(match cell.header {
+                    Some(header) => format!("{header} (row {row})"),
+                    None => format!("row {row}"),
+                });
+                all.push(cell);
+            }
+        }
+        all
+    }
+
+    /// The second row of a record, where it takes two.
+    fn second(&self, place: &EventPlace) -> Option<&(u32, Cells)> {
+        let seconds = self.seconds.as_ref()?;
+        seconds.rows.get(&(place.source, place.row?))
+    }
+
+    /// Cells of one row, with the headers of their columns.
+    fn headed(
+        &self,
+        cells: Option<&Cells>,
+        header: Option<&Cells>,
+        record_row: u8,
+    ) -> Vec<CitedCell> {
         let heads: Vec<&str> = header.into_iter().flatten().map(|head| &**head).collect();
         let personal = match &self.profile {
-            Some(profile) => personal_columns(profile, &heads),
+            Some(profile) => personal_columns(profile, &heads, record_row),
             None => vec![false; heads.len()],
         };
         let is_book = self.profile.is_some();
         let cells = cells.into_iter().flatten().enumerate();
         let cells = cells.map(|(column, text)| CitedCell {
+            column: u32::try_from(column + 1).unwrap_or(u32::MAX),
             header: heads
                 .get(column)
                 .filter(|head| !head.is_empty())
@@ -231,6 +310,7 @@ impl<'a> Records<'a> {
             txid: txid.map(|(network, txid)| shown_txid(network, txid)),
             height: place.height,
             tx_index: place.tx_index,
+            second_row: loaded.second(place).map(|second| second.0),
             cells: loaded.cells_of(place),
             right_to_left: place.right_to_left,
         })

@@ -5,6 +5,7 @@
 //! person can find it again, never by a number of an index.
 
 use crate::cite::Records;
+use crate::commands::repairs;
 use crate::error::Error;
 use crate::seed::{self, Found};
 use moneytrail_analysis::entity::EntityOptions;
@@ -72,6 +73,9 @@ impl Decision {
 pub(crate) fn decisions(case: &Case) -> Result<Vec<Decision>, Error> {
     let mut decisions = Vec::new();
     for (name, bytes) in case.claims()? {
+        if repairs::is_of_repair(&bytes) {
+            continue;
+        }
         let decision: Decision = serde_json::from_slice(&bytes)
             .map_err(|error| Error::input(format!("claims/{name}: {error}")))?;
         if decision.schema != SCHEMA {

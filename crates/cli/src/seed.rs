@@ -153,8 +153,12 @@ fn rows_at(segment: &Segment, exhibit: u32, locator: &Locator) -> Result<Vec<Cit
             let of_sheet = fitting
                 .iter()
                 .filter(|(_, source)| source.sheet.as_deref().unwrap_or("-") == &**sheet);
-            let wanted = of_sheet.map(|(&source, _)| (Some(i64::from(source)), i64::from(*row)));
-            (["source", "row"], wanted.collect())
+            let mut wanted = BTreeSet::new();
+            for (&source, _) in of_sheet {
+                let row = crate::cite::first_row(segment, source, *row)?;
+                wanted.insert((Some(i64::from(source)), i64::from(row)));
+            }
+            (["source", "row"], wanted)
         }
         Place::Transaction { height, tx_index } => {
             let blocks = segment.read(&[Table::Blocks])?.blocks;

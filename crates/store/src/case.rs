@@ -82,6 +82,29 @@ pub struct CaseWriter {
     _lock: File,
 }
 
+/// A reading of an exhibit that is being written.
+#[derive(Debug)]
+pub struct StagedReading {
+    number: u32,
+    reading: u32,
+    directory: PathBuf,
+}
+
+impl StagedReading {
+    /// Where its segment is written.
+    pub fn segment_directory(&self) -> &Path {
+        &self.directory
+    }
+}
+
+/// Name of a reading of an exhibit below `segments/`.
+pub(crate) fn reading_name(number: u32, reading: u32) -> String {
+    match reading {
+        0 => format!("X{number}"),
+        _ => format!("X{number}.{reading}"),
+    }
+}
+
 /// An exhibit that is being taken in.
 #[derive(Debug)]
 pub struct Staged {
@@ -229,12 +252,35 @@ impl Case {
         self.root.join("exhibits").join(format!("X{number}"))
     }
 
-    /// Segment of an exhibit.
+    /// Segment of an exhibit: what its last reading gave.
     ///
     /// # Errors
     /// If it is missing, damaged, or of a newer version.
     pub fn segment(&self, number: u32) -> Result<Segment, Error> {
-        Segment::open(&self.root.join("segments").join(format!("X{number}")))
+        self.segment_of(number, self.n_corrected(number))
+    }
+
+    /// How often an exhibit was read again as people corrected it. What was read before stays beside it: `segments/X2` is
+    /// the first reading, `segments/X2.1` the next.
+    pub fn n_corrected(&self, number: u32) -> u32 {
+        let mut n = 0;
+        while self.segment_directory(number, n + 1).is_dir() {
+            n += 1;
+        }
+        n
+    }
+
+    /// What one reading of an exhibit gave; 0 is the first.
+    ///
+    /// # Errors
+    /// If it is missing, damaged, or of a newer version.
+    pub fn segment_of(&self, number: u32, reading: u32) -> Result<Segment, Error> {
+        Segment::open(&self.segment_directory(number, reading))
+    }
+
+    fn segment_directory(&self, number: u32, reading: u32) -> PathBuf {
+        let segments = self.root.join("segments");
+        segments.join(reading_name(number, reading))
     }
 
     /// SHA-256 over the content of the case: its exhibits and what was read from them, whatever the
@@ -535,6 +581,55 @@ impl CaseWriter {
             segments.join(format!("X{number}")),
         )?;
         Ok(())
+    }
+
+    /// Begins another reading of an exhibit that is in the case.
+    ///
+    /// # Errors
+    /// If the exhibit is not in the case, or the disk refuses.
+    pub fn offer_reading(&self, number: u32) -> Result<StagedReading, Error> {
+        self.case.segment(number)?;
+        let reading = self.case.n_corrected(number) + 1;
+        let name = format!("{UNFINISHED}{}", reading_name(number, reading));
+        let directory = self.case.root.join("segments").join(name);
+        clear(&directory)?;
+        Ok(StagedReading {
+            number,
+            reading,
+            directory,
+        })
+    }
+
+    /// Puts another reading of an exhibit in place, beside those before it, and logs it: the last one counts.
+    /// Gives its name. The rename of its directory is the commit point.
+    ///
+    /// # Errors
+    /// If the disk refuses; then what was read before counts.
+    pub fn commit_reading(
+        &self,
+        staged: &StagedReading,
+        segment: SegmentWriter,
+        summary: SegmentSummary,
+        actor: &Actor,
+    ) -> Result<String, Error> {
+        let counts = summary.counts;
+        segment.finish(summary)?;
+        let segments = self.case.root.join("segments");
+        let name = reading_name(staged.number, staged.reading);
+        fs_err::rename(&staged.directory, segments.join(&name))?;
+        sync_dir(&segments)?;
+        let done = Done::reading(&self.case, staged.number, staged.reading);
+        let detail = format!("{}; records: {counts}", done.detail()?);
+        self.log(actor, &done.action, &done.subject, &detail)?;
+        Ok(name)
+    }
+
+    /// Takes a reading back that was not put in place.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn abandon_reading(&self, staged: &StagedReading) -> Result<(), Error> {
+        clear(&staged.directory)
     }
 
     /// Takes a staged exhibit back.

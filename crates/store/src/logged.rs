@@ -4,6 +4,7 @@
 //! that the log names is there. The log is the only witness outside the directories themselves.
 
 use crate::audit::Entry;
+use crate::case::reading_name;
 use crate::disk::sha256_of;
 use crate::{Case, Error, Exhibit};
 use std::path::PathBuf;
@@ -40,6 +41,17 @@ impl Done {
         Self {
             action: "add".to_owned(),
             left: Left::Exhibit(exhibit.name, exhibit.sha256, files),
+            subject,
+        }
+    }
+
+    /// Another reading of an exhibit, as people corrected it.
+    pub(crate) fn reading(case: &Case, number: u32, reading: u32) -> Self {
+        let subject = reading_name(number, reading);
+        let path = case.root().join("segments").join(&subject);
+        Self {
+            action: "correct".to_owned(),
+            left: Left::Files(vec![("segment.json".to_owned(), path.join("segment.json"))]),
             subject,
         }
     }
@@ -100,7 +112,11 @@ pub(crate) fn hashes_as_text(hashes: &[(String, String)]) -> String {
 pub(crate) fn done(case: &Case) -> Result<Vec<Done>, Error> {
     let mut all = Vec::new();
     for exhibit in case.exhibits()? {
+        let number = exhibit.number;
         all.push(Done::exhibit(case, exhibit));
+        for reading in 1..=case.n_corrected(number) {
+            all.push(Done::reading(case, number, reading));
+        }
     }
     for (action, place) in [("tag", "tags"), ("rates", "rates"), ("review", "claims")] {
         for (name, path) in entries_of(case, place)? {

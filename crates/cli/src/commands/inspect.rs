@@ -128,8 +128,13 @@ fn mask(inspection: &mut Inspection) {
         return;
     };
     for sheet in &mut inspection.sheets {
-        let headers: Vec<&str> = sheet.columns.iter().map(|column| &*column.header).collect();
-        let personal = table::personal_columns(&profile, &headers);
+        let mut personal = Vec::new();
+        for record_row in [1, 2] {
+            let of_row = sheet.columns.iter();
+            let of_row = of_row.filter(|column| column.record_row == record_row);
+            let headers: Vec<&str> = of_row.map(|column| &*column.header).collect();
+            personal.extend(table::personal_columns(&profile, &headers, record_row));
+        }
         for (column, _) in sheet.columns.iter_mut().zip(personal).filter(|pair| pair.1) {
             for sample in &mut column.samples {
                 "masked".clone_into(&mut sample.raw);
@@ -255,11 +260,31 @@ fn print_book(inspection: &Inspection, shell: &Shell) {
     for property in &inspection.properties {
         let others = match &*property.alternatives {
             [] => String::new(),
-            others => format!("; else {}", others.join(", ")),
+            others => format!("; fits as well: {}", others.join(", ")),
+        };
+        let score = property
+            .score
+            .map_or(String::new(), |score| format!("{score}, "));
+        let second = property
+            .runner_up
+            .as_ref()
+            .map_or(String::new(), |(value, score)| {
+                format!("; else {value} {score}")
+            });
+        shell.say(format!(
+            "  {}: {}  ({score}{}{second}{others})",
+            property.name, property.value, property.by
+        ));
+    }
+    for one in &inspection.equations {
+        let kept = if one.is_habit {
+            ""
+        } else {
+            "; no rule of this book"
         };
         shell.say(format!(
-            "  {}: {}  ({}{others})",
-            property.name, property.value, property.by
+            "  equation: {}  ({} of {} hold{kept})",
+            one.equation, one.n_hold, one.n
         ));
     }
     for repair in &inspection.repairs {
@@ -278,7 +303,7 @@ fn print_book(inspection: &Inspection, shell: &Shell) {
         }
     }
     for one in &inspection.breaks {
-        shell.say(format!("  balances stop adding up: {}", one.equation));
+        shell.say(format!("  {}: {}", one.says(), one.equation));
         for candidate in &one.candidates {
             shell.say(format!("    would hold with {candidate}"));
         }
@@ -327,8 +352,12 @@ fn print_table(gathered: &Gathered, inspection: &Inspection, shell: &Shell) -> V
                 .runner_up
                 .map(|(meaning, score)| format!(", else {meaning} {score}"))
                 .unwrap_or_default();
+            let row = match column.record_row {
+                2 => " of the second row",
+                _ => "",
+            };
             shell.say(format!(
-                "    C{} {}: {meaning}{currency}  ({}{second})",
+                "    C{}{row} {}: {meaning}{currency}  ({}{second})",
                 column.number, column.header, column.score
             ));
             let samples =

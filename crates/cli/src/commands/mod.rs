@@ -10,6 +10,7 @@ mod generate;
 mod inspect;
 mod rates;
 mod reconcile;
+pub(crate) mod repairs;
 mod tag;
 mod trace;
 mod verify;
@@ -37,6 +38,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Inspect(args) if args.addresses => addresses::addresses(&args, shell),
         Command::Inspect(args) => inspect::inspect(&args, shell),
         Command::Entities(args) => entities::entities(&args, shell),
+        Command::Repairs(args) => repairs::repairs(&args, shell),
         Command::Reconcile(args) => reconcile::reconcile(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),

@@ -9,7 +9,7 @@ use crate::shell::Shell;
 use moneytrail_analysis::entity::Known;
 use moneytrail_ingest::{Format, Options, open};
 use moneytrail_model::Network;
-use moneytrail_store::{Case, Exhibit, SegmentWriter};
+use moneytrail_store::{Case, Exhibit, Segment, SegmentWriter};
 use serde_json::json;
 use std::path::Path;
 
@@ -120,25 +120,33 @@ fn check_exhibit(
         }
     }
     drop(bar);
-    let segment = case.segment(exhibit.number)?;
-    let damaged = segment.damaged_tables()?;
-    problems.extend(damaged.iter().map(|table| {
-        format!(
-            "segments/X{}/{table}: not as it was written",
-            exhibit.number
-        )
-    }));
-    replay(case, exhibit, shell, problems)
+    // What was read before a correction stays, and reads the same too.
+    for reading in 0..=case.n_corrected(exhibit.number) {
+        let segment = case.segment_of(exhibit.number, reading)?;
+        let name = match reading {
+            0 => format!("X{}", exhibit.number),
+            _ => format!("X{}.{reading}", exhibit.number),
+        };
+        let damaged = segment.damaged_tables()?;
+        problems.extend(
+            damaged
+                .iter()
+                .map(|table| format!("segments/{name}/{table}: not as it was written")),
+        );
+        replay(case, exhibit, &segment, &name, shell, problems)?;
+    }
+    Ok(())
 }
 
 /// Reads the exhibit again as it was read, into a directory that goes when this is done.
 fn replay(
     case: &Case,
     exhibit: &Exhibit,
+    segment: &Segment,
+    name: &str,
     shell: &Shell,
     problems: &mut Vec<String>,
 ) -> Result<(), Error> {
-    let segment = case.segment(exhibit.number)?;
     let stored = segment.summary();
     let beside = tempfile::tempdir()?;
     let options = Options {
@@ -153,8 +161,8 @@ fn replay(
     };
     if options.format.is_none() {
         problems.push(format!(
-            "X{}: this program has no reader for `{}`",
-            exhibit.number, stored.format
+            "{name}: this program has no reader for `{}`",
+            stored.format
         ));
         return Ok(());
     }
@@ -167,20 +175,16 @@ fn replay(
     let opened = open(&evidence, &options)?;
     let outcome = opened.read(&options, &mut again, &bar)?;
     again.finish(super::add::summary_of(outcome))?;
-    let again = moneytrail_store::Segment::open(&beside.path().join("segment"))?;
+    let again = Segment::open(&beside.path().join("segment"))?;
     for now in &again.summary().tables {
         let table = stored.tables.iter().find(|table| table.file == now.file);
         let Some(table) = table else {
-            problems.push(format!(
-                "X{}: the segment does not list {}",
-                exhibit.number, now.file
-            ));
+            problems.push(format!("{name}: the segment does not list {}", now.file));
             continue;
         };
         if table != now {
             problems.push(format!(
-                "X{}: reading again gives another {}: {} rows stored, {} now ({} then, {} now)",
-                exhibit.number,
+                "{name}: reading again gives another {}: {} rows stored, {} now ({} then, {} now)",
                 table.file,
                 table.n_rows,
                 now.n_rows,
@@ -193,14 +197,12 @@ fn replay(
     // Not assumptions and remarks: what was proposed then is stated by the stored profile now.
     if stored.program == now.program && stored.figures != now.figures {
         problems.push(format!(
-            "X{}: reading again gives other figures than segment.json",
-            exhibit.number
+            "{name}: reading again gives other figures than segment.json"
         ));
     }
     if stored.counts != again.summary().counts {
         problems.push(format!(
-            "X{}: reading again counts other records: {} then, {} now",
-            exhibit.number,
+            "{name}: reading again counts other records: {} then, {} now",
             stored.counts,
             again.summary().counts
         ));

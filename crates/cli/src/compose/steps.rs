@@ -260,13 +260,9 @@ impl Composer<'_> {
         citation: EventCitation,
     ) -> Result<Citation, Error> {
         let cited = self.records.cited(event, citation)?;
-        let filled = cited
-            .cells
-            .iter()
-            .enumerate()
-            .filter(|(_, cell)| !cell.text.is_empty());
-        let cells = filled.map(|(column, cited)| {
-            let mut cell = Cell::new(u32::try_from(column + 1).unwrap_or(u32::MAX), &cited.text);
+        let filled = cited.cells.iter().filter(|cell| !cell.text.is_empty());
+        let cells = filled.map(|cited| {
+            let mut cell = Cell::new(cited.column, &cited.text);
             if let Some(header) = &cited.header {
                 cell = cell.headed(header);
             }
@@ -281,7 +277,11 @@ impl Composer<'_> {
             locator: cited.locator.to_string(),
             txid: cited.txid,
             height: cited.height.map(u64::from),
-            position: cited.tx_index.map(|index| format!("index {index}")),
+            position: match (cited.tx_index, cited.second_row) {
+                (Some(index), _) => Some(format!("index {index}")),
+                (None, Some(row)) => Some(format!("with row {row}")),
+                (None, None) => None,
+            },
             cells: cells.collect(),
             direction: if cited.right_to_left {
                 SheetDirection::Rtl

@@ -12,6 +12,7 @@ mod memory;
 mod packed;
 mod rates;
 mod reconcile;
+mod repairs;
 mod story;
 mod tags;
 mod tidy;

@@ -53,6 +53,8 @@ pub(super) struct Book {
     pub(super) balances_cents: [i64; 3],
     /// Row of the file that was written last.
     row: u64,
+    /// Lines that were entered.
+    n_entered: u64,
 }
 
 /// Name of a keeper, the same in all books: syllables that are no name, for digits are no part of one.
@@ -84,12 +86,18 @@ impl Book {
     pub(super) fn open(out: &Path, number: usize, day: u32) -> Result<Self, Error> {
         let style = STYLES[number % STYLES.len()];
         let path = format!("evidence/books/{}", file(number));
+        let header = style.rows(&style.columns);
         let mut book = Self {
-            table: Table::create(out, &path, &style.header())?,
+            table: Table::create(out, &path, &header[0])?,
             style,
             balances_cents: [0; 3],
             row: 1,
+            n_entered: 0,
         };
+        for line in &header[1..] {
+            book.table.raw(format!("{line}\n").as_bytes(), 0)?;
+            book.row += 1;
+        }
         for currency in Currency::ALL {
             let mut cells: [String; 13] = Default::default();
             style.word(RowKind::Opening).clone_into(&mut cells[3]);
@@ -97,7 +105,7 @@ impl Book {
             cells[9] = style.currency(currency).into();
             cells[11] = style.amount(OPENING_CENTS);
             book.balances_cents[currency as usize] = OPENING_CENTS;
-            book.put(&cells)?;
+            book.put(&cells, 1)?;
         }
         Ok(book)
     }
@@ -105,6 +113,7 @@ impl Book {
     /// Writes a row; gives its number.
     pub(super) fn enter(&mut self, entry: &Entry) -> Result<u64, Error> {
         let style = self.style;
+        self.n_entered += 1;
         let balance = &mut self.balances_cents[entry.currency as usize];
         *balance += entry.cents;
         let person = |person: Option<u32>| person.map(|n| style.person(n)).unwrap_or_default();
@@ -116,7 +125,7 @@ impl Book {
             }
         };
         let cells = [
-            (self.row - Currency::ALL.len() as u64).to_string(),
+            self.n_entered.to_string(),
             style.date(entry.day),
             entry.token.clone(),
             style.word(entry.kind).into(),
@@ -130,14 +139,18 @@ impl Book {
             style.amount(*balance),
             entry.note.clone(),
         ];
-        self.put(&cells)
+        self.put(&cells, 2)
     }
 
-    fn put(&mut self, cells: &[String; 13]) -> Result<u64, Error> {
-        let line = cells.join(&self.style.separator.to_string());
-        self.table.row(format_args!("{line}"))?;
-        self.row += 1;
-        Ok(self.row)
+    /// Writes a line, which takes at most so many rows; gives the number of its first.
+    fn put(&mut self, cells: &[String; 13], n_rows_max: usize) -> Result<u64, Error> {
+        let rows = self.style.rows(&cells.each_ref().map(String::as_str));
+        let first = self.row + 1;
+        for line in rows.iter().take(n_rows_max) {
+            self.table.row(format_args!("{line}"))?;
+            self.row += 1;
+        }
+        Ok(first)
     }
 
     pub(super) fn close(self) -> Result<Listed, Error> {

@@ -49,6 +49,8 @@ pub(super) struct Style {
     currencies: [&'static str; 3],
     person: &'static str,
     numbers: Numbers,
+    /// Whether a line takes two rows, under a header of two.
+    pub(super) has_two_rows: bool,
 }
 
 /// How numbers and dates are written.
@@ -62,7 +64,7 @@ enum Numbers {
     Persian,
 }
 
-pub(super) const STYLES: [Style; 4] = [
+pub(super) const STYLES: [Style; 6] = [
     Style {
         language: "en",
         separator: ',',
@@ -94,6 +96,7 @@ pub(super) const STYLES: [Style; 4] = [
         currencies: ["USD", "EUR", "USDT"],
         person: "Person",
         numbers: Numbers::Point,
+        has_two_rows: false,
     },
     Style {
         language: "sr",
@@ -126,6 +129,7 @@ pub(super) const STYLES: [Style; 4] = [
         currencies: ["USD", "EUR", "USDT"],
         person: "Osoba",
         numbers: Numbers::Comma,
+        has_two_rows: false,
     },
     Style {
         language: "fa",
@@ -158,6 +162,7 @@ pub(super) const STYLES: [Style; 4] = [
         currencies: ["دالر", "یورو", "تتر"],
         person: "شخص",
         numbers: Numbers::Persian,
+        has_two_rows: false,
     },
     Style {
         language: "tr",
@@ -190,12 +195,112 @@ pub(super) const STYLES: [Style; 4] = [
         currencies: ["USD", "EUR", "USDT"],
         person: "Kişi",
         numbers: Numbers::Comma,
+        has_two_rows: false,
+    },
+    Style {
+        language: "ar",
+        separator: ',',
+        columns: [
+            "تسلسل",
+            "التاريخ",
+            "رقم الحوالة",
+            "نوع العملية",
+            "المرسل",
+            "المستفيد",
+            "الوكيل",
+            "وارد",
+            "صادر",
+            "العملة",
+            "العمولة",
+            "الرصيد",
+            "ملاحظات",
+        ],
+        words: [
+            "رصيد افتتاحي",
+            "حوالة صادرة",
+            "تسليم حوالة",
+            "تسوية",
+            "أمانة",
+            "صرف أمانة",
+            "رد أمانة",
+            "مصروف",
+        ],
+        currencies: ["دولار", "يورو", "تيثر"],
+        person: "زبون",
+        numbers: Numbers::Point,
+        has_two_rows: true,
+    },
+    Style {
+        language: "de",
+        separator: ';',
+        columns: [
+            "Lfd. Nr.",
+            "Datum",
+            "Kennwort",
+            "Vorgang",
+            "Absender",
+            "Empfänger",
+            "Partner",
+            "Eingang",
+            "Ausgang",
+            "Währung",
+            "Provision",
+            "Saldo",
+            "Bemerkung",
+        ],
+        words: [
+            "Anfangsbestand",
+            "Versand",
+            "Auszahlung",
+            "Ausgleich",
+            "Hinterlegung",
+            "Auszahlung Hinterlegung",
+            "Rückzahlung",
+            "Kosten",
+        ],
+        currencies: ["USD", "EUR", "USDT"],
+        person: "Kunde",
+        numbers: Numbers::Comma,
+        has_two_rows: true,
     },
 ];
 
+/// Which of the columns stand in the first row of a line of two, and which below them.
+const FIRST_ROW: [Option<usize>; 9] = [
+    Some(0),
+    Some(1),
+    Some(2),
+    Some(3),
+    Some(4),
+    Some(7),
+    Some(8),
+    Some(9),
+    Some(11),
+];
+const SECOND_ROW: [Option<usize>; 9] = [
+    None,
+    None,
+    None,
+    None,
+    Some(5),
+    Some(10),
+    None,
+    Some(6),
+    Some(12),
+];
+
 impl Style {
-    pub(super) fn header(&self) -> String {
-        self.columns.join(&self.separator.to_string())
+    /// The rows that a line takes, each in the order of the sheet.
+    pub(super) fn rows(&self, cells: &[&str; 13]) -> Vec<String> {
+        let separator = self.separator.to_string();
+        if !self.has_two_rows {
+            return vec![cells.join(&separator)];
+        }
+        let row = |places: [Option<usize>; 9]| {
+            let texts = places.map(|place| place.map_or("", |place| cells[place]));
+            texts.join(&separator)
+        };
+        vec![row(FIRST_ROW), row(SECOND_ROW)]
     }
 
     pub(super) const fn word(&self, kind: RowKind) -> &'static str {
@@ -280,13 +385,22 @@ mod tests {
                 "-1234567.05",
                 "-1.234.567,05",
                 "-۱۲۳۴۵۶۷٫۰۵",
+                "-1.234.567,05",
+                "-1234567.05",
                 "-1.234.567,05"
             ]
         );
         let dates = STYLES.map(|style| style.date(19_782));
         assert_eq!(
             dates,
-            ["2024-02-29", "29.02.2024", "1402/12/10", "29.02.2024"]
+            [
+                "2024-02-29",
+                "29.02.2024",
+                "1402/12/10",
+                "29.02.2024",
+                "2024-02-29",
+                "29.02.2024"
+            ]
         );
         assert_eq!(STYLES[1].amount(99_900), "999,00");
     }

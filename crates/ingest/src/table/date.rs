@@ -7,9 +7,11 @@
 use super::civil;
 use super::lexicon::{Calendar, lexicon, words};
 use super::sheet::{Cell, CellKind};
+use super::slip;
 use super::text::digit;
 use icu_calendar::Date;
-use icu_calendar::cal::Hijri;
+use icu_calendar::cal::{Hijri, Iso, Persian};
+use icu_calendar::types::RataDie;
 use moneytrail_model::{Instant, Precision};
 
 /// Days from 0000-12-31 (day 0 of `RataDie`) to 1970-01-01.
@@ -99,6 +101,8 @@ pub(crate) struct HabitChoice {
     pub(crate) n_backwards: usize,
     /// Habits that read as many dates, some of them otherwise.
     pub(crate) alternatives: Vec<DateHabit>,
+    /// All habits, the best first: how many of a thousand cells each reads as usual dates that run on.
+    pub(crate) tried: Vec<(DateHabit, u32)>,
 }
 
 /// A habit tried on a column.
@@ -197,7 +201,15 @@ pub(crate) fn choose(cells: &[&Cell], likely: Calendar) -> Option<HabitChoice> {
             alternatives.push(trial.habit);
         }
     }
+    let score = |trial: &Trial| {
+        let n_good = trial.n_usual.saturating_sub(trial.n_backwards);
+        u32::try_from(n_good * 1000 / cells.len().max(1)).unwrap_or(0)
+    };
     Some(HabitChoice {
+        tried: trials
+            .iter()
+            .map(|trial| (trial.habit, score(trial)))
+            .collect(),
         habit: best.habit,
         n_read: best.n_read,
         n_backwards: best.n_backwards,
@@ -379,6 +391,42 @@ pub(crate) fn days_of(calendar: Calendar, year: i32, month: u8, day: u8) -> Opti
         }
     };
     Some(rata_die.to_i64_date() - UNIX_EPOCH_RATA_DIE)
+}
+
+/// Year, month and day of a day since 1970 in a calendar.
+fn parts_of(calendar: Calendar, days: i64) -> (i32, u8, u8) {
+    fn of<C: icu_calendar::Calendar>(date: &Date<C>) -> (i32, u8, u8) {
+        let year = date.year().extended_year();
+        (year, date.month().ordinal, date.day_of_month().0)
+    }
+    let day = RataDie::new(days + UNIX_EPOCH_RATA_DIE);
+    match calendar {
+        Calendar::Gregorian => of(&Date::from_rata_die(day, Iso)),
+        Calendar::Solar => of(&Date::from_rata_die(day, Persian)),
+        Calendar::Islamic => of(&Date::from_rata_die(day, Hijri::new_umm_al_qura())),
+    }
+}
+
+/// What a pen did to write one day for the other in a calendar; `None` if that is no usual slip.
+pub(crate) fn slip(written: i64, truth: i64, calendar: Calendar) -> Option<&'static str> {
+    let (year, month, day) = parts_of(calendar, written);
+    let (true_year, true_month, true_day) = parts_of(calendar, truth);
+    if (year, month, day) == (true_year, true_month, true_day) {
+        return None;
+    }
+    if (year, month, day) == (true_year, true_day, true_month) {
+        return Some("day and month swapped");
+    }
+    match (year == true_year, month == true_month, day == true_day) {
+        (false, true, true) => year.abs_diff(true_year).eq(&1).then_some("another year"),
+        (true, false, true) => Some("another month"),
+        (true, true, false) => {
+            let pen = slip::slip(&day.to_string(), &true_day.to_string());
+            // As days are written with two digits.
+            pen.or_else(|| slip::slip(&format!("1{day:02}"), &format!("1{true_day:02}")))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

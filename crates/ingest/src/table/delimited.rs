@@ -64,6 +64,7 @@ pub(crate) fn read(
             n_hidden: 0,
             n_merged: 0,
             epoch: None,
+            folded: None,
         },
         encoding: encoding.name(),
         has_byte_order_mark: encoding_rs::Encoding::for_bom(bytes).is_some(),
@@ -126,10 +127,7 @@ fn rows(text: &str, delimiter: u8) -> Vec<Row> {
         let start = start + rest.len() - rest.trim_start_matches(['\r', '\n']).len();
         line += count_lines(&text[counted..start]);
         rows.extend((last + 1..line).map(blank));
-        rows.push(Row {
-            number: line,
-            cells: record.iter().map(Cell::text).collect(),
-        });
+        rows.push(Row::new(line, record.iter().map(Cell::text).collect()));
         let end = usize::try_from(reader.position().byte()).unwrap_or(text.len());
         let inside = text.get(start..end).unwrap_or("");
         let inside = inside.trim_end_matches(['\r', '\n']);
@@ -143,10 +141,7 @@ fn rows(text: &str, delimiter: u8) -> Vec<Row> {
 }
 
 fn blank(number: u32) -> Row {
-    Row {
-        number,
-        cells: Vec::new(),
-    }
+    Row::new(number, Vec::new())
 }
 
 fn count_lines(text: &str) -> u32 {

@@ -41,10 +41,14 @@ impl Field {
 
 /// Which columns can tell who a customer is: those that the profile gives such a meaning, and those
 /// that it gives none, because nobody has said what stands in them. `headers` are the cells of the
-/// header row; `#n` in a profile is the n-th column.
-pub fn personal_columns(profile: &super::Profile, headers: &[&str]) -> Vec<bool> {
+/// header row over the first rows of records, or the second ones (`record_row` 1 or 2); `#n` in a profile is the n-th
+/// column.
+pub fn personal_columns(profile: &super::Profile, headers: &[&str], record_row: u8) -> Vec<bool> {
     let is_personal = |(column, header): (usize, &&str)| {
-        let number = format!("#{}", column + 1);
+        let number = match record_row {
+            2 => format!("#{}/2", column + 1),
+            _ => format!("#{}", column + 1),
+        };
         let mapped = profile
             .columns
             .get(header.trim())

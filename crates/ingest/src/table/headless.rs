@@ -92,7 +92,7 @@ pub(crate) fn map(sheet: &Sheet) -> Option<SheetMap> {
         .map(|column| Look::of(&column.shape))
         .collect();
     let amount = money(&mut columns, &looks, &entries)?;
-    people(&mut columns, &looks, amount, &entries)?;
+    people(&mut columns, &looks, amount, sheet.folded, &entries)?;
     numbers(&mut columns, &looks, amount, &entries);
     for (column, look) in looks.iter().enumerate() {
         match look {
@@ -303,13 +303,16 @@ fn people(
     columns: &mut [ColumnMap],
     looks: &[Look],
     amount: usize,
+    folded: Option<usize>,
     entries: &[&Row],
 ) -> Option<()> {
     let texts: Vec<usize> = (0..looks.len())
         .filter(|&column| looks[column] == Look::Text)
         .collect();
+    // In records of two rows names stand in both.
+    let end = folded.map_or(amount, |width| amount.max(2 * width));
     let (mut before, behind): (Vec<usize>, Vec<usize>) =
-        texts.into_iter().partition(|&column| column < amount);
+        texts.into_iter().partition(|&column| column < end);
     if before.is_empty() {
         // In some lists the amount comes first.
         before = behind.iter().copied().take(3).collect();
@@ -485,14 +488,14 @@ mod tests {
             rows: rows
                 .iter()
                 .zip(1..)
-                .map(|(cells, number)| Row {
-                    number,
-                    cells: cells.iter().map(|text| Cell::text(text)).collect(),
+                .map(|(cells, number)| {
+                    Row::new(number, cells.iter().map(|text| Cell::text(text)).collect())
                 })
                 .collect(),
             n_hidden: 0,
             n_merged: 0,
             epoch: None,
+            folded: None,
         }
     }
 

@@ -4,6 +4,7 @@
 
 use super::book::{Book, Booking, load};
 use super::date;
+use super::equations::Equation;
 use super::field::Field;
 use super::lexicon::Calendar;
 use super::list;
@@ -12,7 +13,7 @@ use super::profile::Profile;
 use super::properties::{self, Property};
 use super::propose;
 use super::repair::{Break, Repair};
-use super::sheet::{Cell, Row, Sheet};
+use super::sheet::{Cell, Sheet};
 use super::workbook;
 use crate::exchange::mapped;
 use crate::{Error, Evidence, Format, Options};
@@ -44,9 +45,11 @@ pub struct Inspection {
     pub context: Vec<ContextRow>,
     /// What the book says about itself as a whole; nothing for plain lists.
     pub properties: Vec<Property>,
-    /// Cells that, read otherwise, would make the balances add up; nothing is changed by them.
+    /// What its figures have to do with each other, besides running balances, and how often it holds.
+    pub equations: Vec<Equation>,
+    /// Cells that, read otherwise, would make equations hold; nothing is changed by them.
     pub repairs: Vec<Repair>,
-    /// Rows where balances stop adding up, and no one reading mends them.
+    /// Rows where equations do not hold, and no one reading mends them.
     pub breaks: Vec<Break>,
     /// What would be taken for granted.
     pub assumptions: Vec<String>,
@@ -76,6 +79,8 @@ pub struct SheetInspection {
 pub struct ColumnInspection {
     /// From 1.
     pub number: usize,
+    /// Row of the record that it is a column of: 1, or 2 where records take two rows.
+    pub record_row: u8,
     /// Text of its header.
     pub header: String,
     /// What it is taken for; `None` if it is not read.
@@ -154,6 +159,7 @@ fn inspect_list(format: Format, evidence: &Evidence) -> Result<Inspection, Error
         .enumerate()
         .map(|(index, (header, role))| ColumnInspection {
             number: index + 1,
+            record_row: 1,
             header: header.clone(),
             meaning: role.map(list::Role::as_str),
             currency: None,
@@ -205,6 +211,7 @@ fn of_list(
         quarantined,
         context: Vec::new(),
         properties: Vec::new(),
+        equations: Vec::new(),
         repairs: Vec::new(),
         breaks: Vec::new(),
         assumptions: outcome.assumptions.clone(),
@@ -238,6 +245,7 @@ fn inspect_mapped(
             .enumerate()
             .map(|(column, mapped)| ColumnInspection {
                 number: column + 1,
+                record_row: 1,
                 header: mapped.header.clone(),
                 meaning: mapped.field.map(Field::as_str),
                 currency: mapped.currency.as_deref().map(str::to_owned),
@@ -273,6 +281,7 @@ fn inspect_book(evidence: &Evidence, options: &Options) -> Result<Inspection, Er
         taken,
         balances,
         repairs,
+        equations,
         remarks,
         ..
     } = book.normalise(evidence);
@@ -286,12 +295,11 @@ fn inspect_book(evidence: &Evidence, options: &Options) -> Result<Inspection, Er
         .take(QUARANTINED)
         .map(|taken| {
             let sheet = &book.sheets[taken.sheet];
-            let row: &Row = &sheet.rows[taken.row];
             QuarantinedRow {
                 sheet: sheet.name.to_string(),
-                row: row.number,
+                row: taken.row,
                 reason: taken.reason.clone().unwrap_or_default(),
-                raw: row.raw().iter().map(ToString::to_string).collect(),
+                raw: taken.raw.iter().map(ToString::to_string).collect(),
             }
         })
         .collect();
@@ -302,7 +310,7 @@ fn inspect_book(evidence: &Evidence, options: &Options) -> Result<Inspection, Er
             let sheet = &book.sheets[taken.sheet];
             ContextRow {
                 sheet: sheet.name.to_string(),
-                row: sheet.rows[taken.row].number,
+                row: taken.row,
                 reason: taken.reason.clone().unwrap_or_default(),
             }
         })
@@ -319,6 +327,7 @@ fn inspect_book(evidence: &Evidence, options: &Options) -> Result<Inspection, Er
         quarantined,
         context,
         properties: properties::of(&book, &balances),
+        equations,
         repairs: repairs.repairs,
         breaks: repairs.breaks,
         assumptions: book.assumptions.clone(),
@@ -334,7 +343,8 @@ fn sheet(book: &Book, index: usize) -> SheetInspection {
         .iter()
         .enumerate()
         .map(|(column, mapped)| ColumnInspection {
-            number: column + 1,
+            number: sheet.file_column(column).0 + 1,
+            record_row: sheet.file_column(column).1,
             header: mapped.header.clone(),
             meaning: mapped.field.map(Field::as_str),
             currency: mapped.currency.as_deref().map(str::to_owned),
@@ -355,7 +365,7 @@ fn sheet(book: &Book, index: usize) -> SheetInspection {
     SheetInspection {
         name: sheet.name.to_string(),
         right_to_left: sheet.right_to_left,
-        n_rows: sheet.rows.len(),
+        n_rows: sheet.rows.iter().map(|row| row.parts().len()).sum(),
         header_row: map.header.map(|header| sheet.rows[header].number),
         columns,
     }

@@ -216,6 +216,8 @@ struct Values {
     months: BTreeMap<String, Words>,
     factors: Words,
     titles: Words,
+    owners: Words,
+    places: Words,
 }
 
 /// All words, folded.
@@ -241,6 +243,10 @@ pub(crate) struct Lexicon {
     pub(crate) months: Phrases<(Calendar, u8)>,
     pub(crate) factors: Phrases<u64>,
     pub(crate) titles: Phrases<()>,
+    /// Headers of a column that names the keeper in every row.
+    pub(crate) owners: Phrases<()>,
+    /// Cities that books are kept in.
+    pub(crate) places: Phrases<()>,
     all_words: FxHashSet<String>,
 }
 
@@ -317,6 +323,8 @@ impl Lexicon {
             months: months_of(&values.months),
             factors: phrases_of(&values.factors, |number| number.parse().ok()),
             titles: phrases_of(&values.titles, |_| Some(())),
+            owners: phrases_of(&values.owners, |_| Some(())),
+            places: phrases_of(&values.places, |_| Some(())),
             all_words,
         }
     }

@@ -6,8 +6,8 @@
 //! of threads.
 //!
 //! Reading order: [`profile`], `text`, `sheet`, `delimited`, `workbook`, `lexicon`, `number`, `civil`,
-//! `date`, `field`, `header`, `shape`, `propose`, `headless`, `list_name`,
-//! `detail`, `ledger`, `normalise`, `balance`, `repair`, `book`, `properties`,
+//! `date`, `field`, `header`, `two_rows`, `shape`, `propose`, `headless`, `list_name`,
+//! `detail`, `ledger`, `normalise`, `balance`, `slip`, `repair`, `equations`, `book`, `properties`,
 //! `inspect`, `list`.
 
 mod balance;
@@ -16,6 +16,7 @@ pub(crate) mod civil;
 pub(crate) mod date;
 pub(crate) mod delimited;
 mod detail;
+mod equations;
 pub(crate) mod field;
 mod header;
 mod headless;
@@ -32,12 +33,16 @@ pub(crate) mod propose;
 mod repair;
 mod shape;
 pub(crate) mod sheet;
+mod slip;
 pub(crate) mod text;
+mod two_rows;
 mod workbook;
 
 pub(crate) use normalise::EXCHANGE_PAIR;
 pub(crate) use sheet::{Row, Sheet};
 
+pub use book::second_of;
+pub use equations::Equation;
 pub use field::personal_columns;
 pub use inspect::{
     ColumnInspection, ContextRow, Inspection, QuarantinedRow, Sample, SheetInspection,

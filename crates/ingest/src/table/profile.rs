@@ -11,11 +11,12 @@
 //! date_order = "ymd"          # ymd, dmy, mdy
 //! decimal_mark = "."
 //! header_row = 2
+//! rows_per_record = 2         # 1, 2: rows of the sheet that a line of the book takes
 //! entry = "send"              # send, receive: a list of orders that does not say it in its rows
 //! counterpart = "Karim"       # with whom, and of which day, where no row says it
 //! date = "2022-05-16"
 //!
-//! [columns]                   # header, or #n for the n-th column
+//! [columns]                   # header, or #n for the n-th column, #n/2 for that of a record's second row
 //! "تاریخ" = "date"
 //! "In USD" = { field = "credit", currency = "USD" }
 //! "#7" = "counterpart"
@@ -62,7 +63,7 @@ pub struct Profile {
     /// What holds for the whole book.
     #[serde(default)]
     pub book: BookProfile,
-    /// Header, or `#n` for the n-th column, to field.
+    /// Header, or `#n` for the n-th column (`#n/2`: of the second row of a record), to field.
     #[serde(default)]
     pub columns: BTreeMap<String, ColumnProfile>,
     /// Word in the type column to what the row books.
@@ -183,6 +184,9 @@ pub struct BookProfile {
     /// Where no row says it: the day, `2022-05-16`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
+    /// Rows of the sheet that a line of the book takes: 1 or 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows_per_record: Option<u8>,
     /// Row of the header, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header_row: Option<u32>,
@@ -306,6 +310,13 @@ impl Profile {
         self.date_habit(None)?;
         self.book.entry()?;
         self.book.day()?;
+        if let Some(n) = self.book.rows_per_record
+            && !matches!(n, 1 | 2)
+        {
+            return Err(Error::Profile(format!(
+                "rows_per_record {n} is neither 1 nor 2"
+            )));
+        }
         self.time_zone()?;
         if let Some(transfers) = &self.transfers {
             transfers.check()?;
@@ -410,6 +421,7 @@ mod tests {
             ("[types]\na = \"sent\"", "send"),
             ("[currencies]\na = \"euro\"", "EUR"),
             ("[book]\ncalendar = \"lunar\"", "islamic"),
+            ("[book]\nrows_per_record = 3", "neither 1 nor 2"),
             ("[book]\ntime_zone = \"Kabul\"", "Kabul"),
             ("[book", "line 1"),
             ("[transfers]\nnetwork = \"trom\"", "tron"),

@@ -13,13 +13,17 @@ use serde::Serialize;
 /// A property of a book as it would be read.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Property {
-    /// Its name: `calendar`, `date_order`, `digits`, `decimal`, `rows_per_record`, `iranian_unit`,
+    /// Its name: `owner`, `calendar`, `date_order`, `digits`, `decimal`, `rows_per_record`, `iranian_unit`,
     /// `sign_convention`, `date_from`, `epoch` or `encoding`.
     pub name: &'static str,
     /// Its value.
     pub value: String,
     /// What it was decided by.
     pub by: String,
+    /// How well it fits, 0 to 1000; `None` where the file itself says it.
+    pub score: Option<u32>,
+    /// The next best value and its score.
+    pub runner_up: Option<(String, u32)>,
     /// Values that fit as well, or the next best with its figures.
     pub alternatives: Vec<String>,
 }
@@ -30,20 +34,26 @@ impl Property {
             name,
             value: value.into(),
             by: by.into(),
+            score: None,
+            runner_up: None,
             alternatives: Vec::new(),
         }
+    }
+
+    /// With how well it fits, and what fits next.
+    fn scored(mut self, score: u32, runner_up: Option<(String, u32)>) -> Self {
+        self.score = Some(score);
+        self.runner_up = runner_up;
+        self
     }
 }
 
 /// The properties of a book. O(cells).
 pub(crate) fn of(book: &Book, balances: &Balances) -> Vec<Property> {
-    let mut all = dates(book);
+    let mut all = vec![owner(book)];
+    all.extend(dates(book));
     all.extend(numbers(book));
-    all.push(Property::new(
-        "rows_per_record",
-        "1",
-        "each row that is read books by itself",
-    ));
+    all.push(rows_per_record(book));
     all.extend(iranian_unit(book));
     all.extend(sign_convention(balances));
     all.extend(epoch(book));
@@ -62,6 +72,28 @@ pub(crate) fn of(book: &Book, balances: &Balances) -> Vec<Property> {
         all.push(Property::new("encoding", value, by));
     }
     all
+}
+
+/// A part of a whole, per mille.
+fn share(part: u64, whole: u64) -> u32 {
+    u32::try_from(part * 1000 / whole.max(1)).unwrap_or(1000)
+}
+
+fn owner(book: &Book) -> Property {
+    let found = &book.keeper;
+    let others = found.others.iter().map(|other| {
+        let (name, by) = (&other.name, other.by);
+        format!("{name} (by {by})")
+    });
+    let runner_up = found
+        .others
+        .first()
+        .map(|other| (other.name.clone(), other.score));
+    Property {
+        alternatives: others.collect(),
+        ..Property::new("owner", found.best.name.clone(), found.best.by)
+    }
+    .scored(found.best.score, runner_up)
 }
 
 fn dates(book: &Book) -> Vec<Property> {
@@ -83,14 +115,31 @@ fn dates(book: &Book) -> Vec<Property> {
         };
         let habit = book.words.date_habit();
         let (calendar, order) = (habit.calendar.as_str(), habit.order.as_str());
-        all.push(Property {
-            alternatives: alternatives(&|habit| habit.calendar.as_str(), calendar),
-            ..Property::new("calendar", calendar, by.clone())
-        });
-        all.push(Property {
-            alternatives: alternatives(&|habit| habit.order.as_str(), order),
-            ..Property::new("date_order", order, by)
-        });
+        let tried = choice.tried.iter();
+        let score = tried.clone().find(|tried| tried.0 == habit);
+        let score = score.map_or(0, |tried| tried.1);
+        let next = |word: &dyn Fn(&super::date::DateHabit) -> &'static str, taken: &str| {
+            let mut others = tried.clone().filter(|tried| word(&tried.0) != taken);
+            others
+                .next()
+                .map(|tried| (word(&tried.0).to_owned(), tried.1))
+        };
+        let by_calendar = |habit: &super::date::DateHabit| habit.calendar.as_str();
+        let by_order = |habit: &super::date::DateHabit| habit.order.as_str();
+        all.push(
+            Property {
+                alternatives: alternatives(&by_calendar, calendar),
+                ..Property::new("calendar", calendar, by.clone())
+            }
+            .scored(score, next(&by_calendar, calendar)),
+        );
+        all.push(
+            Property {
+                alternatives: alternatives(&by_order, order),
+                ..Property::new("date_order", order, by)
+            }
+            .scored(score, next(&by_order, order)),
+        );
         all.push(Property::new("date_from", "column", "a column of dates"));
     }
     let listed = book.maps.iter().find_map(|map| map.date).filter(|_| !dated);
@@ -105,11 +154,19 @@ fn dates(book: &Book) -> Vec<Property> {
 fn numbers(book: &Book) -> Vec<Property> {
     let mut all = Vec::new();
     if let Some(digits) = &book.profile.book.digits {
-        all.push(Property::new(
-            "digits",
-            digits.clone(),
-            "nine tenths of all digits",
-        ));
+        let counts = super::book::digit_counts(&book.sheets);
+        let all_digits: u64 = counts.iter().map(|count| count.1).sum();
+        let mut counts: Vec<(&str, u64)> = counts.to_vec();
+        counts.sort_by_key(|count| std::cmp::Reverse(count.1));
+        let of = |name: &str| counts.iter().find(|count| count.0 == name);
+        let score = share(of(digits).map_or(counts[0].1, |count| count.1), all_digits);
+        let next = counts.iter().find(|count| count.0 != digits);
+        all.push(
+            Property::new("digits", digits.clone(), "nine tenths of all digits").scored(
+                score,
+                next.map(|next| (next.0.to_owned(), share(next.1, all_digits))),
+            ),
+        );
     }
     if let Some(mark) = book.profile.book.decimal_mark {
         let votes = book.votes;
@@ -119,9 +176,48 @@ fn numbers(book: &Book) -> Vec<Property> {
             votes.comma,
             votes.ambiguous_point + votes.ambiguous_comma
         );
-        all.push(Property::new("decimal", mark.to_string(), by));
+        // Numbers that read both ways count half.
+        let [point, comma] = [
+            (votes.point, votes.ambiguous_comma),
+            (votes.comma, votes.ambiguous_point),
+        ]
+        .map(|(clear, doubtful)| 2 * clear as u64 + doubtful as u64);
+        let (ours, theirs, other) = match mark {
+            ',' => (comma, point, "."),
+            _ => (point, comma, ","),
+        };
+        let whole = (ours + theirs).max(1);
+        let score = if ours + theirs == 0 {
+            500
+        } else {
+            share(ours, whole)
+        };
+        all.push(
+            Property::new("decimal", mark.to_string(), by)
+                .scored(score, Some((other.to_owned(), share(theirs, whole)))),
+        );
     }
     all
+}
+
+fn rows_per_record(book: &Book) -> Property {
+    let Some(joined) = book.joined else {
+        let by = "each row that is read books by itself";
+        return Property::new("rows_per_record", "1", by).scored(1000, Some(("2".to_owned(), 0)));
+    };
+    let by = if joined.is_shown {
+        "what stands in every other row only"
+    } else {
+        "the profile"
+    };
+    let n_paired = 2 * joined.n_pairs;
+    let score = share(n_paired as u64, joined.n_rows as u64);
+    Property::new(
+        "rows_per_record",
+        "2",
+        format!("{by}: {n_paired} of {} rows stand in pairs", joined.n_rows),
+    )
+    .scored(score, Some(("1".to_owned(), 1000 - score.min(1000))))
 }
 
 /// Whether Iranian money is counted in tomans or in rials: by the words that stand beside amounts.
@@ -156,13 +252,20 @@ fn iranian_unit(book: &Book) -> Option<Property> {
         ("rial", "toman")
     };
     let by = format!("{n_tomans} cells say toman, {n_rials} rial");
-    Some(Property {
-        alternatives: (n_tomans.min(n_rials) > 0)
-            .then(|| other.to_owned())
-            .into_iter()
-            .collect(),
-        ..Property::new("iranian_unit", value, by)
-    })
+    let all = n_tomans + n_rials;
+    Some(
+        Property {
+            alternatives: (n_tomans.min(n_rials) > 0)
+                .then(|| other.to_owned())
+                .into_iter()
+                .collect(),
+            ..Property::new("iranian_unit", value, by)
+        }
+        .scored(
+            share(n_tomans.max(n_rials), all),
+            Some((other.to_owned(), share(n_tomans.min(n_rials), all))),
+        ),
+    )
 }
 
 const IN_MINUS_OUT: &str = "balance = previous + credit - debit";
@@ -181,14 +284,20 @@ fn sign_convention(balances: &Balances) -> Option<Property> {
     if n_hold * 2 <= n_rows {
         return None;
     }
-    Some(Property {
-        alternatives: vec![format!("{other} ({n_other} of {n_rows} rows hold)")],
-        ..Property::new(
-            "sign_convention",
-            value,
-            format!("{n_hold} of {n_rows} rows hold"),
-        )
-    })
+    Some(
+        Property {
+            alternatives: vec![format!("{other} ({n_other} of {n_rows} rows hold)")],
+            ..Property::new(
+                "sign_convention",
+                value,
+                format!("{n_hold} of {n_rows} rows hold"),
+            )
+        }
+        .scored(
+            share(n_hold, n_rows),
+            Some((other.to_owned(), share(n_other, n_rows))),
+        ),
+    )
 }
 
 /// The day that a workbook counts from.

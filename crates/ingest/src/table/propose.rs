@@ -69,7 +69,7 @@ impl SheetMap {
 }
 
 /// The header row of a sheet: of its first rows the one with the most known header cells.
-fn find_header(sheet: &Sheet) -> Option<usize> {
+pub(crate) fn find_header(sheet: &Sheet) -> Option<usize> {
     let mut best: Option<(usize, usize)> = None;
     for (index, row) in sheet.rows.iter().take(HEADER_ROWS).enumerate() {
         let cells: Vec<&str> = row
@@ -105,7 +105,7 @@ fn find_header(sheet: &Sheet) -> Option<usize> {
 }
 
 /// The header row that a profile speaks of: its number, else the row with the most of its headers.
-fn header_by_profile(sheet: &Sheet, profile: &Profile) -> Option<usize> {
+pub(crate) fn header_by_profile(sheet: &Sheet, profile: &Profile) -> Option<usize> {
     if let Some(number) = profile.book.header_row {
         return sheet.rows.iter().position(|row| row.number == number);
     }
@@ -168,7 +168,7 @@ pub(crate) fn map_by_profile(sheet: &Sheet, profile: &Profile) -> Result<SheetMa
         let text = header_text(sheet, header, index);
         let column = profile
             .columns
-            .get(&format!("#{}", index + 1))
+            .get(&sheet.position_key(index))
             .or_else(|| folded.get(&fold(&text)).copied());
         let currency_code = column.and_then(ColumnProfile::currency);
         columns.push(ColumnMap {
@@ -204,10 +204,16 @@ pub(crate) fn map_by_headers(sheet: &Sheet) -> SheetMap {
         .filter(|text| !text.is_empty())
         .collect();
     let language = header::language_of(&known);
-    let mut columns = Vec::new();
+    let mut columns: Vec<ColumnMap> = Vec::new();
     let mut scored: Vec<Vec<Candidate>> = Vec::new();
     for (index, text) in texts.into_iter().enumerate() {
-        let reading = header::read_header(&text, language);
+        let mut reading = header::read_header(&text, language);
+        if sheet
+            .folded
+            .is_some_and(|width| index >= width && columns[index - width].header == text)
+        {
+            second_of_two(&mut reading.candidates);
+        }
         let shape = Shape::of(&cells_below(sheet, Some(header), index));
         scored.push(scores(&reading.candidates, &shape));
         columns.push(ColumnMap {
@@ -253,6 +259,31 @@ fn scores(candidates: &[Candidate], shape: &Shape) -> Vec<Candidate> {
     }
     scored.sort_by_key(|candidate| std::cmp::Reverse(candidate.score));
     scored
+}
+
+/// Under one header the first row of a record is about who pays in, the second about who is paid out.
+fn second_of_two(candidates: &mut [Candidate]) {
+    for (first, second) in [
+        (Field::AmountIn, Field::AmountOut),
+        (Field::CurrencyIn, Field::CurrencyOut),
+        (Field::PlaceFrom, Field::PlaceTo),
+        (Field::Sender, Field::Beneficiary),
+        (Field::SenderPhone, Field::BeneficiaryPhone),
+        (Field::SenderFather, Field::BeneficiaryFather),
+        (Field::SenderId, Field::BeneficiaryId),
+    ] {
+        let of = |field: Field| {
+            candidates
+                .iter()
+                .position(|candidate| candidate.field == field)
+        };
+        if let (Some(first), Some(second)) = (of(first), of(second)) {
+            let score = candidates[first].score.max(candidates[second].score);
+            let other = candidates[first].score.min(candidates[second].score);
+            candidates[second].score = score;
+            candidates[first].score = other.saturating_sub(1);
+        }
+    }
 }
 
 /// Gives each column its field: the best pairs first, no field twice but notes and money by currency.
@@ -357,6 +388,7 @@ pub(crate) fn continue_headers(sheets: &[Sheet], maps: &mut [SheetMap]) -> Vec<S
         let continues = maps[index].columns.is_empty()
             && width > 0
             && width <= before.columns.len()
+            && sheet.folded == sheets[index - 1].folded
             && before.of(Field::Date).any(dated);
         if continues {
             let map = SheetMap {
@@ -421,7 +453,7 @@ pub(crate) fn profile_of(sheets: &[Sheet], maps: &[SheetMap]) -> Profile {
             let key = if unique && !headers[index].is_empty() && !column.header.starts_with('#') {
                 column.header.clone()
             } else {
-                format!("#{}", index + 1)
+                sheet.position_key(index)
             };
             let spec = match &column.currency {
                 Some(code) if field.is_money() => ColumnProfile::Money(MoneyColumn {
@@ -531,7 +563,7 @@ pub(crate) fn owner_in_title(sheet: &Sheet, header: usize) -> Option<String> {
 }
 
 /// Whether a text may be a name: letters, at most six words, not only words of titles or months.
-fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let program = [
         "sheet", "tabelle", "sayfa", "list", "feuil", "foglio", "blad", "data",
     ];
@@ -562,5 +594,7 @@ pub(crate) fn owner_in_file_name(name: &str) -> Option<String> {
         .filter(|part| part.chars().any(char::is_alphabetic))
         .collect::<Vec<&str>>()
         .join(" ");
+    let bare = strip_title_words(&name);
+    let name = if bare.is_empty() { name } else { bare };
     (!name.is_empty()).then_some(name)
 }

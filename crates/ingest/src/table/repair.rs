@@ -9,6 +9,7 @@
 //! its figures would have to be. A proposal never changes a figure: a person takes it into a profile. O(rows).
 
 use super::ledger::{Stated, StatedCell};
+use super::slip::{shortened, slip};
 use moneytrail_model::{Amount, Asset, RuleId};
 use serde::Serialize;
 
@@ -38,7 +39,8 @@ pub struct Repair {
     pub written: String,
     /// What makes the equations hold, in plain figures.
     pub value: String,
-    /// What the pen did: `digits swapped`, `zero dropped`, `zero added`, `look-alike digit`, or `another figure`.
+    /// What the pen did: `digits swapped`, `zero dropped`, `zero added`, `look-alike digit`, `another figure`; of dates
+    /// `another month`, `another year`, `day and month swapped`, `another day`.
     pub slip: &'static str,
     /// The equations that hold with it and not without it.
     pub equations: Vec<String>,
@@ -47,12 +49,29 @@ pub struct Repair {
 /// A row where balances stop adding up and nothing says which figure is wrong.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Break {
+    /// Rule and version.
+    pub rule: String,
     /// Locator of the row.
     pub row: String,
+    /// Locator of its cell, where that is known.
+    pub cell: Option<String>,
     /// The equation that does not hold.
     pub equation: String,
     /// What the figures would have to be, each alone.
     pub candidates: Vec<String>,
+}
+
+impl Break {
+    /// What kind of break it is.
+    pub fn says(&self) -> &'static str {
+        if self.rule == BALANCE_REPAIR.to_string() {
+            "balances stop adding up"
+        } else if self.rule == super::equations::DATE_ORDER.to_string() {
+            "a date is out of order"
+        } else {
+            "figures do not agree"
+        }
+    }
 }
 
 /// Repairs and breaks, in the order of the book.
@@ -73,7 +92,7 @@ impl Repairs {
             .iter()
             .map(|one| {
                 format!(
-                    "{}: {} says {}; balances add up if it is {} ({}): {}; nothing is changed unless a profile's [corrections] says so",
+                    "{}: {} says {}; equations hold if it is {} ({}): {}; nothing is changed unless a person accepts it",
                     one.rule,
                     one.cell,
                     one.written,
@@ -89,14 +108,11 @@ impl Repairs {
             } else {
                 format!("; it would hold with {}", one.candidates.join(", or "))
             };
-            remarks.push(format!(
-                "balances stop adding up: {}{candidates}",
-                one.equation
-            ));
+            remarks.push(format!("{}: {}{candidates}", one.says(), one.equation));
         }
         if self.breaks.len() > BREAKS_NAMED {
             remarks.push(format!(
-                "balances stop adding up at {} more rows",
+                "equations do not hold at {} more rows",
                 self.breaks.len() - BREAKS_NAMED
             ));
         }
@@ -172,6 +188,24 @@ impl Chains {
 
     /// What makes the balances add up, and where nothing does.
     pub(crate) fn repairs(&self) -> Repairs {
+        let Some(sign) = self.sign() else {
+            return Repairs::default();
+        };
+        let mut found: Vec<(usize, Repairs)> = Vec::new();
+        for (asset, lines) in &self.chains {
+            Chain { asset, lines, sign }.repair(&mut found);
+        }
+        found.sort_by_key(|(position, _)| *position);
+        let mut all = Repairs::default();
+        for (_, one) in found {
+            all.repairs.extend(one.repairs);
+            all.breaks.extend(one.breaks);
+        }
+        all
+    }
+
+    /// 1 if what comes in raises the balances, -1 if it lowers them, `None` where they do not add up.
+    pub(crate) fn sign(&self) -> Option<i128> {
         let (mut n, mut n_in, mut n_out) = (0_u64, 0_u64, 0_u64);
         for (_, lines) in &self.chains {
             for pair in lines
@@ -188,20 +222,7 @@ impl Chains {
         } else {
             (-1, n_out)
         };
-        if n < EQUATIONS_MIN || n_hold * 100 < n * HOLD_MIN_PERCENT {
-            return Repairs::default();
-        }
-        let mut found: Vec<(usize, Repairs)> = Vec::new();
-        for (asset, lines) in &self.chains {
-            Chain { asset, lines, sign }.repair(&mut found);
-        }
-        found.sort_by_key(|(position, _)| *position);
-        let mut all = Repairs::default();
-        for (_, one) in found {
-            all.repairs.extend(one.repairs);
-            all.breaks.extend(one.breaks);
-        }
-        all
+        (n >= EQUATIONS_MIN && n_hold * 100 >= n * HOLD_MIN_PERCENT).then_some(sign)
     }
 }
 
@@ -402,7 +423,7 @@ impl Chain<'_> {
         }
         Some(Repair {
             rule: BALANCE_REPAIR.to_string(),
-            cell: format!("{}C{}", line.row, cell.column + 1),
+            cell: cell_locator(&line.row, cell.row, cell.column),
             field: cell.field.as_str(),
             written: shortened(&cell.text),
             slip: slip(&cell.text, &value).unwrap_or("another figure"),
@@ -437,7 +458,9 @@ impl Chain<'_> {
         .collect();
         let equation = self.equation(at, before, line.change.units(), line.balance.units());
         Break {
+            rule: BALANCE_REPAIR.to_string(),
             row: line.row.clone(),
+            cell: None,
             equation: equation.replacen(" = ", " is not ", 1),
             candidates,
         }
@@ -471,77 +494,10 @@ impl Chain<'_> {
     }
 }
 
-/// Plain decimal text without zeros that say nothing.
-fn shortened(text: &str) -> String {
-    let text = if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        text
-    };
-    let bare = text.trim_start_matches('0');
-    match bare.chars().next() {
-        None => "0".to_owned(),
-        Some('.') => format!("0{bare}"),
-        Some(_) => bare.to_owned(),
-    }
-}
-
-/// Digits that are taken for each other, in Latin, Arabic or Persian hands.
-const LOOK_ALIKES: [(u8, u8); 14] = [
-    (b'0', b'5'),
-    (b'0', b'6'),
-    (b'0', b'8'),
-    (b'1', b'7'),
-    (b'2', b'3'),
-    (b'2', b'7'),
-    (b'3', b'8'),
-    (b'4', b'9'),
-    (b'5', b'6'),
-    (b'5', b'8'),
-    (b'6', b'8'),
-    (b'6', b'9'),
-    (b'7', b'8'),
-    (b'1', b'9'),
-];
-
-/// What a pen did to write one number for the other; `None` if that is no usual slip.
-pub(crate) fn slip(written: &str, truth: &str) -> Option<&'static str> {
-    let (written, truth) = (shortened(written), shortened(truth));
-    let (a, b) = (written.as_bytes(), truth.as_bytes());
-    if a == b {
-        return None;
-    }
-    if a.len() + 1 == b.len() && without_a_zero(b, a) {
-        return Some("zero dropped");
-    }
-    if b.len() + 1 == a.len() && without_a_zero(a, b) {
-        return Some("zero added");
-    }
-    if a.len() != b.len() {
-        return None;
-    }
-    let differ: Vec<usize> = (0..a.len()).filter(|&index| a[index] != b[index]).collect();
-    match differ.as_slice() {
-        [one] => {
-            let pair = (a[*one].min(b[*one]), a[*one].max(b[*one]));
-            LOOK_ALIKES.contains(&pair).then_some("look-alike digit")
-        }
-        [first, second]
-            if first + 1 == *second && a[*first] == b[*second] && a[*second] == b[*first] =>
-        {
-            Some("digits swapped")
-        }
-        _ => None,
-    }
-}
-
-/// Whether the shorter number is the longer one without one of its zeros.
-fn without_a_zero(longer: &[u8], shorter: &[u8]) -> bool {
-    (0..longer.len()).any(|skipped| {
-        longer[skipped] == b'0'
-            && longer[..skipped] == shorter[..skipped]
-            && longer[skipped + 1..] == shorter[skipped..]
-    })
+/// `book.xlsx!Sheet1!R12C4`, from the locator of the record and the place of the cell.
+pub(crate) fn cell_locator(record: &str, row: u32, column: usize) -> String {
+    let sheet = record.rfind('!').map_or(0, |mark| mark + 1);
+    format!("{}R{row}C{}", &record[..sheet], column + 1)
 }
 
 #[cfg(test)]
@@ -582,6 +538,7 @@ mod tests {
         for (row, number) in rows.iter().zip(2..) {
             let cell = |field, column, units: i128| StatedCell {
                 field,
+                row: number,
                 column,
                 text: text(units),
                 factor: 1,
@@ -604,22 +561,6 @@ mod tests {
             chains.row(&stated, &format!("b!-!R{number}"));
         }
         chains
-    }
-
-    #[test]
-    fn slips_of_a_pen_are_told_from_other_figures() {
-        for (written, truth, expected) in [
-            ("600", "500", Some("look-alike digit")),
-            ("1480", "1840.00", Some("digits swapped")),
-            ("92.5", "920.50", Some("zero dropped")),
-            ("90", "900", Some("zero dropped")),
-            ("9000", "900", Some("zero added")),
-            ("500", "500.00", None),
-            ("510", "500", None),
-            ("1234", "4321", None),
-        ] {
-            assert_eq!(slip(written, truth), expected, "{written} for {truth}");
-        }
     }
 
     #[test]

@@ -73,10 +73,58 @@ pub(crate) fn trim(text: &str) -> &str {
 pub(crate) struct Row {
     /// From 1.
     pub(crate) number: u32,
+    /// Its cells; where it is a record of two rows, those of the second behind those of the first.
     pub(crate) cells: Vec<Cell>,
+    /// The second row of the record that this is, where records take two.
+    pub(crate) second: Option<Second>,
+}
+
+/// Where the second row of a record stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Second {
+    /// Its number in the file; that of the first where the first is missing.
+    pub(crate) number: u32,
+    /// Position of its first cell among the cells of both.
+    pub(crate) at: usize,
 }
 
 impl Row {
+    /// A row that stands by itself.
+    pub(crate) const fn new(number: u32, cells: Vec<Cell>) -> Self {
+        Self {
+            number,
+            cells,
+            second: None,
+        }
+    }
+
+    /// Row and column in the file, from 1 and from 0, of the cell at a position.
+    pub(crate) fn place(&self, column: usize) -> (u32, usize) {
+        match self.second {
+            Some(second) if column >= second.at => (second.number, column - second.at),
+            _ => (self.number, column),
+        }
+    }
+
+    /// Whether it is a second row whose first is missing.
+    pub(crate) fn is_orphan(&self) -> bool {
+        self.second
+            .is_some_and(|second| second.number == self.number)
+    }
+
+    /// Number and raw cells of each row of the file that it takes.
+    pub(crate) fn parts(&self) -> Vec<(u32, Vec<Box<str>>)> {
+        let Some(second) = self.second else {
+            return vec![(self.number, raw_of(&self.cells))];
+        };
+        let (first, rest) = self.cells.split_at(second.at.min(self.cells.len()));
+        let rest = (second.number, raw_of(rest));
+        if self.is_orphan() {
+            vec![rest]
+        } else {
+            vec![(self.number, raw_of(first)), rest]
+        }
+    }
     pub(crate) fn is_blank(&self) -> bool {
         self.cells.iter().all(Cell::is_empty)
     }
@@ -87,16 +135,17 @@ impl Row {
     }
 
     pub(crate) fn raw(&self) -> Vec<Box<str>> {
-        let n = self
-            .cells
-            .iter()
-            .rposition(|cell| !cell.text.is_empty())
-            .map_or(0, |last| last + 1);
-        self.cells[..n]
-            .iter()
-            .map(|cell| cell.text.clone())
-            .collect()
+        raw_of(&self.cells)
     }
+}
+
+/// Texts up to the last cell that holds something.
+fn raw_of(cells: &[Cell]) -> Vec<Box<str>> {
+    let n = cells
+        .iter()
+        .rposition(|cell| !cell.text.is_empty())
+        .map_or(0, |last| last + 1);
+    cells[..n].iter().map(|cell| cell.text.clone()).collect()
 }
 
 /// A sheet, or the whole of a file of delimited text.
@@ -114,6 +163,8 @@ pub(crate) struct Sheet {
     pub(crate) n_merged: usize,
     /// Which day a spreadsheet counts from; `None` for delimited text.
     pub(crate) epoch: Option<Epoch>,
+    /// Columns of the file, where its records take two rows and its rows here hold both.
+    pub(crate) folded: Option<usize>,
 }
 
 impl Sheet {
@@ -123,6 +174,22 @@ impl Sheet {
             .map(|row| row.cells.len())
             .max()
             .unwrap_or(0)
+    }
+
+    /// Column in the file, from 0, and row of the record, 1 or 2, of a column.
+    pub(crate) fn file_column(&self, column: usize) -> (usize, u8) {
+        match self.folded {
+            Some(width) if column >= width => (column - width, 2),
+            _ => (column, 1),
+        }
+    }
+
+    /// How a profile names a column by its position: `#3`, in the second row of a record `#3/2`.
+    pub(crate) fn position_key(&self, column: usize) -> String {
+        match self.file_column(column) {
+            (column, 2) => format!("#{}/2", column + 1),
+            (column, _) => format!("#{}", column + 1),
+        }
     }
 
     pub(crate) fn source(&self) -> SourceRow {

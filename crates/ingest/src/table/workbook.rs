@@ -109,17 +109,16 @@ fn read_sheets(path: &str, bytes: &[u8]) -> Result<Vec<Sheet>, Error> {
             return Err(too_many());
         }
         let rows: Vec<Row> = (0..height)
-            .map(|row| Row {
-                number: u32::try_from(row + 1).unwrap_or(u32::MAX),
-                cells: (0..width)
-                    .map(|column| {
-                        let at = (
-                            u32::try_from(row).unwrap_or(u32::MAX),
-                            u32::try_from(column).unwrap_or(u32::MAX),
-                        );
-                        range.get_value(at).map_or_else(Cell::empty, cell)
-                    })
-                    .collect(),
+            .map(|row| {
+                let cells = (0..width).map(|column| {
+                    let at = (
+                        u32::try_from(row).unwrap_or(u32::MAX),
+                        u32::try_from(column).unwrap_or(u32::MAX),
+                    );
+                    range.get_value(at).map_or_else(Cell::empty, cell)
+                });
+                let number = u32::try_from(row + 1).unwrap_or(u32::MAX);
+                Row::new(number, cells.collect())
             })
             .collect();
         let look = looks.sheet(index);
@@ -138,6 +137,7 @@ fn read_sheets(path: &str, bytes: &[u8]) -> Result<Vec<Sheet>, Error> {
             n_hidden: look.n_hidden,
             n_merged: look.n_merged,
             epoch: Some(look.epoch),
+            folded: None,
         });
     }
     Ok(sheets)

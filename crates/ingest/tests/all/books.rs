@@ -10,7 +10,11 @@ use std::fmt::Write;
 
 const BOOK: BookId = BookId([1; 8]);
 
-fn read(name: &str, bytes: &[u8], profile: Option<&str>) -> Result<(Batch, Outcome), String> {
+pub(crate) fn read(
+    name: &str,
+    bytes: &[u8],
+    profile: Option<&str>,
+) -> Result<(Batch, Outcome), String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     fs_err::write(&path, bytes).unwrap();
@@ -30,7 +34,7 @@ fn read(name: &str, bytes: &[u8], profile: Option<&str>) -> Result<(Batch, Outco
 }
 
 /// Transfers as `from -> to amount asset kind layers`.
-fn printed(batch: &Batch) -> Vec<String> {
+pub(crate) fn printed(batch: &Batch) -> Vec<String> {
     let name = |end: &Endpoint| match end {
         Endpoint::Account(AccountKey::Customer(_, name) | AccountKey::Listed(name)) => {
             name.to_string()

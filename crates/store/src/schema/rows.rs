@@ -41,7 +41,7 @@ pub struct RecordRow {
     pub place: RecordPlace,
     /// What became of it.
     pub bin: RecordBin,
-    /// Why, for every bin but `transferred`.
+    /// Why, for every bin but `transferred`; and of the second row of a record, which is its first.
     pub reason: Option<Box<str>>,
     /// Raw cells, as written.
     pub raw: Vec<Box<str>>,

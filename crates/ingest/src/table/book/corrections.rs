@@ -3,8 +3,11 @@
 //! Law: a correction changes how a cell is read, never what an exhibit holds; each is said with the raw text; one that
 //! names no cell is refused.
 
+use super::lists::iso_day;
 use crate::Error;
+use crate::table::field::Field;
 use crate::table::profile::Profile;
+use crate::table::propose::SheetMap;
 use crate::table::sheet::{Cell, CellKind, Row, Sheet};
 use rustc_hash::FxHashMap;
 
@@ -14,6 +17,7 @@ use rustc_hash::FxHashMap;
 /// If a correction names no cell of the book.
 pub(super) fn corrected(
     sheets: &[Sheet],
+    maps: &[SheetMap],
     profile: &Profile,
     assumptions: &mut Vec<String>,
 ) -> Result<FxHashMap<(usize, usize), Row>, Error> {
@@ -30,11 +34,7 @@ pub(super) fn corrected(
             None => (sheets.len() == 1).then_some(0),
         };
         let sheet = sheet.ok_or_else(unknown)?;
-        let index = sheets[sheet]
-            .rows
-            .iter()
-            .position(|row| row.number == number)
-            .ok_or_else(unknown)?;
+        let (index, column) = position(&sheets[sheet], number, column).ok_or_else(unknown)?;
         let row = rows
             .entry((sheet, index))
             .or_insert_with(|| sheets[sheet].rows[index].clone());
@@ -43,9 +43,36 @@ pub(super) fn corrected(
             "{place} is read as {value}, as the profile corrects it; it says `{}`",
             cell.trimmed()
         ));
-        *cell = read(value);
+        let is_date = matches!(
+            maps[sheet]
+                .columns
+                .get(column)
+                .and_then(|column| column.field),
+            Some(Field::Date | Field::DateAlt | Field::PaidAt)
+        );
+        *cell = match iso_day(value).filter(|_| is_date) {
+            Some((date, _)) => Cell {
+                text: value.as_str().into(),
+                kind: CellKind::Date(date),
+            },
+            None => read(value),
+        };
     }
     Ok(rows)
+}
+
+/// Position of the row, and of the cell in it, that a row and a column of the file name.
+fn position(sheet: &Sheet, number: u32, column: usize) -> Option<(usize, usize)> {
+    sheet.rows.iter().enumerate().find_map(|(index, row)| {
+        let width = row.second.map_or(row.cells.len(), |second| second.at);
+        let is_second = row.second.is_some_and(|second| second.number == number);
+        let at = match (is_second, row.number == number) {
+            (true, _) => width + column,
+            (false, true) if column < width => column,
+            _ => return None,
+        };
+        Some((index, at))
+    })
 }
 
 /// Plain figures are a number whatever the habit of the book; anything else is text.

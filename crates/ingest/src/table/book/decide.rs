@@ -6,7 +6,6 @@ use crate::Error;
 use crate::table::date::{self, DateHabit, Epoch, HabitChoice, Order};
 use crate::table::field::Field;
 use crate::table::lexicon::{Calendar, lexicon, words};
-use crate::table::list_name;
 use crate::table::normalise::joined;
 use crate::table::profile::{Profile, Unit, currency};
 use crate::table::propose::{self, SheetMap};
@@ -65,52 +64,6 @@ pub(super) fn enough(path: &str, sheets: &[Sheet], maps: &[SheetMap]) -> Result<
         path: path.to_owned(),
         why,
     })
-}
-
-pub(super) fn owner(
-    path: &str,
-    sheets: &[Sheet],
-    maps: &[SheetMap],
-    profile: &mut Profile,
-    assumptions: &mut Vec<String>,
-) -> String {
-    if let Some(owner) = &profile.book.owner {
-        return owner.clone();
-    }
-    if maps.iter().any(|map| map.entry.is_some()) {
-        return owner_of_list(path, profile, assumptions);
-    }
-    let title = sheets
-        .iter()
-        .zip(maps)
-        .find_map(|(sheet, map)| propose::owner_in_title(sheet, map.header?));
-    let owner = if let Some(owner) = title {
-        assumptions.push(format!("the book is {owner}'s, by its title"));
-        owner
-    } else {
-        let owner = propose::owner_in_file_name(path).unwrap_or_else(|| path.to_owned());
-        assumptions.push(format!("the book is {owner}'s, by the name of its file"));
-        owner
-    };
-    profile.book.owner = Some(owner.clone());
-    owner
-}
-
-/// Whose list of orders this is: that of whom the folder names. A file alone names the other one.
-fn owner_of_list(path: &str, profile: &mut Profile, assumptions: &mut Vec<String>) -> String {
-    if let Some(owner) = list_name::read_name(path).owner {
-        assumptions.push(format!(
-            "the list is kept by {owner}, by the name of its folder"
-        ));
-        profile.book.owner = Some(owner.clone());
-        return owner;
-    }
-    assumptions.push(
-        "nothing says who keeps the list: its keeper stands under the name of its file; owner in a profile names him"
-            .to_owned(),
-    );
-    let base = path.rsplit('/').next().unwrap_or(path);
-    format!("keeper of {base}")
 }
 
 /// The habit of all dates of the book together, in the order of its rows.
@@ -263,8 +216,8 @@ pub(super) fn base(
     })
 }
 
-/// The digits that the book is written in.
-pub(super) fn digits(sheets: &[Sheet]) -> Option<String> {
+/// How many digits of each kind the book is written in.
+pub(crate) fn digit_counts(sheets: &[Sheet]) -> [(&'static str, u64); 3] {
     let (mut latin, mut arabic, mut persian) = (0_u64, 0_u64, 0_u64);
     for cell in sheets
         .iter()
@@ -279,15 +232,15 @@ pub(super) fn digits(sheets: &[Sheet]) -> Option<String> {
             }
         }
     }
-    let all = latin + arabic + persian;
-    let most = |count: u64| count * 10 > all * 9;
-    Some(match all {
-        0 => return None,
-        _ if most(latin) => "latin".to_owned(),
-        _ if most(arabic) => "arabic".to_owned(),
-        _ if most(persian) => "persian".to_owned(),
-        _ => "mixed".to_owned(),
-    })
+    [("latin", latin), ("arabic", arabic), ("persian", persian)]
+}
+
+/// The digits that the book is written in.
+pub(super) fn digits(sheets: &[Sheet]) -> Option<String> {
+    let counts = digit_counts(sheets);
+    let all: u64 = counts.iter().map(|count| count.1).sum();
+    let most = counts.iter().find(|count| count.1 * 10 > all * 9);
+    (all > 0).then(|| most.map_or("mixed", |most| most.0).to_owned())
 }
 
 /// Spellings of hawaladars that differ in case, spaces or variants of letters only, to the most

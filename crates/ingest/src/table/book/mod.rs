@@ -5,11 +5,13 @@
 
 mod corrections;
 mod decide;
+mod keeper;
 mod lists;
 
 use super::balance::Balances;
 use super::date::HabitChoice;
 use super::delimited;
+use super::equations::{self, Equation, Seen};
 use super::ledger::{LedgerRecord, ReadRow, RowReader, RowReading, Words};
 use super::normalise::{At, Booked, Normaliser};
 use super::number::Votes;
@@ -17,11 +19,14 @@ use super::profile::Profile;
 use super::propose::{self, SheetMap};
 use super::repair::{Chains, Repairs};
 use super::sheet::{Row, Sheet};
+use super::two_rows::{self, Asked, Joined};
 use super::workbook;
 use crate::exchange::mapped;
 use crate::{Error, Evidence, Format, Options, Outcome, Progress};
 use corrections::corrected;
-use decide::{base, count_days, date_habit, dates, digits, enough, owner, spellings};
+pub(crate) use decide::digit_counts;
+use decide::{base, count_days, date_habit, dates, digits, enough, spellings};
+use keeper::{Keepers, keepers};
 pub(crate) use lists::iso_day;
 use lists::{by_file_name, without_headers};
 use moneytrail_model::{Locator, Place, RecordBin, RecordCounts};
@@ -44,10 +49,14 @@ pub(crate) struct Book {
     pub(crate) profile: Profile,
     pub(crate) form: Option<TextForm>,
     pub(crate) owner: String,
+    /// Who keeps it, and who else may.
+    pub(crate) keeper: Keepers,
     pub(crate) words: Words,
     pub(crate) dates: Option<HabitChoice>,
     /// What its numbers say about their decimal mark.
     pub(crate) votes: Votes,
+    /// How rows were joined, where records take two.
+    pub(crate) joined: Option<Joined>,
     /// Rows as a person corrected them; their raw cells stay in the sheets.
     corrected: FxHashMap<(usize, usize), Row>,
     pub(crate) assumptions: Vec<String>,
@@ -59,13 +68,16 @@ pub(crate) struct Booking {
     pub(crate) taken: Vec<Taken>,
     pub(crate) balances: Balances,
     pub(crate) repairs: Repairs,
+    pub(crate) equations: Vec<Equation>,
     pub(crate) remarks: Vec<String>,
 }
 
 /// A row of a book with what became of it.
 pub(crate) struct Taken {
     pub(crate) sheet: usize,
-    pub(crate) row: usize,
+    /// Its number in the file.
+    pub(crate) row: u32,
+    pub(crate) raw: Vec<Box<str>>,
     pub(crate) bin: RecordBin,
     pub(crate) reason: Option<String>,
 }
@@ -110,6 +122,7 @@ impl Book {
     pub(crate) fn open(evidence: &Evidence, options: &Options) -> Result<Self, Error> {
         let given = options.profile.as_deref().map(Profile::parse).transpose()?;
         let (mut sheets, form) = load(evidence, given.as_ref())?;
+        let joined = join_rows(&mut sheets, given.as_ref());
         let mut maps = Vec::with_capacity(sheets.len());
         for sheet in &sheets {
             maps.push(match &given {
@@ -147,8 +160,13 @@ impl Book {
                 "the meaning of the columns is proposed from their headers and content".to_owned(),
             );
         }
+        if let Some(joined) = &joined {
+            profile.book.rows_per_record = Some(2);
+            assumptions.push(said(joined));
+        }
         count_days(&mut sheets, &maps);
-        let owner = owner(path, &sheets, &maps, &mut profile, &mut assumptions);
+        let keeper = keepers(path, &sheets, &maps, &mut profile, &mut assumptions);
+        let owner = keeper.best.name.clone();
         let dates = dates(&sheets, &maps);
         let date = date_habit(&mut profile, dates.as_ref(), &mut assumptions)?;
         let votes = propose::votes(&sheets, &maps);
@@ -175,7 +193,7 @@ impl Book {
         if profile.hawaladars.is_empty() {
             profile.hawaladars = spellings(&sheets, &maps);
         }
-        let corrected = corrected(&sheets, &profile, &mut assumptions)?;
+        let corrected = corrected(&sheets, &maps, &profile, &mut assumptions)?;
         let words = Words::of(&profile, base, date, number)?;
         Ok(Self {
             sheets,
@@ -183,9 +201,11 @@ impl Book {
             profile,
             form,
             owner,
+            keeper,
             words,
             dates,
             votes,
+            joined,
             corrected,
             assumptions,
         })
@@ -212,15 +232,16 @@ impl Book {
             let mut reader = RowReader::new(map, &self.words);
             for (index, row) in sheet.rows.iter().enumerate() {
                 let row = self.corrected.get(&(sheet_index, index)).unwrap_or(row);
-                let read = if selected || row.is_blank() {
+                let read = if row.is_orphan() {
+                    ReadRow::plain(RowReading::Quarantine(
+                        "a second row of a record whose first is missing".to_owned(),
+                    ))
+                } else if selected || row.is_blank() {
                     reader.read(index, row)
                 } else {
-                    ReadRow {
-                        reading: RowReading::Context(
-                            "sheet not selected by the profile".to_owned(),
-                        ),
-                        stated: None,
-                    }
+                    ReadRow::plain(RowReading::Context(
+                        "sheet not selected by the profile".to_owned(),
+                    ))
                 };
                 rows.push((sheet_index, index, read));
             }
@@ -288,19 +309,11 @@ impl Book {
                     }
                 }
             };
-            normaliser.batch.records.push(RecordRow {
-                source: at.source,
-                place: RecordPlace::Row(at.row),
-                bin,
-                reason: reason.as_deref().map(Box::from),
-                raw: self.sheets[*sheet].rows[*row].raw(),
-            });
-            taken.push(Taken {
-                sheet: *sheet,
-                row: *row,
-                bin,
-                reason,
-            });
+            let kept = self.kept(*sheet, *row, at.source, bin, reason.as_deref());
+            for (record, row) in kept {
+                normaliser.batch.records.push(record);
+                taken.push(row);
+            }
         }
         let mut remarks: Vec<String> = balances.remark().into_iter().collect();
         if !openings_differ.is_empty() {
@@ -314,7 +327,7 @@ impl Book {
                 .iter()
                 .map(|(doubt, n)| format!("{doubt} ({n} rows)")),
         );
-        let repairs = chains.repairs();
+        let (repairs, equations) = self.equations(&rows, &chains);
         remarks.extend(repairs.remarks());
         remarks.extend(self.remarks());
         Booking {
@@ -322,8 +335,72 @@ impl Book {
             taken,
             balances,
             repairs,
+            equations,
             remarks,
         }
+    }
+
+    /// The records of a row, one for each row of the file that it takes.
+    fn kept(
+        &self,
+        sheet: usize,
+        row: usize,
+        source: u32,
+        bin: RecordBin,
+        reason: Option<&str>,
+    ) -> Vec<(RecordRow, Taken)> {
+        let row = &self.sheets[sheet].rows[row];
+        let parts = row.parts().into_iter().enumerate();
+        let kept = parts.map(|(part, (number, raw))| {
+            let reason = match part {
+                0 => reason.map(str::to_owned),
+                _ => Some(of_second(reason, row.number)),
+            };
+            let record = RecordRow {
+                source,
+                place: RecordPlace::Row(number),
+                bin,
+                reason: reason.as_deref().map(Box::from),
+                raw: raw.clone(),
+            };
+            let taken = Taken {
+                sheet,
+                row: number,
+                raw,
+                bin,
+                reason,
+            };
+            (record, taken)
+        });
+        kept.collect()
+    }
+
+    /// What the equations of the book say of its figures and dates.
+    fn equations(
+        &self,
+        rows: &[(usize, usize, ReadRow)],
+        chains: &Chains,
+    ) -> (Repairs, Vec<Equation>) {
+        let mut repairs = chains.repairs();
+        let seen: Vec<Seen<'_>> = rows
+            .iter()
+            .map(|(sheet, row, read)| Seen {
+                locator: self.locator(*sheet, *row),
+                sheet: *sheet,
+                read,
+            })
+            .collect();
+        let mut equations = equations::check(&seen, chains.sign(), &mut repairs);
+        let (n, n_hold) = equations::disorder(&seen, self.words.date_habit(), &mut repairs);
+        if n > 0 {
+            equations.push(Equation {
+                equation: "dates run on from row to row".to_owned(),
+                n,
+                n_hold,
+                is_habit: n_hold * 100 >= n * 90,
+            });
+        }
+        (repairs, equations)
     }
 
     fn remarks(&self) -> Vec<String> {
@@ -372,6 +449,75 @@ impl Book {
         }
         remarks
     }
+}
+
+/// What the reason of a second row ends with, before the number of its first.
+const SECOND_ROW: &str = "second row of the record in row ";
+
+/// The first row of the record that a row is the second of, by the reason that is stored with it.
+pub fn second_of(reason: &str) -> Option<u32> {
+    let (_, first) = reason.rsplit_once(SECOND_ROW)?;
+    first.parse().ok()
+}
+
+/// Reason of the second row of a record: that of its first, and which that is.
+fn of_second(reason: Option<&str>, first: u32) -> String {
+    let second = format!("{SECOND_ROW}{first}");
+    match reason {
+        Some("header") => "header, second row".to_owned(),
+        Some(reason) => format!("{reason}; {second}"),
+        None => second,
+    }
+}
+
+/// Joins the rows of sheets whose records take two, where the content shows it or a profile says it.
+fn join_rows(sheets: &mut [Sheet], given: Option<&Profile>) -> Option<Joined> {
+    let asked = match given.and_then(|profile| profile.book.rows_per_record) {
+        Some(1) => return None,
+        Some(_) => Asked::Two,
+        None => Asked::Open,
+    };
+    let (mut all, mut width): (Option<Joined>, _) = (None, None);
+    for sheet in sheets {
+        if given.is_some_and(|profile| !selected(profile, sheet)) {
+            continue;
+        }
+        let header = match given {
+            Some(profile) if !profile.columns.is_empty() => {
+                propose::header_by_profile(sheet, profile)
+            }
+            _ => propose::find_header(sheet),
+        };
+        let before = width.filter(|_| header.is_none());
+        let Some((folded, joined)) = two_rows::join(sheet, header, asked, before) else {
+            continue;
+        };
+        width = folded.folded;
+        *sheet = folded;
+        let sum = all.get_or_insert(Joined {
+            is_shown: true,
+            ..Joined::default()
+        });
+        sum.n_rows += joined.n_rows;
+        sum.n_pairs += joined.n_pairs;
+        sum.n_orphans += joined.n_orphans;
+        sum.is_shown &= joined.is_shown;
+    }
+    all
+}
+
+/// That records take two rows, and by what.
+fn said(joined: &Joined) -> String {
+    let by = if joined.is_shown {
+        "by what stands in every other row only"
+    } else {
+        "as the profile says; nothing but their order pairs them"
+    };
+    format!(
+        "a record takes two rows, {by}: {} of {} rows stand in pairs",
+        2 * joined.n_pairs,
+        joined.n_rows
+    )
 }
 
 /// Counts what speaks for another reading of a record.

@@ -1,7 +1,7 @@
 //! Cells of a row as the fields of a record.
 
 use super::row::{Reason, RowReader};
-use super::{Money, Party, Stated, StatedCell};
+use super::{DateCell, Figure, Money, Party, Stated, StatedCell};
 use crate::table::date::{self, DateReading};
 use crate::table::field::Field;
 use crate::table::lexicon::{Concept, RowWord, State, lexicon};
@@ -250,6 +250,65 @@ impl RowReader<'_> {
             .unwrap_or_else(|| self.words.base.clone()))
     }
 
+    /// All numbers of a row that are amounts or rates.
+    pub(super) fn figures(&self, row: &Row) -> Vec<Figure> {
+        let mut figures = Vec::new();
+        for (position, column) in self.map.columns.iter().enumerate() {
+            let Some(field) = column
+                .field
+                .filter(|&field| field.is_money() || field == Field::Rate)
+            else {
+                continue;
+            };
+            let Some(cell) = row.cell(position) else {
+                continue;
+            };
+            let Some(number) = number::read(cell, self.words.number) else {
+                continue;
+            };
+            let currency = match field {
+                Field::AmountIn => Field::CurrencyIn,
+                Field::AmountOut => Field::CurrencyOut,
+                Field::Commission => Field::CommissionCurrency,
+                _ => Field::Currency,
+            };
+            let unit = self.unit(row, position, currency, number.currency.as_deref());
+            let unit = if field == Field::Rate {
+                None
+            } else if let Ok(unit) = unit {
+                Some(unit)
+            } else {
+                continue;
+            };
+            let place = row.place(position);
+            figures.push(Figure {
+                field,
+                position,
+                row: place.0,
+                column: place.1,
+                text: number.text,
+                is_negative: number.negative,
+                unit,
+            });
+        }
+        figures
+    }
+
+    /// The date that a row bears itself.
+    pub(super) fn date_cell(&self, row: &Row) -> Option<DateCell> {
+        self.map.of(Field::Date).find_map(|position| {
+            let cell = row.cell(position)?;
+            let date = date::read(cell, self.words.date)?;
+            let (row, column) = row.place(position);
+            Some(DateCell {
+                row,
+                column,
+                text: cell.trimmed().to_owned(),
+                days: date.days,
+            })
+        })
+    }
+
     /// The balance that a row states, and its change.
     pub(super) fn stated(&self, row: &Row) -> Option<Stated> {
         let column = self
@@ -269,9 +328,11 @@ impl RowReader<'_> {
                 .map(|money| money.amount)
         };
         let side = |field| of_asset(field, Field::Currency).unwrap_or(Amount::ZERO);
+        let place = row.place(column);
         let mut cells = vec![StatedCell {
             field: Field::Balance,
-            column,
+            row: place.0,
+            column: place.1,
             text: number.text.clone(),
             factor: unit.factor,
         }];
@@ -284,9 +345,11 @@ impl RowReader<'_> {
                 let unit = self
                     .unit(row, column, Field::Currency, number.currency.as_deref())
                     .ok()?;
+                let place = row.place(column);
                 (amount_of(&number.text, &unit).ok()? == side(field)).then_some(StatedCell {
                     field,
-                    column,
+                    row: place.0,
+                    column: place.1,
                     text: number.text,
                     factor: unit.factor,
                 })
@@ -337,7 +400,7 @@ fn txid(text: &str) -> Option<[u8; 32]> {
 }
 
 /// An amount in the units of a currency, multiplied where its word says so.
-fn amount_of(text: &str, unit: &Unit) -> Result<Amount, String> {
+pub(crate) fn amount_of(text: &str, unit: &Unit) -> Result<Amount, String> {
     let amount =
         Amount::parse_decimal(text, unit.asset.decimals()).map_err(|error| error.to_string())?;
     let units = amount

@@ -7,12 +7,13 @@ mod cells;
 mod row;
 mod words;
 
-pub(crate) use cells::plain_token;
+pub(crate) use cells::{amount_of, plain_token};
 pub(crate) use row::RowReader;
 pub(crate) use words::Words;
 
 use super::field::Field;
 use super::lexicon::{Direction, EntryType, State};
+use super::profile::Unit;
 use moneytrail_model::{AccountKey, Amount, Asset, Instant, Rate};
 
 /// An amount of an asset.
@@ -81,7 +82,9 @@ pub(crate) struct Stated {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct StatedCell {
     pub(crate) field: Field,
-    /// From 0.
+    /// Its row in the file, from 1.
+    pub(crate) row: u32,
+    /// Its column in the file, from 0.
     pub(crate) column: usize,
     /// Plain decimal text, without sign.
     pub(crate) text: String,
@@ -89,10 +92,51 @@ pub(crate) struct StatedCell {
     pub(crate) factor: u32,
 }
 
+impl ReadRow {
+    /// A row of which nothing is read but what it is.
+    pub(crate) const fn plain(reading: RowReading) -> Self {
+        Self {
+            reading,
+            stated: None,
+            figures: Vec::new(),
+            date: None,
+        }
+    }
+}
+
 impl StatedCell {
     pub(crate) fn is_balance(&self) -> bool {
         self.field == Field::Balance
     }
+}
+
+/// A number of a row, with its cell.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Figure {
+    pub(crate) field: Field,
+    /// Position of its column in the map of the sheet.
+    pub(crate) position: usize,
+    /// Its row in the file, from 1.
+    pub(crate) row: u32,
+    /// Its column in the file, from 0.
+    pub(crate) column: usize,
+    /// Plain decimal text, without sign.
+    pub(crate) text: String,
+    pub(crate) is_negative: bool,
+    /// What it is counted in; `None` of a rate.
+    pub(crate) unit: Option<Unit>,
+}
+
+/// A date of a row, with its cell.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct DateCell {
+    /// Its row in the file, from 1.
+    pub(crate) row: u32,
+    /// Its column in the file, from 0.
+    pub(crate) column: usize,
+    pub(crate) text: String,
+    /// Days since 1970.
+    pub(crate) days: i64,
 }
 
 /// What a row is.
@@ -118,4 +162,6 @@ pub(crate) enum RowReading {
 pub(crate) struct ReadRow {
     pub(crate) reading: RowReading,
     pub(crate) stated: Option<Stated>,
+    pub(crate) figures: Vec<Figure>,
+    pub(crate) date: Option<DateCell>,
 }

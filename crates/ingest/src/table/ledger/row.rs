@@ -44,21 +44,15 @@ impl<'a> RowReader<'a> {
 
     /// Reads the row at a position of its sheet.
     pub(crate) fn read(&mut self, index: usize, row: &Row) -> ReadRow {
-        let context = |reason: &str| ReadRow {
-            reading: RowReading::Context(reason.to_owned()),
-            stated: None,
-        };
+        let context = |reason: &str| ReadRow::plain(RowReading::Context(reason.to_owned()));
         if row.is_blank() {
             return context("blank");
         }
         let Some(header) = self.map.header else {
             if self.map.columns.iter().all(|column| column.field.is_none()) {
-                return ReadRow {
-                    reading: RowReading::Quarantine(
-                        "the sheet has no header that is known".to_owned(),
-                    ),
-                    stated: None,
-                };
+                return ReadRow::plain(RowReading::Quarantine(
+                    "the sheet has no header that is known".to_owned(),
+                ));
             }
             return self.read_data(row);
         };
@@ -81,6 +75,8 @@ impl<'a> RowReader<'a> {
 
     fn read_data(&mut self, row: &Row) -> ReadRow {
         let stated = self.stated(row);
+        let figures = self.figures(row);
+        let date = self.date_cell(row);
         let reading = self.read_entry(row).unwrap_or_else(RowReading::Quarantine);
         for (column, above) in self.above.iter_mut().enumerate() {
             if let Some(cell) = row.cell(column)
@@ -89,7 +85,12 @@ impl<'a> RowReader<'a> {
                 cell.trimmed().clone_into(above);
             }
         }
-        ReadRow { reading, stated }
+        ReadRow {
+            reading,
+            stated,
+            figures,
+            date,
+        }
     }
 
     /// What the row is if it moves nothing.
