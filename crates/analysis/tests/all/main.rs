@@ -3,6 +3,7 @@
 mod cases;
 mod claims;
 mod coinjoins;
+mod cycles;
 mod entities;
 mod laws;
 mod reconcile;

@@ -1,0 +1,3 @@
+//! Patterns: shapes of transfers that a rule describes.
+
+pub mod cycles;
