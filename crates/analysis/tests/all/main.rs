@@ -6,6 +6,7 @@ mod coinjoins;
 mod cycles;
 mod entities;
 mod laws;
+mod patterns;
 mod reconcile;
 mod reconcile_classes;
 mod rules;

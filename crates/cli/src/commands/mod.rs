@@ -8,6 +8,7 @@ mod end_points;
 mod entities;
 mod generate;
 mod inspect;
+mod patterns;
 mod rates;
 mod reconcile;
 mod tag;
@@ -15,6 +16,7 @@ mod trace;
 mod verify;
 
 pub(crate) use add::{PROGRAM, counted};
+pub(crate) use patterns::PatternsArgs;
 
 use crate::args::{Cli, Command};
 use crate::error::{Error, Verdict};
@@ -38,6 +40,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Inspect(args) => inspect::inspect(&args, shell),
         Command::Entities(args) => entities::entities(&args, shell),
         Command::Reconcile(args) => reconcile::reconcile(&args, shell),
+        Command::Patterns(args) => patterns::patterns(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),
         Command::Generate(args) => generate::generate(&args, shell),

@@ -29,6 +29,7 @@ mod short;
 mod span;
 mod strong;
 
+pub(crate) use short::is_share;
 pub use short::{Bounds, Short, short};
 
 use rayon::prelude::*;
