@@ -1,7 +1,7 @@
 //! What was found, for people and as JSON.
 //!
 //! Law: what an exhibit says is told as fact, with its record; that it is a pattern is told as inference. A customer of
-//! a book is a numbered person, the same number throughout, unless names may be read.
+//! a book is a numbered person, the same number throughout.
 
 use super::Run;
 use crate::cite::Records;
@@ -22,7 +22,6 @@ struct Names<'a> {
     run: &'a Run<'a>,
     records: Records<'a>,
     persons: BTreeMap<NodeIdx, usize>,
-    is_disclosed: bool,
 }
 
 pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
@@ -31,7 +30,6 @@ pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
         run,
         records: Records::new(&run.evidence.case, graph),
         persons: BTreeMap::new(),
-        is_disclosed: shell.is_disclosed(),
     };
     let movements = &run.movements;
     let layer = match run.layer {
@@ -230,7 +228,7 @@ impl Names<'_> {
         let Some(key) = self.run.evidence.graph.account(node) else {
             return String::new();
         };
-        if self.is_disclosed || !matches!(key, AccountKey::Customer(..)) {
+        if !matches!(key, AccountKey::Customer(..)) {
             return key.to_string();
         }
         let next = self.persons.len() + 1;
