@@ -2,7 +2,7 @@
 #![expect(clippy::print_stdout, reason = "the scripts read it")]
 
 use clap::{Parser, Subcommand};
-use moneytrail_benches::{Error, counting, kernels, mix, rates, reconcile};
+use moneytrail_benches::{Error, amlsim, counting, cycles, kernels, mix, rates, reconcile};
 use serde_json::json;
 use std::io::BufRead;
 use std::path::PathBuf;
@@ -55,6 +55,23 @@ enum Command {
         #[arg(long, default_value_t = 5)]
         seeds: u64,
     },
+    /// Count simple cycles in time on the shared record, and on a larger one, and print the seconds beside those of
+    /// published code
+    Cycles {
+        /// The shared data
+        shared: PathBuf,
+        /// The list that `tools/rmat.py` of the shared data makes: source, target, time, amount
+        #[arg(long)]
+        rmat: Option<PathBuf>,
+        /// Runs that count; one before them warms up
+        #[arg(long, default_value_t = 5)]
+        runs: usize,
+    },
+    /// Find the patterns that were injected into the shared AMLSim samples, and print recall and precision
+    Amlsim {
+        /// The shared data
+        shared: PathBuf,
+    },
     /// Load a kernel's inputs, then obey the lines of standard input: `run` computes once and prints
     /// the seconds, `answer FILE` writes the last answer down
     Work {
@@ -94,6 +111,8 @@ fn main() -> Result<(), Error> {
             transfers,
         } => rates::write(&root, chains, transfers),
         Command::Reconcile { shared, seeds } => reconcile::measure(&shared, seeds),
+        Command::Cycles { shared, rmat, runs } => cycles::measure(&shared, rmat.as_deref(), runs),
+        Command::Amlsim { shared } => amlsim::measure(&shared),
         Command::Work { kernel, inputs } => work(&mut *kernels::open(&kernel, &inputs)?),
     }
 }

@@ -15,6 +15,7 @@ pub mod error;
 mod huge_pages;
 pub mod linkability;
 mod node_set;
+pub mod patterns;
 pub mod peel;
 pub mod reconcile;
 pub mod temporal;

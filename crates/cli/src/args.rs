@@ -89,6 +89,8 @@ pub(crate) enum Command {
     Repairs(crate::commands::repairs::RepairsArgs),
     /// Match the orders of two or more books: what is matched, missing, altered, paid twice, sent on, set off
     Reconcile(ReconcileArgs),
+    /// Shapes of transfers that a rule describes: fans, cycles, pass-through; with what chance would give
+    Patterns(crate::commands::PatternsArgs),
     /// Follow money from a seed, or to a target
     Trace(TraceArgs),
     /// Trace and write a report: HTML or JSON, by the output's ending

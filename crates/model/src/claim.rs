@@ -15,7 +15,7 @@ pub struct RuleId {
 
 /// Every rule of this program, by name; a stored rule that is not among them was written by another
 /// version.
-const RULES: [&str; 25] = [
+const RULES: [&str; 32] = [
     "multi-input",
     "address-poisoning",
     "equal-outputs",
@@ -32,6 +32,13 @@ const RULES: [&str; 25] = [
     "deposit-reuse",
     "fee-payer",
     "peel-chain",
+    "fan-in",
+    "fan-out",
+    "gather-scatter",
+    "scatter-gather",
+    "cycle",
+    "pass-through",
+    "structuring",
     "token-match",
     "ledger-transaction",
     "custodian-booking",

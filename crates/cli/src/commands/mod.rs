@@ -8,6 +8,7 @@ mod end_points;
 mod entities;
 mod generate;
 mod inspect;
+mod patterns;
 mod rates;
 mod reconcile;
 pub(crate) mod repairs;
@@ -16,6 +17,7 @@ mod trace;
 mod verify;
 
 pub(crate) use add::{PROGRAM, counted};
+pub(crate) use patterns::PatternsArgs;
 
 use crate::args::{Cli, Command};
 use crate::error::{Error, Verdict};
@@ -40,6 +42,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Entities(args) => entities::entities(&args, shell),
         Command::Repairs(args) => repairs::repairs(&args, shell),
         Command::Reconcile(args) => reconcile::reconcile(&args, shell),
+        Command::Patterns(args) => patterns::patterns(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),
         Command::Generate(args) => generate::generate(&args, shell),

@@ -10,6 +10,7 @@ mod generate;
 mod hostile;
 mod memory;
 mod packed;
+mod patterns;
 mod rates;
 mod reconcile;
 mod repairs;

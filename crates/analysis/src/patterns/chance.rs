@@ -1,0 +1,94 @@
+//! How often a rule would fire by chance in a record like this one.
+//!
+//! Law: a *shuffled* record has the same payers, payees, amounts and assets, and the same times, but which movement
+//! happened when is drawn anew. What a rule finds there it finds by chance. The draws are a function of the seed
+//! and their number alone.
+//!
+//! Expected of a finding is the mean number of findings at least as strong in a shuffled record; p of a rule is
+//! (1 + shuffled records with at least as many findings) / (1 + shuffled records) (Davison and Hinkley 1997).
+
+use super::{Found, Movements, Options, Peers, Rule, find};
+use rand_core::Rng;
+use rand_pcg::Pcg64Mcg;
+use rayon::prelude::*;
+
+/// What shuffled records gave.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Chance {
+    /// Strengths of what was found in each, descending.
+    pub strengths: Vec<Vec<u128>>,
+}
+
+impl Chance {
+    /// Shuffled records.
+    pub fn n_shuffled(&self) -> usize {
+        self.strengths.len()
+    }
+
+    /// Findings in all of them that are at least so strong; divided by [`Self::n_shuffled`] the expected number.
+    pub fn n_as_strong(&self, strength: u128) -> usize {
+        let at_least = |found: &Vec<u128>| found.partition_point(|&known| known >= strength);
+        self.strengths.iter().map(at_least).sum()
+    }
+
+    /// Findings in all of them.
+    pub fn n_found(&self) -> usize {
+        self.strengths.iter().map(Vec::len).sum()
+    }
+
+    /// Shuffled records with at least so many findings.
+    pub fn n_with(&self, n_found: usize) -> usize {
+        let with = |found: &&Vec<u128>| found.len() >= n_found;
+        self.strengths.iter().filter(with).count()
+    }
+}
+
+/// Asks a rule of shuffled records. Peers are those of the record. Cost: so often that of the rule, and of sorting.
+pub fn chance(
+    movements: &Movements,
+    rule: Rule,
+    options: &Options,
+    peers: &Peers,
+    (n_shuffled, seed): (u32, u64),
+) -> Chance {
+    let strengths = (0..n_shuffled).into_par_iter().map(|nth| {
+        let shuffled = shuffled(movements, seed, nth);
+        let Found { patterns, .. } = find(&shuffled, rule, options, peers);
+        patterns.iter().map(|pattern| pattern.strength).collect()
+    });
+    Chance {
+        strengths: strengths.collect(),
+    }
+}
+
+/// The record with its times dealt anew (Fisher and Yates).
+pub fn shuffled(movements: &Movements, seed: u64, nth: u32) -> Movements {
+    let mut random = Pcg64Mcg::new((u128::from(seed) << 64) | (u128::from(nth) << 1) | 1);
+    // A generator of this kind begins near its seed.
+    for _ in 0..16 {
+        random.next_u64();
+    }
+    let n = movements.len();
+    let mut order: Vec<usize> = (0..n).collect();
+    for last in (1..n).rev() {
+        let other = (u128::from(random.next_u64()) * (last as u128 + 1)) >> 64;
+        order.swap(
+            last,
+            usize::try_from(other).expect("at most the number of movements"),
+        );
+    }
+    // The times stay in order; who moved at each of them is new.
+    let dealt = |values: &[u32]| -> Vec<u32> { order.iter().map(|&at| values[at]).collect() };
+    Movements {
+        from: dealt(&movements.from),
+        to: dealt(&movements.to),
+        seconds: movements.seconds.clone(),
+        units: order.iter().map(|&at| movements.units[at]).collect(),
+        assets: dealt(&movements.assets),
+        transfers: dealt(&movements.transfers),
+        roles: movements.roles.clone(),
+        asset_names: movements.asset_names.clone(),
+        n_many_payers: movements.n_many_payers,
+        n_unknown_amounts: movements.n_unknown_amounts,
+    }
+}

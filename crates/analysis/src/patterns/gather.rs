@@ -1,0 +1,164 @@
+//! Gather-scatter: many pay one, who then pays about as much to many.
+//!
+//! Law: with a movement into the account as the turning point, the payers are those of the window up to it, the payees
+//! those of the window after it.
+
+use super::cycles::is_share;
+use super::movements::{Holdings, Movements};
+use super::peers::Peers;
+use super::window::{Distinct, Episodes, numbered};
+use super::{Found, Measure, Options, Pattern, Rule};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// A turning point: how far in either row the windows go, and what they hold.
+#[derive(Clone, Debug)]
+struct Turn {
+    into: Range<usize>,
+    out: Range<usize>,
+    n_payers: u32,
+    n_payees: u32,
+    /// Sums; a sum beyond 128 bits is no match.
+    sums: (u128, u128),
+}
+
+impl Turn {
+    const fn n(&self) -> u32 {
+        if self.n_payers < self.n_payees {
+            self.n_payers
+        } else {
+            self.n_payees
+        }
+    }
+}
+
+/// Tells the turns of a holding whose sums agree. O(d log d).
+fn turns(
+    movements: &Movements,
+    (into, out): (&[u32], &[u32]),
+    options: &Options,
+    mut each: impl FnMut(Turn),
+) {
+    if into.is_empty() || out.is_empty() {
+        return;
+    }
+    let second = |at: u32| movements.seconds[at as usize];
+    let unit = |at: u32| movements.units[at as usize];
+    let (payers, n_payers) = numbered(into.iter().map(|&at| movements.from[at as usize]));
+    let (payees, n_payees) = numbered(out.iter().map(|&at| movements.to[at as usize]));
+    let (mut gathered, mut scattered) = (Distinct::new(n_payers), Distinct::new(n_payees));
+    let (mut sum_in, mut sum_out) = (0_u128, 0_u128);
+    let (mut in_start, mut out_start, mut out_end) = (0, 0, 0);
+    for (last, &turn) in into.iter().enumerate() {
+        gathered.enter(payers[last]);
+        sum_in = sum_in.saturating_add(unit(turn));
+        while second(turn).saturating_sub(second(into[in_start])) > options.gather_seconds {
+            gathered.leave(payers[in_start]);
+            sum_in = sum_in.saturating_sub(unit(into[in_start]));
+            in_start += 1;
+        }
+        while out_end < out.len()
+            && second(out[out_end]).saturating_sub(second(turn)) <= options.gather_seconds
+        {
+            scattered.enter(payees[out_end]);
+            sum_out = sum_out.saturating_add(unit(out[out_end]));
+            out_end += 1;
+        }
+        // What stands before the turning point in the record came before it.
+        while out_start < out_end && out[out_start] < turn {
+            scattered.leave(payees[out_start]);
+            sum_out = sum_out.saturating_sub(unit(out[out_start]));
+            out_start += 1;
+        }
+        let (least, most) = options.gather_permille;
+        let agrees = is_share(sum_out, sum_in, least) && !is_more(sum_out, sum_in, most);
+        if agrees && sum_in < u128::MAX && sum_out < u128::MAX {
+            each(Turn {
+                into: in_start..last + 1,
+                out: out_start..out_end,
+                n_payers: gathered.n(),
+                n_payees: scattered.n(),
+                sums: (sum_in, sum_out),
+            });
+        }
+    }
+}
+
+/// Whether a part is more than so many thousandths of a whole.
+fn is_more(part: u128, whole: u128, permille: u32) -> bool {
+    part > 0 && is_share(part, whole, permille) && {
+        // Equal is not more.
+        !moneytrail_model::money::mul_div_rem(whole, u128::from(permille), 1000)
+            .is_some_and(|(least, rest)| part == least && rest == 0)
+    }
+}
+
+/// The most of either side, of each holding.
+pub(super) fn peers(movements: &Movements, options: &Options) -> Peers {
+    let holdings = Holdings::of(movements);
+    let most: Vec<u32> = (0..holdings.list.len())
+        .into_par_iter()
+        .map(|holding| {
+            let holding = u32::try_from(holding).expect("fewer than twice the transfers");
+            let mut most = 0;
+            let rows = (holdings.into.row(holding), holdings.out.row(holding));
+            turns(movements, rows, options, |turn| most = most.max(turn.n()));
+            most
+        })
+        .collect();
+    let values = holdings.list.iter().zip(most);
+    Peers::of(
+        values.map(|(&(account, _), most)| (movements.roles[account as usize], 0, most.into())),
+        options.peers_permille,
+    )
+}
+
+/// O(n log n).
+pub(super) fn find(movements: &Movements, options: &Options, peers: &Peers) -> Found {
+    let holdings = Holdings::of(movements);
+    let found: Vec<Vec<Pattern>> = (0..holdings.list.len())
+        .into_par_iter()
+        .map(|holding| {
+            let (account, _) = holdings.list[holding];
+            let holding = u32::try_from(holding).expect("fewer than twice the transfers");
+            let (into, out) = (holdings.into.row(holding), holdings.out.row(holding));
+            let least = peers.least(movements.roles[account as usize], 0);
+            let mut episodes = Episodes::new();
+            let mut by_end = std::collections::BTreeMap::new();
+            turns(movements, (into, out), options, |turn| {
+                if turn.n() >= options.gather_n_min && u128::from(turn.n()) >= least {
+                    by_end.insert(turn.into.end, turn.clone());
+                    episodes.tell(turn.into.clone(), turn.n());
+                }
+            });
+            let patterns = episodes.done().into_iter().map(|(window, n)| {
+                let turn = &by_end[&window.end];
+                let mut list: Vec<u32> = into[turn.into.clone()].to_vec();
+                list.extend(&out[turn.out.clone()]);
+                list.sort_unstable();
+                let ends = |at: &u32| [movements.from[*at as usize], movements.to[*at as usize]];
+                let mut parties: Vec<u32> = list.iter().flat_map(ends).collect();
+                parties.sort_unstable();
+                parties.dedup();
+                parties.retain(|&party| party != account);
+                parties.insert(0, account);
+                let k = options.gather_n_min.into();
+                Pattern {
+                    rule: Rule::GatherScatter,
+                    accounts: parties,
+                    movements: list,
+                    strength: n.into(),
+                    measures: vec![
+                        Measure::against("distinct payers", turn.n_payers.into(), k),
+                        Measure::against("distinct payees", turn.n_payees.into(), k),
+                        Measure::against("of the first of the role", n.into(), least),
+                        Measure::of("units in", turn.sums.0),
+                        Measure::of("units out", turn.sums.1),
+                    ],
+                }
+            });
+            patterns.collect()
+        })
+        .collect();
+    Found::ranked(found.into_iter().flatten().collect())
+}

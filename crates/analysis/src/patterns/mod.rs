@@ -1,0 +1,125 @@
+//! Patterns: shapes of transfers that a rule describes (`hawala.md` §4).
+//!
+//! Laws. A pattern is an inference: it lists its transfers, what was measured and what the rule asks. It is reported
+//! once: windows that overlap are one episode, of which the strongest window stands; cycles over the same accounts in
+//! the same order that share a transfer are one. The result is a function of the movements and the options, for any
+//! number of threads. No rule is quadratic in the transfers of an account.
+//!
+//! Reading order: [`movements`] takes from the graph who paid whom; [`rules`] says what each rule asks, what else
+//! explains it and what would refute it; one file for each rule; [`chance`] shuffles the times and asks again.
+//! [`cycles`] and what the rules stand on are functions of plain columns.
+
+pub mod chance;
+pub mod cycles;
+mod fan;
+mod gather;
+pub mod movements;
+mod options;
+mod pass_through;
+mod peers;
+mod ring;
+pub mod rules;
+mod scatter;
+mod structuring;
+mod window;
+
+pub use movements::Movements;
+pub use options::{Options, Threshold};
+pub use rules::Rule;
+
+/// A pattern that a rule found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pattern {
+    /// The rule.
+    pub rule: Rule,
+    /// Accounts by the positions of [`Movements::roles`], the one that it is about first.
+    pub accounts: Vec<u32>,
+    /// Its transfers, as positions in the movements, ascending.
+    pub movements: Vec<u32>,
+    /// How strong it is among those of its rule: more is stronger.
+    pub strength: u128,
+    /// What was measured, each with what the rule asks.
+    pub measures: Vec<Measure>,
+}
+
+/// What was measured.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Measure {
+    /// Of what.
+    pub what: &'static str,
+    /// How much.
+    pub value: u128,
+    /// What the rule asks for, if it asks for so much at least.
+    pub at_least: Option<u128>,
+}
+
+impl Measure {
+    const fn of(what: &'static str, value: u128) -> Self {
+        Self {
+            what,
+            value,
+            at_least: None,
+        }
+    }
+
+    const fn against(what: &'static str, value: u128, least: u128) -> Self {
+        Self {
+            what,
+            value,
+            at_least: Some(least),
+        }
+    }
+}
+
+/// What a rule found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Found {
+    /// Strongest first.
+    pub patterns: Vec<Pattern>,
+    /// What the search left out, with how often.
+    pub left_out: Vec<(&'static str, u64)>,
+}
+
+impl Found {
+    fn ranked(mut patterns: Vec<Pattern>) -> Self {
+        patterns.sort_by(|a, b| {
+            let key = |pattern: &Pattern| (pattern.movements.clone(), pattern.accounts.clone());
+            b.strength
+                .cmp(&a.strength)
+                .then_with(|| key(a).cmp(&key(b)))
+        });
+        Self {
+            patterns,
+            left_out: Vec::new(),
+        }
+    }
+}
+
+/// What is asked of an account beside what the rule asks of all: to be among the first of its role.
+pub type Peers = peers::Peers;
+
+/// Finds the patterns of a rule. `peers` are those of the record, even where its times were shuffled; `None` finds
+/// them first.
+///
+/// O(n log n) for n movements; the rule on cycles as [`cycles::short`], scatter-gather times the largest number of
+/// onward transfers that an intermediary may have.
+pub fn find(movements: &Movements, rule: Rule, options: &Options, peers: &Peers) -> Found {
+    match rule {
+        Rule::FanIn | Rule::FanOut => fan::find(movements, rule, options, peers),
+        Rule::GatherScatter => gather::find(movements, options, peers),
+        Rule::ScatterGather => scatter::find(movements, options),
+        Rule::Cycle => ring::find(movements, options),
+        Rule::PassThrough => pass_through::find(movements, options, peers),
+        Rule::Structuring => structuring::find(movements, options),
+    }
+}
+
+/// What an account must reach to be among the first of its role, by rule.
+pub fn peers(movements: &Movements, rule: Rule, options: &Options) -> Peers {
+    match rule {
+        Rule::FanIn | Rule::FanOut => fan::peers(movements, rule, options),
+        Rule::GatherScatter => gather::peers(movements, options),
+        Rule::PassThrough => pass_through::peers(movements, options),
+        Rule::ScatterGather | Rule::Cycle | Rule::Structuring => Peers::default(),
+    }
+}
