@@ -87,6 +87,8 @@ pub(crate) enum Command {
     Entities(EntitiesArgs),
     /// Match the orders of two or more books: what is matched, missing, altered, paid twice, sent on, set off
     Reconcile(ReconcileArgs),
+    /// Money held under a code: what was released of it, what is held now, which releases stopped
+    Escrow(crate::commands::EscrowArgs),
     /// Follow money from a seed, or to a target
     Trace(TraceArgs),
     /// Trace and write a report: HTML or JSON, by the output's ending

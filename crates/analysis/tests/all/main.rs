@@ -5,6 +5,7 @@ mod cases;
 mod claims;
 mod coinjoins;
 mod entities;
+mod escrow;
 mod laws;
 mod reconcile;
 mod reconcile_classes;

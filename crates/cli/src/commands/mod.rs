@@ -6,6 +6,7 @@ mod case;
 mod demo;
 mod end_points;
 mod entities;
+mod escrow;
 mod generate;
 mod inspect;
 mod rates;
@@ -15,6 +16,7 @@ mod trace;
 mod verify;
 
 pub(crate) use add::{PROGRAM, counted};
+pub(crate) use escrow::EscrowArgs;
 
 use crate::args::{Cli, Command};
 use crate::error::{Error, Verdict};
@@ -37,6 +39,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Inspect(args) if args.addresses => addresses::addresses(&args, shell),
         Command::Inspect(args) => inspect::inspect(&args, shell),
         Command::Entities(args) => entities::entities(&args, shell),
+        Command::Escrow(args) => escrow::escrow(&args, shell),
         Command::Reconcile(args) => reconcile::reconcile(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),
