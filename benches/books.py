@@ -7,6 +7,9 @@ and what came out is compared with the network's truth. Needs Python 3.9 and not
 NETWORK has `books/` and `truth/`; where it has `evidence/books/` instead, it is what `moneytrail generate` wrote,
 whose headers name its columns, so that only rows and properties that show in the text are compared.
 
+With the grader, also deposits and the releases that `moneytrail escrow` joins to them; of a generated network the same
+is counted from `truth/escrows.csv`.
+
 Prints, with 95 % intervals (Wilson): the share of columns whose meaning is right, of properties, of data rows that
 were taken for what they are, of other rows that were not taken for orders, and of slips that arithmetic finds;
 then where it fails, per book and column. --keep leaves the answers there, in the form of the grader.
@@ -155,6 +158,30 @@ def compare_rows(truth, tables, refused, added):
         print(f"   {line}")
 
 
+def f1(what, said, true):
+    """Precision, recall and F1; the interval of F1 is Wilson's on TP / (TP + FP + FN)."""
+    right, union = len(said & true), len(said | true)
+    share(f"{what}: precision", right, len(said))
+    share(f"{what}: recall", right, len(true))
+    low, high = (2 * j / (1 + j) for j in wilson(right, union))
+    print(f"{what}: F1 {2 * right / (len(said) + len(true) or 1):.3f} [{low:.3f}, {high:.3f}]")
+
+
+def escrow_of_generated(truth, deposits):
+    """A deposit of the truth, and what its rows say was released or refunded."""
+    first, links = {}, set()
+    with open(truth / "escrows.csv", encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            key = row["escrow"]
+            if row["kind"] == "deposit":
+                first[key] = row["row"]
+            else:
+                links.add((first.get(key), row["row"]))
+    print("-- escrow")
+    f1("deposits", {d["deposit"] for d in deposits}, set(first.values()))
+    f1("deposit-release links", {(d["deposit"], r) for d in deposits for r in d["releases"] + d["refunds"]}, links)
+
+
 def generated(tables, refused, added, truth):
     """What `moneytrail generate` writes: every row but the header books."""
     print("-- generated books")
@@ -206,11 +233,14 @@ def main():
         refused = {book: why for book, why in refused.items() if not book.endswith("inventory.csv")}
         if is_generated:
             generated(tables, refused, added, truth)
+            escrow_of_generated(truth, run(args.binary, "escrow", case)["deposits"])
             return
         columns, slips = answers(tables)
         if args.grader:
             grade(args.grader, truth, "columns", columns, "columns", keep)
             grade(args.grader, truth, "slips", slips, "slips", keep)
+            deposits = run(args.binary, "escrow", case)["deposits"]
+            grade(args.grader, truth, "escrow", deposits, "escrow", keep)
         failures(truth, columns)
         compare_rows(truth, tables, refused, added)
 

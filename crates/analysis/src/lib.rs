@@ -12,6 +12,7 @@ pub mod bounds;
 pub mod components;
 pub mod entity;
 pub mod error;
+pub mod escrow;
 mod huge_pages;
 pub mod linkability;
 mod node_set;

@@ -91,6 +91,8 @@ pub(crate) enum Command {
     Reconcile(ReconcileArgs),
     /// Shapes of transfers that a rule describes: fans, cycles, pass-through; with what chance would give
     Patterns(crate::commands::PatternsArgs),
+    /// Money held under a code: what was released of it, what is held now, which releases stopped
+    Escrow(crate::commands::EscrowArgs),
     /// Follow money from a seed, or to a target
     Trace(TraceArgs),
     /// Trace and write a report: HTML or JSON, by the output's ending

@@ -274,7 +274,7 @@ fn tokens(a: &Prepared<'_>, b: &Prepared<'_>, frequencies: &Frequencies<'_>) -> 
 }
 
 /// Whether one sign changed, lacking, or two neighbours swapped makes one of the other.
-pub(super) fn is_slip(a: &str, b: &str) -> bool {
+pub(crate) fn is_slip(a: &str, b: &str) -> bool {
     let (mut a, mut b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len() > b.len() {
         std::mem::swap(&mut a, &mut b);

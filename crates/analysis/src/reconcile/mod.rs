@@ -22,12 +22,12 @@
 mod assign;
 mod block;
 mod classify;
-mod compare;
+pub(crate) mod compare;
 mod frequency;
 mod group;
 mod marginal;
 mod model;
-mod name;
+pub(crate) mod name;
 mod options;
 mod order;
 

@@ -13,7 +13,7 @@ const TITLES: [&str; 16] = [
 
 /// A token's letters and digits, case ignored, without the zeros that a number begins with: two hands write `KA-00242`
 /// and `KA00242` for one order.
-pub(super) fn bare(token: &str) -> String {
+pub(crate) fn bare(token: &str) -> String {
     let signs = token.chars().filter(|sign| sign.is_alphanumeric());
     let bare: String = signs.flat_map(char::to_lowercase).collect();
     let digits = bare.trim_start_matches('0');
@@ -26,7 +26,7 @@ pub(super) fn bare(token: &str) -> String {
 
 /// Consonants of a name's words, in one script.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(super) struct Skeleton {
+pub(crate) struct Skeleton {
     /// Words in the order in which they stand.
     words: Vec<Box<str>>,
     /// All of them in one, in order of the alphabet.
@@ -34,7 +34,7 @@ pub(super) struct Skeleton {
 }
 
 impl Skeleton {
-    pub(super) fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let mut words: Vec<Box<str>> = Vec::new();
         for word in text.split(|c: char| !c.is_alphanumeric()) {
             let consonants = consonants(word);
@@ -47,7 +47,7 @@ impl Skeleton {
         Self { words, whole }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 
@@ -60,7 +60,7 @@ impl Skeleton {
     }
 
     /// Whether every word of the shorter is in the longer.
-    pub(super) fn is_part_of(&self, other: &Self) -> bool {
+    pub(crate) fn is_part_of(&self, other: &Self) -> bool {
         let (few, many) = if self.words.len() <= other.words.len() {
             (self, other)
         } else {
@@ -91,7 +91,7 @@ impl Skeleton {
     }
 
     /// Similarity of Jaro and Winkler (Winkler 1990) of the whole names, spaces left out, in thousandths.
-    pub(super) fn similarity_permille(&self, other: &Self) -> u32 {
+    pub(crate) fn similarity_permille(&self, other: &Self) -> u32 {
         let run = |skeleton: &Self| -> Vec<u8> {
             skeleton
                 .words

@@ -6,6 +6,7 @@ mod claims;
 mod coinjoins;
 mod cycles;
 mod entities;
+mod escrow;
 mod laws;
 mod patterns;
 mod reconcile;

@@ -6,6 +6,7 @@ mod case;
 mod demo;
 mod end_points;
 mod entities;
+mod escrow;
 mod generate;
 mod inspect;
 mod patterns;
@@ -18,6 +19,7 @@ mod verify;
 
 pub(crate) use add::{PROGRAM, counted};
 pub(crate) use patterns::PatternsArgs;
+pub(crate) use escrow::EscrowArgs;
 
 use crate::args::{Cli, Command};
 use crate::error::{Error, Verdict};
@@ -41,6 +43,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Inspect(args) => inspect::inspect(&args, shell),
         Command::Entities(args) => entities::entities(&args, shell),
         Command::Repairs(args) => repairs::repairs(&args, shell),
+        Command::Escrow(args) => escrow::escrow(&args, shell),
         Command::Reconcile(args) => reconcile::reconcile(&args, shell),
         Command::Patterns(args) => patterns::patterns(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),

@@ -5,6 +5,7 @@ mod answer;
 mod common;
 mod crash;
 mod entities;
+mod escrow;
 mod exchange;
 mod generate;
 mod hostile;

@@ -186,6 +186,11 @@ meanings! {
 }
 
 meanings! {
+    /// An account of the keeper's own that a book names where a colleague would stand.
+    OwnAccount { Pending = "pending", }
+}
+
+meanings! {
     /// A joint in a sentence that books a row.
     Joint {
         To = "to", From = "from", For = "for", In = "in", With = "with", Code = "code",
@@ -212,6 +217,7 @@ struct Values {
     directions: Words,
     sides: Words,
     lists: Words,
+    accounts: Words,
     detail: Words,
     months: BTreeMap<String, Words>,
     factors: Words,
@@ -239,6 +245,8 @@ pub(crate) struct Lexicon {
     pub(crate) sides: Phrases<Direction>,
     /// Words in the name of a list of orders that say whether they were sent or received.
     pub(crate) lists: Phrases<EntryType>,
+    /// Names of the account of orders that wait: what goes in is held, what goes out is released.
+    pub(crate) accounts: Phrases<OwnAccount>,
     pub(crate) joints: Phrases<Joint>,
     pub(crate) months: Phrases<(Calendar, u8)>,
     pub(crate) factors: Phrases<u64>,
@@ -319,6 +327,7 @@ impl Lexicon {
             directions: phrases_of(&values.directions, Direction::from_word),
             sides: phrases_of(&values.sides, Direction::from_word),
             lists: phrases_of(&values.lists, EntryType::from_word),
+            accounts: phrases_of(&values.accounts, OwnAccount::from_word),
             joints: phrases_of(&values.detail, Joint::from_word),
             months: months_of(&values.months),
             factors: phrases_of(&values.factors, |number| number.parse().ok()),

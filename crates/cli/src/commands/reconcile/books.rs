@@ -8,33 +8,33 @@ use moneytrail_analysis::reconcile::{Order, Reconciled, Side, Sum, keeper};
 use moneytrail_ingest::table::{Profile, fold};
 use moneytrail_model::{AccountKey, EventKind, Locator, RecordBin, TransferKind};
 use moneytrail_store::schema::{AccountRow, Batch, Endpoint, Reference, Table};
-use moneytrail_store::{Case, Exhibit};
+use moneytrail_store::{Case, Exhibit, Segment};
 use std::collections::BTreeMap;
 
 /// Digits of a telephone that are compared.
-const PHONE_DIGITS: usize = 9;
+pub(crate) const PHONE_DIGITS: usize = 9;
 const DAY_SECONDS: i64 = 86_400;
 
 /// The orders of a case.
 #[derive(Debug, Default)]
-pub(super) struct Books {
+pub(crate) struct Books {
     /// Keepers; a book's number is its keeper's position.
-    pub(super) keepers: Vec<String>,
-    pub(super) orders: Vec<Order>,
+    pub(crate) keepers: Vec<String>,
+    pub(crate) orders: Vec<Order>,
     /// Where each order stands, in their order.
-    pub(super) places: Vec<Locator>,
+    pub(crate) places: Vec<Locator>,
     /// Lines that are cancelled or taken back: no order is expected for them.
-    pub(super) n_cancelled: u64,
+    pub(crate) n_cancelled: u64,
     /// Lines that could not be read.
-    pub(super) n_quarantined: u64,
+    pub(crate) n_quarantined: u64,
     /// The colleague that each order names, folded; empty where it names none.
-    pub(super) colleagues: Vec<String>,
+    pub(crate) colleagues: Vec<String>,
 }
 
 impl Books {
     /// Lets matches say whom a book means by a name that spells no keeper's, such as a place: the keeper whose book holds the other side
     /// of most of the orders that bear the name. Gives how many orders learnt their other book.
-    pub(super) fn learn(&mut self, found: &Reconciled) -> u64 {
+    pub(crate) fn learn(&mut self, found: &Reconciled) -> u64 {
         /// Orders that bear a name, and those of them whose other side stands in each book.
         type Bearers = (u64, BTreeMap<u32, u64>);
         let mut partner_book: Vec<Option<u32>> = vec![None; self.orders.len()];
@@ -69,7 +69,7 @@ impl Books {
     }
 
     /// Names of colleagues that mean no keeper of a book at hand, and how many orders bear them, most first.
-    pub(super) fn strangers(&self) -> Vec<(&str, u64)> {
+    pub(crate) fn strangers(&self) -> Vec<(&str, u64)> {
         let mut strangers: BTreeMap<&str, u64> = BTreeMap::new();
         for (order, name) in self.orders.iter().zip(&self.colleagues) {
             if order.other_book.is_none() && !name.is_empty() {
@@ -90,7 +90,7 @@ struct Held {
 }
 
 /// Reads the orders of all books.
-pub(super) fn read(case: &Case) -> Result<Books, Error> {
+pub(crate) fn read(case: &Case) -> Result<Books, Error> {
     let mut books = Books::default();
     let mut held = Vec::new();
     for exhibit in case.exhibits()? {
@@ -106,12 +106,22 @@ pub(super) fn read(case: &Case) -> Result<Books, Error> {
     Ok(books)
 }
 
-fn open(case: &Case, exhibit: &Exhibit, books: &mut Books) -> Result<Option<Held>, Error> {
-    let segment = case.segment(exhibit.number)?;
+/// Who keeps a book, by its profile; nobody keeps what is no book.
+pub(crate) fn keeper_of(segment: &Segment) -> Result<Option<String>, Error> {
     let Some(profile) = segment.summary().profile.as_deref() else {
         return Ok(None);
     };
-    let Some(owner) = Profile::parse(profile)?.book.owner else {
+    Ok(Profile::parse(profile)?.book.owner)
+}
+
+/// Days since 1970 at an instant; none for an instant that is not known.
+pub(crate) fn day_of(seconds: i64) -> Option<i32> {
+    i32::try_from(seconds.div_euclid(DAY_SECONDS)).ok()
+}
+
+fn open(case: &Case, exhibit: &Exhibit, books: &mut Books) -> Result<Option<Held>, Error> {
+    let segment = case.segment(exhibit.number)?;
+    let Some(owner) = keeper_of(&segment)? else {
         return Ok(None);
     };
     books.n_quarantined += segment.summary().counts.quarantined;
@@ -180,8 +190,7 @@ fn take(held: &Held, keepers: &[&str], books: &mut Books) {
         let mut order = Order::new(place.to_string(), held.book, side);
         let token = u32::try_from(due).ok().and_then(|due| tokens.get(&due));
         order.token = token.map(|&token| token.into());
-        let day = |seconds: i64| i32::try_from(seconds.div_euclid(DAY_SECONDS)).ok();
-        order.days = day(event.time.earliest()).zip(day(event.time.latest()));
+        order.days = day_of(event.time.earliest()).zip(day_of(event.time.latest()));
         order.amounts = amounts(rows, &legs);
         if let Some(row) = event.row {
             describe(

@@ -1,6 +1,6 @@
 //! `reconcile`: the orders of two or more books against each other.
 
-mod books;
+pub(crate) mod books;
 mod say;
 
 use crate::args::ReconcileArgs;

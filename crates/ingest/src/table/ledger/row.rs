@@ -179,6 +179,7 @@ impl<'a> RowReader<'a> {
         if known.or(listed).is_none() {
             record.entry = default_entry(&record)?;
         }
+        hold(&mut record);
         Ok(RowReading::Entry(Box::new(record)))
     }
 
@@ -288,6 +289,27 @@ impl<'a> RowReader<'a> {
             money = money.or(found);
         }
         Ok(RowReading::Opening { money, time })
+    }
+}
+
+/// What goes into the keeper's account of orders that wait is held; what leaves it is released.
+fn hold(record: &mut LedgerRecord) {
+    let is_pending = record
+        .counterpart
+        .as_deref()
+        .is_some_and(|name| lexicon().accounts.exact(name).is_some());
+    let is_open = matches!(
+        record.entry,
+        EntryType::Send | EntryType::Receive | EntryType::Payment
+    );
+    let held = match record.direction {
+        Some(Direction::In) => EntryType::Deposit,
+        Some(Direction::Out) => EntryType::Release,
+        None => return,
+    };
+    if is_pending && is_open {
+        record.entry = held;
+        record.counterpart = None;
     }
 }
 

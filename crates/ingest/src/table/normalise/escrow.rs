@@ -5,8 +5,9 @@
 
 use super::{At, Booked, ESCROW_CODE, FORWARD_TOKEN, Normaliser, Outcome, Resting, joined, moved};
 use crate::table::ledger::{LedgerRecord, Money, plain_token};
-use crate::table::lexicon::State;
+use crate::table::lexicon::{EntryType, State};
 use moneytrail_model::{Amount, Basis, Layers, Part, RuleId, TransferKind};
+use moneytrail_store::schema::AccountRow;
 
 #[derive(Clone, Copy)]
 pub(super) enum Kept {
@@ -90,6 +91,41 @@ impl Normaliser {
             }
         }
         Ok(Booked::Transferred)
+    }
+
+    /// Keeps what a row says of money that is held: what it books, its code, and the fee that it takes out of a deposit.
+    pub(super) fn describe_kept(&mut self, at: &At, record: &LedgerRecord) {
+        if !matches!(
+            record.entry,
+            EntryType::Deposit | EntryType::Release | EntryType::Refund | EntryType::Withdraw
+        ) {
+            return;
+        }
+        let of_deposit =
+            |_: &&Money| record.entry == EntryType::Deposit && !record.commission_on_top;
+        let fee = record.commission.as_ref().filter(of_deposit).map(|fee| {
+            format!(
+                "{} {}",
+                fee.amount.display(fee.asset.decimals()),
+                fee.asset.key()
+            )
+        });
+        let said = [
+            ("entry", Some(record.entry.as_str())),
+            ("code", record.token.as_deref()),
+            ("fee", fee.as_deref()),
+        ];
+        for (field, value) in said {
+            if let Some(value) = value {
+                self.batch.accounts.push(AccountRow {
+                    account: self.owners(Part::Pending),
+                    field: field.into(),
+                    value: value.into(),
+                    source: at.source,
+                    row: Some(at.row),
+                });
+            }
+        }
     }
 
     pub(super) fn rest(&mut self, record: &LedgerRecord, transfer: u32, money: &Money, kept: Kept) {

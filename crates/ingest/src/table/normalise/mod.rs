@@ -140,6 +140,7 @@ impl Normaliser {
         if booked == Booked::Transferred {
             *self.figures.entry(figure(record.entry)).or_default() += 1;
             self.describe(at, record);
+            self.describe_kept(at, record);
         }
         Ok(booked)
     }

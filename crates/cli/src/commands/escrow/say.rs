@@ -1,0 +1,304 @@
+//! What is held and what was released, for people and as JSON. Rows are named by their locators; no name of a customer is shown.
+
+use super::Payouts;
+use super::lines::{Lines, decimals};
+use crate::shell::Shell;
+use moneytrail_analysis::escrow::{
+    Agreement, AmountLevel, Chain, CodeLevel, ESCROW_RELEASE, Escrows, Joined, Options,
+    PersonLevel, State, Why,
+};
+use moneytrail_model::{Amount, Basis};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Most chains of a list that are shown to people.
+const N_LISTED: usize = 20;
+
+/// A result and what it is of.
+#[derive(Debug)]
+pub(super) struct Run<'a> {
+    pub(super) lines: &'a Lines,
+    pub(super) options: &'a Options,
+    pub(super) found: &'a Escrows,
+    pub(super) payouts: &'a Payouts,
+}
+
+const fn state(state: State) -> &'static str {
+    match state {
+        State::Held => "held",
+        State::Partial => "partial",
+        State::Complete => "complete",
+        State::Refunded => "refunded",
+    }
+}
+
+const fn code(level: CodeLevel) -> &'static str {
+    match level {
+        CodeLevel::Equal => "code equal",
+        CodeLevel::Slip => "code one slip away",
+        CodeLevel::Silent => "code not stated by both",
+        CodeLevel::Differs => "code differs",
+    }
+}
+
+const fn person(level: PersonLevel) -> &'static str {
+    match level {
+        PersonLevel::Named => "depositor or migrant named",
+        PersonLevel::Silent => "nobody named by both",
+        PersonLevel::Differs => "others named",
+    }
+}
+
+const fn amount(level: AmountLevel) -> &'static str {
+    match level {
+        AmountLevel::All => "all that is held",
+        AmountLevel::Part => "a part of what is held",
+    }
+}
+
+const fn why(why: Why) -> &'static str {
+    match why {
+        Why::NoDeposit => "no deposit at hand agrees with it",
+        Why::MoreThanHeld => "the deposit with its code holds less, or another asset",
+    }
+}
+
+/// A day as a date.
+fn date(day: i32) -> String {
+    jiff::Timestamp::from_second(i64::from(day) * 86_400).map_or_else(
+        |_| "unknown".to_owned(),
+        |at| at.strftime("%Y-%m-%d").to_string(),
+    )
+}
+
+impl Run<'_> {
+    fn place(&self, line: usize) -> String {
+        self.lines.places[line].to_string()
+    }
+
+    fn holder(&self, chain: &Chain) -> &str {
+        let book = self.lines.lines[chain.deposit].book;
+        let keeper = self.lines.keepers.get(book as usize);
+        keeper.map_or("", String::as_str)
+    }
+
+    /// Prints what was found.
+    pub(super) fn table(&self, with_why: bool, shell: &Shell) {
+        let chains = &self.found.chains;
+        shell.say(format!(
+            "{} deposits in the books of {}, with {} releases and {} refunds by {ESCROW_RELEASE}",
+            chains.len(),
+            self.lines.keepers.join(", "),
+            chains
+                .iter()
+                .map(|chain| chain.releases.len())
+                .sum::<usize>(),
+            chains
+                .iter()
+                .map(|chain| chain.refunds.len())
+                .sum::<usize>(),
+        ));
+        if self.lines.n_quarantined > 0 {
+            shell.say(format!(
+                "{} lines are quarantined: what they say is missing here",
+                self.lines.n_quarantined
+            ));
+        }
+        self.property(shell);
+        let stopped = || chains.iter().filter(|chain| chain.is_stopped);
+        if stopped().next().is_some() {
+            shell.say_apart(format!(
+                "{} deposits of which releases stopped for more than {} days although the book goes on: lives may be at risk",
+                stopped().count(),
+                self.options.quiet_days
+            ));
+        }
+        self.list(stopped(), with_why, shell);
+        let going = || {
+            chains
+                .iter()
+                .filter(|chain| chain.held > Amount::ZERO && !chain.is_stopped)
+        };
+        if going().next().is_some() {
+            shell.say_apart(format!(
+                "{} deposits of which something is held:",
+                going().count()
+            ));
+        }
+        self.list(going(), with_why, shell);
+        let spent = || chains.iter().filter(|chain| chain.held == Amount::ZERO);
+        if spent().next().is_some() {
+            shell.say_apart(format!(
+                "{} deposits of which nothing is held:",
+                spent().count()
+            ));
+        }
+        self.list(spent(), with_why, shell);
+        for (nth, &(line, reason)) in self.found.loose.iter().enumerate() {
+            if nth == 0 {
+                shell.say_apart(format!(
+                    "{} releases or refunds without a deposit:",
+                    self.found.loose.len()
+                ));
+            }
+            if nth < N_LISTED {
+                shell.say(format!("  {}: {}", self.place(line), why(reason)));
+            }
+        }
+    }
+
+    /// What is the depositors' in each holder's hands.
+    fn property(&self, shell: &Shell) {
+        for (nth, ((holder, asset), (n, held))) in self.held().into_iter().enumerate() {
+            if nth == 0 {
+                shell.say_apart("the depositors' property, no proceeds of the holder:");
+            }
+            shell.say(format!(
+                "  {holder} holds {} {asset} of {n} deposits",
+                held.display(decimals(asset))
+            ));
+        }
+    }
+
+    /// Deposits and sums held by holder and asset.
+    fn held(&self) -> BTreeMap<(&str, &str), (u64, Amount)> {
+        let mut held: BTreeMap<(&str, &str), (u64, Amount)> = BTreeMap::new();
+        for chain in self
+            .found
+            .chains
+            .iter()
+            .filter(|chain| chain.held > Amount::ZERO)
+        {
+            let (n, sum) = held.entry((self.holder(chain), &chain.asset)).or_default();
+            // A sum beyond 10³⁸ units is no sum of money; it stays out rather than wrong.
+            if let Some(more) = sum.checked_add(chain.held) {
+                *n += 1;
+                *sum = more;
+            }
+        }
+        held
+    }
+
+    fn list<'a>(&self, chains: impl Iterator<Item = &'a Chain>, with_why: bool, shell: &Shell) {
+        let mut n_more = 0;
+        for (nth, chain) in chains.enumerate() {
+            if nth >= N_LISTED && !with_why {
+                n_more += 1;
+                continue;
+            }
+            self.chain(chain, with_why, shell);
+        }
+        if n_more > 0 {
+            shell.say(format!("  and {n_more} more, all in --json"));
+        }
+    }
+
+    fn chain(&self, chain: &Chain, with_why: bool, shell: &Shell) {
+        let shown = |amount: Amount| amount.display(decimals(&chain.asset)).to_string();
+        let quiet = match (chain.last_day, chain.quiet_days) {
+            (Some(day), Some(days)) if chain.held > Amount::ZERO => {
+                format!(", last on {}, {days} days before the book's end", date(day))
+            }
+            _ => String::new(),
+        };
+        shell.say(format!(
+            "  {}: {} {} deposited, {} released in {}, {} refunded, {} fee, {} held{quiet}",
+            self.place(chain.deposit),
+            shown(chain.deposited),
+            chain.asset,
+            shown(chain.released),
+            chain.releases.len(),
+            shown(chain.refunded),
+            shown(chain.fee),
+            shown(chain.held),
+        ));
+        if !with_why {
+            return;
+        }
+        let kinds = [
+            ("top-up", &chain.top_ups),
+            ("release", &chain.releases),
+            ("refund", &chain.refunds),
+        ];
+        for (kind, joined) in kinds {
+            for of in joined {
+                let Agreement {
+                    code: by_code,
+                    person: by_person,
+                    amount: by_amount,
+                    days,
+                } = of.agreement;
+                let days = days.map_or_else(
+                    || "day not known".to_owned(),
+                    |days| format!("{days} days after"),
+                );
+                let payout = self
+                    .payouts
+                    .get(&self.place(of.line))
+                    .map(|row| format!("; paid out in {row}"))
+                    .unwrap_or_default();
+                shell.say(format!(
+                    "    {kind} {} {}: {}, {}, {}, {days}; {} other deposits agree as well{payout}",
+                    self.place(of.line),
+                    shown(of.amount),
+                    code(by_code),
+                    person(by_person),
+                    amount(by_amount),
+                    of.n_rivals,
+                ));
+            }
+        }
+    }
+
+    /// The result as JSON, `moneytrail-escrow/1`.
+    pub(super) fn json(&self) -> Value {
+        let held = self.held().into_iter().map(|((holder, asset), (n, sum))| {
+            json!({ "holder": holder, "asset": asset, "deposits": n, "units": sum.units().to_string() })
+        });
+        json!({
+            "schema": "moneytrail-escrow/1",
+            "rule": ESCROW_RELEASE.to_string(),
+            "parameters": {
+                "name_similarity_permille": self.options.name_similarity_permille,
+                "code_days": self.options.code_days_max, "quiet_days": self.options.quiet_days,
+            },
+            "keepers": self.lines.keepers,
+            "quarantined": self.lines.n_quarantined,
+            "depositors_property": held.collect::<Vec<_>>(),
+            "deposits": self.found.chains.iter().map(|chain| self.item(chain)).collect::<Vec<_>>(),
+            "without_deposit": self.found.loose.iter().map(|&(line, reason)| json!({
+                "row": self.place(line), "says": why(reason),
+            })).collect::<Vec<_>>(),
+        })
+    }
+
+    fn item(&self, chain: &Chain) -> Value {
+        let rows = |joined: &[Joined]| -> Vec<String> {
+            joined.iter().map(|of| self.place(of.line)).collect()
+        };
+        let all = [&chain.top_ups, &chain.releases, &chain.refunds];
+        let claims = all.into_iter().flatten().map(|of| {
+            json!({
+                "row": self.place(of.line), "units": of.amount.units().to_string(),
+                "basis": Basis::Inference(ESCROW_RELEASE).to_string(),
+                "evidence": [self.place(chain.deposit), self.place(of.line)],
+                "code": code(of.agreement.code), "person": person(of.agreement.person),
+                "amount": amount(of.agreement.amount), "days_after": of.agreement.days,
+                "other_deposits": of.n_rivals, "payout": self.payouts.get(&self.place(of.line)),
+            })
+        });
+        let payouts = chain.releases.iter();
+        let payouts = payouts.filter_map(|of| self.payouts.get(&self.place(of.line)));
+        json!({
+            "deposit": self.place(chain.deposit),
+            "top_ups": rows(&chain.top_ups), "releases": rows(&chain.releases), "refunds": rows(&chain.refunds),
+            "payouts": payouts.collect::<Vec<_>>(),
+            "holder": self.holder(chain), "asset": chain.asset, "state": state(chain.state),
+            "deposited_units": chain.deposited.units().to_string(), "released_units": chain.released.units().to_string(),
+            "refunded_units": chain.refunded.units().to_string(), "fee_units": chain.fee.units().to_string(),
+            "held_units": chain.held.units().to_string(),
+            "last_day": chain.last_day.map(date), "quiet_days": chain.quiet_days, "stopped": chain.is_stopped,
+            "claims": claims.collect::<Vec<_>>(),
+        })
+    }
+}

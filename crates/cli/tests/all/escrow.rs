@@ -1,0 +1,111 @@
+//! `escrow` as a user runs it, on a book of each of five languages.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use crate::common::done;
+use serde_json::Value;
+use std::path::Path;
+
+/// Header, then words for deposit, release and refund.
+const LANGUAGES: [(&str, [&str; 3]); 5] = [
+    (
+        "Date,Code,Type,Sender,Beneficiary,In,Out,Currency,Commission",
+        ["deposit", "release", "refund"],
+    ),
+    (
+        "تاریخ,نمبر حواله,نوع,فرستنده,گیرنده,رسید,برد,ارز,کمیشن",
+        ["امانت", "اجرای امانت", "واپس امانت"],
+    ),
+    (
+        "التاريخ,رقم الحوالة,نوع العملية,اسم المرسل,اسم المستفيد,وارد,صادر,العملة,الأجور",
+        ["أمانة", "صرف أمانة", "رد أمانة"],
+    ),
+    (
+        "Tarih,Kod,İşlem,Gönderen,Alıcı,Giriş,Çıkış,Döviz,Komisyon",
+        ["emanet", "emanet ödemesi", "emanet iadesi"],
+    ),
+    (
+        "Datum,Šifra,Vrsta,Pošiljalac,Primalac,Ulaz,Izlaz,Valuta,Provizija",
+        ["depozit", "isplata depozita", "povrat depozita"],
+    ),
+];
+
+fn book(header: &str, [deposit, release, refund]: [&str; 3]) -> String {
+    format!(
+        "{header}\n\
+         2024-05-01,K71,{deposit},Hasan Akbari,Karim Noori,5000,,EUR,50\n\
+         2024-05-02,K88,{deposit},Lejla Begić,Marko Ilić,900,,EUR,\n\
+         2024-05-09,K71,{release},Karim Noori,Abu Ali,,1500,EUR,\n\
+         2024-05-11,K71/2,{release},Karim Noori,Abu Ali,,1000,EUR,\n\
+         2024-05-12,K88,{refund},,Lejla Begić,,900,EUR,\n\
+         2024-07-30,K93,{deposit},Jamil Rahimi,Said Noori,700,,EUR,\n"
+    )
+}
+
+fn case(directory: &Path, header: &str, words: [&str; 3]) {
+    crate::common::new_case(directory);
+    fs_err::write(directory.join("h.csv"), book(header, words)).unwrap();
+    fs_err::write(
+        directory.join("h.toml"),
+        "[book]\nowner = \"Haji Holder\"\n",
+    )
+    .unwrap();
+    done(
+        directory,
+        &["add", "case", "h.csv", "--profile", "h.toml", "--strict"],
+    );
+}
+
+fn rows(value: &Value) -> Vec<&str> {
+    let rows = value.as_array().unwrap().iter();
+    rows.map(|row| row.as_str().unwrap()).collect()
+}
+
+#[test]
+fn deposits_of_five_languages_have_their_releases() {
+    for (header, words) in LANGUAGES {
+        let directory = tempfile::tempdir().unwrap();
+        case(directory.path(), header, words);
+        let out = done(directory.path(), &["escrow", "case", "--json"]);
+        let found: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(found["schema"], "moneytrail-escrow/1");
+        let deposits = found["deposits"].as_array().unwrap();
+        assert_eq!(deposits.len(), 3, "{header}");
+        let first = &deposits[0];
+        assert_eq!(first["deposit"], "h.csv!-!R2");
+        assert_eq!(rows(&first["releases"]), ["h.csv!-!R4", "h.csv!-!R5"]);
+        for (what, units) in [
+            ("deposited", "500000"),
+            ("released", "250000"),
+            ("fee", "5000"),
+            ("held", "245000"),
+        ] {
+            assert_eq!(first[format!("{what}_units")], units, "{header} {what}");
+        }
+        assert_eq!(first["stopped"], true);
+        assert_eq!(rows(&deposits[1]["refunds"]), ["h.csv!-!R6"]);
+        assert_eq!(deposits[1]["state"], "refunded");
+        assert_eq!(
+            (&deposits[2]["state"], &deposits[2]["stopped"]),
+            (&"held".into(), &false.into())
+        );
+    }
+}
+
+#[test]
+fn people_read_what_is_held_and_no_names() {
+    let directory = tempfile::tempdir().unwrap();
+    let (header, words) = LANGUAGES[0];
+    case(directory.path(), header, words);
+    let out = done(directory.path(), &["escrow", "case", "--why"]);
+    for expected in [
+        "3 deposits in the books of haji holder, with 2 releases and 1 refunds by escrow-release@1",
+        "haji holder holds 3150.00 EUR of 2 deposits",
+        "lives may be at risk\n  h.csv!-!R2: 5000.00 EUR deposited",
+        "release h.csv!-!R5 1000.00: code equal, depositor or migrant named",
+    ] {
+        assert!(out.contains(expected), "{expected}\n{out}");
+    }
+    for name in ["Karim", "karim", "Hasan", "hasan"] {
+        assert!(!out.contains(name), "{out}");
+    }
+}
