@@ -12,6 +12,7 @@ pub mod entity;
 pub mod error;
 mod huge_pages;
 pub mod linkability;
+pub mod mirror;
 mod node_set;
 pub mod peel;
 pub mod reconcile;

@@ -5,6 +5,7 @@ mod claims;
 mod coinjoins;
 mod entities;
 mod laws;
+mod mirror;
 mod reconcile;
 mod reconcile_classes;
 mod rules;

@@ -8,6 +8,7 @@ mod end_points;
 mod entities;
 mod generate;
 mod inspect;
+pub(crate) mod mirror;
 mod rates;
 mod reconcile;
 mod tag;
@@ -37,6 +38,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Inspect(args) if args.addresses => addresses::addresses(&args, shell),
         Command::Inspect(args) => inspect::inspect(&args, shell),
         Command::Entities(args) => entities::entities(&args, shell),
+        Command::Mirror(args) => mirror::mirror(&args, shell),
         Command::Reconcile(args) => reconcile::reconcile(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),

@@ -9,6 +9,7 @@ mod exchange;
 mod generate;
 mod hostile;
 mod memory;
+mod mirror;
 mod packed;
 mod rates;
 mod reconcile;
