@@ -15,6 +15,7 @@ pub mod error;
 pub mod escrow;
 mod huge_pages;
 pub mod linkability;
+pub mod mirror;
 mod node_set;
 pub mod patterns;
 pub mod peel;

@@ -93,6 +93,8 @@ pub(crate) enum Command {
     Patterns(crate::commands::PatternsArgs),
     /// Money held under a code: what was released of it, what is held now, which releases stopped
     Escrow(crate::commands::EscrowArgs),
+    /// Match settlements and other lines of books with transfers on a chain
+    Mirror(crate::commands::mirror::MirrorArgs),
     /// Follow money from a seed, or to a target
     Trace(TraceArgs),
     /// Trace and write a report: HTML or JSON, by the output's ending
@@ -281,7 +283,7 @@ pub(crate) struct ReconcileArgs {
     pub(crate) parts: usize,
 }
 
-fn probability(text: &str) -> Result<f64, String> {
+pub(crate) fn probability(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
         _ => Err("not a probability from 0 to 1".to_owned()),

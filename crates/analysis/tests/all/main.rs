@@ -9,6 +9,7 @@ mod entities;
 mod escrow;
 mod laws;
 mod patterns;
+mod mirror;
 mod reconcile;
 mod reconcile_classes;
 mod rules;

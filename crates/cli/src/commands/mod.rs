@@ -10,6 +10,7 @@ mod escrow;
 mod generate;
 mod inspect;
 mod patterns;
+pub(crate) mod mirror;
 mod rates;
 mod reconcile;
 pub(crate) mod repairs;
@@ -44,6 +45,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Entities(args) => entities::entities(&args, shell),
         Command::Repairs(args) => repairs::repairs(&args, shell),
         Command::Escrow(args) => escrow::escrow(&args, shell),
+        Command::Mirror(args) => mirror::mirror(&args, shell),
         Command::Reconcile(args) => reconcile::reconcile(&args, shell),
         Command::Patterns(args) => patterns::patterns(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),

@@ -10,6 +10,7 @@ mod exchange;
 mod generate;
 mod hostile;
 mod memory;
+mod mirror;
 mod packed;
 mod patterns;
 mod rates;

@@ -10,6 +10,31 @@ use crate::shell::Shell;
 use books::Books;
 use moneytrail_analysis::reconcile::{Options, classify, reconcile as matched};
 use moneytrail_store::Case;
+use std::collections::BTreeMap;
+
+/// Keepers of the books of a case, and whom each book means by a name.
+#[derive(Debug, Default)]
+pub(super) struct Meant {
+    /// Folded; a keeper's number is his position.
+    pub(super) keepers: Vec<String>,
+    /// By keeper of the book and folded name: spelled alike, or the one whose book holds the other side of most orders that bear it.
+    pub(super) by_name: BTreeMap<(u32, String), u32>,
+}
+
+/// Reads the books and learns from their orders whom they mean by names such as places.
+pub(super) fn meant(case: &Case) -> Result<Meant, Error> {
+    let mut books = books::read(case)?;
+    if books.keepers.len() > 1 {
+        let found = matched(&books.orders, &Options::default());
+        books.learn(&found);
+    }
+    let named = books.orders.iter().zip(books.colleagues);
+    let by_name = named.filter_map(|(order, name)| Some(((order.book, name), order.other_book?)));
+    Ok(Meant {
+        by_name: by_name.filter(|of| !of.0.1.is_empty()).collect(),
+        keepers: books.keepers,
+    })
+}
 
 pub(crate) fn reconcile(args: &ReconcileArgs, shell: &Shell) -> Result<Verdict, Error> {
     let options = options(args)?;

@@ -1,0 +1,143 @@
+//! Lines of books against transfers of a chain: which settlement was paid by which transfers.
+//!
+//! Law: a transfer answers at most one line of each book, and a line is answered once; the result is a function of lines, transfers, owners
+//! and options, whatever their order and the number of threads. A match is a claim only if matches as good are rare by chance
+//! (`p` below the threshold) or the line itself names the transfer or one of its addresses; value alone never makes one.
+//!
+//! Method. Candidates of a line are transfers, or few transfers between two holders of wallets, or a transfer for few lines, by value,
+//! time, direction and what is known of wallets ([`candidate`]). How many candidates at least as good the same line would have at other
+//! dates is counted with its date moved around the chain's period ([`chance`]). The rarest are taken first. Wallets that several
+//! confident matches of a keeper share are learnt ([`wallets`]), and all is done again with them.
+//! Source: the project's hawala reference, §3 and §4 (crypto-mirror).
+
+mod candidate;
+mod chance;
+mod line;
+mod options;
+mod take;
+mod wallets;
+
+pub use candidate::{Class, Named};
+pub use line::{Direction, Line, Transfer};
+pub use options::Options;
+pub use wallets::{Holder, Learnt};
+
+use candidate::{Candidate, Values};
+use chance::Dates;
+use moneytrail_model::RuleId;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// A line of a book and transfers of a chain are two sides of one settlement.
+pub const CRYPTO_MIRROR: RuleId = RuleId {
+    name: "crypto-mirror",
+    version: 1,
+};
+
+/// Lines and transfers that may be one settlement.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Mirror {
+    /// Positions of the lines, the earliest first: of one book.
+    pub lines: Vec<usize>,
+    /// Positions of the transfers, ascending.
+    pub transfers: Vec<usize>,
+    /// How good it is.
+    pub class: Class,
+    /// Book's sum less the chain's, in millionths of the line's unit.
+    pub gap: i128,
+    /// Candidates at least as good that the same lines have at a random date.
+    pub by_chance: f64,
+    /// Share of random dates with at least one such candidate.
+    pub p: f64,
+    /// Whether `crypto-mirror@1` claims it.
+    pub is_claim: bool,
+    /// Other candidates of the same lines, the rarest first.
+    pub n_competing: usize,
+}
+
+/// What was found.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Mirrored {
+    /// What is taken, each line and (for each book) each transfer once; by line.
+    pub mirrors: Vec<Mirror>,
+    /// What competes with it, and what is left of other lines; the rarest first for each line, at most `competing_max` of each.
+    pub competing: Vec<Mirror>,
+    /// Wallets learnt, by account.
+    pub learnt: Vec<Learnt>,
+    /// Lines with so many candidates that some were left out.
+    pub n_cut_off: usize,
+}
+
+/// Matches lines with transfers. `owners` says which accounts a keeper is known to hold.
+///
+/// Complexity: for each line, the transfers within the value's bounds, and of each pair of holders at most `group_max` neighbours in
+/// all sets of `parts_max`; `samples` looks at each of these lists.
+pub fn mirror(
+    lines: &[Line],
+    transfers: &[Transfer],
+    owners: &BTreeMap<u32, u32>,
+    options: &Options,
+) -> Mirrored {
+    let mut order: Vec<usize> = (0..transfers.len()).collect();
+    order.sort_by(|&a, &b| {
+        (transfers[a].seconds, &transfers[a].id).cmp(&(transfers[b].seconds, &transfers[b].id))
+    });
+    let values = candidate::by_value(transfers);
+    let dates = Dates::new(transfers, options);
+    let mut holders: BTreeMap<u32, Holder> = owners
+        .iter()
+        .map(|(&account, &keeper)| (account, Holder::known(keeper)))
+        .collect();
+    let mut learnt: Vec<Learnt> = Vec::new();
+    loop {
+        let (mut weighed, n_cut_off) =
+            weigh(lines, transfers, &order, &values, &holders, &dates, options);
+        let new = wallets::learn(lines, transfers, &weighed, &holders, options);
+        if new.is_empty() || learnt.len() > transfers.len() {
+            let taken = take::take(lines, transfers, &mut weighed, options);
+            learnt.sort_by_key(|of| of.account);
+            return Mirrored {
+                learnt,
+                n_cut_off,
+                ..taken
+            };
+        }
+        for wallet in new {
+            holders.insert(wallet.account, Holder::learnt(wallet.keeper));
+            learnt.push(wallet);
+        }
+    }
+}
+
+/// A candidate with its chance.
+#[derive(Clone, Debug)]
+struct Weighed {
+    candidate: Candidate,
+    by_chance: f64,
+    p: f64,
+}
+
+fn weigh(
+    lines: &[Line],
+    transfers: &[Transfer],
+    order: &[usize],
+    values: &Values,
+    holders: &BTreeMap<u32, Holder>,
+    dates: &Dates,
+    options: &Options,
+) -> (Vec<Weighed>, usize) {
+    let groups = candidate::by_holders(transfers, order, holders);
+    let sets = line::together(lines, options);
+    let weighed: Vec<(Vec<Weighed>, bool)> = sets
+        .par_iter()
+        .map(|set| {
+            let all = candidate::of_set(lines, set, transfers, values, &groups, holders, options);
+            (
+                dates.weigh(all.candidates, lines, set, options),
+                all.is_cut_off,
+            )
+        })
+        .collect();
+    let n_cut_off = weighed.iter().filter(|of| of.1).count();
+    (weighed.into_iter().flat_map(|of| of.0).collect(), n_cut_off)
+}

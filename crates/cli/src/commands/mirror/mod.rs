@@ -1,0 +1,80 @@
+//! `mirror`: lines of books against transfers of a chain.
+
+mod read;
+mod say;
+
+use super::reconcile::meant;
+use crate::error::{Error, Verdict};
+use crate::follow::Evidence;
+use crate::shell::Shell;
+use clap::Args;
+use moneytrail_analysis::mirror::{Options, mirror as matched};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(crate) struct MirrorArgs {
+    /// The case
+    pub(crate) case: PathBuf,
+    /// Sums of book and chain differ by at most so many per cent of the larger
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=50))]
+    pub(crate) value_percent: u32,
+    /// A transfer lies at most so many hours before or behind the line's time
+    #[arg(long, value_name = "HOURS", default_value_t = 72, value_parser = clap::value_parser!(i64).range(0..=8760))]
+    pub(crate) hours: i64,
+    /// Most transfers for one line, and most lines for one transfer
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=4))]
+    pub(crate) parts: u8,
+    /// Random dates at which each line is looked at, to say what chance gives
+    #[arg(long, value_name = "N", default_value_t = 999, value_parser = clap::value_parser!(u32).range(1..=99_999))]
+    pub(crate) samples: u32,
+    /// Seed of the dates
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// A match is claimed if matches as good are found at fewer than this share of the dates
+    #[arg(long, value_name = "P", default_value_t = 0.01, value_parser = crate::args::probability)]
+    pub(crate) p: f64,
+    /// Where the day has no rate, take the last one of up to so many days before
+    #[arg(long, value_name = "DAYS", default_value_t = 0)]
+    pub(crate) rate_days: u16,
+    /// Print each claimed mirror as one line of JSON, {"txs": […], "rows": […]}, and nothing else
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) lines: bool,
+}
+
+pub(crate) fn mirror(args: &MirrorArgs, shell: &Shell) -> Result<Verdict, Error> {
+    let options = Options {
+        value_permille: args.value_percent * 10,
+        window_seconds: args.hours * 3600,
+        parts_max: args.parts.into(),
+        n_samples: args.samples,
+        seed: args.seed,
+        p_max: args.p,
+        ..Options::default()
+    };
+    let evidence = Evidence::open(&args.case, shell)?;
+    let bar = shell.bar("read the books", 0);
+    let meant = meant(&evidence.case)?;
+    if meant.keepers.is_empty() {
+        return Err(Error::usage("the case has no book with a keeper")
+            .hint("take books in with `moneytrail add`; a profile names the keeper: [book] owner = \"NAME\""));
+    }
+    let read = read::read(&evidence, &meant, args.rate_days)?;
+    drop(bar);
+    let bar = shell.bar("match lines and transfers", 0);
+    let found = matched(&read.lines, &read.transfers, &read.owners, &options);
+    drop(bar);
+    let run = say::Run {
+        read: &read,
+        keepers: &meant.keepers,
+        options: &options,
+        found: &found,
+        graph: &evidence.graph,
+    };
+    if args.lines {
+        run.lines(shell);
+    } else {
+        run.table(shell);
+        shell.json(&run.json())?;
+    }
+    Ok(Verdict::Done)
+}

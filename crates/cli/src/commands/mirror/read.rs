@@ -1,0 +1,283 @@
+//! Lines of books, transfers of chains, and known wallets, as the rule compares them.
+//!
+//! Law: nothing is left out without a count. A coin that is meant to be worth a dollar counts as one, which is an assumption and said; any other
+//! asset only by a rate of the case.
+
+use crate::commands::reconcile::Meant;
+use crate::error::Error;
+use crate::follow::Evidence;
+use moneytrail_analysis::mirror::{Direction, Line, Transfer};
+use moneytrail_analysis::reconcile::keeper;
+use moneytrail_ingest::table::{Profile, fold};
+use moneytrail_model::{
+    AccountKey, Amount, Asset, AssetKey, Locator, Network, NodeIdx, RecordBin, TransferIdx,
+    TransferKind,
+};
+use moneytrail_store::schema::{Batch, Endpoint, RecordPlace, Table};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Decimals of a value.
+const DECIMALS: u8 = 6;
+/// Shortest word of a cell that can name a transaction or an address.
+const WORD_MIN: usize = 6;
+const DAY_SECONDS: i64 = 86_400;
+
+/// What is compared.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub(super) lines: Vec<Line>,
+    pub(super) places: Vec<Locator>,
+    pub(super) transfers: Vec<Transfer>,
+    /// Transaction ids as people write them, by transfer.
+    pub(super) ids: Vec<String>,
+    /// Keeper of each account that a tag names one for.
+    pub(super) owners: BTreeMap<u32, u32>,
+    /// Accounts that tags give to several keepers: nobody's.
+    pub(super) n_disputed: u64,
+    /// Settlements whose other side is nobody's book.
+    pub(super) n_unnamed: u64,
+    /// Lines without a value in any unit, or without a day.
+    pub(super) n_without_value: u64,
+    /// Names of units, by number.
+    pub(super) units: Vec<String>,
+}
+
+pub(super) fn read(evidence: &Evidence, meant: &Meant, rate_days: u16) -> Result<Read, Error> {
+    let mut read = Read::default();
+    for exhibit in evidence.case.exhibits()? {
+        let segment = evidence.case.segment(exhibit.number)?;
+        let Some(profile) = segment.summary().profile.as_deref() else {
+            continue;
+        };
+        let Some(owner) = Profile::parse(profile)?.book.owner else {
+            continue;
+        };
+        let owner = fold(&owner);
+        let Some(book) = meant.keepers.iter().position(|keeper| *keeper == owner) else {
+            continue;
+        };
+        let tables = [
+            Table::Sources,
+            Table::Assets,
+            Table::Events,
+            Table::Transfers,
+            Table::Records,
+        ];
+        let book = u32::try_from(book).map_err(|_| Error::internal("too many books"))?;
+        read.book(&segment.read(&tables)?, book, &owner, meant);
+    }
+    read.chain(evidence, rate_days);
+    read.wallets(evidence, meant);
+    Ok(read)
+}
+
+impl Read {
+    fn unit(&mut self, asset: &Asset) -> u16 {
+        let name = unit_name(asset);
+        let place = self.units.iter().position(|known| *known == name);
+        let place = place.unwrap_or_else(|| {
+            self.units.push(name);
+            self.units.len() - 1
+        });
+        u16::try_from(place).unwrap_or(u16::MAX)
+    }
+
+    fn book(&mut self, rows: &Batch, book: u32, owner: &str, meant: &Meant) {
+        let cells: BTreeMap<(u32, u32), &[Box<str>]> = rows
+            .records
+            .iter()
+            .filter(|record| record.bin == RecordBin::Transferred)
+            .filter_map(|record| match record.place {
+                RecordPlace::Row(row) => Some(((record.source, row), &*record.raw)),
+                RecordPlace::Bytes(..) => None,
+            })
+            .collect();
+        let keepers: Vec<&str> = meant.keepers.iter().map(String::as_str).collect();
+        for place in 0..rows.transfers.len() {
+            let leg = rows.transfers.get(place);
+            let Some(asset) = rows.assets.get(leg.asset as usize) else {
+                continue;
+            };
+            let is_settlement = leg.kind == TransferKind::Settlement;
+            let is_crypto = matches!(
+                leg.kind,
+                TransferKind::OrderPaid
+                    | TransferKind::Payout
+                    | TransferKind::Deposit
+                    | TransferKind::Release
+                    | TransferKind::Exchange
+            ) && is_coin(asset);
+            if !is_settlement && !is_crypto {
+                continue;
+            }
+            let name = |end: &Endpoint| match end {
+                Endpoint::Account(AccountKey::Hawaladar(name, _)) => Some(fold(name)),
+                _ => None,
+            };
+            let (from, to) = (name(&leg.from), name(&leg.to));
+            let (direction, other) =
+                match (from.as_deref() == Some(owner), to.as_deref() == Some(owner)) {
+                    (true, false) => (Direction::Out, to),
+                    (false, true) => (Direction::In, from),
+                    _ => continue,
+                };
+            let other = other.and_then(|name| {
+                let spelled = keeper(&name, &keepers).and_then(|place| u32::try_from(place).ok());
+                let meant = spelled.or_else(|| meant.by_name.get(&(book, name)).copied());
+                meant.filter(|&other| other != book)
+            });
+            let event = &rows.events[leg.event as usize];
+            let seconds = (event.time.earliest(), event.time.latest());
+            let value = leg
+                .amount
+                .and_then(|amount| millionths(amount, asset.decimals()));
+            let is_dated = event.time.seconds().is_some();
+            let Some(value) = value.filter(|&value| value > 0 && is_dated) else {
+                self.n_without_value += 1;
+                continue;
+            };
+            self.n_unnamed += u64::from(is_settlement && other.is_none());
+            let raw = event.row.and_then(|row| cells.get(&(event.source, row)));
+            let words = raw
+                .into_iter()
+                .flat_map(|cells| cells.iter())
+                .flat_map(|cell| words(cell));
+            let locator = rows.event_locator(event);
+            let unit = self.unit(asset);
+            self.lines.push(Line {
+                key: locator.to_string().into(),
+                keeper: book,
+                direction,
+                other,
+                unit,
+                value,
+                seconds,
+                words: words.collect(),
+            });
+            self.places.push(locator);
+        }
+    }
+
+    /// Every transfer of a transaction, by an account and to one.
+    fn chain(&mut self, evidence: &Evidence, rate_days: u16) {
+        let graph = &evidence.graph;
+        let units: Vec<(u16, String)> = (0..).zip(self.units.iter().cloned()).collect();
+        for place in 0..graph.n_transfers() {
+            let transfer = TransferIdx::new(place);
+            let event = graph.event_of(transfer);
+            let kind = graph.kind(transfer);
+            let (Some((network, txid)), Some(amount)) = (graph.txid(event), graph.amount(transfer))
+            else {
+                continue;
+            };
+            if !matches!(kind, TransferKind::Payment | TransferKind::Output) {
+                continue;
+            }
+            let Some(seconds) = graph.time(event).seconds() else {
+                continue;
+            };
+            let (from, to) = (graph.from(transfer), graph.to(transfer));
+            let asset = graph.asset(graph.asset_of(transfer));
+            let own = unit_name(asset);
+            let mut values: Vec<(u16, i128)> = Vec::new();
+            for (unit, name) in &units {
+                let value = if *name == own {
+                    millionths(amount, asset.decimals())
+                } else if let Some(AssetKey::Currency(currency)) = AssetKey::currency(name) {
+                    let day = seconds.div_euclid(DAY_SECONDS);
+                    let found = evidence.rates.find(asset, currency, day, rate_days);
+                    found
+                        .and_then(|found| found.rate.convert(amount, asset.decimals(), DECIMALS))
+                        .map(Amount::units)
+                } else {
+                    None
+                };
+                values.extend(value.map(|value| (*unit, value)));
+            }
+            if values.is_empty() {
+                continue;
+            }
+            let id = written(network, txid);
+            let text = |node: NodeIdx| {
+                graph
+                    .account(node)
+                    .map_or_else(String::new, |key| key.to_string())
+                    .into()
+            };
+            self.transfers.push(Transfer {
+                id: format!("{id}#{place}").into(),
+                from: from.raw(),
+                to: to.raw(),
+                names: [text(from), text(to)],
+                seconds,
+                values,
+            });
+            self.ids.push(id);
+        }
+    }
+
+    fn wallets(&mut self, evidence: &Evidence, meant: &Meant) {
+        let keepers: Vec<&str> = meant.keepers.iter().map(String::as_str).collect();
+        let mut said: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+        for tag in &evidence.tags {
+            let named =
+                keeper(&fold(&tag.label), &keepers).and_then(|place| u32::try_from(place).ok());
+            if let (Some(keeper), Some(node)) = (named, evidence.graph.node_of(&tag.account)) {
+                said.entry(node.raw()).or_default().insert(keeper);
+            }
+        }
+        for (account, keepers) in said {
+            match keepers.iter().next().filter(|_| keepers.len() == 1) {
+                Some(&keeper) => _ = self.owners.insert(account, keeper),
+                None => self.n_disputed += 1,
+            }
+        }
+    }
+}
+
+/// A transaction id in the order in which people write it, without a prefix.
+fn written(network: Network, mut txid: [u8; 32]) -> String {
+    if network.is_utxo() {
+        txid.reverse();
+    }
+    hex::encode(txid)
+}
+
+/// Whether it is no currency of a state: the chain's own, a token, or a symbol of one as a book writes it.
+fn is_coin(asset: &Asset) -> bool {
+    !matches!(asset.key(), AssetKey::Currency(_) | AssetKey::Listed(_))
+}
+
+/// `USD` for dollars and for coins that are meant to be worth one, a symbol for other known coins, else the asset's key.
+fn unit_name(asset: &Asset) -> String {
+    let is_dollar = |symbol: &str| {
+        Network::ALL.into_iter().any(|network| {
+            AssetKey::contracts_of(network, symbol)
+                .any(|contract| AssetKey::Token(network, contract.into()).is_dollar())
+        })
+    };
+    match asset.key() {
+        key if key.is_dollar() => "USD".to_owned(),
+        AssetKey::AsWritten(symbol) if is_dollar(symbol) => "USD".to_owned(),
+        AssetKey::AsWritten(symbol) => symbol.to_string(),
+        AssetKey::Native(_) => asset.symbol().to_owned(),
+        key if key.is_known_token() => asset.symbol().to_owned(),
+        key => key.to_string(),
+    }
+}
+
+/// An amount in millionths of the whole unit; finer parts are cut off.
+fn millionths(amount: Amount, decimals: u8) -> Option<i128> {
+    let units = amount.units();
+    match decimals.checked_sub(DECIMALS) {
+        Some(fine) => Some(units / 10_i128.checked_pow(fine.into())?),
+        None => units.checked_mul(10_i128.pow((DECIMALS - decimals).into())),
+    }
+}
+
+/// Words that may name a transaction or an address; the middle of an address may be left out.
+fn words(cell: &str) -> impl Iterator<Item = Box<str>> {
+    let words = cell.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '…')));
+    let words = words.map(|word| word.trim_matches('.'));
+    words.filter(|word| word.len() >= WORD_MIN).map(Into::into)
+}

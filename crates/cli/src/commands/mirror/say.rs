@@ -1,0 +1,219 @@
+//! What was found, for people and as JSON. Records are named by their locators, transfers by their transactions.
+
+use super::read::Read;
+use crate::shell::Shell;
+use moneytrail_analysis::mirror::{CRYPTO_MIRROR, Mirror, Mirrored, Named, Options};
+use moneytrail_model::{Amount, Basis, NodeIdx};
+use moneytrail_store::graph::Graph;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Most findings of a kind that are listed for people.
+const N_LISTED: usize = 20;
+
+#[derive(Debug)]
+pub(super) struct Run<'a> {
+    pub(super) read: &'a Read,
+    pub(super) keepers: &'a [String],
+    pub(super) options: &'a Options,
+    pub(super) found: &'a Mirrored,
+    pub(super) graph: &'a Graph,
+}
+
+const fn named(of: Named) -> Option<&'static str> {
+    match of {
+        Named::Nothing => None,
+        Named::Address => Some("address"),
+        Named::Transaction => Some("transaction"),
+    }
+}
+
+/// Figures of probabilities to four places: as many as they bear.
+#[expect(clippy::float_arithmetic, reason = "probabilities; no money")]
+fn rounded(value: f64) -> f64 {
+    (value * 10_000.0).round() / 10_000.0
+}
+
+impl Run<'_> {
+    /// Claims by their transfers: the lines of both books together.
+    fn settlements(&self) -> BTreeMap<&[usize], Vec<&Mirror>> {
+        let mut by_transfers: BTreeMap<&[usize], Vec<&Mirror>> = BTreeMap::new();
+        for mirror in &self.found.mirrors {
+            by_transfers
+                .entry(&mirror.transfers)
+                .or_default()
+                .push(mirror);
+        }
+        by_transfers
+    }
+
+    fn txs(&self, transfers: &[usize]) -> Vec<&str> {
+        transfers
+            .iter()
+            .map(|&place| &*self.read.ids[place])
+            .collect()
+    }
+
+    fn rows(&self, mirrors: &[&Mirror]) -> Vec<String> {
+        let lines = mirrors.iter().flat_map(|of| &of.lines);
+        lines
+            .map(|&line| self.read.places[line].to_string())
+            .collect()
+    }
+
+    fn account(&self, account: u32) -> String {
+        let key = self.graph.account(NodeIdx::from_raw(account));
+        key.map_or_else(String::new, |key| key.to_string())
+    }
+
+    /// One settlement a line, for other programs.
+    pub(super) fn lines(&self, shell: &Shell) {
+        for (transfers, mirrors) in self.settlements() {
+            let line = json!({ "txs": self.txs(transfers), "rows": self.rows(&mirrors) });
+            shell.text(&format!("{line}\n"));
+        }
+    }
+
+    pub(super) fn table(&self, shell: &Shell) {
+        let (read, found) = (self.read, self.found);
+        let settlements = self.settlements();
+        shell.say(format!(
+            "{} lines of books may be paid on a chain; {} transfers have a value in their units ({})",
+            read.lines.len(),
+            read.transfers.len(),
+            read.units.join(", ")
+        ));
+        shell.say("assumption: coins that are meant to be worth a dollar are taken for one; other assets only by rates of the case");
+        for (n, what) in [
+            (
+                read.n_unnamed,
+                "settlements name nobody whose book is at hand: their other side is open",
+            ),
+            (
+                read.n_without_value,
+                "lines state no amount or no day: left out",
+            ),
+            (
+                read.n_disputed,
+                "wallets are tagged as several keepers': taken for nobody's",
+            ),
+            (
+                found.n_cut_off as u64,
+                "sets of lines have too many candidates: some were left out",
+            ),
+        ] {
+            if n > 0 {
+                shell.say(format!("{n} {what}"));
+            }
+        }
+        shell.say(format!(
+            "{} wallets of keepers are known by tags; {} more are inferred from several matches each",
+            read.owners.len(),
+            found.learnt.len()
+        ));
+        for wallet in &found.learnt {
+            shell.say(format!(
+                "  {} is held by {}, inferred from {} transfers",
+                self.account(wallet.account),
+                self.keepers[wallet.keeper as usize],
+                wallet.transfers.len()
+            ));
+        }
+        shell.say_apart(format!(
+            "{} settlements by {CRYPTO_MIRROR} ({} lines); by chance {:.2} such matches would be expected",
+            settlements.len(),
+            found.mirrors.len(),
+            self.expected()
+        ));
+        for (transfers, mirrors) in settlements.iter().take(N_LISTED) {
+            shell.say(format!(
+                "  {} = {}",
+                self.rows(mirrors).join("  "),
+                self.txs(transfers).join(" ")
+            ));
+            for mirror in mirrors {
+                shell.say(format!("    {}", self.sentence(mirror)));
+            }
+        }
+        if settlements.len() > N_LISTED {
+            shell.say(format!(
+                "  and {} more, all in --json",
+                settlements.len() - N_LISTED
+            ));
+        }
+        shell.say_apart(format!(
+            "{} other candidates, which are no claims: round sums coincide often; all in --json",
+            found.competing.len()
+        ));
+    }
+
+    fn sentence(&self, mirror: &Mirror) -> String {
+        let gap = Amount::new(mirror.gap).unwrap_or_default();
+        let says = named(mirror.class.named)
+            .map_or_else(String::new, |what| format!(", the line names the {what}"));
+        format!(
+            "book less chain {}, {} of 2 wallets{says}; by chance {:.4} as good (p {:.3}), {} competing",
+            gap.display(6),
+            mirror.class.wallets,
+            mirror.by_chance,
+            mirror.p,
+            mirror.n_competing
+        )
+    }
+
+    /// Claims to be expected by chance: the sum of their chances.
+    fn expected(&self) -> f64 {
+        self.found.mirrors.iter().map(|of| of.by_chance).sum()
+    }
+
+    fn mirror(&self, mirror: &Mirror) -> Value {
+        let line = &self.read.lines[mirror.lines[0]];
+        json!({
+            "txs": self.txs(&mirror.transfers), "rows": self.rows(&[mirror]),
+            "unit": self.read.units[usize::from(line.unit)],
+            "book_less_chain": Amount::new(mirror.gap).unwrap_or_default().display(6).to_string(),
+            "class": {
+                "value_level": mirror.class.value, "wallets": mirror.class.wallets, "names": named(mirror.class.named),
+                "transfers": mirror.class.n_transfers, "lines": mirror.class.n_lines,
+            },
+            "by_chance": rounded(mirror.by_chance), "p": rounded(mirror.p), "competing": mirror.n_competing,
+        })
+    }
+
+    /// The result as JSON, `moneytrail-mirror/1`.
+    pub(super) fn json(&self) -> Value {
+        let options = self.options;
+        let mirrors = self.settlements().into_iter().map(|(transfers, mirrors)| {
+            let (txs, rows) = (self.txs(transfers), self.rows(&mirrors));
+            json!({
+                "txs": txs, "rows": rows,
+                "claim": { "statement": "same-settlement", "basis": Basis::Inference(CRYPTO_MIRROR).to_string(), "evidence": rows },
+                "by_line": mirrors.iter().map(|of| self.mirror(of)).collect::<Vec<_>>(),
+            })
+        });
+        json!({
+            "schema": "moneytrail-mirror/1", "rule": CRYPTO_MIRROR.to_string(),
+            "parameters": {
+                "value_permille": options.value_permille, "value_levels_per_10000": options.value_levels, "window_seconds": options.window_seconds,
+                "parts": options.parts_max, "neighbours": options.group_max, "candidates": options.candidates_max, "samples": options.n_samples,
+                "seed": options.seed, "p": options.p_max, "wallet_matches": options.wallet_matches,
+                "competing": options.competing_max,
+            },
+            "assumptions": ["coins that are meant to be worth a dollar are taken for one"],
+            "lines": self.read.lines.len(), "transfers": self.read.transfers.len(), "units": self.read.units,
+            "unnamed": self.read.n_unnamed, "without_value": self.read.n_without_value, "disputed_wallets": self.read.n_disputed,
+            "cut_off": self.found.n_cut_off, "expected_by_chance": rounded(self.expected()),
+            "wallets": {
+                "known": self.read.owners.iter().map(|(&account, &keeper)| json!({
+                    "account": self.account(account), "keeper": self.keepers[keeper as usize], "basis": "assumption tag",
+                })).collect::<Vec<_>>(),
+                "learnt": self.found.learnt.iter().map(|of| json!({
+                    "account": self.account(of.account), "keeper": self.keepers[of.keeper as usize],
+                    "basis": Basis::Inference(CRYPTO_MIRROR).to_string(), "p": rounded(of.p), "txs": self.txs(&of.transfers),
+                })).collect::<Vec<_>>(),
+            },
+            "mirrors": mirrors.collect::<Vec<_>>(),
+            "competing": self.found.competing.iter().map(|of| self.mirror(of)).collect::<Vec<_>>(),
+        })
+    }
+}
