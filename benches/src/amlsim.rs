@@ -1,4 +1,4 @@
-//! How well patterns are found that AMLSim injected.
+//! How well patterns are found that `AMLSim` injected.
 //!
 //! What is true follows from the sample's own labels, and from nothing that a rule looks at: `nodes.csv` flags accounts
 //! and gives the step at which each takes part. A *labelled transfer* goes between flagged accounts at the payer's step.

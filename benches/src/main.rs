@@ -67,7 +67,7 @@ enum Command {
         #[arg(long, default_value_t = 5)]
         runs: usize,
     },
-    /// Find the patterns that were injected into the shared AMLSim samples, and print recall and precision
+    /// Find the patterns that were injected into the shared `AMLSim` samples, and print recall and precision
     Amlsim {
         /// The shared data
         shared: PathBuf,

@@ -36,7 +36,7 @@ pub struct Class {
 }
 
 impl Class {
-    pub(super) fn is_as_good_as(&self, other: &Self) -> bool {
+    pub(super) fn is_as_good_as(self, other: Self) -> bool {
         self.value <= other.value
             && self.wallets >= other.wallets
             && self.named >= other.named
@@ -120,9 +120,9 @@ pub(super) fn by_value(transfers: &[Transfer]) -> Values {
             values.entry(unit).or_default().push((value, place));
         }
     }
-    values
-        .values_mut()
-        .for_each(|values| values.sort_unstable());
+    for of_unit in values.values_mut() {
+        of_unit.sort_unstable();
+    }
     values
 }
 

@@ -77,7 +77,7 @@ impl Dates {
                 let judged = &all[place];
                 let is_other = |&other: &usize| {
                     let other = &all[other];
-                    other.class.is_as_good_as(&judged.class)
+                    other.class.is_as_good_as(judged.class)
                         && !other
                             .transfers
                             .iter()

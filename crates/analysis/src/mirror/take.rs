@@ -5,12 +5,8 @@ use super::{Line, Mirror, Mirrored, Options, Transfer, Weighed};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) fn take(
-    lines: &[Line],
-    transfers: &[Transfer],
-    weighed: &mut [Weighed],
-    options: &Options,
-) -> Mirrored {
+/// Sorts candidates, the rarest first.
+fn rank(lines: &[Line], transfers: &[Transfer], weighed: &mut [Weighed]) {
     let key = |of: &Weighed| {
         let lines: Vec<&str> = of
             .candidate
@@ -36,7 +32,7 @@ pub(super) fn take(
             .insert(keeper);
     }
     let n_books = |of: &Weighed| books[&of.candidate.transfers].len();
-    let rank = |a: &Weighed, b: &Weighed| -> Ordering {
+    let by_rank = |a: &Weighed, b: &Weighed| -> Ordering {
         let (x, y) = (&a.candidate, &b.candidate);
         y.class
             .named
@@ -51,7 +47,16 @@ pub(super) fn take(
             .then(x.gap.abs().cmp(&y.gap.abs()))
             .then_with(|| key(a).cmp(&key(b)))
     };
-    weighed.sort_by(rank);
+    weighed.sort_by(by_rank);
+}
+
+pub(super) fn take(
+    lines: &[Line],
+    transfers: &[Transfer],
+    weighed: &mut [Weighed],
+    options: &Options,
+) -> Mirrored {
+    rank(lines, transfers, weighed);
     let is_claim = |of: &Weighed| of.p < options.p_max || of.candidate.class.named > Named::Nothing;
     let mut used_lines: BTreeSet<usize> = BTreeSet::new();
     let mut used: BTreeSet<(u32, usize)> = BTreeSet::new();

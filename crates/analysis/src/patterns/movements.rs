@@ -165,7 +165,7 @@ impl Movements {
         }
         let amount = graph
             .amount(transfer)
-            .and_then(|amount| amount.non_negative());
+            .and_then(moneytrail_model::Amount::non_negative);
         match amount {
             None => self.n_unknown_amounts += 1,
             Some(0) => {}

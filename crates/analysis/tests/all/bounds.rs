@@ -79,6 +79,10 @@ struct State {
     arrived: u64,
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "plain code that is read from top to bottom"
+)]
 /// Least and most over every allocation, unit by unit: all states that some allocation leads to, transfer after
 /// transfer. One asset, known amounts. `None` if there are too many.
 fn every_allocation(graph: &Graph, source: NodeIdx, target: NodeIdx) -> Option<(u64, u64)> {

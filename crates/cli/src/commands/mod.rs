@@ -9,8 +9,8 @@ mod entities;
 mod escrow;
 mod generate;
 mod inspect;
-mod patterns;
 pub(crate) mod mirror;
+mod patterns;
 mod rates;
 mod reconcile;
 pub(crate) mod repairs;
@@ -19,8 +19,8 @@ mod trace;
 mod verify;
 
 pub(crate) use add::{PROGRAM, counted};
-pub(crate) use patterns::PatternsArgs;
 pub(crate) use escrow::EscrowArgs;
+pub(crate) use patterns::PatternsArgs;
 
 use crate::args::{Cli, Command};
 use crate::error::{Error, Verdict};

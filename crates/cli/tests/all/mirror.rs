@@ -99,7 +99,7 @@ fn a_round_sum_needs_wallets_and_an_odd_one_does_not() {
         json!(["Aman.csv!-!R3", "Yusuf.csv!-!R3"]),
     );
     let found = mirrored(directory, &[]);
-    assert_eq!(txs(&found), [odd.clone()]);
+    assert_eq!(txs(&found), std::slice::from_ref(&odd));
     assert_eq!(
         found["mirrors"][0]["claim"]["basis"],
         "inference crypto-mirror@1"

@@ -1,4 +1,5 @@
 //! `patterns` as a user runs it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
 use crate::common::{done, new_case, run};
 use serde_json::Value;
@@ -13,11 +14,8 @@ fn case_with_a_list(directory: &Path) {
     let mut row = |from: &str, to: &str, hour: i64, amount: &str| {
         writeln!(text, "{from},{to},{},{amount}", start + hour * 3_600).unwrap();
     };
-    for (nth, (from, to)) in [("a", "b"), ("b", "c"), ("c", "d"), ("d", "a")]
-        .into_iter()
-        .enumerate()
-    {
-        row(from, to, 1_000 + nth as i64, "500.00");
+    for (hour, (from, to)) in (1_000..).zip([("a", "b"), ("b", "c"), ("c", "d"), ("d", "a")]) {
+        row(from, to, hour, "500.00");
     }
     for nth in 0..7 {
         row(&format!("payer{nth}"), "shop", 2_000 + nth, "20.00");

@@ -5,6 +5,7 @@ use crate::common::{done, new_case, run};
 use moneytrail_store::Case;
 use moneytrail_store::schema::Table;
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// Eight rows, the fourth of which says 950 where its balance was reckoned from 590.
@@ -14,9 +15,11 @@ fn book() -> String {
     for (number, amount) in (1..).zip([500, 640, 710, 590, 620, 830, 440, 560]) {
         balance += amount;
         let written = if amount == 590 { 950 } else { amount };
-        text.push_str(&format!(
-            "{number},2024-05-0{number},deposit,Ali,{written},,EUR,{balance}\n"
-        ));
+        writeln!(
+            text,
+            "{number},2024-05-0{number},deposit,Ali,{written},,EUR,{balance}"
+        )
+        .unwrap();
     }
     text
 }

@@ -74,10 +74,10 @@ mod tests {
             let mut starts = vec![0_u32];
             let mut heads = Vec::new();
             let mut reaches = [[false; 8]; 8];
-            for node in 0..8 {
+            for (node, reached) in reaches.iter_mut().enumerate() {
                 heads.extend(edges.iter().filter(|edge| edge.0 == node).map(|edge| u32::try_from(edge.1).unwrap()));
                 starts.push(u32::try_from(heads.len()).unwrap());
-                reaches[node][node] = true;
+                reached[node] = true;
             }
             for &(from, to) in &edges {
                 reaches[from][to] = true;

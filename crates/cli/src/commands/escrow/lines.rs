@@ -19,7 +19,8 @@ pub(crate) struct Lines {
     pub(crate) keepers: Vec<String>,
     /// Last day of each book.
     pub(crate) ends: Vec<Option<i32>>,
-    pub(crate) lines: Vec<Line>,
+    /// What each line says.
+    pub(crate) all: Vec<Line>,
     /// Where each line stands, in their order.
     pub(crate) places: Vec<Locator>,
     /// Exhibit that each line stands in.
@@ -105,7 +106,7 @@ fn take(case: &Case, exhibit: &Exhibit, all: &mut Lines) -> Result<(), Error> {
         line.took_cash = kind == Kind::Order && has_kind(&rows, &legs, TransferKind::OrderPaid);
         line.sums = sums(&rows, &legs);
         describe(&mut line, of_row);
-        all.lines.push(line);
+        all.all.push(line);
         all.places.push(place);
         all.exhibits.push(exhibit.number);
     }

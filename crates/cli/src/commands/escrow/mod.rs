@@ -34,7 +34,7 @@ pub(crate) fn escrow(args: &EscrowArgs, shell: &Shell) -> Result<Verdict, Error>
             "take books in with `moneytrail add`; a profile names the keeper: [book] owner = \"NAME\"",
         ));
     }
-    let found = escrows(&lines.lines, &lines.ends, &options);
+    let found = escrows(&lines.all, &lines.ends, &options);
     let payouts = payouts(&case, &lines, &found, shell)?;
     let run = say::Run {
         lines: &lines,
@@ -53,7 +53,7 @@ fn payouts(case: &Case, lines: &Lines, found: &Escrows, shell: &Shell) -> Result
         .chains
         .iter()
         .flat_map(|chain| &chain.releases)
-        .any(|of| lines.lines[of.line].kind == moneytrail_analysis::escrow::Kind::Order);
+        .any(|of| lines.all[of.line].kind == moneytrail_analysis::escrow::Kind::Order);
     if lines.keepers.len() < 2 || !has_orders {
         return Ok(Payouts::new());
     }

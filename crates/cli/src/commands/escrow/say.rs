@@ -77,7 +77,7 @@ impl Run<'_> {
     }
 
     fn holder(&self, chain: &Chain) -> &str {
-        let book = self.lines.lines[chain.deposit].book;
+        let book = self.lines.all[chain.deposit].book;
         let keeper = self.lines.keepers.get(book as usize);
         keeper.map_or("", String::as_str)
     }

@@ -185,8 +185,11 @@ impl Read {
                     millionths(amount, asset.decimals())
                 } else if let Some(AssetKey::Currency(currency)) = AssetKey::currency(name) {
                     let day = seconds.div_euclid(DAY_SECONDS);
+                    // A day on which a source contradicts itself has no rate; `rates` lists such days.
                     let found = evidence.rates.find(asset, currency, day, rate_days);
                     found
+                        .ok()
+                        .flatten()
                         .and_then(|found| found.rate.convert(amount, asset.decimals(), DECIMALS))
                         .map(Amount::units)
                 } else {

@@ -132,7 +132,7 @@ impl Run<'_> {
                 self.txs(transfers).join(" ")
             ));
             for mirror in mirrors {
-                shell.say(format!("    {}", self.sentence(mirror)));
+                shell.say(format!("    {}", Self::sentence(mirror)));
             }
         }
         if settlements.len() > N_LISTED {
@@ -147,7 +147,7 @@ impl Run<'_> {
         ));
     }
 
-    fn sentence(&self, mirror: &Mirror) -> String {
+    fn sentence(mirror: &Mirror) -> String {
         let gap = Amount::new(mirror.gap).unwrap_or_default();
         let says = named(mirror.class.named)
             .map_or_else(String::new, |what| format!(", the line names the {what}"));

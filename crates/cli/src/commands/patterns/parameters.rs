@@ -80,14 +80,16 @@ pub(super) fn read(path: Option<&Path>) -> Result<Options, Error> {
     parse(&text).map_err(|why| Error::usage(format!("{}: {why}", path.display())))
 }
 
+/// A parameter that the file gives.
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
 fn parse(text: &str) -> Result<Options, String> {
     let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
     let mut options = Options::default();
-    fn set<T>(place: &mut T, value: Option<T>) {
-        if let Some(value) = value {
-            *place = value;
-        }
-    }
     let seconds = |hours: Option<u32>| hours.map(|hours| i64::from(hours) * 3_600);
     set(&mut options.peers_permille, file.peers_permille);
     set(&mut options.fan_n_min, file.fan.k);
