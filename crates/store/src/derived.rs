@@ -10,8 +10,9 @@
 
 use crate::Error;
 use crate::case::Case;
-use crate::disk::replace;
+use crate::disk::replace_with;
 use crate::graph::column::{Column, map};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -61,19 +62,24 @@ impl<const N: usize> Derived<N> {
     }
 }
 
-fn encode<const N: usize>(made: &Made<N>) -> Vec<u8> {
-    let head = (16 + 8 * N).next_multiple_of(ALIGNMENT);
-    let mut bytes = Vec::with_capacity(head + 4 * made.iter().map(Vec::len).sum::<usize>());
-    bytes.extend(MAGIC);
+/// What stands before the columns.
+fn head<const N: usize>(made: &Made<N>) -> Vec<u8> {
+    let mut bytes = MAGIC.to_vec();
     bytes.extend((N as u64).to_le_bytes());
     for column in made {
         bytes.extend((column.len() as u64).to_le_bytes());
     }
-    bytes.resize(head, 0);
-    for value in made.iter().flatten() {
-        bytes.extend(value.to_le_bytes());
-    }
+    bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
     bytes
+}
+
+fn write<const N: usize>(made: &Made<N>, to: impl Write) -> io::Result<()> {
+    let mut to = BufWriter::new(to);
+    to.write_all(&head(made))?;
+    for value in made.iter().flatten() {
+        to.write_all(&value.to_le_bytes())?;
+    }
+    to.flush()
 }
 
 impl Case {
@@ -98,9 +104,12 @@ impl Case {
         }
         let made = make();
         fs_err::create_dir_all(&directory)?;
-        replace(&path, &encode(&made))?;
-        Ok(Derived {
-            columns: made.map(Column::from),
+        replace_with(&path, |file| write(&made, file))?;
+        // What was made goes, and the system keeps as much of the file in memory as it likes.
+        drop(made);
+        Derived::open(&path).ok_or_else(|| Error::Damaged {
+            what: path.display().to_string(),
+            why: "what was just written is not there".to_owned(),
         })
     }
 
@@ -117,7 +126,16 @@ impl Case {
         if !path.is_file() {
             return Ok(None);
         }
-        Ok(Some(fs_err::read(&path)? == encode(&make())))
+        let made = make();
+        let mut file = fs_err::File::open(&path)?;
+        let wanted = head(&made);
+        let mut found = vec![0; wanted.len()];
+        let has_head = file.read_exact(&mut found).is_ok() && found == wanted;
+        let columns = Derived::<N>::open(&path);
+        Ok(Some(
+            has_head
+                && columns.is_some_and(|of| of.columns() == made.each_ref().map(Vec::as_slice)),
+        ))
     }
 }
 
@@ -130,7 +148,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("made.bin");
         let made = [vec![3, 1, u32::MAX], Vec::new(), vec![7]];
-        let bytes = encode(&made);
+        let mut bytes = Vec::new();
+        write(&made, &mut bytes).unwrap();
         for end in 0..bytes.len() {
             fs_err::write(&path, &bytes[..end]).unwrap();
             assert!(Derived::<3>::open(&path).is_none(), "{end} bytes");

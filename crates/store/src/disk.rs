@@ -34,11 +34,19 @@ pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 
 /// Replaces `path` by `bytes`, or leaves it as it was.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    replace_with(path, |file| file.write_all(bytes))
+}
+
+/// Replaces `path` by what `write` writes, which need not be in memory as a whole, or leaves it as it was.
+pub(crate) fn replace_with(
+    path: &Path,
+    write: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>,
+) -> Result<(), Error> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let mut beside = tempfile::Builder::new()
         .prefix(".tmp-")
         .tempfile_in(directory)?;
-    beside.write_all(bytes)?;
+    write(beside.as_file_mut())?;
     beside.as_file().sync_all()?;
     beside
         .persist(path)

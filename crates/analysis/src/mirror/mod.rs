@@ -5,9 +5,9 @@
 //! (`p` below the threshold) or the line itself names the transfer or one of its addresses; value alone never makes one.
 //!
 //! Method. Candidates of a line are transfers, or few transfers between two holders of wallets, or a transfer for few lines, by value,
-//! time, direction and what is known of wallets ([`candidate`]). How many candidates at least as good the same line would have at other
-//! dates is counted with its date moved around the chain's period ([`chance`]). The rarest are taken first. Wallets that several
-//! confident matches of a keeper share are learnt ([`wallets`]), and all is done again with them.
+//! time, direction and what is known of wallets (`candidate`). How many candidates at least as good the same line would have at other
+//! dates is counted with its date moved around the chain's period (`chance`). The rarest are taken first. Wallets that several
+//! confident matches of a keeper share are learnt (`wallets`), and all is done again with them.
 //! Source: the project's hawala reference, §3 and §4 (crypto-mirror).
 
 mod candidate;

@@ -7,14 +7,14 @@
 //!
 //! Method, in four steps, each of which leaves less for the next.
 //!
-//! 1. The record is cut into [`spans`](span): the roots of about one window, and what can follow them. A cycle lies in
+//! 1. The record is cut into `span`s: the roots of about one window, and what can follow them. A cycle lies in
 //!    a strong component of its span's transfers, whatever their times; Tarjan's algorithm finds those in linear time
 //!    and drops the rest, which is nearly everything in most records.
-//! 2. For a root `u → v` only what is on a path in time from `v` back to `u` matters ([`reach`]): Kumar and Calders,
+//! 2. For a root `u → v` only what is on a path in time from `v` back to `u` matters (`reach`): Kumar and Calders,
 //!    *2SCENT: an efficient algorithm to enumerate all simple temporal cycles* (VLDB 2018), phase one. In a small
 //!    component two scans find it; in a large one searches from both ends take turns, and the one that ends first
 //!    decides, so that a hub costs what its smaller neighbours cost.
-//! 3. A depth-first search with closing times ([`search`]) walks these candidates: Johnson's blocking (SIAM J. Comput.
+//! 3. A depth-first search with closing times (`search`) walks these candidates: Johnson's blocking (SIAM J. Comput.
 //!    1975) in the form that 2SCENT gives it for time. A node that led nowhere from some second on is not entered
 //!    again until something on its way has become free, so the work is polynomial per cycle found.
 //! 4. Roots run in parallel, and the branches of a root with many candidates too: Blanuša, Ienne, Atasu, *Scalable
