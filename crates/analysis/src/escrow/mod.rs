@@ -14,7 +14,7 @@
 //! use moneytrail_analysis::reconcile::Sum;
 //! use moneytrail_model::Amount;
 //!
-//! let line = |row, kind, day, euro| {
+//! let line = |row, kind, day, euro: u64| {
 //!     let mut line = Line::new(format!("a.csv!-!R{row}"), 0, kind);
 //!     line.seat = (1, 0, row);
 //!     line.days = Some((day, day));
