@@ -90,12 +90,18 @@ impl Contradiction {
     }
 }
 
+/// Rates that a contradiction names; the others are counted.
+const N_NAMED: usize = 4;
+
 impl fmt::Display for Contradiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} states different rates of one day:", self.source)?;
-        for (nth, row) in self.rows.iter().enumerate() {
+        for (nth, row) in self.rows.iter().take(N_NAMED).enumerate() {
             let comma = if nth > 0 { "," } else { "" };
             write!(f, "{comma} {} in {}!-!R{}", row.rate, row.list, row.line)?;
+        }
+        if let Some(n_more @ 1..) = self.rows.len().checked_sub(N_NAMED) {
+            write!(f, " and {n_more} more")?;
         }
         f.write_str("; none of them counts")
     }

@@ -7,6 +7,7 @@ use moneytrail_ingest::{Evidence, EvidenceFile, Format, Options, table};
 use moneytrail_model::{BookId, RecordBin};
 use moneytrail_store::schema::RecordPlace;
 use proptest::prelude::*;
+use rust_xlsxwriter::Workbook;
 use std::fmt::Write;
 
 /// An order, by who sends, who is paid, what and whether it was taken.
@@ -186,4 +187,24 @@ fn inspecting_tells_columns_of_both_rows_and_repairs_name_the_cell_in_the_file()
         .map(|one| (&*one.cell, &*one.value))
         .collect();
     assert_eq!(repaired, [("Haji Test.csv!-!R19C9", "1000480")]);
+}
+
+#[test]
+fn a_book_is_read_again_as_it_was_although_a_short_sheet_does_not_show_two_rows() {
+    let mut workbook = Workbook::new();
+    for (name, n) in [("May", 12), ("June", 2)] {
+        let sheet = workbook.add_worksheet().set_name(name).unwrap();
+        for (row, line) in (0..).zip(example(n).lines()) {
+            for (column, cell) in (0..).zip(line.split(';')) {
+                sheet.write(row, column, cell).unwrap();
+            }
+        }
+    }
+    let book = workbook.save_to_buffer().unwrap();
+    let (first, outcome) = read("Haji Test.xlsx", &book, None).unwrap();
+    let profile = outcome.profile.unwrap();
+    assert!(profile.contains("rows_per_record = 2"), "{profile}");
+    let (again, _) = read("Haji Test.xlsx", &book, Some(&profile)).unwrap();
+    assert_eq!(printed(&again), printed(&first));
+    assert_eq!(again.records, first.records);
 }

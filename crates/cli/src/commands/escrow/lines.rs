@@ -25,6 +25,8 @@ pub(crate) struct Lines {
     pub(crate) places: Vec<Locator>,
     /// Exhibit that each line stands in.
     pub(crate) exhibits: Vec<u32>,
+    /// Decimals of each asset, by its key.
+    pub(crate) decimals: BTreeMap<String, u8>,
     /// Lines that could not be read.
     pub(crate) n_quarantined: u64,
 }
@@ -74,6 +76,11 @@ fn take(case: &Case, exhibit: &Exhibit, all: &mut Lines) -> Result<(), Error> {
             _ => None,
         })
         .collect();
+    let of_assets = rows
+        .assets
+        .iter()
+        .map(|asset| (asset.key().to_string(), asset.decimals()));
+    all.decimals.extend(of_assets);
     let mut transfers = (0..rows.transfers.len()).peekable();
     for (event_idx, event) in (0_u32..).zip(&rows.events) {
         let mut legs = Vec::new();
@@ -84,7 +91,8 @@ fn take(case: &Case, exhibit: &Exhibit, all: &mut Lines) -> Result<(), Error> {
             continue;
         };
         let days = day_of(event.time.earliest()).zip(day_of(event.time.latest()));
-        all.ends[book] = all.ends[book].max(days.map(|days| days.1));
+        // A day that is known to the year only ends no book.
+        all.ends[book] = all.ends[book].max(days.map(|days| days.0));
         let of_row = said
             .get(&(event.source, row))
             .map_or(&[][..], Vec::as_slice);
@@ -105,7 +113,7 @@ fn take(case: &Case, exhibit: &Exhibit, all: &mut Lines) -> Result<(), Error> {
         }
         line.took_cash = kind == Kind::Order && has_kind(&rows, &legs, TransferKind::OrderPaid);
         line.sums = sums(&rows, &legs);
-        describe(&mut line, of_row);
+        describe(&mut line, of_row, &all.decimals);
         all.all.push(line);
         all.places.push(place);
         all.exhibits.push(exhibit.number);
@@ -169,7 +177,7 @@ fn sums(rows: &Batch, legs: &[usize]) -> Vec<Sum> {
     sums
 }
 
-fn describe(line: &mut Line, said: &[&AccountRow]) {
+fn describe(line: &mut Line, said: &[&AccountRow], decimals: &BTreeMap<String, u8>) {
     // Of a release the payee is a stranger to the deposit; of an order its beneficiary is.
     let counts = |role: &str| match line.kind {
         Kind::Deposit => matches!(role, "depositor" | "deposited for"),
@@ -196,7 +204,7 @@ fn describe(line: &mut Line, said: &[&AccountRow]) {
             }
         }
         if &*row.field == "fee" && is_kept(row) {
-            line.fee = fee(&row.value);
+            line.fee = fee(&row.value, decimals);
         }
     }
     line.people.sort_unstable();
@@ -206,15 +214,19 @@ fn describe(line: &mut Line, said: &[&AccountRow]) {
 }
 
 /// Reads `65 EUR`.
-fn fee(text: &str) -> Option<Sum> {
+fn fee(text: &str, decimals: &BTreeMap<String, u8>) -> Option<Sum> {
     let (amount, asset) = text.split_once(' ')?;
+    let decimals = decimals.get(asset).copied();
+    let known = || asset.parse().map_or(0, |key| Asset::new(key).decimals());
     Some(Sum {
         asset: asset.into(),
-        amount: Amount::parse_decimal(amount, decimals(asset)).ok()?,
+        amount: Amount::parse_decimal(amount, decimals.unwrap_or_else(known)).ok()?,
     })
 }
 
-/// Decimals of a currency; other assets are counted in units.
-pub(crate) fn decimals(asset: &str) -> u8 {
-    AssetKey::currency(asset).map_or(0, |key| Asset::new(key).decimals())
+impl Lines {
+    /// Decimals of an asset of the lines.
+    pub(crate) fn decimals_of(&self, asset: &str) -> u8 {
+        self.decimals.get(asset).copied().unwrap_or(0)
+    }
 }

@@ -1,7 +1,7 @@
 //! What is held and what was released, for people and as JSON. Rows are named by their locators; no name of a customer is shown.
 
 use super::Payouts;
-use super::lines::{Lines, decimals};
+use super::lines::Lines;
 use crate::shell::Shell;
 use moneytrail_analysis::escrow::{
     Agreement, AmountLevel, Chain, CodeLevel, ESCROW_RELEASE, Escrows, Joined, Options,
@@ -155,7 +155,7 @@ impl Run<'_> {
             }
             shell.say(format!(
                 "  {holder} holds {} {asset} of {n} deposits",
-                held.display(decimals(asset))
+                held.display(self.lines.decimals_of(asset))
             ));
         }
     }
@@ -194,7 +194,11 @@ impl Run<'_> {
     }
 
     fn chain(&self, chain: &Chain, with_why: bool, shell: &Shell) {
-        let shown = |amount: Amount| amount.display(decimals(&chain.asset)).to_string();
+        let shown = |amount: Amount| {
+            amount
+                .display(self.lines.decimals_of(&chain.asset))
+                .to_string()
+        };
         let quiet = match (chain.last_day, chain.quiet_days) {
             (Some(day), Some(days)) if chain.held > Amount::ZERO => {
                 format!(", last on {}, {days} days before the book's end", date(day))

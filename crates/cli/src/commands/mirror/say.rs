@@ -120,7 +120,7 @@ impl Run<'_> {
             ));
         }
         shell.say_apart(format!(
-            "{} settlements by {CRYPTO_MIRROR} ({} lines); by chance {:.2} such matches would be expected",
+            "{} settlements by {CRYPTO_MIRROR} ({} lines); by chance up to {:.2} lines would be matched, if none had a partner",
             settlements.len(),
             found.mirrors.len(),
             self.expected()
@@ -161,9 +161,9 @@ impl Run<'_> {
         )
     }
 
-    /// Claims to be expected by chance: the sum of their chances.
+    /// Lines that chance alone may match at most, if none of them had a partner: each of them is asked at `p_max`.
     fn expected(&self) -> f64 {
-        self.found.mirrors.iter().map(|of| of.by_chance).sum()
+        self.read.lines.len() as f64 * self.options.p_max
     }
 
     fn mirror(&self, mirror: &Mirror) -> Value {

@@ -470,13 +470,19 @@ fn of_second(reason: Option<&str>, first: u32) -> String {
     }
 }
 
-/// Joins the rows of sheets whose records take two, where the content shows it or a profile says it.
+/// Joins the rows of sheets whose records take two: those of which the content shows it; else, where a profile says so, all.
+///
+/// Law: what a profile says that was itself read out of the content joins the same sheets again.
 fn join_rows(sheets: &mut [Sheet], given: Option<&Profile>) -> Option<Joined> {
-    let asked = match given.and_then(|profile| profile.book.rows_per_record) {
-        Some(1) => return None,
-        Some(_) => Asked::Two,
-        None => Asked::Open,
-    };
+    match given.and_then(|profile| profile.book.rows_per_record) {
+        Some(1) => None,
+        Some(_) => join_sheets(sheets, given, Asked::Open)
+            .or_else(|| join_sheets(sheets, given, Asked::Two)),
+        None => join_sheets(sheets, given, Asked::Open),
+    }
+}
+
+fn join_sheets(sheets: &mut [Sheet], given: Option<&Profile>, asked: Asked) -> Option<Joined> {
     let (mut all, mut width): (Option<Joined>, _) = (None, None);
     for sheet in sheets {
         if given.is_some_and(|profile| !selected(profile, sheet)) {
