@@ -5,9 +5,7 @@ use crate::error::Error;
 use moneytrail_analysis::escrow::{Kind, Line};
 use moneytrail_analysis::reconcile::Sum;
 use moneytrail_ingest::table::fold;
-use moneytrail_model::{
-    AccountKey, Amount, Asset, AssetKey, EventKind, Locator, Part, TransferKind,
-};
+use moneytrail_model::{AccountKey, Amount, Asset, EventKind, Locator, Part, TransferKind};
 use moneytrail_store::schema::{AccountRow, Batch, Endpoint, Reference, Table};
 use moneytrail_store::{Case, Exhibit};
 use std::collections::BTreeMap;

@@ -162,6 +162,11 @@ impl Run<'_> {
     }
 
     /// Lines that chance alone may match at most, if none of them had a partner: each of them is asked at `p_max`.
+    #[expect(
+        clippy::float_arithmetic,
+        clippy::cast_precision_loss,
+        reason = "a probability; no money"
+    )]
     fn expected(&self) -> f64 {
         self.read.lines.len() as f64 * self.options.p_max
     }
