@@ -109,3 +109,24 @@ fn people_read_what_is_held_and_no_names() {
         assert!(!out.contains(name), "{out}");
     }
 }
+
+#[test]
+fn coins_have_their_own_decimals() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    crate::common::new_case(directory);
+    let (header, words) = LANGUAGES[0];
+    let book = book(header, words)
+        .replace("EUR", "USDT")
+        .replace(",1500,", ",3950,");
+    fs_err::write(directory.join("h.csv"), book).unwrap();
+    fs_err::write(
+        directory.join("h.toml"),
+        "[book]\nowner = \"Haji Holder\"\n",
+    )
+    .unwrap();
+    done(directory, &["add", "case", "h.csv", "--profile", "h.toml"]);
+    let out = done(directory, &["escrow", "case", "--why"]);
+    let whole = "h.csv!-!R2: 5000.000000 as-written:USDT deposited, 4950.000000 released in 2, 0.000000 refunded, 50.000000 fee, 0.000000 held";
+    assert!(out.contains(whole), "{out}");
+}
