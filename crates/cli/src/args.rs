@@ -347,6 +347,15 @@ pub(crate) enum LayerArg {
     Value,
 }
 
+impl From<LayerArg> for moneytrail_model::Layer {
+    fn from(said: LayerArg) -> Self {
+        match said {
+            LayerArg::Custody => Self::Custody,
+            LayerArg::Value => Self::Value,
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum PolicyArg {
     /// First in, first out

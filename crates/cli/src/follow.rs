@@ -271,9 +271,9 @@ fn accepted_change(evidence: &Evidence) -> Result<Arc<[TransferIdx]>, Error> {
 /// Value from a book, custody from a chain, unless it is said.
 fn layer(graph: &Graph, said: Option<LayerArg>, found: &[Found]) -> Layer {
     match said {
-        Some(LayerArg::Value) => Layer::Value,
+        Some(said) => said.into(),
         None if found.iter().all(|place| seed::is_of_a_book(graph, place)) => Layer::Value,
-        Some(LayerArg::Custody) | None => Layer::Custody,
+        None => Layer::Custody,
     }
 }
 

@@ -5,12 +5,14 @@ mod cite;
 mod commands;
 mod compose;
 mod error;
+mod figures;
 mod follow;
 mod lists;
 mod memory;
 mod progress;
 mod said;
 mod seed;
+mod shelf;
 mod shell;
 
 use clap::Parser;

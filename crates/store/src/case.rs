@@ -98,7 +98,7 @@ impl StagedReading {
 }
 
 /// Name of a reading of an exhibit below `segments/`.
-pub(crate) fn reading_name(number: u32, reading: u32) -> String {
+pub fn reading_name(number: u32, reading: u32) -> String {
     match reading {
         0 => format!("X{number}"),
         _ => format!("X{number}.{reading}"),

@@ -9,7 +9,7 @@ use crate::shell::Shell;
 use moneytrail_analysis::entity::Known;
 use moneytrail_ingest::{Format, Options, open};
 use moneytrail_model::Network;
-use moneytrail_store::{Case, Exhibit, Segment, SegmentWriter};
+use moneytrail_store::{Case, Exhibit, Segment, SegmentWriter, reading_name};
 use serde_json::json;
 use std::path::Path;
 
@@ -123,10 +123,7 @@ fn check_exhibit(
     // What was read before a correction stays, and reads the same too.
     for reading in 0..=case.n_corrected(exhibit.number) {
         let segment = case.segment_of(exhibit.number, reading)?;
-        let name = match reading {
-            0 => format!("X{}", exhibit.number),
-            _ => format!("X{}.{reading}", exhibit.number),
-        };
+        let name = reading_name(exhibit.number, reading);
         let damaged = segment.damaged_tables()?;
         problems.extend(
             damaged

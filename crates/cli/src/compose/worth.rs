@@ -6,11 +6,9 @@
 
 use super::Composer;
 use crate::commands::counted;
+use crate::figures::{DAY_SECONDS, date};
 use moneytrail_model::{Amount, Asset, AssetIdx, AssetKey, Instant, Precision};
 use moneytrail_report::document::{AssetRef, Worth};
-
-/// Seconds of a day.
-const DAY_SECONDS: i64 = 86_400;
 
 impl Composer<'_> {
     /// `is_held`: one of its ends is an account with a custodian, who owes what he calls so.
@@ -83,9 +81,4 @@ impl Composer<'_> {
             ),
         })
     }
-}
-
-/// `2024-05-04`.
-fn date(day: i64) -> String {
-    Instant::new(day.saturating_mul(DAY_SECONDS), Precision::Day).to_string()
 }

@@ -1,13 +1,11 @@
 //! Lines of the books of a case that deposit money, pay out of it, or may.
 
-use crate::commands::reconcile::books::{PHONE_DIGITS, day_of, keeper_of};
-use crate::error::Error;
+use crate::shelf::{Book, Shelf, days, phone};
 use moneytrail_analysis::escrow::{Kind, Line};
 use moneytrail_analysis::reconcile::Sum;
 use moneytrail_ingest::table::fold;
 use moneytrail_model::{AccountKey, Amount, Asset, EventKind, Locator, Part, TransferKind};
-use moneytrail_store::schema::{AccountRow, Batch, Endpoint, Reference, Table};
-use moneytrail_store::{Case, Exhibit};
+use moneytrail_store::schema::{AccountRow, Batch, Endpoint};
 use std::collections::BTreeMap;
 
 /// Lines of all books.
@@ -29,77 +27,45 @@ pub(crate) struct Lines {
     pub(crate) n_quarantined: u64,
 }
 
-/// Reads the lines of all books.
-pub(crate) fn read(case: &Case) -> Result<Lines, Error> {
-    let mut all = Lines::default();
-    for exhibit in case.exhibits()? {
-        take(case, &exhibit, &mut all)?;
+/// The lines of all books.
+pub(crate) fn of(shelf: &Shelf) -> Lines {
+    let mut all = Lines {
+        keepers: shelf.keepers.clone(),
+        ends: vec![None; shelf.keepers.len()],
+        n_quarantined: shelf.n_quarantined,
+        ..Lines::default()
+    };
+    for book in &shelf.books {
+        take(book, shelf.keeper_of(book), &mut all);
     }
-    Ok(all)
+    all
 }
 
-fn take(case: &Case, exhibit: &Exhibit, all: &mut Lines) -> Result<(), Error> {
-    let segment = case.segment(exhibit.number)?;
-    let Some(owner) = keeper_of(&segment)? else {
-        return Ok(());
-    };
-    all.n_quarantined += segment.summary().counts.quarantined;
-    let folded = fold(&owner);
-    let known = all.keepers.iter().position(|keeper| *keeper == folded);
-    let book = known.unwrap_or_else(|| {
-        all.keepers.push(folded);
-        all.ends.push(None);
-        all.keepers.len() - 1
-    });
-    let rows = segment.read(&[
-        Table::Sources,
-        Table::Assets,
-        Table::Events,
-        Table::Transfers,
-        Table::References,
-        Table::Accounts,
-    ])?;
-    let of_book = u32::try_from(book).map_err(|_| Error::internal("too many books"))?;
-    let mut said: BTreeMap<(u32, u32), Vec<&AccountRow>> = BTreeMap::new();
-    for row in &rows.accounts {
-        if let Some(number) = row.row {
-            said.entry((row.source, number)).or_default().push(row);
-        }
-    }
-    let tokens: BTreeMap<u32, &str> = rows
-        .references
-        .iter()
-        .filter_map(|row| match &row.reference {
-            Reference::Token { token, .. } => Some((row.transfer, &**token)),
-            _ => None,
-        })
-        .collect();
+fn take(book: &Book, owner: &str, all: &mut Lines) {
+    let rows = &book.rows;
+    let (said, tokens) = (book.said(), book.tokens());
     let of_assets = rows
         .assets
         .iter()
         .map(|asset| (asset.key().to_string(), asset.decimals()));
     all.decimals.extend(of_assets);
-    let mut transfers = (0..rows.transfers.len()).peekable();
-    for (event_idx, event) in (0_u32..).zip(&rows.events) {
-        let mut legs = Vec::new();
-        while let Some(leg) = transfers.next_if(|&leg| rows.transfers.event(leg) == event_idx) {
-            legs.push(leg);
-        }
+    for (event, legs) in book.lines() {
         let (EventKind::LedgerLine, Some(row)) = (event.kind, event.row) else {
             continue;
         };
-        let days = day_of(event.time.earliest()).zip(day_of(event.time.latest()));
+        let days = days(event);
         // A day that is known to the year only ends no book.
-        all.ends[book] = all.ends[book].max(days.map(|days| days.0));
+        let end = &mut all.ends[book.keeper as usize];
+        *end = (*end).max(days.map(|days| days.0));
         let of_row = said
             .get(&(event.source, row))
             .map_or(&[][..], Vec::as_slice);
-        let Some(kind) = kind(&rows, &legs, of_row, &owner) else {
+        let Some(kind) = kind(rows, &legs, of_row, owner) else {
             continue;
         };
         let place = rows.event_locator(event);
-        let mut line = Line::new(place.to_string(), of_book, kind);
-        line.seat = (exhibit.number, event.source, row);
+        let mut line = Line::new(place.to_string(), book.keeper, kind);
+        line.seat = (book.exhibit, event.source, row);
         line.days = days;
         line.code = of_row
             .iter()
@@ -109,14 +75,13 @@ fn take(case: &Case, exhibit: &Exhibit, all: &mut Lines) -> Result<(), Error> {
             let mut of_legs = legs.iter().filter_map(|&leg| u32::try_from(leg).ok());
             line.code = of_legs.find_map(|leg| tokens.get(&leg).map(|&token| token.into()));
         }
-        line.took_cash = kind == Kind::Order && has_kind(&rows, &legs, TransferKind::OrderPaid);
-        line.sums = sums(&rows, &legs);
+        line.took_cash = kind == Kind::Order && has_kind(rows, &legs, TransferKind::OrderPaid);
+        line.sums = book.sums(&legs, |kind| kind != TransferKind::Commission);
         describe(&mut line, of_row, &all.decimals);
         all.all.push(line);
         all.places.push(place);
-        all.exhibits.push(exhibit.number);
+        all.exhibits.push(book.exhibit);
     }
-    Ok(())
 }
 
 /// Whether a row says it of the keeper's account of money that is held.
@@ -128,7 +93,7 @@ fn has_kind(rows: &Batch, legs: &[usize], kind: TransferKind) -> bool {
     legs.iter().any(|&leg| rows.transfers.kind(leg) == kind)
 }
 
-/// What a line books, if money that is held can be in it.
+/// What a line books, if money that is held can be in it; `owner` is folded.
 fn kind(rows: &Batch, legs: &[usize], said: &[&AccountRow], owner: &str) -> Option<Kind> {
     let entry = said
         .iter()
@@ -145,34 +110,15 @@ fn kind(rows: &Batch, legs: &[usize], said: &[&AccountRow], owner: &str) -> Opti
         });
     }
     // An order that the keeper sends on: he owes it, or what he holds does.
-    let owner = fold(owner);
     let is_sent = legs.iter().any(|&leg| {
         let row = rows.transfers.get(leg);
         let from = match &row.from {
             Endpoint::Account(AccountKey::Hawaladar(name, _)) => Some(fold(name)),
             _ => None,
         };
-        row.kind == TransferKind::Due && from.as_ref() == Some(&owner)
+        row.kind == TransferKind::Due && from.as_deref() == Some(owner)
     });
     is_sent.then_some(Kind::Order)
-}
-
-fn sums(rows: &Batch, legs: &[usize]) -> Vec<Sum> {
-    let mut sums = Vec::new();
-    for &leg in legs {
-        let row = rows.transfers.get(leg);
-        let asset = rows.assets.get(row.asset as usize);
-        let is_of_line = !matches!(row.kind, TransferKind::Commission);
-        if let (true, Some(asset), Some(amount)) = (is_of_line, asset, row.amount) {
-            sums.push(Sum {
-                asset: asset.key().to_string().into(),
-                amount,
-            });
-        }
-    }
-    sums.sort_unstable();
-    sums.dedup();
-    sums
 }
 
 fn describe(line: &mut Line, said: &[&AccountRow], decimals: &BTreeMap<String, u8>) {
@@ -192,14 +138,7 @@ fn describe(line: &mut Line, said: &[&AccountRow], decimals: &BTreeMap<String, u
     }
     for row in said {
         if &*row.field == "phone" && names.contains(&&row.account) {
-            let digits: String = fold(&row.value)
-                .chars()
-                .filter(char::is_ascii_digit)
-                .collect();
-            if digits.len() >= PHONE_DIGITS {
-                line.phones
-                    .push(digits[digits.len() - PHONE_DIGITS..].into());
-            }
+            line.phones.extend(phone(&row.value));
         }
         if &*row.field == "fee" && is_kept(row) {
             line.fee = fee(&row.value, decimals);

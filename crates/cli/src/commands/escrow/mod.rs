@@ -9,6 +9,7 @@ pub(crate) use args::EscrowArgs;
 use super::reconcile::books;
 use crate::error::{Error, Verdict};
 use crate::memory;
+use crate::shelf::{self, Shelf};
 use crate::shell::Shell;
 use lines::Lines;
 use moneytrail_analysis::escrow::{Escrows, Options, escrows};
@@ -27,15 +28,12 @@ pub(crate) fn escrow(args: &EscrowArgs, shell: &Shell) -> Result<Verdict, Error>
     };
     let case = memory::within(Case::open(&args.case)?, shell.memory())?;
     let bar = shell.bar("read the books", 0);
-    let lines = lines::read(&case)?;
+    let shelf = shelf::read(&case)?;
+    let lines = lines::of(&shelf);
     drop(bar);
-    if lines.keepers.is_empty() {
-        return Err(Error::usage("the case has no book with a keeper").hint(
-            "take books in with `moneytrail add`; a profile names the keeper: [book] owner = \"NAME\"",
-        ));
-    }
+    shelf.at_least(1, "the case has no book with a keeper")?;
     let found = escrows(&lines.all, &lines.ends, &options);
-    let payouts = payouts(&case, &lines, &found, shell)?;
+    let payouts = payouts(&shelf, &lines, &found, shell);
     let run = say::Run {
         lines: &lines,
         options: &options,
@@ -48,29 +46,25 @@ pub(crate) fn escrow(args: &EscrowArgs, shell: &Shell) -> Result<Verdict, Error>
 }
 
 /// What colleagues' books say of orders that were paid out of deposits. Nothing is matched where nothing could be.
-fn payouts(case: &Case, lines: &Lines, found: &Escrows, shell: &Shell) -> Result<Payouts, Error> {
+fn payouts(shelf: &Shelf, lines: &Lines, found: &Escrows, shell: &Shell) -> Payouts {
     let has_orders = found
         .chains
         .iter()
         .flat_map(|chain| &chain.releases)
         .any(|of| lines.all[of.line].kind == moneytrail_analysis::escrow::Kind::Order);
     if lines.keepers.len() < 2 || !has_orders {
-        return Ok(Payouts::new());
+        return Payouts::new();
     }
     let bar = shell.bar("match orders", 0);
     let options = reconcile::Options::default();
-    let mut books = books::read(case)?;
-    let mut matched = reconcile::reconcile(&books.orders, &options);
-    if books.learn(&matched) > 0 {
-        matched = reconcile::reconcile(&books.orders, &options);
-    }
+    let mut books = books::of(shelf);
+    let matched = books.matched(&options);
     drop(bar);
     let sure = matched
         .matches
         .iter()
         .filter(|pair| pair.posterior >= options.match_posterior);
     let place = |order: usize| books.places[order].to_string();
-    Ok(sure
-        .map(|pair| (place(pair.sent), place(pair.received)))
-        .collect())
+    sure.map(|pair| (place(pair.sent), place(pair.received)))
+        .collect()
 }

@@ -2,6 +2,7 @@
 
 use super::Payouts;
 use super::lines::Lines;
+use crate::figures::date;
 use crate::shell::Shell;
 use moneytrail_analysis::escrow::{
     Agreement, AmountLevel, Chain, CodeLevel, ESCROW_RELEASE, Escrows, Joined, Options,
@@ -61,14 +62,6 @@ const fn why(why: Why) -> &'static str {
         Why::NoDeposit => "no deposit at hand agrees with it",
         Why::MoreThanHeld => "the deposit with its code holds less, or another asset",
     }
-}
-
-/// A day as a date.
-fn date(day: i32) -> String {
-    jiff::Timestamp::from_second(i64::from(day) * 86_400).map_or_else(
-        |_| "unknown".to_owned(),
-        |at| at.strftime("%Y-%m-%d").to_string(),
-    )
 }
 
 impl Run<'_> {
@@ -201,7 +194,10 @@ impl Run<'_> {
         };
         let quiet = match (chain.last_day, chain.quiet_days) {
             (Some(day), Some(days)) if chain.held > Amount::ZERO => {
-                format!(", last on {}, {days} days before the book's end", date(day))
+                format!(
+                    ", last on {}, {days} days before the book's end",
+                    date(day.into())
+                )
             }
             _ => String::new(),
         };
@@ -301,7 +297,7 @@ impl Run<'_> {
             "deposited_units": chain.deposited.units().to_string(), "released_units": chain.released.units().to_string(),
             "refunded_units": chain.refunded.units().to_string(), "fee_units": chain.fee.units().to_string(),
             "held_units": chain.held.units().to_string(),
-            "last_day": chain.last_day.map(date), "quiet_days": chain.quiet_days, "stopped": chain.is_stopped,
+            "last_day": chain.last_day.map(|day| date(day.into())), "quiet_days": chain.quiet_days, "stopped": chain.is_stopped,
             "claims": claims.collect::<Vec<_>>(),
         })
     }

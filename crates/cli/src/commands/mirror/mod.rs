@@ -6,6 +6,7 @@ mod say;
 use super::reconcile::meant;
 use crate::error::{Error, Verdict};
 use crate::follow::Evidence;
+use crate::shelf;
 use crate::shell::Shell;
 use clap::Args;
 use moneytrail_analysis::mirror::{Options, mirror as matched};
@@ -53,12 +54,10 @@ pub(crate) fn mirror(args: &MirrorArgs, shell: &Shell) -> Result<Verdict, Error>
     };
     let evidence = Evidence::open(&args.case, shell)?;
     let bar = shell.bar("read the books", 0);
-    let meant = meant(&evidence.case)?;
-    if meant.keepers.is_empty() {
-        return Err(Error::usage("the case has no book with a keeper")
-            .hint("take books in with `moneytrail add`; a profile names the keeper: [book] owner = \"NAME\""));
-    }
-    let read = read::read(&evidence, &meant, args.rate_days)?;
+    let shelf = shelf::read(&evidence.case)?;
+    shelf.at_least(1, "the case has no book with a keeper")?;
+    let meant = meant(&shelf);
+    let read = read::read(&evidence, &shelf, &meant, args.rate_days);
     drop(bar);
     let bar = shell.bar("match lines and transfers", 0);
     let found = matched(&read.lines, &read.transfers, &read.owners, &options);

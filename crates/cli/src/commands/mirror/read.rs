@@ -3,24 +3,25 @@
 //! Law: nothing is left out without a count. A coin that is meant to be worth a dollar counts as one, which is an assumption and said; any other
 //! asset only by a rate of the case.
 
+use crate::cite::shown_txid;
 use crate::commands::reconcile::Meant;
-use crate::error::Error;
+use crate::figures::DAY_SECONDS;
 use crate::follow::Evidence;
+use crate::shelf::Shelf;
 use moneytrail_analysis::mirror::{Direction, Line, Transfer};
 use moneytrail_analysis::reconcile::keeper;
-use moneytrail_ingest::table::{Profile, fold};
+use moneytrail_ingest::table::fold;
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetKey, Locator, Network, NodeIdx, RecordBin, TransferIdx,
     TransferKind,
 };
-use moneytrail_store::schema::{Batch, Endpoint, RecordPlace, Table};
+use moneytrail_store::schema::{Batch, Endpoint, RecordPlace};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Decimals of a value.
 const DECIMALS: u8 = 6;
 /// Shortest word of a cell that can name a transaction or an address.
 const WORD_MIN: usize = 6;
-const DAY_SECONDS: i64 = 86_400;
 
 /// What is compared.
 #[derive(Debug, Default)]
@@ -42,33 +43,14 @@ pub(super) struct Read {
     pub(super) units: Vec<String>,
 }
 
-pub(super) fn read(evidence: &Evidence, meant: &Meant, rate_days: u16) -> Result<Read, Error> {
+pub(super) fn read(evidence: &Evidence, shelf: &Shelf, meant: &Meant, rate_days: u16) -> Read {
     let mut read = Read::default();
-    for exhibit in evidence.case.exhibits()? {
-        let segment = evidence.case.segment(exhibit.number)?;
-        let Some(profile) = segment.summary().profile.as_deref() else {
-            continue;
-        };
-        let Some(owner) = Profile::parse(profile)?.book.owner else {
-            continue;
-        };
-        let owner = fold(&owner);
-        let Some(book) = meant.keepers.iter().position(|keeper| *keeper == owner) else {
-            continue;
-        };
-        let tables = [
-            Table::Sources,
-            Table::Assets,
-            Table::Events,
-            Table::Transfers,
-            Table::Records,
-        ];
-        let book = u32::try_from(book).map_err(|_| Error::internal("too many books"))?;
-        read.book(&segment.read(&tables)?, book, &owner, meant);
+    for book in &shelf.books {
+        read.book(&book.rows, book.keeper, shelf.keeper_of(book), meant);
     }
     read.chain(evidence, rate_days);
     read.wallets(evidence, meant);
-    Ok(read)
+    read
 }
 
 impl Read {
@@ -200,7 +182,7 @@ impl Read {
             if values.is_empty() {
                 continue;
             }
-            let id = written(network, txid);
+            let id = shown_txid(network, txid);
             let text = |node: NodeIdx| {
                 graph
                     .account(node)
@@ -236,14 +218,6 @@ impl Read {
             }
         }
     }
-}
-
-/// A transaction id in the order in which people write it, without a prefix.
-fn written(network: Network, mut txid: [u8; 32]) -> String {
-    if network.is_utxo() {
-        txid.reverse();
-    }
-    hex::encode(txid)
 }
 
 /// Whether it is no currency of a state: the chain's own, a token, or a symbol of one as a book writes it.

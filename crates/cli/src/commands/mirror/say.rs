@@ -1,6 +1,7 @@
 //! What was found, for people and as JSON. Records are named by their locators, transfers by their transactions.
 
 use super::read::Read;
+use crate::figures::rounded;
 use crate::shell::Shell;
 use moneytrail_analysis::mirror::{CRYPTO_MIRROR, Mirror, Mirrored, Named, Options};
 use moneytrail_model::{Amount, Basis, NodeIdx};
@@ -26,12 +27,6 @@ const fn named(of: Named) -> Option<&'static str> {
         Named::Address => Some("address"),
         Named::Transaction => Some("transaction"),
     }
-}
-
-/// Figures of probabilities to four places: as many as they bear.
-#[expect(clippy::float_arithmetic, reason = "probabilities; no money")]
-fn rounded(value: f64) -> f64 {
-    (value * 10_000.0).round() / 10_000.0
 }
 
 impl Run<'_> {

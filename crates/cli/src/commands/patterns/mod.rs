@@ -6,7 +6,6 @@ mod say;
 
 pub(crate) use args::PatternsArgs;
 
-use crate::args::LayerArg;
 use crate::error::{Error, Verdict};
 use crate::follow::Evidence;
 use crate::shell::Shell;
@@ -34,10 +33,7 @@ pub(crate) fn patterns(args: &PatternsArgs, shell: &Shell) -> Result<Verdict, Er
     let options = parameters::read(args.parameters.as_deref())?;
     let (rules, with_chains) = asked(args)?;
     let evidence = Evidence::open(&args.case, shell)?;
-    let layer = match args.layer {
-        LayerArg::Custody => Layer::Custody,
-        LayerArg::Value => Layer::Value,
-    };
+    let layer = args.layer.into();
     let bar = shell.bar("look for patterns", 0);
     let movements = Movements::of(&evidence.graph, layer);
     let rules = rules.into_iter().map(|rule| {

@@ -10,7 +10,7 @@ use crate::shell::Shell;
 use moneytrail_analysis::patterns::chance::Chance;
 use moneytrail_analysis::patterns::{Found, Measure, Pattern, Rule};
 use moneytrail_analysis::peel::{N_HOPS_MIN, PEEL_CHAIN, PeelChain};
-use moneytrail_model::{AccountKey, Amount, Basis, Layer, NodeIdx, TransferIdx};
+use moneytrail_model::{AccountKey, Amount, Basis, NodeIdx, TransferIdx};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -32,10 +32,7 @@ pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
         persons: BTreeMap::new(),
     };
     let movements = &run.movements;
-    let layer = match run.layer {
-        Layer::Custody => "custody",
-        Layer::Value => "value",
-    };
+    let layer = run.layer.as_str();
     shell.say(format!(
         "{} movements between accounts, {layer} layer",
         movements.len()

@@ -3,17 +3,12 @@
 //! Law: every line of a book that owes or is owed an order is one; what was cancelled or taken back is told apart and counted. Books of
 //! one keeper are one book.
 
-use crate::error::Error;
-use moneytrail_analysis::reconcile::{Order, Reconciled, Side, Sum, keeper};
-use moneytrail_ingest::table::{Profile, fold};
+use crate::shelf::{Book, Shelf, days, phone};
+use moneytrail_analysis::reconcile::{Options, Order, Reconciled, Side, keeper, reconcile};
+use moneytrail_ingest::table::fold;
 use moneytrail_model::{AccountKey, EventKind, Locator, RecordBin, TransferKind};
-use moneytrail_store::schema::{AccountRow, Batch, Endpoint, Reference, Table};
-use moneytrail_store::{Case, Exhibit, Segment};
+use moneytrail_store::schema::{AccountRow, Batch, Endpoint};
 use std::collections::BTreeMap;
-
-/// Digits of a telephone that are compared.
-pub(crate) const PHONE_DIGITS: usize = 9;
-const DAY_SECONDS: i64 = 86_400;
 
 /// The orders of a case.
 #[derive(Debug, Default)]
@@ -32,6 +27,16 @@ pub(crate) struct Books {
 }
 
 impl Books {
+    /// Matches the orders; once more where the matches say whom a book means by a name.
+    pub(crate) fn matched(&mut self, options: &Options) -> Reconciled {
+        let found = reconcile(&self.orders, options);
+        if self.learn(&found) > 0 {
+            reconcile(&self.orders, options)
+        } else {
+            found
+        }
+    }
+
     /// Lets matches say whom a book means by a name that spells no keeper's, such as a place: the keeper whose book holds the other side
     /// of most of the orders that bear the name. Gives how many orders learnt their other book.
     pub(crate) fn learn(&mut self, found: &Reconciled) -> u64 {
@@ -82,96 +87,25 @@ impl Books {
     }
 }
 
-/// A book of an exhibit with the rows that orders are made of.
-struct Held {
-    book: u32,
-    owner: String,
-    rows: Batch,
-}
-
-/// Reads the orders of all books.
-pub(crate) fn read(case: &Case) -> Result<Books, Error> {
-    let mut books = Books::default();
-    let mut held = Vec::new();
-    for exhibit in case.exhibits()? {
-        if let Some(book) = open(case, &exhibit, &mut books)? {
-            held.push(book);
-        }
-    }
-    let keepers = books.keepers.clone();
-    let keepers: Vec<&str> = keepers.iter().map(String::as_str).collect();
-    for book in &held {
-        take(book, &keepers, &mut books);
-    }
-    Ok(books)
-}
-
-/// Who keeps a book, by its profile; nobody keeps what is no book.
-pub(crate) fn keeper_of(segment: &Segment) -> Result<Option<String>, Error> {
-    let Some(profile) = segment.summary().profile.as_deref() else {
-        return Ok(None);
+/// The orders of all books.
+pub(crate) fn of(shelf: &Shelf) -> Books {
+    let mut books = Books {
+        keepers: shelf.keepers.clone(),
+        n_quarantined: shelf.n_quarantined,
+        ..Books::default()
     };
-    Ok(Profile::parse(profile)?.book.owner)
-}
-
-/// Days since 1970 at an instant; none for an instant that is not known.
-pub(crate) fn day_of(seconds: i64) -> Option<i32> {
-    i32::try_from(seconds.div_euclid(DAY_SECONDS)).ok()
-}
-
-fn open(case: &Case, exhibit: &Exhibit, books: &mut Books) -> Result<Option<Held>, Error> {
-    let segment = case.segment(exhibit.number)?;
-    let Some(owner) = keeper_of(&segment)? else {
-        return Ok(None);
-    };
-    books.n_quarantined += segment.summary().counts.quarantined;
-    let folded = fold(&owner);
-    let known = books.keepers.iter().position(|keeper| *keeper == folded);
-    let place = known.unwrap_or_else(|| {
-        books.keepers.push(folded);
-        books.keepers.len() - 1
-    });
-    let book = u32::try_from(place).map_err(|_| Error::internal("too many books"))?;
-    let tables = [
-        Table::Sources,
-        Table::Assets,
-        Table::Events,
-        Table::Transfers,
-        Table::References,
-        Table::Accounts,
-        Table::Records,
-    ];
-    let rows = segment.read(&tables)?;
-    Ok(Some(Held { book, owner, rows }))
-}
-
-/// What a row says of its people, by source and row.
-type People<'a> = BTreeMap<(u32, u32), Vec<&'a AccountRow>>;
-
-fn take(held: &Held, keepers: &[&str], books: &mut Books) {
-    let rows = &held.rows;
-    let mut people: People<'_> = BTreeMap::new();
-    for said in &rows.accounts {
-        if let Some(row) = said.row {
-            people.entry((said.source, row)).or_default().push(said);
-        }
+    for book in &shelf.books {
+        take(book, shelf, &mut books);
     }
-    let tokens: BTreeMap<u32, &str> = rows
-        .references
-        .iter()
-        .filter_map(|row| match &row.reference {
-            Reference::Token { token, .. } => Some((row.transfer, &**token)),
-            _ => None,
-        })
-        .collect();
-    let taken_back = taken_back(rows);
+    books
+}
+
+fn take(book: &Book, shelf: &Shelf, books: &mut Books) {
+    let rows = &book.rows;
+    let (said, tokens, taken_back) = (book.said(), book.tokens(), taken_back(rows));
+    let (owner, keepers) = (shelf.keeper_of(book), shelf.names());
     books.n_cancelled += taken_back.n_cancelled;
-    let mut transfers = (0..rows.transfers.len()).peekable();
-    for (event_idx, event) in (0_u32..).zip(&rows.events) {
-        let mut legs = Vec::new();
-        while let Some(leg) = transfers.next_if(|&leg| rows.transfers.event(leg) == event_idx) {
-            legs.push(leg);
-        }
+    for (event, legs) in book.lines() {
         let Some((due, [issuer, payer])) = due(rows, &legs) else {
             continue;
         };
@@ -179,7 +113,6 @@ fn take(held: &Held, keepers: &[&str], books: &mut Books) {
             continue;
         }
         let place = rows.event_locator(event);
-        let owner = fold(&held.owner);
         let (side, colleague) = if fold(&issuer) == owner {
             (Side::Sent, payer)
         } else if fold(&payer) == owner {
@@ -187,15 +120,21 @@ fn take(held: &Held, keepers: &[&str], books: &mut Books) {
         } else {
             (Side::Unknown, String::new())
         };
-        let mut order = Order::new(place.to_string(), held.book, side);
+        let mut order = Order::new(place.to_string(), book.keeper, side);
         let token = u32::try_from(due).ok().and_then(|due| tokens.get(&due));
         order.token = token.map(|&token| token.into());
-        order.days = day_of(event.time.earliest()).zip(day_of(event.time.latest()));
-        order.amounts = amounts(rows, &legs);
+        order.days = days(event);
+        // What was paid in, what is owed, what was paid out.
+        order.amounts = book.sums(&legs, |kind| {
+            matches!(
+                kind,
+                TransferKind::Due | TransferKind::OrderPaid | TransferKind::Payout
+            )
+        });
         if let Some(row) = event.row {
             describe(
                 &mut order,
-                people.get(&(event.source, row)).map_or(&[], Vec::as_slice),
+                said.get(&(event.source, row)).map_or(&[], Vec::as_slice),
             );
             if side == Side::Sent && taken_back.names(&order, row) {
                 books.n_cancelled += 1;
@@ -208,8 +147,8 @@ fn take(held: &Held, keepers: &[&str], books: &mut Books) {
         } else {
             fold(&colleague)
         };
-        let other = keeper(&colleague, keepers).and_then(|place| u32::try_from(place).ok());
-        order.other_book = other.filter(|&book| book != held.book);
+        let other = keeper(&colleague, &keepers).and_then(|place| u32::try_from(place).ok());
+        order.other_book = other.filter(|&other| other != book.keeper);
         books.orders.push(order);
         books.places.push(place);
         books.colleagues.push(colleague);
@@ -231,28 +170,6 @@ fn due(rows: &Batch, legs: &[usize]) -> Option<(usize, [String; 2])> {
     })
 }
 
-/// What the order is of: what was paid in, what is owed, what was paid out; each once.
-fn amounts(rows: &Batch, legs: &[usize]) -> Vec<Sum> {
-    let mut amounts = Vec::new();
-    for &leg in legs {
-        let row = rows.transfers.get(leg);
-        let is_of_order = matches!(
-            row.kind,
-            TransferKind::Due | TransferKind::OrderPaid | TransferKind::Payout
-        );
-        let asset = rows.assets.get(row.asset as usize);
-        if let (true, Some(asset), Some(amount)) = (is_of_order, asset, row.amount) {
-            amounts.push(Sum {
-                asset: asset.key().to_string().into(),
-                amount,
-            });
-        }
-    }
-    amounts.sort_unstable();
-    amounts.dedup();
-    amounts
-}
-
 fn describe(order: &mut Order, said: &[&AccountRow]) {
     for row in said {
         let AccountKey::Customer(_, name) = &row.account else {
@@ -261,17 +178,7 @@ fn describe(order: &mut Order, said: &[&AccountRow]) {
         match &*row.field {
             "role" if &*row.value == "sender" => order.sender = Some(fold(name).into()),
             "role" => order.beneficiary = Some(fold(name).into()),
-            "phone" => {
-                let digits: String = fold(&row.value)
-                    .chars()
-                    .filter(char::is_ascii_digit)
-                    .collect();
-                if digits.len() >= PHONE_DIGITS {
-                    order
-                        .phones
-                        .push(digits[digits.len() - PHONE_DIGITS..].into());
-                }
-            }
+            "phone" => order.phones.extend(phone(&row.value)),
             "place" => order.place = Some(fold(&row.value).into()),
             _ => {}
         }

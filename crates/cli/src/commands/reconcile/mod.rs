@@ -6,6 +6,7 @@ mod say;
 use crate::args::ReconcileArgs;
 use crate::error::{Error, Verdict};
 use crate::memory;
+use crate::shelf::{self, Shelf};
 use crate::shell::Shell;
 use books::Books;
 use moneytrail_analysis::reconcile::{Options, classify, reconcile as matched};
@@ -21,36 +22,31 @@ pub(super) struct Meant {
     pub(super) by_name: BTreeMap<(u32, String), u32>,
 }
 
-/// Reads the books and learns from their orders whom they mean by names such as places.
-pub(super) fn meant(case: &Case) -> Result<Meant, Error> {
-    let mut books = books::read(case)?;
+/// Learns from the orders of books whom they mean by names such as places.
+pub(super) fn meant(shelf: &Shelf) -> Meant {
+    let mut books = books::of(shelf);
     if books.keepers.len() > 1 {
         let found = matched(&books.orders, &Options::default());
         books.learn(&found);
     }
     let named = books.orders.iter().zip(books.colleagues);
     let by_name = named.filter_map(|(order, name)| Some(((order.book, name), order.other_book?)));
-    Ok(Meant {
+    Meant {
         by_name: by_name.filter(|of| !of.0.1.is_empty()).collect(),
         keepers: books.keepers,
-    })
+    }
 }
 
 pub(crate) fn reconcile(args: &ReconcileArgs, shell: &Shell) -> Result<Verdict, Error> {
     let options = options(args)?;
     let case = memory::within(Case::open(&args.case)?, shell.memory())?;
     let bar = shell.bar("read the books", 0);
-    let mut books = books::read(&case)?;
+    let shelf = shelf::read(&case)?;
     drop(bar);
-    if books.keepers.len() < 2 {
-        return Err(Error::usage("the case has fewer than two books with a keeper")
-            .hint("take books in with `moneytrail add`; a profile names the keeper: [book] owner = \"NAME\""));
-    }
+    shelf.at_least(2, "the case has fewer than two books with a keeper")?;
     let bar = shell.bar("match orders", 0);
-    let mut found = matched(&books.orders, &options);
-    if books.learn(&found) > 0 {
-        found = matched(&books.orders, &options);
-    }
+    let mut books = books::of(&shelf);
+    let found = books.matched(&options);
     let classes = classify(&books.orders, &found, &options);
     drop(bar);
     let run = say::Run {

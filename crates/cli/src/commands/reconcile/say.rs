@@ -1,6 +1,7 @@
 //! What was found, for people and as JSON. Records are named by their locators; no name of a customer is shown.
 
 use super::Books;
+use crate::figures::rounded;
 use crate::shell::Shell;
 use moneytrail_analysis::reconcile::{
     Absence, Classes, Comparison, Difference, Kind, Match, Options, RECONCILE, Reconciled,
@@ -77,12 +78,6 @@ const fn absence(kind: Kind) -> Option<&'static str> {
         Kind::Missing(Absence::NoBook) => Some("no_book"),
         _ => None,
     }
-}
-
-/// Figures of probabilities to four places: as many as they bear.
-#[expect(clippy::float_arithmetic, reason = "probabilities and bits; no money")]
-fn rounded(value: f64) -> f64 {
-    (value * 10_000.0).round() / 10_000.0
 }
 
 impl Run<'_> {
