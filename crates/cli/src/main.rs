@@ -4,6 +4,7 @@ mod args;
 mod cite;
 mod commands;
 mod compose;
+mod decisions;
 mod error;
 mod figures;
 mod follow;

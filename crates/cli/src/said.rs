@@ -1,11 +1,11 @@
 //! What people said about accounts: tags, and decisions on claims. Both decide what entities are made by.
 //!
-//! Laws. A decision is a file of its own below `claims/`, written once and named by its number; the last one
-//! about a rule and a transaction counts, so that each can be taken back. It names its transaction as a
-//! person can find it again, never by a number of an index.
+//! Law: a decision names its transaction as a person can find it again, never by a number of an index; the last one about a
+//! rule and a transaction counts.
 
 use crate::cite::Records;
-use crate::commands::repairs;
+use crate::decisions::OF_CLAIMS;
+pub(crate) use crate::decisions::Verdict;
 use crate::error::Error;
 use crate::seed::{self, Found};
 use moneytrail_analysis::entity::EntityOptions;
@@ -20,30 +20,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A tag that makes strangers one owner if it is wrong has at least this confidence: that of data of a service or
 /// a trusted provider on the scale of TagPacks. Crawled pages, heuristics and unknown sources have less.
 const CLEARING_CONFIDENCE_MIN: u8 = 50;
-
-const SCHEMA: &str = "moneytrail-decision/1";
-
-/// What a person decided.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Verdict {
-    /// The claim joins although it is held back.
-    Accept,
-    /// The claim does not join.
-    Reject,
-    /// As if nobody had decided.
-    Reopen,
-}
-
-impl Verdict {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Accept => "accept",
-            Self::Reject => "reject",
-            Self::Reopen => "reopen",
-        }
-    }
-}
 
 /// A decision on what a rule says of a transaction.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -60,7 +36,7 @@ pub(crate) struct Decision {
 impl Decision {
     pub(crate) fn new(verdict: Verdict, rule: &str, event: String, reason: &str) -> Self {
         Self {
-            schema: SCHEMA.to_owned(),
+            schema: OF_CLAIMS.to_owned(),
             verdict,
             rule: rule.to_owned(),
             event,
@@ -71,22 +47,7 @@ impl Decision {
 
 /// All decisions of a case, in the order in which they were made.
 pub(crate) fn decisions(case: &Case) -> Result<Vec<Decision>, Error> {
-    let mut decisions = Vec::new();
-    for (name, bytes) in case.claims()? {
-        if repairs::is_of_repair(&bytes) {
-            continue;
-        }
-        let decision: Decision = serde_json::from_slice(&bytes)
-            .map_err(|error| Error::input(format!("claims/{name}: {error}")))?;
-        if decision.schema != SCHEMA {
-            return Err(Error::input(format!(
-                "claims/{name} is of schema `{}`, which this program does not read",
-                decision.schema
-            )));
-        }
-        decisions.push(decision);
-    }
-    Ok(decisions)
+    crate::decisions::of(case, OF_CLAIMS)
 }
 
 /// The one event that a text means.

@@ -3,6 +3,7 @@
 use super::{named_event, shown};
 use crate::args::EntitiesArgs;
 use crate::cite::Records;
+use crate::decisions;
 use crate::error::{Error, Verdict};
 use crate::follow::Evidence;
 use crate::said::{self, Decision};
@@ -38,9 +39,7 @@ pub(super) fn decide(
     let event = said::event(&evidence.case, graph, &evidence.tags, text)?;
     let name = named_event(&mut Records::new(&evidence.case, graph), graph, event)?;
     let decision = Decision::new(verdict, rule, name, reason);
-    let mut bytes =
-        serde_json::to_vec_pretty(&decision).map_err(|error| Error::internal(error.to_string()))?;
-    bytes.push(b'\n');
+    let bytes = decisions::bytes(&decision)?;
     let actor = shell.actor();
     let writer = evidence.case.clone().write(&actor)?;
     let path = writer.put_decision(&actor, verdict.as_str(), &bytes, reason)?;

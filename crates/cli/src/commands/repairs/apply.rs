@@ -1,8 +1,9 @@
 //! A decision takes effect: the exhibit is read again with what is accepted.
 
-use super::decision::{Decided, Decision, last};
+use super::decision::{Decision, last};
 use super::found::{opened, options_with};
 use crate::commands::add::summary_of;
+use crate::decisions::{Verdict as Decided, bytes};
 use crate::error::{Error, Verdict};
 use crate::shell::Shell;
 use moneytrail_ingest::table::Profile;
@@ -65,9 +66,7 @@ pub(super) fn apply(
         .find(|exhibit| Some(exhibit.number) == number);
     let exhibit = exhibit
         .ok_or_else(|| Error::input(format!("{} is not in the case", decision.proposal.exhibit)))?;
-    let mut bytes =
-        serde_json::to_vec_pretty(&decision).map_err(|error| Error::internal(error.to_string()))?;
-    bytes.push(b'\n');
+    let bytes = bytes(decision)?;
     decisions.push(decision.clone());
     let actor = shell.actor();
     let writer = case.write(&actor)?;

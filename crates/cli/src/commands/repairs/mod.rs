@@ -8,13 +8,12 @@ mod apply;
 mod decision;
 mod found;
 
-pub(crate) use decision::is_of_repair;
-
+use crate::decisions::Verdict as Decided;
 use crate::error::{Error, Verdict};
 use crate::shell::Shell;
 use apply::{apply, key};
 use clap::Args;
-use decision::{Decided, Decision, last};
+use decision::{Decision, last};
 use found::{Proposal, Read, read_exhibits};
 use moneytrail_store::Case;
 use serde_json::{Value, json};

@@ -1,0 +1,66 @@
+//! Decisions of people, as they are kept below `claims/`.
+//!
+//! Laws. A decision is a file of its own, written once and named by its number; the last one about a thing counts, so that each can be
+//! taken back. Its schema says what it is about; a file of a schema that this program does not know is refused, not passed over.
+
+use crate::error::Error;
+use moneytrail_store::Case;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// Decisions on what a rule says of a transaction.
+pub(crate) const OF_CLAIMS: &str = "moneytrail-decision/1";
+/// Decisions on what a cell of a book is to be read as.
+pub(crate) const OF_REPAIRS: &str = "moneytrail-repair-decision/1";
+
+/// What a person decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Verdict {
+    /// It counts: a claim joins although it is held back, a cell is read as proposed.
+    Accept,
+    /// It does not count.
+    Reject,
+    /// As if nobody had decided.
+    Reopen,
+}
+
+impl Verdict {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Reject => "reject",
+            Self::Reopen => "reopen",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct SchemaOnly {
+    schema: String,
+}
+
+/// All decisions of a schema, in the order in which they were made.
+pub(crate) fn of<D: DeserializeOwned>(case: &Case, wanted: &str) -> Result<Vec<D>, Error> {
+    let mut decisions = Vec::new();
+    for (name, bytes) in case.claims()? {
+        let unread = |error: serde_json::Error| Error::input(format!("claims/{name}: {error}"));
+        let SchemaOnly { schema } = serde_json::from_slice(&bytes).map_err(unread)?;
+        if schema == wanted {
+            decisions.push(serde_json::from_slice(&bytes).map_err(unread)?);
+        } else if ![OF_CLAIMS, OF_REPAIRS].contains(&&*schema) {
+            return Err(Error::input(format!(
+                "claims/{name} is of schema `{schema}`, which this program does not read"
+            )));
+        }
+    }
+    Ok(decisions)
+}
+
+/// A decision as it is kept.
+pub(crate) fn bytes(decision: &impl Serialize) -> Result<Vec<u8>, Error> {
+    let mut bytes =
+        serde_json::to_vec_pretty(decision).map_err(|error| Error::internal(error.to_string()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
