@@ -83,10 +83,10 @@ pub struct Found {
 impl Found {
     fn ranked(mut patterns: Vec<Pattern>) -> Self {
         patterns.sort_by(|a, b| {
-            let key = |pattern: &Pattern| (pattern.movements.clone(), pattern.accounts.clone());
             b.strength
                 .cmp(&a.strength)
-                .then_with(|| key(a).cmp(&key(b)))
+                .then_with(|| a.movements.cmp(&b.movements))
+                .then_with(|| a.accounts.cmp(&b.accounts))
         });
         Self {
             patterns,

@@ -3,6 +3,7 @@
 use super::cycles::{Bounds, Steps, short};
 use super::movements::Movements;
 use super::{Found, Measure, Options, Pattern, Rule};
+use crate::entity::union_find::Sets;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Cost: [`short`].
@@ -67,28 +68,23 @@ fn merged(movements: &Movements, cycles: Vec<Vec<u32>>, options: &Options) -> Ve
     }
     let mut patterns = Vec::new();
     for (_, mut cycles) in by_accounts {
-        // The one that closes first, and whatever shares a transfer with it, by way of others too.
         cycles.sort_unstable();
-        let mut groups: Vec<(BTreeSet<u32>, Vec<Vec<u32>>)> = Vec::new();
-        for cycle in cycles {
-            let (touching, apart): (Vec<_>, Vec<_>) = groups
-                .into_iter()
-                .partition(|group| cycle.iter().any(|at| group.0.contains(at)));
-            groups = apart;
-            let mut group: (BTreeSet<u32>, Vec<Vec<u32>>) = (BTreeSet::new(), Vec::new());
-            for (transfers, cycles) in touching {
-                group.0.extend(transfers);
-                group.1.extend(cycles);
+        // Cycles that share a transfer, by way of others too, are one set.
+        let mut sets = Sets::new(u32::try_from(cycles.len()).expect("cycles of 2³² transfers"));
+        let mut first_of: BTreeMap<u32, u32> = BTreeMap::new();
+        for (nth, cycle) in (0..).zip(&cycles) {
+            for &at in cycle {
+                sets.join(*first_of.entry(at).or_insert(nth), nth);
             }
+        }
+        let mut groups: BTreeMap<u32, (BTreeSet<u32>, Vec<Vec<u32>>)> = BTreeMap::new();
+        for (root, cycle) in sets.into_roots().into_iter().zip(cycles) {
+            let group = groups.entry(root).or_default();
             group.0.extend(&cycle);
             group.1.push(cycle);
-            groups.push(group);
         }
-        patterns.extend(
-            groups
-                .into_iter()
-                .map(|group| pattern(movements, group, options)),
-        );
+        let groups = groups.into_values();
+        patterns.extend(groups.map(|group| pattern(movements, group, options)));
     }
     patterns
 }

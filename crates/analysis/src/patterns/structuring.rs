@@ -8,30 +8,30 @@ use super::movements::{Movements, Role, Rows};
 use super::window::Episodes;
 use super::{Found, Measure, Options, Pattern, Rule};
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 
 /// O(n · thresholds).
 pub(super) fn find(movements: &Movements, options: &Options) -> Found {
     let rows = Rows::by(movements.roles.len(), &movements.from);
+    let asked: Vec<(u32, u128)> = (0..)
+        .take(movements.asset_names.len())
+        .flat_map(|asset| {
+            let of_asset = thresholds(movements, asset, options).into_iter();
+            of_asset.map(move |least| (asset, least))
+        })
+        .collect();
     let found: Vec<Vec<Pattern>> = (0..movements.roles.len())
         .into_par_iter()
         .map(|payer| {
             let payer = u32::try_from(payer).expect("accounts are numbered by u32");
             let mut patterns: Vec<Pattern> = Vec::new();
-            for asset in (0..).take(movements.asset_names.len()) {
-                for least in thresholds(movements, asset, options) {
-                    let new = of_payer(movements, payer, rows.row(payer), (asset, least), options);
-                    patterns.extend(new);
-                }
+            for &of in &asked {
+                patterns.extend(of_payer(movements, payer, rows.row(payer), of, options));
             }
             patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.strength));
-            let mut kept: Vec<Pattern> = Vec::new();
-            for pattern in patterns {
-                let is_new = |known: &Pattern| known.movements != pattern.movements;
-                if kept.iter().all(is_new) {
-                    kept.push(pattern);
-                }
-            }
-            kept
+            let mut told: BTreeSet<Vec<u32>> = BTreeSet::new();
+            patterns.retain(|pattern| told.insert(pattern.movements.clone()));
+            patterns
         })
         .collect();
     Found::ranked(found.into_iter().flatten().collect())
