@@ -138,7 +138,10 @@ pub(crate) fn join(
     let classes: Vec<Vec<Class>> = sheet
         .rows
         .iter()
-        .map(|row| (0..own).map(|column| Class::of(row.cell(column))).collect())
+        .map(|row| {
+            let columns = 0..row.cells.len();
+            columns.map(|column| Class::of(row.cell(column))).collect()
+        })
         .collect();
     let shown = shown(sheet, &kinds, &classes, own);
     let is_shown = shown.is_some();
@@ -290,15 +293,31 @@ impl Pairs {
     }
 }
 
+/// What a cell is; rows need not be as wide as their sheet.
+fn class(classes: &[Vec<Class>], row: usize, column: usize) -> Class {
+    let class = classes[row].get(column);
+    class.copied().unwrap_or(Class::Empty)
+}
+
 /// The pairs that the content shows.
 fn shown(sheet: &Sheet, kinds: &[Kind], classes: &[Vec<Class>], width: usize) -> Option<Pairs> {
     let n_data = kinds.iter().filter(|&&kind| kind == Kind::Data).count();
     if n_data < 2 * PAIRS_MIN {
         return None;
     }
+    let mut n_filled = vec![0; width];
+    for row in classes {
+        for (column, class) in row.iter().enumerate() {
+            n_filled[column] += usize::from(*class != Class::Empty);
+        }
+    }
     let mut best: Option<(usize, Pairs)> = None;
     for column in 0..width {
-        let filled = |row: usize| classes[row][column] != Class::Empty;
+        // Too few cells to tell first rows by.
+        if n_filled[column] < PAIRS_MIN {
+            continue;
+        }
+        let filled = |row: usize| class(classes, row, column) != Class::Empty;
         let mut try_out = |is_first: &dyn Fn(usize) -> bool| {
             let pairs = Pairs::of(kinds, Some(is_first));
             let n_paired = 2 * pairs.firsts.len();
@@ -307,29 +326,33 @@ fn shown(sheet: &Sheet, kinds: &[Kind], classes: &[Vec<Class>], width: usize) ->
                 && n_told * 1000 >= n_data * PAIRED_MIN
                 && n_paired * 1000 >= n_data * FILLED_MIN
                 && best.as_ref().is_none_or(|&(most, _)| n_paired > most)
-                && is_evident(sheet, classes, &pairs, width)
+                && is_evident(sheet, classes, &pairs, &n_filled)
             {
                 best = Some((n_paired, pairs));
             }
         };
         try_out(&filled);
         for class in FILLED_CLASSES {
-            try_out(&|row| classes[row][column] == class);
+            try_out(&|row| self::class(classes, row, column) == class);
         }
     }
     best.map(|(_, pairs)| pairs)
 }
 
 /// Whether joined rows are parts of one record, and no lines that happen to alternate.
-fn is_evident(sheet: &Sheet, classes: &[Vec<Class>], pairs: &Pairs, width: usize) -> bool {
+fn is_evident(sheet: &Sheet, classes: &[Vec<Class>], pairs: &Pairs, n_filled: &[usize]) -> bool {
     let n = pairs.firsts.len();
     let share = |test: &dyn Fn(usize) -> bool| {
         pairs.firsts.iter().filter(|&&first| test(first)).count() * 1000 / n
     };
     let mut is_counted = false;
     let mut is_of_two_kinds = false;
-    for column in 0..width {
-        let class = |row: usize| classes[row].get(column).copied().unwrap_or(Class::Empty);
+    for (column, &n_cells) in n_filled.iter().enumerate() {
+        // Neither a counter nor of two kinds.
+        if n_cells * 1000 < n * FILLED_MIN {
+            continue;
+        }
+        let class = |row: usize| class(classes, row, column);
         let n_first = share(&|first| class(first) != Class::Empty);
         let n_second = share(&|first| class(first + 1) != Class::Empty);
         if n_first >= PAIRED_MIN && n_second * 20 <= 1000 {
@@ -435,7 +458,7 @@ fn parted(row: &Row, pairs: &Pairs, classes: &[Vec<Class>]) -> (Vec<Cell>, Vec<C
     for (column, cell) in row.cells.iter().enumerate() {
         let filled = |part: usize| {
             let rows = pairs.firsts.iter().map(|&first| first + part);
-            rows.filter(|&row| classes[row].get(column) != Some(&Class::Empty))
+            rows.filter(|&row| class(classes, row, column) != Class::Empty)
                 .count()
                 * 1000
                 / n
