@@ -183,7 +183,7 @@ def escrow_of_generated(truth, deposits):
 
 
 def generated(tables, refused, added, truth):
-    """What `moneytrail generate` writes: every row but the header books."""
+    """What `moneytrail generate` writes: every row but header and blank ones books."""
     print("-- generated books")
     for book, why in refused.items():
         print(f"   {book}: {why}")
@@ -192,8 +192,9 @@ def generated(tables, refused, added, truth):
         total.update({k: exhibit["records"][k] for k in ("read", "transferred", "contextual", "quarantined")})
         for record in exhibit["quarantined"][:5]:
             print(f"   {record['locator']}: {record['reason']}")
-    heads = sum(row["reason"].startswith("header") for t in tables.values() for row in t["context"])
-    n = total["read"] - heads
+    # Of a line whose second row says nothing that row is blank.
+    empty = sum(row["reason"].startswith("header") or row["reason"] == "blank" for t in tables.values() for row in t["context"])
+    n = total["read"] - empty
     share("rows booked", total["transferred"], n)
     unread = [f"{book} C{c['number']} {c['header']}" for book, t in tables.items()
               for s in t["sheets"] for c in s["columns"] if not c["meaning"]]
