@@ -343,10 +343,10 @@ fn texts(a: &Prepared<'_>, b: &Prepared<'_>, frequencies: &Frequencies<'_>) -> F
     let (a, b) = (a.text.as_deref()?, b.text.as_deref()?);
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     if a == b {
-        return Some((0, Some(frequencies.beginning(a))));
+        return Some((0, Some(frequencies.beginning(a, a.len()))));
     }
     if long.starts_with(short) {
-        return Some((1, Some(frequencies.beginning(short))));
+        return Some((1, Some(frequencies.beginning(short, short.len()))));
     }
     let same = short
         .bytes()
@@ -362,7 +362,7 @@ fn texts(a: &Prepared<'_>, b: &Prepared<'_>, frequencies: &Frequencies<'_>) -> F
     let n_words = head.split_whitespace().count();
     Some((
         if n_words >= 2 { 2 } else { 3 },
-        Some(frequencies.beginning(head)),
+        Some(frequencies.beginning(short, head.len())),
     ))
 }
 

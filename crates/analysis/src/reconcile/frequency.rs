@@ -11,6 +11,7 @@
 use super::compare::Comparison;
 use super::name::Skeleton;
 use super::order::{Prepared, Sum};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 /// Counts of one kind of value.
@@ -58,13 +59,17 @@ pub(super) struct Frequencies<'a> {
     senders: [Counts<&'a str>; 2],
     beneficiaries: [Counts<&'a str>; 2],
     places: Counts<&'a str>,
-    /// Sorted, so that those with one beginning stand together.
-    texts: Vec<&'a str>,
+    /// How rare the beginnings of each memo are.
+    beginnings: FxHashMap<&'a str, Beginnings>,
 }
+
+/// How rare a memo's beginnings of whole words are, by their length in bytes, ascending; the last is the whole memo.
+type Beginnings = Box<[(u32, f32)]>;
 
 impl<'a> Frequencies<'a> {
     pub(super) fn of(orders: &'a [Prepared<'a>]) -> Self {
         let mut all = Self::default();
+        let mut texts = Vec::new();
         for order in orders {
             all.amounts.add(&order.order.amounts);
             all.tokens.add(order.token.as_deref());
@@ -79,9 +84,15 @@ impl<'a> Frequencies<'a> {
                 words.add(name.words().iter().map(|word| &**word));
             }
             all.places.add(order.place.as_ref().map(Skeleton::whole));
-            all.texts.extend(order.text.as_deref());
+            texts.extend(order.text.as_deref());
         }
-        all.texts.sort_unstable();
+        texts.sort_unstable();
+        let known = texts.chunk_by(|a, b| a == b).map(|same| same[0]);
+        let known: Vec<&str> = known.collect();
+        let beginnings = known
+            .par_iter()
+            .map(|&text| (text, beginnings(text, &texts)));
+        all.beginnings = beginnings.collect::<Vec<_>>().into_iter().collect();
         all
     }
 
@@ -115,12 +126,30 @@ impl<'a> Frequencies<'a> {
         }
     }
 
-    /// Of memos that begin so. O(log n).
-    pub(super) fn beginning(&self, head: &str) -> f32 {
-        let first = self.texts.partition_point(|&text| text < head);
-        let rest = &self.texts[first..];
-        let n = rest.partition_point(|text| text.starts_with(head));
-        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        bits(small(n), small(self.texts.len()))
+    /// Of memos that begin as this one does in so many bytes, which are whole words or all of it. O(log words).
+    pub(super) fn beginning(&self, text: &str, n_bytes: usize) -> f32 {
+        let Some(known) = self.beginnings.get(text) else {
+            return 0.0;
+        };
+        let place = known.partition_point(|of| (of.0 as usize) < n_bytes);
+        known.get(place).map_or(0.0, |of| of.1)
     }
+}
+
+/// Among sorted memos, those with one beginning stand together.
+fn beginnings(text: &str, sorted: &[&str]) -> Beginnings {
+    let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let ends = text
+        .match_indices(' ')
+        .map(|(at, _)| at + 1)
+        .chain([text.len()]);
+    let mut among = sorted;
+    let rarity = ends.map(|end| {
+        let head = &text[..end];
+        let first = among.partition_point(|&other| other < head);
+        let n = among[first..].partition_point(|other| other.starts_with(head));
+        among = &among[first..first + n];
+        (small(end), bits(small(n), small(sorted.len())))
+    });
+    rarity.collect()
 }

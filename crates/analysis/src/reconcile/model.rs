@@ -19,12 +19,14 @@ use super::order::{Prepared, Side};
 use rand_core::Rng;
 use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 
 /// Counts that each level has before any is seen.
 const PSEUDO: f64 = 0.5;
 /// Pairs that weigh less, in bits, take no part in the constraint: their posterior is below one in four thousand.
 const WEIGHT_MIN_BITS: f64 = -12.0;
+/// The posteriors given are at rest when no message moves by more.
+const TOLERANCE: f64 = 1e-6;
 /// At least this share of either side is held to have no partner.
 const UNMATCHED_MIN: f64 = 0.02;
 
@@ -203,23 +205,26 @@ fn of_pass(
     u: &[Vec<f64>],
     options: &Options,
 ) -> (Vec<Vec<f64>>, f64) {
-    let mut patterns: BTreeMap<Levels, f64> = BTreeMap::new();
+    let mut patterns: FxHashMap<Levels, f64> = FxHashMap::default();
     for (levels, passes) in candidates.levels.iter().zip(&candidates.passes) {
         if passes & (1 << pass) != 0 {
             *patterns.entry(*levels).or_default() += 1.0;
         }
     }
+    // In one order, so that sums come out the same.
+    let mut patterns: Vec<(Levels, f64)> = patterns.into_iter().collect();
+    patterns.sort_unstable_by_key(|of| of.0);
     let is_free: Vec<bool> = Comparison::ALL
         .iter()
         .map(|&of| !Pass::ALL[pass].decides(of))
         .collect();
-    let n: f64 = patterns.values().sum();
+    let n: f64 = patterns.iter().map(|of| of.1).sum();
     let (mut m, mut lambda) = (guess(options), 0.1);
     let mut n_matches = 0.0;
     for _ in 0..options.rounds_max {
         let mut counts = levels_of(options, 0.0);
         n_matches = 0.0;
-        for (levels, &n) in &patterns {
+        for &(ref levels, n) in &patterns {
             let mut odds: f64 = lambda / (1.0 - lambda);
             for place in (0..N).filter(|&place| is_free[place] && levels[place] != SILENT) {
                 let level = levels[place] as usize;
@@ -266,7 +271,7 @@ impl Model {
         };
         model.expect(drawn.n_sent.min(drawn.n_received) / 2.0, &drawn);
         let mut free = vec![[1.0; 2]; candidates.pairs.len()];
-        let mut posteriors = model.posteriors(candidates, &mut free);
+        let mut posteriors = model.posteriors(candidates, &mut free, options.tolerance);
         while !model.is_settled && model.n_rounds < options.rounds_max {
             let mut counts = levels_of(options, 0.0);
             for (levels, &posterior) in candidates.levels.iter().zip(&posteriors) {
@@ -288,8 +293,9 @@ impl Model {
             model.expect(posteriors.iter().sum(), &drawn);
             model.n_rounds += 1;
             model.is_settled = moved < options.tolerance;
-            posteriors = model.posteriors(candidates, &mut free);
+            posteriors = model.posteriors(candidates, &mut free, options.tolerance);
         }
+        let posteriors = model.posteriors(candidates, &mut free, TOLERANCE);
         (model, posteriors)
     }
 
@@ -361,17 +367,17 @@ impl Model {
     }
 
     /// The posterior of each pair; `free` is where the last call ended.
-    fn posteriors(&self, candidates: &Candidates, free: &mut [Free]) -> Vec<f64> {
+    fn posteriors(&self, candidates: &Candidates, free: &mut [Free], tolerance: f64) -> Vec<f64> {
         let weights = self.weights(candidates);
         let places: Vec<usize> = (0..weights.len())
             .filter(|&place| weights[place] >= WEIGHT_MIN_BITS)
             .collect();
         let edges: Vec<(Pair, f64)> = places
-            .iter()
+            .par_iter()
             .map(|&place| (candidates.pairs[place], weights[place].min(200.0).exp2()))
             .collect();
         let mut held: Vec<Free> = places.iter().map(|&place| free[place]).collect();
-        let found = marginals(&edges, &mut held);
+        let found = marginals(&edges, &mut held, tolerance);
         let mut posteriors = vec![0.0; weights.len()];
         for (place, (posterior, held)) in places.into_iter().zip(found.into_iter().zip(held)) {
             posteriors[place] = posterior;
