@@ -281,6 +281,21 @@ pub(crate) struct ReconcileArgs {
     /// Most parts in which an order may be paid
     #[arg(long, value_name = "N", default_value_t = 4)]
     pub(crate) parts: usize,
+    /// A level of agreement that fewer than this share of the matches have is a difference
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = probability)]
+    pub(crate) unusual_share: f64,
+    /// Two unlike names that stand for each other in so many matches are one person's
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) alias_matches: u32,
+    /// Weight from which a payout is held to repeat an order, in bits
+    #[arg(long, value_name = "BITS", default_value_t = 0.0, allow_negative_numbers = true, value_parser = finite)]
+    pub(crate) repeated_bits: f64,
+    /// So many of a hundred orders keep to the usual delay, at either end
+    #[arg(long, value_name = "PERCENT", default_value_t = 98, value_parser = clap::value_parser!(u32).range(51..=100))]
+    pub(crate) usual_delay: u32,
+    /// A day alone in its book, so many days from the next line, is a slip and not the book's end
+    #[arg(long, value_name = "DAYS", default_value_t = 7)]
+    pub(crate) lone_gap: u32,
 }
 
 pub(crate) fn probability(text: &str) -> Result<f64, String> {
@@ -288,6 +303,11 @@ pub(crate) fn probability(text: &str) -> Result<f64, String> {
         Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
         _ => Err("not a probability from 0 to 1".to_owned()),
     }
+}
+
+fn finite(text: &str) -> Result<f64, String> {
+    let value = text.parse().ok().filter(|value: &f64| value.is_finite());
+    value.ok_or_else(|| "not a number".to_owned())
 }
 
 #[derive(Debug, Default, Args)]

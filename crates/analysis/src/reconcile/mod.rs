@@ -32,7 +32,9 @@ mod options;
 mod order;
 
 pub use block::{Blocked, Pass};
-pub use classify::{Absence, Classes, Difference, Kind, Netting, classify};
+pub use classify::{
+    Absence, Classes, Difference, Kind, Netting, Other, OtherDays, Together, classify,
+};
 pub use compare::Comparison;
 pub use model::Model;
 pub use name::keeper;

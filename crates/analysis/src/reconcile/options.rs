@@ -26,6 +26,17 @@ pub struct Options {
     pub tolerance: f64,
     /// Most records of a group that answers one record.
     pub group_max: usize,
+    /// A level of agreement that fewer than this share of the matches have is unusual: a difference.
+    pub unusual_share: f64,
+    /// Two unlike names that stand for each other in so many matches are one person's.
+    pub alias_matches: u32,
+    /// A pair is held to repeat an order from this weight on, in bits.
+    pub repeated_bits: f64,
+    /// Of a hundred delays between two books, so many are no longer than the longest usual one, and as many no shorter than the
+    /// shortest.
+    pub usual_delay_percent: u32,
+    /// A day alone in its book, with more than so many days without a line beside it, is held to be a slip and not the book's end.
+    pub lone_gap_days: u32,
 }
 
 impl Default for Options {
@@ -42,6 +53,11 @@ impl Default for Options {
             rounds_max: 50,
             tolerance: 1e-4,
             group_max: 4,
+            unusual_share: 0.1,
+            alias_matches: 2,
+            repeated_bits: 0.0,
+            usual_delay_percent: 98,
+            lone_gap_days: 7,
         }
     }
 }

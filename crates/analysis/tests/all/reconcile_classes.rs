@@ -1,7 +1,7 @@
 //! What matched and unmatched orders mean, on books with one of each.
 
 use moneytrail_analysis::reconcile::{
-    Absence, Kind, Options, Order, Side, Sum, classify, reconcile,
+    Absence, Kind, Options, Order, OtherDays, Side, Sum, Together, classify, reconcile,
 };
 use moneytrail_model::Amount;
 use std::collections::BTreeSet;
@@ -60,7 +60,7 @@ fn books(more: Vec<Order>) -> Vec<Order> {
 fn kinds(orders: &[Order]) -> BTreeSet<(Kind, Vec<&str>)> {
     let options = Options::default();
     let found = reconcile(orders, &options);
-    let classes = classify(orders, &found, &options);
+    let classes = classify(orders, &[], &found, &options);
     let keys = |of: &[usize]| of.iter().map(|&place| &*orders[place].key).collect();
     classes
         .differences
@@ -84,7 +84,7 @@ fn books_that_agree_have_no_finding_and_set_off() {
     let orders = books(Vec::new());
     let options = Options::default();
     let found = reconcile(&orders, &options);
-    let classes = classify(&orders, &found, &options);
+    let classes = classify(&orders, &[], &found, &options);
     assert_eq!(classes.differences, []);
     assert_eq!(found.matches.len(), 160);
     let [netting] = &classes.nettings[..] else {
@@ -110,6 +110,73 @@ fn one_side_alone_is_missing_or_open() {
     let mut stranger = order("x", 0, Side::Sent, "7001", 140, 55_500);
     stranger.other_book = None;
     check(vec![stranger], &[(Kind::Missing(Absence::NoBook), &["x"])]);
+}
+
+#[test]
+fn a_book_covers_days_by_any_line_and_orders_take_their_time() {
+    // The other book begins on day 100 with an order that it sends; all are paid on the day after they were sent.
+    let orders = books(vec![order("x", 0, Side::Sent, "7001", 99, 55_500)]);
+    let options = Options::default();
+    let found = reconcile(&orders, &options);
+    let absence = |other_days: &[OtherDays]| {
+        let classes = classify(&orders, other_days, &found, &options);
+        let mut kinds = classes.differences.iter().map(|of| of.kind);
+        kinds.next().expect("x is unmatched")
+    };
+    assert_eq!(absence(&[]), Kind::Missing(Absence::Row));
+    let early = books(vec![order("x", 0, Side::Sent, "7001", 98, 55_500)]);
+    let found = reconcile(&early, &options);
+    let absence = |other_days: &[OtherDays]| {
+        let classes = classify(&early, other_days, &found, &options);
+        let mut kinds = classes.differences.iter().map(|of| of.kind);
+        kinds.next().expect("x is unmatched")
+    };
+    assert_eq!(absence(&[]), Kind::Missing(Absence::BookEnd));
+    assert_eq!(
+        absence(&[(1, (97, 97)), (1, (99, 99))]),
+        Kind::Missing(Absence::Row)
+    );
+}
+
+#[test]
+fn an_order_sent_on_is_one_from_end_to_end_and_a_name_may_change_hands() {
+    let through = |middle: &str, last: &str| {
+        let mut more = Vec::new();
+        for (key, book, side, day, name) in [
+            ("x1", 0, Side::Sent, 140, "Malek"),
+            ("x2", 1, Side::Received, 141, middle),
+            ("x3", 1, Side::Sent, 141, middle),
+            ("x4", 2, Side::Received, 142, last),
+        ] {
+            let mut order = order(key, book, side, "7001", day, 55_555);
+            order.other_book = Some(match (book, side) {
+                (0, _) | (2, _) => 1,
+                (_, Side::Received) => 0,
+                _ => 2,
+            });
+            order.beneficiary = Some(name.into());
+            more.push(order);
+        }
+        books(more)
+    };
+    let orders = through("Muhamed Sefik", "Malek Muhamed");
+    let found = kinds(&orders);
+    assert_eq!(found, BTreeSet::from([(Kind::Forwarded, vec!["x2", "x3"])]));
+    let options = Options::default();
+    let others = classify(&orders, &[], &reconcile(&orders, &options), &options).others;
+    let others: Vec<_> = others
+        .iter()
+        .map(|of| (of.orders.map(|place| &*orders[place].key), of.together))
+        .collect();
+    assert_eq!(
+        others,
+        [
+            (["x1", "x4"], Together::Ends),
+            (["x2", "x3"], Together::SentOn)
+        ]
+    );
+    let altered = through("Rustam", "Rustam");
+    assert!(kinds(&altered).contains(&(Kind::AlteredBeneficiary, vec!["x1", "x2"])));
 }
 
 #[test]

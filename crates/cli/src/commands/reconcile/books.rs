@@ -4,7 +4,9 @@
 //! one keeper are one book.
 
 use crate::shelf::{Book, Shelf, days, phone};
-use moneytrail_analysis::reconcile::{Options, Order, Reconciled, Side, keeper, reconcile};
+use moneytrail_analysis::reconcile::{
+    Options, Order, OtherDays, Reconciled, Side, keeper, reconcile,
+};
 use moneytrail_ingest::table::fold;
 use moneytrail_model::{AccountKey, EventKind, Locator, RecordBin, TransferKind};
 use moneytrail_store::schema::{AccountRow, Batch, Endpoint};
@@ -24,6 +26,8 @@ pub(crate) struct Books {
     pub(crate) n_quarantined: u64,
     /// The colleague that each order names, folded; empty where it names none.
     pub(crate) colleagues: Vec<String>,
+    /// Days of lines that are no orders: their books cover them.
+    pub(crate) other_days: Vec<OtherDays>,
 }
 
 impl Books {
@@ -106,12 +110,12 @@ fn take(book: &Book, shelf: &Shelf, books: &mut Books) {
     let (owner, keepers) = (shelf.keeper_of(book), shelf.names());
     books.n_cancelled += taken_back.n_cancelled;
     for (event, legs) in book.lines() {
-        let Some((due, [issuer, payer])) = due(rows, &legs) else {
+        let due = due(rows, &legs).filter(|_| event.kind == EventKind::LedgerLine);
+        let Some((due, [issuer, payer])) = due else {
+            let days = days(event).map(|days| (book.keeper, days));
+            books.other_days.extend(days);
             continue;
         };
-        if event.kind != EventKind::LedgerLine {
-            continue;
-        }
         let place = rows.event_locator(event);
         let (side, colleague) = if fold(&issuer) == owner {
             (Side::Sent, payer)

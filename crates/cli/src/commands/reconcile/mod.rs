@@ -47,7 +47,7 @@ pub(crate) fn reconcile(args: &ReconcileArgs, shell: &Shell) -> Result<Verdict, 
     let bar = shell.bar("match orders", 0);
     let mut books = books::of(&shelf);
     let found = books.matched(&options);
-    let classes = classify(&books.orders, &found, &options);
+    let classes = classify(&books.orders, &books.other_days, &found, &options);
     drop(bar);
     let run = say::Run {
         books: &books,
@@ -80,6 +80,11 @@ fn options(args: &ReconcileArgs) -> Result<Options, Error> {
         block_pairs_max: args.block_pairs,
         rounds_max: args.rounds,
         group_max: args.parts,
+        unusual_share: args.unusual_share,
+        alias_matches: args.alias_matches,
+        repeated_bits: args.repeated_bits,
+        usual_delay_percent: args.usual_delay,
+        lone_gap_days: args.lone_gap,
         ..Options::default()
     })
 }

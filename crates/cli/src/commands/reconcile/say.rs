@@ -4,7 +4,7 @@ use super::Books;
 use crate::figures::rounded;
 use crate::shell::Shell;
 use moneytrail_analysis::reconcile::{
-    Absence, Classes, Comparison, Difference, Kind, Match, Options, RECONCILE, Reconciled,
+    Absence, Classes, Comparison, Difference, Kind, Match, Options, RECONCILE, Reconciled, Together,
 };
 use moneytrail_model::{Amount, Asset, AssetKey, Basis};
 use serde_json::{Value, json};
@@ -264,6 +264,14 @@ impl Run<'_> {
             })).collect::<Vec<_>>(),
             "model": self.model(),
             "matches": self.found.matches.iter().map(|pair| self.matched(pair)).collect::<Vec<_>>(),
+            "one_order": self.classes.others.iter().map(|other| json!({
+                "pair": other.orders.map(|order| self.place(order)),
+                "together": match other.together {
+                    Together::SentOn => "sent_on",
+                    Together::Ends => "ends",
+                    Together::PaidAgain => "paid_again",
+                },
+            })).collect::<Vec<_>>(),
             "discrepancies": differences(disagreements),
             "explained": differences(explained),
             "set_off": self.classes.nettings.iter().map(|netting| json!({
@@ -281,6 +289,8 @@ impl Run<'_> {
             "amount_percent": options.amount_percent, "delay_days": options.delay_days, "name_similarity_permille": options.name_similarity_permille,
             "match_from": options.match_posterior, "review_from": options.review_posterior, "samples": options.n_samples, "seed": options.seed,
             "block_pairs": options.block_pairs_max, "rounds": options.rounds_max, "parts": options.group_max,
+            "unusual_share": options.unusual_share, "alias_matches": options.alias_matches, "repeated_bits": options.repeated_bits,
+            "usual_delay_percent": options.usual_delay_percent, "lone_gap_days": options.lone_gap_days,
         })
     }
 
