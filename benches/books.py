@@ -7,8 +7,9 @@ and what came out is compared with the network's truth. Needs Python 3.9 and not
 NETWORK has `books/` and `truth/`; where it has `evidence/books/` instead, it is what `moneytrail generate` wrote,
 whose headers name its columns, so that only rows and properties that show in the text are compared.
 
-With the grader, also deposits and the releases that `moneytrail escrow` joins to them; of a generated network the same
-is counted from `truth/escrows.csv`.
+With the grader, also deposits and the releases that `moneytrail escrow` joins to them, orders that `reconcile` matches and
+what it finds the books to disagree on, and, where the network has `chain/`, settlements that `mirror` finds there; of a
+generated network deposits are counted from `truth/escrows.csv`.
 
 Prints, with 95 % intervals (Wilson): the share of columns whose meaning is right, of properties, of data rows that
 were taken for what they are, of other rows that were not taken for orders, and of slips that arithmetic finds;
@@ -242,6 +243,16 @@ def main():
             grade(args.grader, truth, "slips", slips, "slips", keep)
             deposits = run(args.binary, "escrow", case)["deposits"]
             grade(args.grader, truth, "escrow", deposits, "escrow", keep)
+            found = run(args.binary, "reconcile", case)
+            grade(args.grader, truth, "matches", found["matches"] + found["one_order"], "matches", keep)
+            grade(args.grader, truth, "discrepancies", found["discrepancies"], "discrepancies", keep)
+            holds = [of["holds"] for of in found["settlements"]]
+            share("settlements that are what orders sum up to", sum(holds), len(holds))
+            if (args.network / "chain").is_dir():
+                run(args.binary, "add", case, args.network / "chain")
+                mirrors = run(args.binary, "mirror", case)["mirrors"]
+                said = [{"txs": of["txs"], "rows": of["rows"] + of["discharges"]} for of in mirrors]
+                grade(args.grader, truth, "settlements", said, "settlements", keep)
         failures(truth, columns)
         compare_rows(truth, tables, refused, added)
 

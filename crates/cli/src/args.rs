@@ -296,6 +296,12 @@ pub(crate) struct ReconcileArgs {
     /// A day alone in its book, so many days from the next line, is a slip and not the book's end
     #[arg(long, value_name = "DAYS", default_value_t = 7)]
     pub(crate) lone_gap: u32,
+    /// What an order is worth by an estimated rate may be off by so many thousandths
+    #[arg(long, value_name = "PERMILLE", default_value_t = 8, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub(crate) rate_slack: u32,
+    /// Settlements of two books speak of orders if at least so many of a hundred add up
+    #[arg(long, value_name = "PERCENT", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) settled: u32,
 }
 
 pub(crate) fn probability(text: &str) -> Result<f64, String> {

@@ -15,6 +15,7 @@ mod said;
 mod seed;
 mod shelf;
 mod shell;
+mod units;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -28,16 +28,18 @@ mod group;
 mod marginal;
 mod model;
 pub(crate) mod name;
+mod net;
 mod options;
 mod order;
 
 pub use block::{Blocked, Pass};
 pub use classify::{
-    Absence, Classes, Difference, Kind, Netting, Other, OtherDays, Together, classify,
+    Absence, Beside, Classes, Difference, Kind, Netting, Other, OtherDays, Together, classify,
 };
 pub use compare::Comparison;
 pub use model::Model;
 pub use name::keeper;
+pub use net::{Discharge, Settled, Settlement, Standing, Values, settled};
 pub use options::Options;
 pub use order::{Order, Side, Sum};
 
@@ -50,6 +52,12 @@ use rayon::prelude::*;
 /// Two records describe one order, by the model.
 pub const RECONCILE: RuleId = RuleId {
     name: "fellegi-sunter",
+    version: 1,
+};
+
+/// A settlement discharges orders, by what they sum up to.
+pub const SETTLED: RuleId = RuleId {
+    name: "settled-orders",
     version: 1,
 };
 

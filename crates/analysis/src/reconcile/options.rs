@@ -37,6 +37,10 @@ pub struct Options {
     pub usual_delay_percent: u32,
     /// A day alone in its book, with more than so many days without a line beside it, is held to be a slip and not the book's end.
     pub lone_gap_days: u32,
+    /// What an order is worth by an estimated rate may be off by so many thousandths.
+    pub rate_slack_permille: u32,
+    /// Settlements of two books speak of orders if at least so many of a hundred add up.
+    pub settled_percent: u32,
 }
 
 impl Default for Options {
@@ -58,6 +62,8 @@ impl Default for Options {
             repeated_bits: 0.0,
             usual_delay_percent: 98,
             lone_gap_days: 7,
+            rate_slack_permille: 8,
+            settled_percent: 60,
         }
     }
 }

@@ -12,6 +12,7 @@ mod mirror;
 mod patterns;
 mod reconcile;
 mod reconcile_classes;
+mod reconcile_settled;
 mod rules;
 mod temporal;
 mod topology;

@@ -1,7 +1,7 @@
 //! What matched and unmatched orders mean, on books with one of each.
 
 use moneytrail_analysis::reconcile::{
-    Absence, Kind, Options, Order, OtherDays, Side, Sum, Together, classify, reconcile,
+    Absence, Beside, Kind, Options, Order, OtherDays, Side, Sum, Together, classify, reconcile,
 };
 use moneytrail_model::Amount;
 use std::collections::BTreeSet;
@@ -60,7 +60,7 @@ fn books(more: Vec<Order>) -> Vec<Order> {
 fn kinds(orders: &[Order]) -> BTreeSet<(Kind, Vec<&str>)> {
     let options = Options::default();
     let found = reconcile(orders, &options);
-    let classes = classify(orders, &[], &found, &options);
+    let classes = classify(orders, &Beside::default(), &found, &options);
     let keys = |of: &[usize]| of.iter().map(|&place| &*orders[place].key).collect();
     classes
         .differences
@@ -84,7 +84,7 @@ fn books_that_agree_have_no_finding_and_set_off() {
     let orders = books(Vec::new());
     let options = Options::default();
     let found = reconcile(&orders, &options);
-    let classes = classify(&orders, &[], &found, &options);
+    let classes = classify(&orders, &Beside::default(), &found, &options);
     assert_eq!(classes.differences, []);
     assert_eq!(found.matches.len(), 160);
     let [netting] = &classes.nettings[..] else {
@@ -118,8 +118,12 @@ fn a_book_covers_days_by_any_line_and_orders_take_their_time() {
     let orders = books(vec![order("x", 0, Side::Sent, "7001", 99, 55_500)]);
     let options = Options::default();
     let found = reconcile(&orders, &options);
+    let beside = |other_days: &[OtherDays]| Beside {
+        other_days: other_days.to_vec(),
+        ..Beside::default()
+    };
     let absence = |other_days: &[OtherDays]| {
-        let classes = classify(&orders, other_days, &found, &options);
+        let classes = classify(&orders, &beside(other_days), &found, &options);
         let mut kinds = classes.differences.iter().map(|of| of.kind);
         kinds.next().expect("x is unmatched")
     };
@@ -127,7 +131,7 @@ fn a_book_covers_days_by_any_line_and_orders_take_their_time() {
     let early = books(vec![order("x", 0, Side::Sent, "7001", 98, 55_500)]);
     let found = reconcile(&early, &options);
     let absence = |other_days: &[OtherDays]| {
-        let classes = classify(&early, other_days, &found, &options);
+        let classes = classify(&early, &beside(other_days), &found, &options);
         let mut kinds = classes.differences.iter().map(|of| of.kind);
         kinds.next().expect("x is unmatched")
     };
@@ -150,7 +154,7 @@ fn an_order_sent_on_is_one_from_end_to_end_and_a_name_may_change_hands() {
         ] {
             let mut order = order(key, book, side, "7001", day, 55_555);
             order.other_book = Some(match (book, side) {
-                (0, _) | (2, _) => 1,
+                (0 | 2, _) => 1,
                 (_, Side::Received) => 0,
                 _ => 2,
             });
@@ -163,7 +167,13 @@ fn an_order_sent_on_is_one_from_end_to_end_and_a_name_may_change_hands() {
     let found = kinds(&orders);
     assert_eq!(found, BTreeSet::from([(Kind::Forwarded, vec!["x2", "x3"])]));
     let options = Options::default();
-    let others = classify(&orders, &[], &reconcile(&orders, &options), &options).others;
+    let others = classify(
+        &orders,
+        &Beside::default(),
+        &reconcile(&orders, &options),
+        &options,
+    )
+    .others;
     let others: Vec<_> = others
         .iter()
         .map(|of| (of.orders.map(|place| &*orders[place].key), of.together))

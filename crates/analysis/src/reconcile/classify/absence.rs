@@ -10,7 +10,7 @@ const MATCHES_MIN: usize = 20;
 
 /// How long orders take between two books.
 #[derive(Debug)]
-pub(super) struct Delays {
+pub(crate) struct Delays {
     /// Shortest and longest usual delay, in days, by the books of the sent and of the received side.
     pub(super) by_books: BTreeMap<(u32, u32), (i32, i32)>,
     /// Of all books together.
@@ -19,7 +19,7 @@ pub(super) struct Delays {
 
 impl Delays {
     /// By the matches, so many hundredths of which keep to them at either end.
-    pub(super) fn of(orders: &[Order], found: &Reconciled, options: &Options) -> Self {
+    pub(crate) fn of(orders: &[Order], found: &Reconciled, options: &Options) -> Self {
         let mut delays: BTreeMap<(u32, u32), Vec<i32>> = BTreeMap::new();
         let mut all = Vec::new();
         for pair in &found.matches {
@@ -47,7 +47,7 @@ impl Delays {
         Self { by_books, of_all }
     }
 
-    fn of_books(&self, books: (u32, u32)) -> (i32, i32) {
+    pub(crate) fn of_books(&self, books: (u32, u32)) -> (i32, i32) {
         self.by_books.get(&books).copied().unwrap_or(self.of_all)
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! Law: each finding names its records and the rule that it comes from. Whether a difference between books is one is decided by
 //! the books: a level of agreement that is usual among their matches is no finding.
-#![expect(clippy::float_arithmetic, reason = "probabilities; no money")]
 
 mod absence;
 mod again;
@@ -13,9 +12,11 @@ mod netting;
 pub use chain::{Other, Together};
 
 use super::group::{Group, groups};
+use super::net::Standing;
 use super::order::Order;
 use super::{Options, Reconciled};
-use absence::{Coverage, Delays};
+use absence::Coverage;
+pub(super) use absence::Delays;
 use again::{repeated, sent_on};
 use altered::{Aliases, altered};
 use chain::Chains;
@@ -34,6 +35,8 @@ pub enum Absence {
     Page,
     /// The book covers those days and does not have it.
     Row,
+    /// The same, and the two settle what they owe each other without it: it may be cancelled.
+    NotSettled,
 }
 
 /// What two or more records disagree on, or what became of an order.
@@ -97,10 +100,19 @@ pub struct Classes {
 /// Days on which a book has a line that is no order, as intervals: the book covers them all the same.
 pub type OtherDays = (u32, (i32, i32));
 
-/// Says what matched and unmatched records mean. `other_days` are those of lines that are no orders.
+/// What a book says beside its orders.
+#[derive(Clone, Debug, Default)]
+pub struct Beside {
+    /// Days of lines that are no orders.
+    pub other_days: Vec<OtherDays>,
+    /// What settlements say of orders without a partner, by position.
+    pub standing: BTreeMap<usize, Standing>,
+}
+
+/// Says what matched and unmatched records mean.
 pub fn classify(
     orders: &[Order],
-    other_days: &[OtherDays],
+    beside: &Beside,
     found: &Reconciled,
     options: &Options,
 ) -> Classes {
@@ -151,9 +163,15 @@ pub fn classify(
         put(Kind::Forwarded, pair.to_vec());
     }
     let delays = Delays::of(orders, found, options);
-    let coverage = Coverage::of(orders, other_days, options);
+    let coverage = Coverage::of(orders, &beside.other_days, options);
     for (place, order) in orders.iter().enumerate().filter(|of| !is_explained[of.0]) {
-        put(Kind::Missing(coverage.absence(order, &delays)), vec![place]);
+        let absence = match coverage.absence(order, &delays) {
+            Absence::Row if beside.standing.get(&place) == Some(&Standing::NotCounted) => {
+                Absence::NotSettled
+            }
+            other => other,
+        };
+        put(Kind::Missing(absence), vec![place]);
     }
     differences.sort_by(|a, b| {
         let key = |of: &Difference| (&*orders[of.orders[0]].key, of.kind, of.orders.clone());

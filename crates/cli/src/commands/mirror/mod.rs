@@ -3,7 +3,7 @@
 mod read;
 mod say;
 
-use super::reconcile::meant;
+use super::reconcile::{Learnt, learnt};
 use crate::error::{Error, Verdict};
 use crate::follow::Evidence;
 use crate::shelf;
@@ -56,7 +56,7 @@ pub(crate) fn mirror(args: &MirrorArgs, shell: &Shell) -> Result<Verdict, Error>
     let bar = shell.bar("read the books", 0);
     let shelf = shelf::read(&evidence.case)?;
     shelf.at_least(1, "the case has no book with a keeper")?;
-    let meant = meant(&shelf);
+    let Learnt { meant, discharged } = learnt(&shelf);
     let read = read::read(&evidence, &shelf, &meant, args.rate_days);
     drop(bar);
     let bar = shell.bar("match lines and transfers", 0);
@@ -65,6 +65,7 @@ pub(crate) fn mirror(args: &MirrorArgs, shell: &Shell) -> Result<Verdict, Error>
     let run = say::Run {
         read: &read,
         keepers: &meant.keepers,
+        discharged: &discharged,
         options: &options,
         found: &found,
         graph: &evidence.graph,

@@ -8,18 +8,16 @@ use crate::commands::reconcile::Meant;
 use crate::figures::DAY_SECONDS;
 use crate::follow::Evidence;
 use crate::shelf::Shelf;
+use crate::units::{DECIMALS, is_coin, millionths, unit_name};
 use moneytrail_analysis::mirror::{Direction, Line, Transfer};
 use moneytrail_analysis::reconcile::keeper;
 use moneytrail_ingest::table::fold;
 use moneytrail_model::{
-    AccountKey, Amount, Asset, AssetKey, Locator, Network, NodeIdx, RecordBin, TransferIdx,
-    TransferKind,
+    AccountKey, Amount, Asset, AssetKey, Locator, NodeIdx, RecordBin, TransferIdx, TransferKind,
 };
 use moneytrail_store::schema::{Batch, Endpoint, RecordPlace};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Decimals of a value.
-const DECIMALS: u8 = 6;
 /// Shortest word of a cell that can name a transaction or an address.
 const WORD_MIN: usize = 6;
 
@@ -217,38 +215,6 @@ impl Read {
                 None => self.n_disputed += 1,
             }
         }
-    }
-}
-
-/// Whether it is no currency of a state: the chain's own, a token, or a symbol of one as a book writes it.
-fn is_coin(asset: &Asset) -> bool {
-    !matches!(asset.key(), AssetKey::Currency(_) | AssetKey::Listed(_))
-}
-
-/// `USD` for dollars and for coins that are meant to be worth one, a symbol for other known coins, else the asset's key.
-fn unit_name(asset: &Asset) -> String {
-    let is_dollar = |symbol: &str| {
-        Network::ALL.into_iter().any(|network| {
-            AssetKey::contracts_of(network, symbol)
-                .any(|contract| AssetKey::Token(network, contract.into()).is_dollar())
-        })
-    };
-    match asset.key() {
-        key if key.is_dollar() => "USD".to_owned(),
-        AssetKey::AsWritten(symbol) if is_dollar(symbol) => "USD".to_owned(),
-        AssetKey::AsWritten(symbol) => symbol.to_string(),
-        AssetKey::Native(_) => asset.symbol().to_owned(),
-        key if key.is_known_token() => asset.symbol().to_owned(),
-        key => key.to_string(),
-    }
-}
-
-/// An amount in millionths of the whole unit; finer parts are cut off.
-fn millionths(amount: Amount, decimals: u8) -> Option<i128> {
-    let units = amount.units();
-    match decimals.checked_sub(DECIMALS) {
-        Some(fine) => Some(units / 10_i128.checked_pow(fine.into())?),
-        None => units.checked_mul(10_i128.pow((DECIMALS - decimals).into())),
     }
 }
 

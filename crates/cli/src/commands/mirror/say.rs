@@ -4,6 +4,7 @@ use super::read::Read;
 use crate::figures::rounded;
 use crate::shell::Shell;
 use moneytrail_analysis::mirror::{CRYPTO_MIRROR, Mirror, Mirrored, Named, Options};
+use moneytrail_analysis::reconcile::SETTLED;
 use moneytrail_model::{Amount, Basis, NodeIdx};
 use moneytrail_store::graph::Graph;
 use serde_json::{Value, json};
@@ -16,6 +17,8 @@ const N_LISTED: usize = 20;
 pub(super) struct Run<'a> {
     pub(super) read: &'a Read,
     pub(super) keepers: &'a [String],
+    /// Orders that a settlement's line discharges, by locators.
+    pub(super) discharged: &'a BTreeMap<String, Vec<String>>,
     pub(super) options: &'a Options,
     pub(super) found: &'a Mirrored,
     pub(super) graph: &'a Graph,
@@ -56,6 +59,15 @@ impl Run<'_> {
             .collect()
     }
 
+    /// Orders that settlements with these lines discharge.
+    fn discharged(&self, rows: &[String]) -> Vec<&str> {
+        let orders = rows.iter().filter_map(|row| self.discharged.get(row));
+        let mut orders: Vec<&str> = orders.flatten().map(String::as_str).collect();
+        orders.sort_unstable();
+        orders.dedup();
+        orders
+    }
+
     fn account(&self, account: u32) -> String {
         let key = self.graph.account(NodeIdx::from_raw(account));
         key.map_or_else(String::new, |key| key.to_string())
@@ -64,7 +76,10 @@ impl Run<'_> {
     /// One settlement a line, for other programs.
     pub(super) fn lines(&self, shell: &Shell) {
         for (transfers, mirrors) in self.settlements() {
-            let line = json!({ "txs": self.txs(transfers), "rows": self.rows(&mirrors) });
+            let mut rows = self.rows(&mirrors);
+            let orders = self.discharged(&rows).into_iter().map(str::to_owned);
+            rows.extend(orders.collect::<Vec<_>>());
+            let line = json!({ "txs": self.txs(transfers), "rows": rows });
             shell.text(&format!("{line}\n"));
         }
     }
@@ -129,6 +144,12 @@ impl Run<'_> {
             for mirror in mirrors {
                 shell.say(format!("    {}", Self::sentence(mirror)));
             }
+            let n = self.discharged(&self.rows(mirrors)).len();
+            if n > 0 {
+                shell.say(format!(
+                    "    what it settles: {n} rows of orders by {SETTLED}, in --json"
+                ));
+            }
         }
         if settlements.len() > N_LISTED {
             shell.say(format!(
@@ -186,7 +207,7 @@ impl Run<'_> {
         let mirrors = self.settlements().into_iter().map(|(transfers, mirrors)| {
             let (txs, rows) = (self.txs(transfers), self.rows(&mirrors));
             json!({
-                "txs": txs, "rows": rows,
+                "txs": txs, "rows": rows, "discharges": self.discharged(&rows),
                 "claim": { "statement": "same-settlement", "basis": Basis::Inference(CRYPTO_MIRROR).to_string(), "evidence": rows },
                 "by_line": mirrors.iter().map(|of| self.mirror(of)).collect::<Vec<_>>(),
             })

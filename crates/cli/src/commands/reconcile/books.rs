@@ -3,6 +3,7 @@
 //! Law: every line of a book that owes or is owed an order is one; what was cancelled or taken back is told apart and counted. Books of
 //! one keeper are one book.
 
+use super::Meant;
 use crate::shelf::{Book, Shelf, days, phone};
 use moneytrail_analysis::reconcile::{
     Options, Order, OtherDays, Reconciled, Side, keeper, reconcile,
@@ -75,6 +76,17 @@ impl Books {
             }
         }
         n_learnt
+    }
+
+    /// Whom each book means by a name.
+    pub(crate) fn meant(&self) -> Meant {
+        let named = self.orders.iter().zip(&self.colleagues);
+        let by_name =
+            named.filter_map(|(order, name)| Some(((order.book, name.clone()), order.other_book?)));
+        Meant {
+            by_name: by_name.filter(|of| !of.0.1.is_empty()).collect(),
+            keepers: self.keepers.clone(),
+        }
     }
 
     /// Names of colleagues that mean no keeper of a book at hand, and how many orders bear them, most first.

@@ -2,6 +2,7 @@
 
 pub(crate) mod books;
 mod say;
+pub(crate) mod settle;
 
 use crate::args::ReconcileArgs;
 use crate::error::{Error, Verdict};
@@ -9,32 +10,57 @@ use crate::memory;
 use crate::shelf::{self, Shelf};
 use crate::shell::Shell;
 use books::Books;
-use moneytrail_analysis::reconcile::{Options, classify, reconcile as matched};
+use moneytrail_analysis::reconcile::{Beside, Options, classify, settled};
 use moneytrail_store::Case;
 use std::collections::BTreeMap;
 
 /// Keepers of the books of a case, and whom each book means by a name.
 #[derive(Debug, Default)]
-pub(super) struct Meant {
+pub(crate) struct Meant {
     /// Folded; a keeper's number is his position.
-    pub(super) keepers: Vec<String>,
+    pub(crate) keepers: Vec<String>,
     /// By keeper of the book and folded name: spelled alike, or the one whose book holds the other side of most orders that bear it.
-    pub(super) by_name: BTreeMap<(u32, String), u32>,
+    pub(crate) by_name: BTreeMap<(u32, String), u32>,
 }
 
-/// Learns from the orders of books whom they mean by names such as places.
-pub(super) fn meant(shelf: &Shelf) -> Meant {
+/// What the orders of all books say of other lines.
+#[derive(Debug, Default)]
+pub(super) struct Learnt {
+    /// Whom books mean by names such as places.
+    pub(super) meant: Meant,
+    /// Locators of the orders that a settlement discharges, by that of its line; of settlements that add up.
+    pub(super) discharged: BTreeMap<String, Vec<String>>,
+}
+
+/// Learns from the orders of books whom they mean and what they settle.
+pub(super) fn learnt(shelf: &Shelf) -> Learnt {
+    let options = Options::default();
     let mut books = books::of(shelf);
-    if books.keepers.len() > 1 {
-        let found = matched(&books.orders, &Options::default());
-        books.learn(&found);
+    if books.keepers.len() < 2 {
+        return Learnt {
+            meant: books.meant(),
+            ..Learnt::default()
+        };
     }
-    let named = books.orders.iter().zip(books.colleagues);
-    let by_name = named.filter_map(|(order, name)| Some(((order.book, name), order.other_book?)));
-    Meant {
-        by_name: by_name.filter(|of| !of.0.1.is_empty()).collect(),
-        keepers: books.keepers,
+    let found = books.matched(&options);
+    let meant = books.meant();
+    let settlements = settle::of(shelf, &books, &meant);
+    let settled = settled(
+        &books.orders,
+        &settlements.values,
+        &settlements.lines,
+        &found,
+        &options,
+    );
+    let mut discharged: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for discharge in settled.discharges.iter().filter(|of| of.holds()) {
+        let orders = discharge.orders.iter().map(|&order| &books.places[order]);
+        let orders: Vec<String> = orders.map(ToString::to_string).collect();
+        for &line in &discharge.lines {
+            discharged.insert(settlements.places[line].to_string(), orders.clone());
+        }
     }
+    Learnt { meant, discharged }
 }
 
 pub(crate) fn reconcile(args: &ReconcileArgs, shell: &Shell) -> Result<Verdict, Error> {
@@ -47,13 +73,27 @@ pub(crate) fn reconcile(args: &ReconcileArgs, shell: &Shell) -> Result<Verdict, 
     let bar = shell.bar("match orders", 0);
     let mut books = books::of(&shelf);
     let found = books.matched(&options);
-    let classes = classify(&books.orders, &books.other_days, &found, &options);
+    let settlements = settle::of(&shelf, &books, &books.meant());
+    let settled = settled(
+        &books.orders,
+        &settlements.values,
+        &settlements.lines,
+        &found,
+        &options,
+    );
+    let beside = Beside {
+        other_days: std::mem::take(&mut books.other_days),
+        standing: settled.standing.clone(),
+    };
+    let classes = classify(&books.orders, &beside, &found, &options);
     drop(bar);
     let run = say::Run {
         books: &books,
         options: &options,
         found: &found,
         classes: &classes,
+        settlements: &settlements,
+        settled: &settled,
     };
     run.table(args.waterfall, shell);
     shell.json(&run.json())?;
@@ -85,6 +125,8 @@ fn options(args: &ReconcileArgs) -> Result<Options, Error> {
         repeated_bits: args.repeated_bits,
         usual_delay_percent: args.usual_delay,
         lone_gap_days: args.lone_gap,
+        rate_slack_permille: args.rate_slack,
+        settled_percent: args.settled,
         ..Options::default()
     })
 }

@@ -1,10 +1,12 @@
 //! What was found, for people and as JSON. Records are named by their locators; no name of a customer is shown.
 
 use super::Books;
+use super::settle::Settlements;
 use crate::figures::rounded;
 use crate::shell::Shell;
 use moneytrail_analysis::reconcile::{
-    Absence, Classes, Comparison, Difference, Kind, Match, Options, RECONCILE, Reconciled, Together,
+    Absence, Classes, Comparison, Difference, Kind, Match, Options, RECONCILE, Reconciled, SETTLED,
+    Settled, Standing, Together,
 };
 use moneytrail_model::{Amount, Asset, AssetKey, Basis};
 use serde_json::{Value, json};
@@ -23,6 +25,8 @@ pub(super) struct Run<'a> {
     pub(super) options: &'a Options,
     pub(super) found: &'a Reconciled,
     pub(super) classes: &'a Classes,
+    pub(super) settlements: &'a Settlements,
+    pub(super) settled: &'a Settled,
 }
 
 /// Word of a kind in JSON, and what it says to people; whether the books disagree.
@@ -32,6 +36,11 @@ fn words(kind: Kind) -> (&'static str, &'static str, bool) {
             "missing_row",
             "missing: the other book covers those days and lacks it",
             true,
+        ),
+        Kind::Missing(Absence::NotSettled) => (
+            "not_settled",
+            "in one book alone, and the two settle without it: perhaps cancelled",
+            false,
         ),
         Kind::Missing(Absence::Page) => (
             "missing_row",
@@ -73,6 +82,7 @@ fn words(kind: Kind) -> (&'static str, &'static str, bool) {
 const fn absence(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Missing(Absence::Row) => Some("row"),
+        Kind::Missing(Absence::NotSettled) => Some("not_settled"),
         Kind::Missing(Absence::Page) => Some("page"),
         Kind::Missing(Absence::BookEnd) => Some("book_end"),
         Kind::Missing(Absence::NoBook) => Some("no_book"),
@@ -217,6 +227,14 @@ impl Run<'_> {
     }
 
     fn settled(&self, shell: &Shell) {
+        let discharges = &self.settled.discharges;
+        if !discharges.is_empty() {
+            let n = discharges.iter().filter(|of| of.holds()).count();
+            shell.say_apart(format!(
+                "{n} of {} settlements are what the orders before them sum up to, by {SETTLED}; all in --json",
+                discharges.len()
+            ));
+        }
         for (nth, netting) in self.classes.nettings.iter().enumerate() {
             if nth == 0 {
                 shell.say_apart("what matched orders set off between two books, without any cash:");
@@ -272,6 +290,7 @@ impl Run<'_> {
                     Together::PaidAgain => "paid_again",
                 },
             })).collect::<Vec<_>>(),
+            "settlements": self.discharges(),
             "discrepancies": differences(disagreements),
             "explained": differences(explained),
             "set_off": self.classes.nettings.iter().map(|netting| json!({
@@ -283,6 +302,21 @@ impl Run<'_> {
         })
     }
 
+    /// What each settlement discharges.
+    fn discharges(&self) -> Vec<Value> {
+        let discharges = self.settled.discharges.iter().map(|of| {
+            let lines = of.lines.iter().map(|&line| self.settlements.places[line].to_string());
+            let orders = of.orders.iter().map(|&order| self.place(order));
+            json!({
+                "rows": lines.collect::<Vec<_>>(), "discharges": orders.collect::<Vec<_>>(), "holds": of.holds(),
+                "unit": self.settlements.units.get(usize::from(of.unit)),
+                "left_millionths": of.left.to_string(), "allowed_millionths": of.allowed.to_string(),
+                "basis": Basis::Inference(SETTLED).to_string(),
+            })
+        });
+        discharges.collect()
+    }
+
     fn parameters(&self) -> Value {
         let options = self.options;
         json!({
@@ -291,6 +325,7 @@ impl Run<'_> {
             "block_pairs": options.block_pairs_max, "rounds": options.rounds_max, "parts": options.group_max,
             "unusual_share": options.unusual_share, "alias_matches": options.alias_matches, "repeated_bits": options.repeated_bits,
             "usual_delay_percent": options.usual_delay_percent, "lone_gap_days": options.lone_gap_days,
+            "rate_slack_permille": options.rate_slack_permille, "settled_percent": options.settled_percent,
         })
     }
 
@@ -330,7 +365,15 @@ impl Run<'_> {
     fn difference(&self, difference: &Difference) -> Value {
         let (word, sentence, _) = words(difference.kind);
         json!({
-            "type": word, "absence": absence(difference.kind), "says": sentence, "basis": Basis::Inference(RECONCILE).to_string(),
+            "type": word, "absence": absence(difference.kind), "says": sentence,
+            "settlements": match difference.orders[..] {
+                [order] => self.settled.standing.get(&order).map(|standing| match standing {
+                    Standing::Counted => "count it",
+                    Standing::NotCounted => "do not count it",
+                }),
+                _ => None,
+            },
+            "basis": Basis::Inference(RECONCILE).to_string(),
             "rows": difference.orders.iter().map(|&order| self.place(order)).collect::<Vec<_>>(),
         })
     }
