@@ -83,6 +83,8 @@ pub(crate) enum Command {
     Tag(TagArgs),
     /// Take a list of exchange rates into a case: CSV with date, asset, currency, rate, source
     Rates(RatesArgs),
+    /// The first hour: whose each book is, what it covers and lacks, who belongs together, what is held for others
+    Summary(crate::commands::summary::SummaryArgs),
     /// Who belongs together, and why
     Entities(EntitiesArgs),
     /// Where figures of books do not agree, and what they may have to be; accept or reject it

@@ -14,11 +14,12 @@ mod patterns;
 mod rates;
 mod reconcile;
 pub(crate) mod repairs;
+pub(crate) mod summary;
 mod tag;
 mod trace;
 mod verify;
 
-pub(crate) use add::{PROGRAM, counted};
+pub(crate) use add::{PROGRAM, counted, evidence_of};
 pub(crate) use escrow::EscrowArgs;
 pub(crate) use patterns::PatternsArgs;
 
@@ -42,6 +43,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Tag(args) => tag::tag(&args, shell),
         Command::Inspect(args) if args.addresses => addresses::addresses(&args, shell),
         Command::Inspect(args) => inspect::inspect(&args, shell),
+        Command::Summary(args) => summary::summary(&args, shell),
         Command::Entities(args) => entities::entities(&args, shell),
         Command::Repairs(args) => repairs::repairs(&args, shell),
         Command::Escrow(args) => escrow::escrow(&args, shell),

@@ -17,6 +17,7 @@ mod rates;
 mod reconcile;
 mod repairs;
 mod story;
+mod summary;
 mod tags;
 mod tidy;
 mod worked_books;
