@@ -74,6 +74,8 @@ pub(crate) enum Command {
     New(NewArgs),
     /// Take exhibits, and lists of tags, into a case
     Add(AddArgs),
+    /// A folder of seized books: all of them into a case, side by side, and one summary; resumable
+    Batch(crate::commands::batch::BatchArgs),
     /// Show what a file is, how it would be read, and what would be quarantined
     Inspect(InspectArgs),
     /// Take a list of tags into a case, or show what its lists say of the evidence

@@ -2,6 +2,7 @@
 
 mod add;
 mod addresses;
+pub(crate) mod batch;
 mod case;
 mod demo;
 mod end_points;
@@ -40,6 +41,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Demo { directory } => demo::demo(&directory, shell),
         Command::New(args) => case::new(&args, shell),
         Command::Add(args) => add::add(&args, shell),
+        Command::Batch(args) => batch::batch(&args, shell),
         Command::Tag(args) => tag::tag(&args, shell),
         Command::Inspect(args) if args.addresses => addresses::addresses(&args, shell),
         Command::Inspect(args) => inspect::inspect(&args, shell),

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod answer;
+mod batch;
 mod common;
 mod crash;
 mod entities;

@@ -10,6 +10,7 @@ use crate::shelf::{self, Shelf};
 use crate::shell::Shell;
 use books::Books;
 use moneytrail_analysis::reconcile::{Options, classify, reconcile as matched};
+use moneytrail_model::Locator;
 use moneytrail_store::Case;
 use std::collections::BTreeMap;
 
@@ -35,6 +36,38 @@ pub(super) fn meant(shelf: &Shelf) -> Meant {
         by_name: by_name.filter(|of| !of.0.1.is_empty()).collect(),
         keepers: books.keepers,
     }
+}
+
+/// Where books disagree, as one that is asked without options finds it.
+pub(crate) struct Disagreement {
+    /// Word of its kind in JSON.
+    pub(crate) word: &'static str,
+    pub(crate) says: &'static str,
+    /// Exhibit and place of each row.
+    pub(crate) rows: Vec<(u32, Locator)>,
+}
+
+/// All disagreements of the books of a case, by kind; none of fewer than two keepers.
+pub(crate) fn disagreements(shelf: &Shelf) -> Vec<Disagreement> {
+    if shelf.keepers.len() < 2 {
+        return Vec::new();
+    }
+    let options = Options::default();
+    let mut books = books::of(shelf);
+    let found = books.matched(&options);
+    let mut differences = classify(&books.orders, &found, &options).differences;
+    differences.sort_by_key(|difference| difference.kind);
+    let all = differences.iter().filter_map(|difference| {
+        let (word, says, is_disagreement) = say::words(difference.kind);
+        let rows = difference.orders.iter();
+        let rows = rows.map(|&order| (books.exhibits[order], books.places[order].clone()));
+        is_disagreement.then(|| Disagreement {
+            word,
+            says,
+            rows: rows.collect(),
+        })
+    });
+    all.collect()
 }
 
 pub(crate) fn reconcile(args: &ReconcileArgs, shell: &Shell) -> Result<Verdict, Error> {

@@ -26,7 +26,7 @@ pub(super) struct Run<'a> {
 }
 
 /// Word of a kind in JSON, and what it says to people; whether the books disagree.
-fn words(kind: Kind) -> (&'static str, &'static str, bool) {
+pub(super) fn words(kind: Kind) -> (&'static str, &'static str, bool) {
     match kind {
         Kind::Missing(Absence::Row) => (
             "missing_row",

@@ -18,7 +18,7 @@ use clap::Args;
 use moneytrail_ingest::table::Profile;
 use moneytrail_model::{ExhibitNo, RecordCounts};
 use moneytrail_store::{Case, Exhibit};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -157,12 +157,4 @@ fn keepers<'a>(
         });
     }
     Ok(keepers)
-}
-
-/// Records by bin, as JSON.
-fn records(counts: &RecordCounts) -> Value {
-    json!({
-        "read": counts.total(), "transferred": counts.transferred, "contextual": counts.contextual,
-        "set_aside": counts.set_aside, "quarantined": counts.quarantined,
-    })
 }

@@ -1,9 +1,10 @@
 //! A summary for people, and as JSON. Customers are named by the first row that names them, unless names may be read.
 
+use super::Keeper;
 use super::book::{Dated, Dealings, Facts, Party, Total, Turnover};
 use super::lacks::{Lacks, Numbered, Torn};
 use super::other::Other;
-use super::{Keeper, records};
+use crate::commands::add::records;
 use crate::error::Error;
 use crate::shell::{Shell, quoted};
 use moneytrail_model::{Amount, Asset, Locator, RecordCounts};
