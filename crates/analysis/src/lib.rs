@@ -20,6 +20,7 @@ mod node_set;
 pub mod patterns;
 pub mod peel;
 pub mod reconcile;
+pub mod serials;
 pub mod temporal;
 pub mod topology;
 pub mod trace;

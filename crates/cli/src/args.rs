@@ -74,6 +74,8 @@ pub(crate) enum Command {
     New(NewArgs),
     /// Take exhibits, and lists of tags, into a case
     Add(AddArgs),
+    /// A folder of seized books: all of them into a case, side by side, and one summary; resumable
+    Batch(crate::commands::batch::BatchArgs),
     /// Show what a file is, how it would be read, and what would be quarantined
     Inspect(InspectArgs),
     /// Take a list of tags into a case, or show what its lists say of the evidence
@@ -83,6 +85,8 @@ pub(crate) enum Command {
     Tag(TagArgs),
     /// Take a list of exchange rates into a case: CSV with date, asset, currency, rate, source
     Rates(RatesArgs),
+    /// The first hour: whose each book is, what it covers and lacks, who belongs together, what is held for others
+    Summary(crate::commands::summary::SummaryArgs),
     /// Who belongs together, and why
     Entities(EntitiesArgs),
     /// Where figures of books do not agree, and what they may have to be; accept or reject it

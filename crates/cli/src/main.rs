@@ -15,6 +15,7 @@ mod said;
 mod seed;
 mod shelf;
 mod shell;
+mod stated;
 mod units;
 
 use clap::Parser;

@@ -20,5 +20,5 @@ pub use build::{BuildNotes, JoinNote};
 pub use case::{Case, CaseInfo, CaseWriter, Offered, Staged, StagedReading, reading_name};
 pub use derived::{Derived, Made};
 pub use error::Error;
-pub use exhibit::{Custody, Exhibit, ExhibitSource};
+pub use exhibit::{Custody, Exhibit, ExhibitSource, hash_of};
 pub use segment::{Segment, SegmentSummary, SegmentWriter};

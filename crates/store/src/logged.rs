@@ -1,7 +1,8 @@
 //! What was done to a case, as the case shows it, and whether the audit log says the same.
 //!
 //! Law: each exhibit, list of tags and run stands in the log with the hashes that it has now, and each
-//! that the log names is there. The log is the only witness outside the directories themselves.
+//! that the log names is there. The log is the only witness outside the directories themselves. That names were shown to somebody
+//! (`disclose`) leaves nothing but its entry.
 
 use crate::audit::Entry;
 use crate::case::reading_name;
@@ -173,7 +174,7 @@ impl Case {
             }
         }
         for entry in &entries {
-            let leaves_something = !matches!(&*entry.action, "new" | "recover");
+            let leaves_something = !matches!(&*entry.action, "new" | "recover" | "disclose");
             let is_there = |one: &Done| one.subject == entry.subject;
             if leaves_something && !done.iter().any(is_there) {
                 differences.push(format!(

@@ -9,7 +9,7 @@ use moneytrail_ingest::{
     Evidence, EvidenceFile, Format, Gathered, Options, Outcome, Part, gather, joined, open,
     passed_over,
 };
-use moneytrail_model::{BookId, Network};
+use moneytrail_model::{BookId, ExhibitNo, Network, RecordCounts};
 use moneytrail_store::schema::{SCHEMA_VERSION, Table};
 use moneytrail_store::{
     Case, CaseWriter, Custody, Exhibit, ExhibitSource, Offered, SegmentSummary, SegmentWriter,
@@ -48,7 +48,8 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
         gathered.extend(gather(path)?);
         left_out.extend(passed_over(path)?);
     }
-    let Sorted { lists, evidence } = sorted(gathered, args, &mut left_out)?;
+    let is_said = args.reading.format.is_some() || args.reading.profile.is_some();
+    let Sorted { lists, evidence } = sorted(gathered, &args.evidence, is_said, &mut left_out)?;
     let gathered = joined(evidence)?;
     let n_files = lists.len() + gathered.len();
     for (file, why) in &left_out {
@@ -128,7 +129,7 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
 }
 
 /// A list of tags or rates that a person named.
-struct NamedList {
+pub(crate) struct NamedList {
     name: String,
     path: PathBuf,
     kind: tag::Kind,
@@ -149,26 +150,26 @@ fn take_list(
 }
 
 /// What a person named, by what becomes of it.
-struct Sorted {
+pub(crate) struct Sorted {
     /// Lists of tags and rates.
-    lists: Vec<NamedList>,
+    pub(crate) lists: Vec<NamedList>,
     /// Everything else.
-    evidence: Vec<Gathered>,
+    pub(crate) evidence: Vec<Gathered>,
 }
 
-/// Tells lists from evidence by content, unless a person says what the files are.
-fn sorted(
+/// Tells lists from evidence by content, unless a person says what the files are. `named` are the paths that he named.
+pub(crate) fn sorted(
     gathered: Vec<Gathered>,
-    args: &AddArgs,
+    named: &[PathBuf],
+    is_said: bool,
     left_out: &mut Vec<(String, &'static str)>,
 ) -> Result<Sorted, Error> {
-    let is_said = args.reading.format.is_some() || args.reading.profile.is_some();
     let (mut lists, mut evidence) = (Vec::new(), Vec::new());
     for one in gathered {
         match one.files.as_slice() {
             [(_, path)] if !is_said => match tag::sniff(path)? {
                 // What somebody seized says nothing of people by itself: a person has to name it.
-                Some(_) if !args.evidence.contains(path) => {
+                Some(_) if !named.contains(path) => {
                     left_out.push((one.name, "a list of tags or rates"));
                 }
                 Some(kind) => lists.push(NamedList {
@@ -221,7 +222,7 @@ pub(crate) struct Added {
     pub(crate) n_quarantined: u64,
 }
 
-/// Takes one exhibit in, whole or not at all.
+/// Takes one exhibit in, whole or not at all, and says what became of it.
 pub(crate) fn take_in(
     writer: &CaseWriter,
     gathered: &Gathered,
@@ -230,31 +231,58 @@ pub(crate) fn take_in(
     options: &Options,
     shell: &Shell,
 ) -> Result<Added, Error> {
-    let source = ExhibitSource {
-        name: gathered.name.clone(),
-        files: gathered.files.clone(),
-    };
-    let n_bytes = total_len(&source.files)?;
-    let offered = {
-        let bar = shell.bar(&format!("hash {}", gathered.name), n_bytes);
-        writer.offer(&source, custody, by_reference, &|n| bar.advance(n))?
-    };
-    let staged = match offered {
-        Offered::New(staged) => *staged,
-        Offered::AlreadyThere(no) => {
+    let n_bytes = total_len(&gathered.files)?;
+    let bar = shell.bar(&format!("hash {}", gathered.name), n_bytes);
+    let advance = |n| bar.advance(n);
+    let write = |staged: &Staged| write_segment(staged, options, shell);
+    match put_in(
+        writer,
+        gathered,
+        custody,
+        by_reference,
+        &advance,
+        write,
+        shell,
+    )? {
+        PutIn::New(exhibit) => report(writer.case(), &exhibit, shell),
+        PutIn::Known(no) => {
             shell.say(format!(
                 "{}: the case has it already, as {no}",
                 gathered.name
             ));
             let json = json!({ "file": gathered.name, "already_there": no.to_string() });
-            return Ok(Added {
+            Ok(Added {
                 json,
                 n_quarantined: 0,
-            });
+            })
         }
+    }
+}
+
+/// Where the content of an exhibit is now.
+pub(crate) enum PutIn {
+    /// It was taken in.
+    New(Exhibit),
+    /// The case had it.
+    Known(ExhibitNo),
+}
+
+/// Puts one exhibit into a case, whole or not at all; `write` reads it into its segment.
+pub(crate) fn put_in(
+    writer: &CaseWriter,
+    gathered: &Gathered,
+    custody: Custody,
+    by_reference: bool,
+    advance: &(dyn Fn(u64) + Sync),
+    write: impl FnOnce(&Staged) -> Result<(SegmentWriter, SegmentSummary), Error>,
+    shell: &Shell,
+) -> Result<PutIn, Error> {
+    let source = source_of(gathered);
+    let staged = match writer.offer(&source, custody, by_reference, advance)? {
+        Offered::New(staged) => *staged,
+        Offered::AlreadyThere(no) => return Ok(PutIn::Known(no)),
     };
-    let written = write_segment(&staged, options, shell);
-    let (segment, summary) = match written {
+    let (segment, summary) = match write(&staged) {
         Ok(written) => written,
         Err(error) => {
             writer.abandon(&staged)?;
@@ -262,16 +290,26 @@ pub(crate) fn take_in(
         }
     };
     let exhibit = writer.commit(staged, segment, summary, &shell.actor())?;
-    report(writer.case(), &exhibit, shell)
+    Ok(PutIn::New(exhibit))
 }
 
-fn total_len(files: &[(String, PathBuf)]) -> Result<u64, Error> {
+/// What is gathered, as the case takes it.
+pub(crate) fn source_of(gathered: &Gathered) -> ExhibitSource {
+    ExhibitSource {
+        name: gathered.name.clone(),
+        files: gathered.files.clone(),
+    }
+}
+
+/// Bytes of files.
+pub(crate) fn total_len(files: &[(String, PathBuf)]) -> Result<u64, Error> {
     files
         .iter()
         .try_fold(0, |sum, (_, path)| Ok(sum + fs_err::metadata(path)?.len()))
 }
 
-fn write_segment(
+/// Reads a staged exhibit into its segment.
+pub(crate) fn write_segment(
     staged: &Staged,
     options: &Options,
     shell: &Shell,
@@ -406,13 +444,7 @@ fn report(case: &Case, exhibit: &Exhibit, shell: &Shell) -> Result<Added, Error>
         "sha256": exhibit.sha256,
         "format": summary.format,
         "network": summary.network,
-        "records": {
-            "read": summary.counts.total(),
-            "transferred": summary.counts.transferred,
-            "contextual": summary.counts.contextual,
-            "set_aside": summary.counts.set_aside,
-            "quarantined": summary.counts.quarantined,
-        },
+        "records": records(&summary.counts),
         "figures": summary.figures.iter().map(|(what, n)| json!({ "what": what, "n": n })).collect::<Vec<_>>(),
         "stale": summary.stale.iter().map(|(height, hash, n)| json!({ "height": height, "hash": hash, "transactions": n })).collect::<Vec<_>>(),
         "assumptions": summary.assumptions,
@@ -425,5 +457,13 @@ fn report(case: &Case, exhibit: &Exhibit, shell: &Shell) -> Result<Added, Error>
     Ok(Added {
         json,
         n_quarantined: summary.counts.quarantined,
+    })
+}
+
+/// Records by bin, as JSON.
+pub(crate) fn records(counts: &RecordCounts) -> Value {
+    json!({
+        "read": counts.total(), "transferred": counts.transferred, "contextual": counts.contextual,
+        "set_aside": counts.set_aside, "quarantined": counts.quarantined,
     })
 }

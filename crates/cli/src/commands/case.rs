@@ -7,6 +7,21 @@ use moneytrail_model::AssetKey;
 use moneytrail_store::case::CASE_VERSION;
 use moneytrail_store::{Case, CaseInfo};
 use serde_json::json;
+use std::path::Path;
+
+/// A case without a title, by the name of its directory.
+pub(crate) fn plain(root: &Path) -> CaseInfo {
+    let name = root.file_name().unwrap_or_default();
+    CaseInfo {
+        version: CASE_VERSION,
+        id: name.to_string_lossy().into_owned(),
+        title: String::new(),
+        base_currency: "EUR".to_owned(),
+        time_zone: "UTC".to_owned(),
+        notice: None,
+        window: None,
+    }
+}
 
 pub(crate) fn new(args: &NewArgs, shell: &Shell) -> Result<Verdict, Error> {
     if AssetKey::currency(&args.base_currency).is_none() {
@@ -21,19 +36,14 @@ pub(crate) fn new(args: &NewArgs, shell: &Shell) -> Result<Verdict, Error> {
                 .hint("for example Europe/Belgrade, or UTC"),
         );
     }
-    let name = args
-        .case
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let plain = plain(&args.case);
     let info = CaseInfo {
-        version: CASE_VERSION,
-        id: args.id.clone().unwrap_or(name),
+        id: args.id.clone().unwrap_or(plain.id),
         title: args.title.clone(),
         base_currency: args.base_currency.clone(),
         time_zone: args.time_zone.clone(),
         notice: args.notice.clone(),
-        window: None,
+        ..plain
     };
     Case::create(&args.case, &info, &shell.actor())?;
     shell.say(format!("case {} made in {}", info.id, args.case.display()));

@@ -2,6 +2,7 @@
 
 mod add;
 mod addresses;
+pub(crate) mod batch;
 mod case;
 mod demo;
 mod end_points;
@@ -14,11 +15,12 @@ mod patterns;
 mod rates;
 mod reconcile;
 pub(crate) mod repairs;
+pub(crate) mod summary;
 mod tag;
 mod trace;
 mod verify;
 
-pub(crate) use add::{PROGRAM, counted};
+pub(crate) use add::{PROGRAM, counted, evidence_of};
 pub(crate) use escrow::EscrowArgs;
 pub(crate) use patterns::PatternsArgs;
 
@@ -39,9 +41,11 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Demo { directory } => demo::demo(&directory, shell),
         Command::New(args) => case::new(&args, shell),
         Command::Add(args) => add::add(&args, shell),
+        Command::Batch(args) => batch::batch(&args, shell),
         Command::Tag(args) => tag::tag(&args, shell),
         Command::Inspect(args) if args.addresses => addresses::addresses(&args, shell),
         Command::Inspect(args) => inspect::inspect(&args, shell),
+        Command::Summary(args) => summary::summary(&args, shell),
         Command::Entities(args) => entities::entities(&args, shell),
         Command::Repairs(args) => repairs::repairs(&args, shell),
         Command::Escrow(args) => escrow::escrow(&args, shell),

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod answer;
+mod batch;
 mod common;
 mod crash;
 mod entities;
@@ -17,6 +18,7 @@ mod rates;
 mod reconcile;
 mod repairs;
 mod story;
+mod summary;
 mod tags;
 mod tidy;
 mod worked_books;

@@ -8,7 +8,7 @@
 //! Reading order: [`profile`], `text`, `sheet`, `delimited`, `workbook`, `lexicon`, `number`, `civil`,
 //! `date`, `field`, `header`, `two_rows`, `shape`, `propose`, `headless`, `list_name`,
 //! `detail`, `ledger`, `normalise`, `balance`, `slip`, `repair`, `equations`, `book`, `properties`,
-//! `inspect`, `list`.
+//! `inspect`, `stated`, `list`.
 
 mod balance;
 pub(crate) mod book;
@@ -34,6 +34,7 @@ mod repair;
 mod shape;
 pub(crate) mod sheet;
 mod slip;
+mod stated;
 pub(crate) mod text;
 mod two_rows;
 mod workbook;
@@ -50,6 +51,7 @@ pub use inspect::{
 pub use profile::Profile;
 pub use properties::Property;
 pub use repair::{Break, Repair};
+pub use stated::{Candidate, StatedBalance, StatedBook, StatedRow, stated};
 pub use text::fold;
 pub use workbook::is_guarded;
 

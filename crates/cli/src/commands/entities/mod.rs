@@ -57,6 +57,31 @@ pub(crate) fn entities(args: &EntitiesArgs, shell: &Shell) -> Result<Verdict, Er
     Ok(Verdict::Done)
 }
 
+/// Most accounts of an entity that an overview names: `size` says how many there are.
+const N_MEMBERS: usize = 100;
+
+/// The largest entities of a case and the claims that hold them together, by the rules that `entities` begins with.
+pub(crate) fn overview(
+    evidence: &Evidence,
+    n_largest: usize,
+    shell: &Shell,
+) -> Result<Value, Error> {
+    let args = EntitiesArgs {
+        largest: n_largest,
+        ..EntitiesArgs::default()
+    };
+    let options = options(&args, evidence)?;
+    let joined = join(&evidence.graph, &options);
+    let mut result = say_counts(evidence, &joined, shell);
+    result["largest"] = say_largest(&args, evidence, &options, &joined, shell);
+    for entity in result["largest"].as_array_mut().into_iter().flatten() {
+        if let Some(accounts) = entity["accounts"].as_array_mut() {
+            accounts.truncate(N_MEMBERS);
+        }
+    }
+    Ok(result)
+}
+
 /// What entities are made by: what people said of the case, and what is asked for.
 fn options(args: &EntitiesArgs, evidence: &Evidence) -> Result<EntityOptions, Error> {
     let mut options = evidence.entity_options()?.clone();

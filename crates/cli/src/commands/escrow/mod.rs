@@ -15,6 +15,7 @@ use lines::Lines;
 use moneytrail_analysis::escrow::{Escrows, Options, escrows};
 use moneytrail_analysis::reconcile;
 use moneytrail_store::Case;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Payout rows of colleagues by the row of the order that they answer.
@@ -43,6 +44,23 @@ pub(crate) fn escrow(args: &EscrowArgs, shell: &Shell) -> Result<Verdict, Error>
     run.table(args.why, shell);
     shell.json(&run.json())?;
     Ok(Verdict::Done)
+}
+
+/// What is held, and which releases stopped, in a few lines: of one exhibit, or of all. The thresholds are those that `escrow` begins
+/// with.
+pub(crate) fn brief(shelf: &Shelf, exhibit: Option<u32>, shell: &Shell) -> Value {
+    let (lines, options) = (lines::of(shelf), Options::default());
+    let mut found = escrows(&lines.all, &lines.ends, &options);
+    let is_wanted = |line: usize| exhibit.is_none_or(|number| lines.exhibits[line] == number);
+    found.chains.retain(|chain| is_wanted(chain.deposit));
+    found.loose.retain(|of| is_wanted(of.0));
+    let run = say::Run {
+        lines: &lines,
+        options: &options,
+        found: &found,
+        payouts: &Payouts::new(),
+    };
+    run.brief(shell)
 }
 
 /// What colleagues' books say of orders that were paid out of deposits. Nothing is matched where nothing could be.

@@ -98,15 +98,7 @@ impl Run<'_> {
             ));
         }
         self.property(shell);
-        let stopped = || chains.iter().filter(|chain| chain.is_stopped);
-        if stopped().next().is_some() {
-            shell.say_apart(format!(
-                "{} deposits of which releases stopped for more than {} days although the book goes on: lives may be at risk",
-                stopped().count(),
-                self.options.quiet_days
-            ));
-        }
-        self.list(stopped(), with_why, shell);
+        self.stopped(with_why, shell);
         let going = || {
             chains
                 .iter()
@@ -138,6 +130,40 @@ impl Run<'_> {
                 shell.say(format!("  {}: {}", self.place(line), why(reason)));
             }
         }
+    }
+
+    /// Deposits of which releases stopped.
+    fn stopped(&self, with_why: bool, shell: &Shell) {
+        let stopped = || self.found.chains.iter().filter(|chain| chain.is_stopped);
+        if stopped().next().is_some() {
+            shell.say_apart(format!(
+                "{} deposits of which releases stopped for more than {} days although the book goes on: lives may be at risk",
+                stopped().count(),
+                self.options.quiet_days
+            ));
+        }
+        self.list(stopped(), with_why, shell);
+    }
+
+    /// Prints what is held and what stopped, and gives it as JSON.
+    pub(super) fn brief(&self, shell: &Shell) -> Value {
+        let chains = &self.found.chains;
+        self.stopped(false, shell);
+        self.property(shell);
+        if !chains.is_empty() {
+            shell.say(format!(
+                "  by {ESCROW_RELEASE}; `moneytrail escrow` lists all {} deposits",
+                chains.len()
+            ));
+        }
+        let mut all = self.json();
+        let stopped = chains.iter().filter(|chain| chain.is_stopped);
+        json!({
+            "rule": all["rule"].take(), "parameters": all["parameters"].take(),
+            "depositors_property": all["depositors_property"].take(), "deposits": chains.len(),
+            "stopped": stopped.map(|chain| self.item(chain)).collect::<Vec<_>>(),
+            "without_deposit": self.found.loose.len(),
+        })
     }
 
     /// What is the depositors' in each holder's hands.

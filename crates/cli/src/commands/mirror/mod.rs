@@ -3,13 +3,14 @@
 mod read;
 mod say;
 
-use super::reconcile::{Learnt, learnt};
+use super::reconcile::Compared;
 use crate::error::{Error, Verdict};
 use crate::follow::Evidence;
 use crate::shelf;
 use crate::shell::Shell;
 use clap::Args;
 use moneytrail_analysis::mirror::{Options, mirror as matched};
+use moneytrail_analysis::reconcile::Options as Matching;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -56,8 +57,9 @@ pub(crate) fn mirror(args: &MirrorArgs, shell: &Shell) -> Result<Verdict, Error>
     let bar = shell.bar("read the books", 0);
     let shelf = shelf::read(&evidence.case)?;
     shelf.at_least(1, "the case has no book with a keeper")?;
-    let Learnt { meant, discharged } = learnt(&shelf);
-    let read = read::read(&evidence, &shelf, &meant, args.rate_days);
+    let compared = Compared::of(&shelf, &Matching::default());
+    let (meant, discharged) = (&compared.meant, compared.discharged());
+    let read = read::read(&evidence, &shelf, meant, args.rate_days);
     drop(bar);
     let bar = shell.bar("match lines and transfers", 0);
     let found = matched(&read.lines, &read.transfers, &read.owners, &options);

@@ -21,6 +21,8 @@ pub(crate) struct Books {
     pub(crate) orders: Vec<Order>,
     /// Where each order stands, in their order.
     pub(crate) places: Vec<Locator>,
+    /// Exhibit that each order stands in.
+    pub(crate) exhibits: Vec<u32>,
     /// Lines that are cancelled or taken back: no order is expected for them.
     pub(crate) n_cancelled: u64,
     /// Lines that could not be read.
@@ -167,6 +169,7 @@ fn take(book: &Book, shelf: &Shelf, books: &mut Books) {
         order.other_book = other.filter(|&other| other != book.keeper);
         books.orders.push(order);
         books.places.push(place);
+        books.exhibits.push(book.exhibit);
         books.colleagues.push(colleague);
     }
 }

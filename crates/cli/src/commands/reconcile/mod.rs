@@ -10,8 +10,12 @@ use crate::memory;
 use crate::shelf::{self, Shelf};
 use crate::shell::Shell;
 use books::Books;
-use moneytrail_analysis::reconcile::{Beside, Options, classify, settled};
+use moneytrail_analysis::reconcile::{
+    Beside, Classes, Options, Reconciled, Settled, classify, settled,
+};
+use moneytrail_model::Locator;
 use moneytrail_store::Case;
+use settle::Settlements;
 use std::collections::BTreeMap;
 
 /// Keepers of the books of a case, and whom each book means by a name.
@@ -23,44 +27,90 @@ pub(crate) struct Meant {
     pub(crate) by_name: BTreeMap<(u32, String), u32>,
 }
 
-/// What the orders of all books say of other lines.
-#[derive(Debug, Default)]
-pub(super) struct Learnt {
-    /// Whom books mean by names such as places.
-    pub(super) meant: Meant,
-    /// Locators of the orders that a settlement discharges, by that of its line; of settlements that add up.
-    pub(super) discharged: BTreeMap<String, Vec<String>>,
+/// The books of a case against each other.
+pub(crate) struct Compared {
+    pub(crate) books: Books,
+    pub(crate) found: Reconciled,
+    pub(crate) meant: Meant,
+    pub(crate) settlements: Settlements,
+    pub(crate) settled: Settled,
+    pub(crate) classes: Classes,
 }
 
-/// Learns from the orders of books whom they mean and what they settle.
-pub(super) fn learnt(shelf: &Shelf) -> Learnt {
-    let options = Options::default();
-    let mut books = books::of(shelf);
-    if books.keepers.len() < 2 {
-        return Learnt {
-            meant: books.meant(),
-            ..Learnt::default()
+impl Compared {
+    /// Matches orders, says what settlements discharge, and by that what unmatched orders mean.
+    pub(crate) fn of(shelf: &Shelf, options: &Options) -> Self {
+        let mut books = books::of(shelf);
+        let found = books.matched(options);
+        let meant = books.meant();
+        let settlements = settle::of(shelf, &books, &meant);
+        let settled = settled(
+            &books.orders,
+            &settlements.values,
+            &settlements.lines,
+            &found,
+            options,
+        );
+        let beside = Beside {
+            other_days: std::mem::take(&mut books.other_days),
+            standing: settled.standing.clone(),
         };
-    }
-    let found = books.matched(&options);
-    let meant = books.meant();
-    let settlements = settle::of(shelf, &books, &meant);
-    let settled = settled(
-        &books.orders,
-        &settlements.values,
-        &settlements.lines,
-        &found,
-        &options,
-    );
-    let mut discharged: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for discharge in settled.discharges.iter().filter(|of| of.holds()) {
-        let orders = discharge.orders.iter().map(|&order| &books.places[order]);
-        let orders: Vec<String> = orders.map(ToString::to_string).collect();
-        for &line in &discharge.lines {
-            discharged.insert(settlements.places[line].to_string(), orders.clone());
+        let classes = classify(&books.orders, &beside, &found, options);
+        Self {
+            books,
+            found,
+            meant,
+            settlements,
+            settled,
+            classes,
         }
     }
-    Learnt { meant, discharged }
+
+    /// Locators of the orders that a settlement discharges, by that of its line; of settlements that add up.
+    pub(super) fn discharged(&self) -> BTreeMap<String, Vec<String>> {
+        let mut discharged: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for discharge in self.settled.discharges.iter().filter(|of| of.holds()) {
+            let orders = discharge.orders.iter();
+            let orders = orders.map(|&order| self.books.places[order].to_string());
+            let orders: Vec<String> = orders.collect();
+            for &line in &discharge.lines {
+                discharged.insert(self.settlements.places[line].to_string(), orders.clone());
+            }
+        }
+        discharged
+    }
+}
+
+/// Where books disagree, as one that is asked without options finds it.
+pub(crate) struct Disagreement {
+    /// Word of its kind in JSON.
+    pub(crate) word: &'static str,
+    pub(crate) says: &'static str,
+    /// Exhibit and place of each row.
+    pub(crate) rows: Vec<(u32, Locator)>,
+}
+
+/// All disagreements of the books of a case, by kind; none of fewer than two keepers.
+pub(crate) fn disagreements(shelf: &Shelf) -> Vec<Disagreement> {
+    if shelf.keepers.len() < 2 {
+        return Vec::new();
+    }
+    let Compared {
+        books, mut classes, ..
+    } = Compared::of(shelf, &Options::default());
+    let differences = &mut classes.differences;
+    differences.sort_by_key(|difference| difference.kind);
+    let all = differences.iter().filter_map(|difference| {
+        let (word, says, is_disagreement) = say::words(difference.kind);
+        let rows = difference.orders.iter();
+        let rows = rows.map(|&order| (books.exhibits[order], books.places[order].clone()));
+        is_disagreement.then(|| Disagreement {
+            word,
+            says,
+            rows: rows.collect(),
+        })
+    });
+    all.collect()
 }
 
 pub(crate) fn reconcile(args: &ReconcileArgs, shell: &Shell) -> Result<Verdict, Error> {
@@ -71,29 +121,11 @@ pub(crate) fn reconcile(args: &ReconcileArgs, shell: &Shell) -> Result<Verdict, 
     drop(bar);
     shelf.at_least(2, "the case has fewer than two books with a keeper")?;
     let bar = shell.bar("match orders", 0);
-    let mut books = books::of(&shelf);
-    let found = books.matched(&options);
-    let settlements = settle::of(&shelf, &books, &books.meant());
-    let settled = settled(
-        &books.orders,
-        &settlements.values,
-        &settlements.lines,
-        &found,
-        &options,
-    );
-    let beside = Beside {
-        other_days: std::mem::take(&mut books.other_days),
-        standing: settled.standing.clone(),
-    };
-    let classes = classify(&books.orders, &beside, &found, &options);
+    let compared = Compared::of(&shelf, &options);
     drop(bar);
     let run = say::Run {
-        books: &books,
         options: &options,
-        found: &found,
-        classes: &classes,
-        settlements: &settlements,
-        settled: &settled,
+        compared: &compared,
     };
     run.table(args.waterfall, shell);
     shell.json(&run.json())?;

@@ -1,12 +1,10 @@
 //! What was found, for people and as JSON. Records are named by their locators; no name of a customer is shown.
 
-use super::Books;
-use super::settle::Settlements;
+use super::Compared;
 use crate::figures::rounded;
 use crate::shell::Shell;
 use moneytrail_analysis::reconcile::{
-    Absence, Classes, Comparison, Difference, Kind, Match, Options, RECONCILE, Reconciled, SETTLED,
-    Settled, Standing, Together,
+    Absence, Comparison, Difference, Kind, Match, Options, RECONCILE, SETTLED, Standing, Together,
 };
 use moneytrail_model::{Amount, Asset, AssetKey, Basis};
 use serde_json::{Value, json};
@@ -21,16 +19,12 @@ const N_NAMED: usize = 5;
 /// A result and what it is of.
 #[derive(Debug)]
 pub(super) struct Run<'a> {
-    pub(super) books: &'a Books,
     pub(super) options: &'a Options,
-    pub(super) found: &'a Reconciled,
-    pub(super) classes: &'a Classes,
-    pub(super) settlements: &'a Settlements,
-    pub(super) settled: &'a Settled,
+    pub(super) compared: &'a Compared,
 }
 
 /// Word of a kind in JSON, and what it says to people; whether the books disagree.
-fn words(kind: Kind) -> (&'static str, &'static str, bool) {
+pub(super) fn words(kind: Kind) -> (&'static str, &'static str, bool) {
     match kind {
         Kind::Missing(Absence::Row) => (
             "missing_row",
@@ -92,11 +86,12 @@ const fn absence(kind: Kind) -> Option<&'static str> {
 
 impl Run<'_> {
     fn place(&self, order: usize) -> String {
-        self.books.places[order].to_string()
+        self.compared.books.places[order].to_string()
     }
 
     fn keeper(&self, book: u32) -> &str {
-        self.books
+        self.compared
+            .books
             .keepers
             .get(book as usize)
             .map_or("", String::as_str)
@@ -112,7 +107,7 @@ impl Run<'_> {
 
     /// Prints what was found.
     pub(super) fn table(&self, with_waterfalls: bool, shell: &Shell) {
-        let (books, found) = (self.books, self.found);
+        let (books, found) = (self.compared.books, self.compared.found);
         shell.say(format!(
             "{} orders in the books of {}",
             books.orders.len(),
@@ -204,7 +199,7 @@ impl Run<'_> {
 
     fn list(&self, shell: &Shell) {
         let mut by_kind: BTreeMap<Kind, Vec<&Difference>> = BTreeMap::new();
-        for difference in &self.classes.differences {
+        for difference in &self.compared.classes.differences {
             by_kind.entry(difference.kind).or_default().push(difference);
         }
         for (kind, differences) in by_kind {
@@ -227,7 +222,7 @@ impl Run<'_> {
     }
 
     fn settled(&self, shell: &Shell) {
-        let discharges = &self.settled.discharges;
+        let discharges = &self.compared.settled.discharges;
         if !discharges.is_empty() {
             let n = discharges.iter().filter(|of| of.holds()).count();
             shell.say_apart(format!(
@@ -235,7 +230,7 @@ impl Run<'_> {
                 discharges.len()
             ));
         }
-        for (nth, netting) in self.classes.nettings.iter().enumerate() {
+        for (nth, netting) in self.compared.classes.nettings.iter().enumerate() {
             if nth == 0 {
                 shell.say_apart("what matched orders set off between two books, without any cash:");
             }
@@ -256,6 +251,7 @@ impl Run<'_> {
     /// The result as JSON, `moneytrail-reconcile/1`.
     pub(super) fn json(&self) -> Value {
         let (disagreements, explained): (Vec<&Difference>, Vec<&Difference>) = self
+            .compared
             .classes
             .differences
             .iter()
@@ -270,19 +266,19 @@ impl Run<'_> {
             "schema": "moneytrail-reconcile/1",
             "rule": RECONCILE.to_string(),
             "parameters": parameters,
-            "keepers": self.books.keepers,
-            "orders": self.books.orders.len(),
-            "cancelled": self.books.n_cancelled,
-            "quarantined": self.books.n_quarantined,
-            "colleagues_without_book": self.books.strangers().into_iter().map(|(name, n)| json!({ "name": name, "orders": n })).collect::<Vec<_>>(),
-            "estimated": { "precision": self.found.precision.map(rounded), "recall_of_compared": self.found.recall.map(rounded), "matches": rounded(self.found.model.n_expected) },
-            "compared": self.found.n_compared,
-            "blocking": self.found.passes.iter().map(|pass| json!({
+            "keepers": self.compared.books.keepers,
+            "orders": self.compared.books.orders.len(),
+            "cancelled": self.compared.books.n_cancelled,
+            "quarantined": self.compared.books.n_quarantined,
+            "colleagues_without_book": self.compared.books.strangers().into_iter().map(|(name, n)| json!({ "name": name, "orders": n })).collect::<Vec<_>>(),
+            "estimated": { "precision": self.compared.found.precision.map(rounded), "recall_of_compared": self.compared.found.recall.map(rounded), "matches": rounded(self.compared.found.model.n_expected) },
+            "compared": self.compared.found.n_compared,
+            "blocking": self.compared.found.passes.iter().map(|pass| json!({
                 "pass": pass.pass.name(), "pairs": pass.n_pairs, "keys_left_out": pass.n_keys_left_out, "pairs_left_out": pass.n_pairs_left_out,
             })).collect::<Vec<_>>(),
             "model": self.model(),
-            "matches": self.found.matches.iter().map(|pair| self.matched(pair)).collect::<Vec<_>>(),
-            "one_order": self.classes.others.iter().map(|other| json!({
+            "matches": self.compared.found.matches.iter().map(|pair| self.matched(pair)).collect::<Vec<_>>(),
+            "one_order": self.compared.classes.others.iter().map(|other| json!({
                 "pair": other.orders.map(|order| self.place(order)),
                 "together": match other.together {
                     Together::SentOn => "sent_on",
@@ -293,7 +289,7 @@ impl Run<'_> {
             "settlements": self.discharges(),
             "discrepancies": differences(disagreements),
             "explained": differences(explained),
-            "set_off": self.classes.nettings.iter().map(|netting| json!({
+            "set_off": self.compared.classes.nettings.iter().map(|netting| json!({
                 "keepers": [self.keeper(netting.books.0), self.keeper(netting.books.1)], "asset": netting.asset,
                 "there": { "orders": netting.there.0, "units": netting.there.1.units().to_string() },
                 "back": { "orders": netting.back.0, "units": netting.back.1.units().to_string() },
@@ -304,12 +300,12 @@ impl Run<'_> {
 
     /// What each settlement discharges.
     fn discharges(&self) -> Vec<Value> {
-        let discharges = self.settled.discharges.iter().map(|of| {
-            let lines = of.lines.iter().map(|&line| self.settlements.places[line].to_string());
+        let discharges = self.compared.settled.discharges.iter().map(|of| {
+            let lines = of.lines.iter().map(|&line| self.compared.settlements.places[line].to_string());
             let orders = of.orders.iter().map(|&order| self.place(order));
             json!({
                 "rows": lines.collect::<Vec<_>>(), "discharges": orders.collect::<Vec<_>>(), "holds": of.holds(),
-                "unit": self.settlements.units.get(usize::from(of.unit)),
+                "unit": self.compared.settlements.units.get(usize::from(of.unit)),
                 "left_millionths": of.left.to_string(), "allowed_millionths": of.allowed.to_string(),
                 "basis": Basis::Inference(SETTLED).to_string(),
             })
@@ -330,7 +326,7 @@ impl Run<'_> {
     }
 
     fn model(&self) -> Value {
-        let model = &self.found.model;
+        let model = &self.compared.found.model;
         let comparisons = Comparison::ALL.into_iter().map(|comparison| {
             let levels = (0..comparison.n_levels(self.options)).map(|level| {
                 json!({
@@ -367,7 +363,7 @@ impl Run<'_> {
         json!({
             "type": word, "absence": absence(difference.kind), "says": sentence,
             "settlements": match difference.orders[..] {
-                [order] => self.settled.standing.get(&order).map(|standing| match standing {
+                [order] => self.compared.settled.standing.get(&order).map(|standing| match standing {
                     Standing::Counted => "count it",
                     Standing::NotCounted => "do not count it",
                 }),
