@@ -1,7 +1,7 @@
 //! Analyses of a transfer graph: functions of a graph, without I/O and without printing.
 //!
 //! Reading order: [`trace`] follows money under a policy (`tracing.md`), [`entity`] says which
-//! accounts have one owner; [`bounds`] says what went from one account to another under any policy; [`peel`] and [`linkability`] look at single transactions and their runs. Kernels run on plain slices, with an adapter for the graph each:
+//! accounts have one owner; [`bounds`] says what went from one account to another under any policy, [`paths`] by which ways; [`peel`] and [`linkability`] look at single transactions and their runs. Kernels run on plain slices, with an adapter for the graph each:
 //! [`topology`] (neighbours, breadth-first search), [`components`], [`temporal`] (reachability in time).
 //!
 //! Laws: every unit of a trace is accounted for, or there is no trace; a result is a function of the
@@ -17,6 +17,7 @@ mod huge_pages;
 pub mod linkability;
 pub mod mirror;
 mod node_set;
+pub mod paths;
 pub mod patterns;
 pub mod peel;
 pub mod reconcile;

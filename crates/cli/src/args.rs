@@ -101,6 +101,8 @@ pub(crate) enum Command {
     Mirror(crate::commands::mirror::MirrorArgs),
     /// Follow money from a seed, or to a target
     Trace(TraceArgs),
+    /// The best ways from one account to another, what all of them pass, and the least and most that went
+    Path(crate::commands::PathArgs),
     /// Trace and write a report: HTML or JSON, by the output's ending
     Report(ReportArgs),
     /// Make synthetic evidence of any size, with the truth about it beside it

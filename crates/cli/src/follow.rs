@@ -141,11 +141,7 @@ pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Resul
     let mut shown = Vec::new();
     for text in &written {
         let meant = seed::find(&evidence.case, &evidence.graph, &evidence.tags, text)?;
-        shown.push(if shell.is_disclosed() {
-            text.clone()
-        } else {
-            seed::masked(evidence, &meant)?.unwrap_or_else(|| text.clone())
-        });
+        shown.push(seed::shown(evidence, &meant, text, shell)?);
         found.extend(meant);
     }
     let written = shown;
@@ -269,7 +265,7 @@ fn accepted_change(evidence: &Evidence) -> Result<Arc<[TransferIdx]>, Error> {
 }
 
 /// Value from a book, custody from a chain, unless it is said.
-fn layer(graph: &Graph, said: Option<LayerArg>, found: &[Found]) -> Layer {
+pub(crate) fn layer(graph: &Graph, said: Option<LayerArg>, found: &[Found]) -> Layer {
     match said {
         Some(said) => said.into(),
         None if found.iter().all(|place| seed::is_of_a_book(graph, place)) => Layer::Value,

@@ -10,6 +10,7 @@ mod figures;
 mod follow;
 mod lists;
 mod memory;
+mod names;
 mod progress;
 mod said;
 mod seed;

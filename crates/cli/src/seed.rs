@@ -4,6 +4,7 @@
 use crate::cite::Records;
 use crate::error::Error;
 use crate::follow::Evidence;
+use crate::shell::Shell;
 use moneytrail_model::tag::Tag;
 use moneytrail_model::trace::Seed;
 use moneytrail_model::{
@@ -291,6 +292,19 @@ pub(crate) fn masked(evidence: &Evidence, found: &[Found]) -> Result<Option<Stri
         return Ok(Some(format!("masked: a customer named in{place}")));
     }
     Ok(None)
+}
+
+/// A place as it may be told: as it was written, unless that names a customer whose name may not be read.
+pub(crate) fn shown(
+    evidence: &Evidence,
+    found: &[Found],
+    text: &str,
+    shell: &Shell,
+) -> Result<String, Error> {
+    if shell.is_disclosed() {
+        return Ok(text.to_owned());
+    }
+    Ok(masked(evidence, found)?.unwrap_or_else(|| text.to_owned()))
 }
 
 /// Whether a value trace is what a person expects who starts here: rows of a book and people in it.

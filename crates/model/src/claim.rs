@@ -15,7 +15,7 @@ pub struct RuleId {
 
 /// Every rule of this program, by name; a stored rule that is not among them was written by another
 /// version.
-const RULES: [&str; 32] = [
+const RULES: [&str; 33] = [
     "multi-input",
     "address-poisoning",
     "equal-outputs",
@@ -45,6 +45,7 @@ const RULES: [&str; 32] = [
     "escrow-code",
     "forward-token",
     "exchange-pair",
+    "transaction-swap",
     "fellegi-sunter",
     "balance-repair",
     "manual",

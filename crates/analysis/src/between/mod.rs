@@ -2,7 +2,8 @@
 //!
 //! Law: a transfer is *between* if a chain of steps leads to it from a source and on to a target. A step leads from a
 //! transfer to one that leaves the pool in which it arrived, no earlier than it arrived, if links leave something of
-//! both to the pool; or along a link. A chain ends at the first target, at a source and at a boundary.
+//! both to the pool; or along a link; or, where that is asked for, through a swap ([`SWAP`]). A chain ends at the first
+//! target, at a source and at a boundary.
 //! Steps are looked at two by two, so what lies between may be more than whole ways use, never less.
 //!
 //! Method: two searches, forward from the sources and backward from the targets, take turns. As soon as one has
@@ -11,8 +12,11 @@
 
 mod moments;
 mod reach;
+mod swap;
 
 pub(crate) use moments::{Moment, Moments};
+pub(crate) use reach::has_leftover;
+pub(crate) use swap::{SWAP, Side, swaps};
 
 use crate::Error;
 use crate::trace::view::View;
@@ -29,6 +33,8 @@ pub(crate) struct Ends<'a> {
     pub(crate) may: &'a (dyn Fn(TransferIdx) -> bool + 'a),
     /// Whether a transfer of unknown amount leads on.
     pub(crate) unknown_leads: bool,
+    /// Whether a way goes through swaps.
+    pub(crate) through_swaps: bool,
     /// Most transfers that are looked at.
     pub(crate) n_max: usize,
 }

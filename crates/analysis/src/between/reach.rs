@@ -1,7 +1,8 @@
 //! The two searches, a transfer at a time.
 
-use super::{Ends, Moment, PoolAt, arrival, departure};
+use super::{Ends, Moment, PoolAt, Side, arrival, departure, swaps};
 use crate::Error;
+use crate::trace::view::View;
 use moneytrail_model::{NodeIdx, TransferIdx};
 use moneytrail_store::graph::TransferList;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -69,8 +70,15 @@ impl<'e, 'a> Forward<'e, 'a> {
                 self.push(later, clock.max(ends.moments.arrival(later)))?;
             }
         }
+        if ends.through_swaps {
+            for swap in swaps(ends.view, transfer, Side::Given) {
+                if ends.view.seed_of(swap.other).is_none() && ends.carries(swap.other)? {
+                    self.push(swap.other, clock.max(ends.moments.arrival(swap.other)))?;
+                }
+            }
+        }
         let pool = (graph.to(transfer), graph.asset_of(transfer));
-        if arrival(ends.view, transfer)? != Some(0) || has_leftover(ends, transfer)? {
+        if arrival(ends.view, transfer)? != Some(0) || has_leftover(ends.view, transfer)? {
             self.open(pool, clock)?;
         }
         Ok(true)
@@ -88,6 +96,12 @@ impl<'e, 'a> Forward<'e, 'a> {
         for link in ends.view.links_spending(transfer) {
             let earlier = link?.earlier;
             if self.seen.contains(&earlier) && ends.goes_on(earlier) {
+                return Ok(true);
+            }
+        }
+        if ends.through_swaps {
+            let mut given = swaps(ends.view, transfer, Side::Got).into_iter();
+            if given.any(|swap| self.seen.contains(&swap.other) && ends.goes_on(swap.other)) {
                 return Ok(true);
             }
         }
@@ -196,6 +210,13 @@ impl<'e, 'a> Backward<'e, 'a> {
         }
         self.seen.insert(transfer);
         let from = graph.from(transfer);
+        if ends.through_swaps && view.seed_of(transfer).is_none() {
+            for swap in swaps(view, transfer, Side::Got) {
+                if ends.carries(swap.other)? && ends.goes_on(swap.other) {
+                    self.push(swap.other, clock.min(ends.moments.departure(swap.other)))?;
+                }
+            }
+        }
         if view.seed_of(transfer).is_some()
             || graph.is_boundary(from)
             || view.seed_account(from).is_some()
@@ -233,8 +254,17 @@ impl<'e, 'a> Backward<'e, 'a> {
                 return Ok(true);
             }
         }
+        if ends.through_swaps {
+            let mut got = swaps(ends.view, transfer, Side::Given).into_iter();
+            if got.any(|swap| {
+                self.seen.contains(&swap.other) && ends.view.seed_of(swap.other).is_none()
+            }) {
+                return Ok(true);
+            }
+        }
         let is_open = self.pools.contains(&(to, graph.asset_of(transfer)));
-        Ok(is_open && (arrival(ends.view, transfer)? != Some(0) || has_leftover(ends, transfer)?))
+        let view = ends.view;
+        Ok(is_open && (arrival(view, transfer)? != Some(0) || has_leftover(view, transfer)?))
     }
 
     /// Looks at all that enters a pool up to `clock`.
@@ -285,19 +315,15 @@ impl<'e, 'a> Backward<'e, 'a> {
 }
 
 /// Whether a link reserves more of an inflow than its later transfer needs, so that some of it is free again.
-fn has_leftover(ends: &Ends<'_>, transfer: TransferIdx) -> Result<bool, Error> {
-    for link in ends.view.links_spent_by(transfer) {
+pub(crate) fn has_leftover(view: &View<'_>, transfer: TransferIdx) -> Result<bool, Error> {
+    for link in view.links_spent_by(transfer) {
         let link = link?;
         if link.one_pool {
             let mut paid = 0_u128;
-            for other in ends.view.links_spending(link.later) {
+            for other in view.links_spending(link.later) {
                 paid = paid.saturating_add(other?.paid);
             }
-            if ends
-                .view
-                .amount(link.later)?
-                .is_some_and(|amount| paid > amount)
-            {
+            if view.amount(link.later)?.is_some_and(|amount| paid > amount) {
                 return Ok(true);
             }
         }

@@ -208,6 +208,7 @@ pub fn bounds(graph: &Graph, spec: &BoundsSpec) -> Result<Vec<Bound>, Error> {
         targets: &targets,
         may: &|_| true,
         unknown_leads: false,
+        through_swaps: false,
         n_max: spec.n_transfers_max,
     };
     let transfers = between(&ends)?;

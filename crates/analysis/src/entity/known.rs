@@ -55,6 +55,19 @@ impl Known {
             .map_or(node, |&root| NodeIdx::from_raw(root))
     }
 
+    /// All accounts of the entity of a node, ascending. O(accounts).
+    pub fn members(&self, node: NodeIdx) -> Vec<NodeIdx> {
+        let root = self.entity_of(node);
+        let roots = (0_u32..).zip(self.0.whole(0));
+        let members = roots.filter(|(_, of)| **of == root.raw());
+        let members: Vec<NodeIdx> = members.map(|(node, _)| NodeIdx::from_raw(node)).collect();
+        if members.is_empty() {
+            vec![node]
+        } else {
+            members
+        }
+    }
+
     /// How many accounts the entity of a node has, and how many transactions join them; `None` for an
     /// account that is alone. O(log n).
     pub fn size_of(&self, node: NodeIdx) -> Option<(u32, u32)> {

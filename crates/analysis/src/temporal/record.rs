@@ -91,6 +91,11 @@ impl<'a> InGraph<'a> {
         }
     }
 
+    /// The graph.
+    pub(crate) const fn graph(&self) -> &'a Graph {
+        self.graph
+    }
+
     /// The greatest earliest second of any event up to this one.
     fn effective(&self, event: EventIdx) -> i64 {
         let behind = self

@@ -9,6 +9,7 @@ mod entities;
 mod escrow;
 mod laws;
 mod mirror;
+mod paths;
 mod patterns;
 mod reconcile;
 mod reconcile_classes;

@@ -11,6 +11,7 @@ mod escrow;
 mod generate;
 mod inspect;
 pub(crate) mod mirror;
+mod path;
 mod patterns;
 mod rates;
 mod reconcile;
@@ -22,6 +23,7 @@ mod verify;
 
 pub(crate) use add::{PROGRAM, counted, evidence_of};
 pub(crate) use escrow::EscrowArgs;
+pub(crate) use path::PathArgs;
 pub(crate) use patterns::PatternsArgs;
 
 use crate::args::{Cli, Command};
@@ -52,6 +54,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Mirror(args) => mirror::mirror(&args, shell),
         Command::Reconcile(args) => reconcile::reconcile(&args, shell),
         Command::Patterns(args) => patterns::patterns(&args, shell),
+        Command::Path(args) => path::path(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),
         Command::Generate(args) => generate::generate(&args, shell),

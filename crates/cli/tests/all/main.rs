@@ -13,6 +13,7 @@ mod hostile;
 mod memory;
 mod mirror;
 mod packed;
+mod path;
 mod patterns;
 mod rates;
 mod reconcile;

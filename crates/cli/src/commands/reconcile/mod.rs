@@ -28,6 +28,7 @@ pub(crate) struct Meant {
 }
 
 /// The books of a case against each other.
+#[derive(Debug)]
 pub(crate) struct Compared {
     pub(crate) books: Books,
     pub(crate) found: Reconciled,

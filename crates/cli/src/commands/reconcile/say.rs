@@ -107,7 +107,7 @@ impl Run<'_> {
 
     /// Prints what was found.
     pub(super) fn table(&self, with_waterfalls: bool, shell: &Shell) {
-        let (books, found) = (self.compared.books, self.compared.found);
+        let (books, found) = (&self.compared.books, &self.compared.found);
         shell.say(format!(
             "{} orders in the books of {}",
             books.orders.len(),

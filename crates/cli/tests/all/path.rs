@@ -1,0 +1,200 @@
+//! `path` as a user runs it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
+
+use crate::common::{done, new_case, run};
+use serde_json::Value;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Three ways from a to b, two of them through m; one payment too late.
+fn case_with_a_list(directory: &Path) {
+    new_case(directory);
+    let mut text = String::from("source,target,time,amount\n");
+    let rows = [
+        ("a", "m", "100.00"),
+        ("a", "n", "30.00"),
+        ("m", "b", "60.00"),
+        ("m", "n", "20.00"),
+        ("n", "b", "45.00"),
+        ("x", "b", "5.00"),
+        ("a", "x", "5.00"),
+    ];
+    for (hour, (from, to, amount)) in (0_i64..).zip(rows) {
+        writeln!(
+            text,
+            "{from},{to},{},{amount}",
+            1_704_067_200 + hour * 3_600
+        )
+        .unwrap();
+    }
+    fs_err::write(directory.join("list.csv"), text).unwrap();
+    done(directory, &["add", "case", "list.csv"]);
+    let tags = "account,label,category,source,confidence\nname:n,Lapis,exchange,test,90\n";
+    fs_err::write(directory.join("tags.csv"), tags).unwrap();
+    done(directory, &["tag", "case", "tags.csv"]);
+}
+
+fn ways(directory: &Path, more: &[&str]) -> Vec<Vec<String>> {
+    let mut words = vec!["path", "case", "--from", "a", "--to", "b", "--json"];
+    words.extend(more);
+    let told: Value = serde_json::from_str(&done(directory, &words)).unwrap();
+    assert_eq!(told["schema"], "moneytrail-path/1");
+    let groups = told["groups"].as_array().unwrap().iter();
+    let paths = groups.flat_map(|group| group["paths"].as_array().unwrap());
+    let way = |path: &Value| {
+        let steps = path["steps"].as_array().unwrap().iter();
+        let rows = steps.map(|step| {
+            step["record"]
+                .as_str()
+                .unwrap()
+                .replace("X1 list.csv!-!", "")
+        });
+        rows.collect()
+    };
+    paths.map(way).collect()
+}
+
+#[test]
+fn ways_what_all_pass_and_bounds() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    case_with_a_list(directory);
+    let told = done(directory, &["path", "case", "--from", "a", "--to", "b"]);
+    for words in [
+        "from a to b: custody layer, most value first",
+        "1. at most 60.00 unit: 2 events, there from 2024-01-01 02:00:00 on",
+        "2. at most 30.00 unit: 2 events, there from 2024-01-01 04:00:00 on",
+        "3. at most 20.00 unit: 3 events",
+        "a -> n (tag: Lapis)  30.00 unit\n",
+        "n (tag: Lapis) -> b  45.00 unit (of it at most 20.00)  [pool]\n       X1 list.csv!-!R6",
+        "no account and no transfer is on every way",
+        "in the order of the record: of the 110.00 unit that arrived, at least 105.00 and at most 105.00 came from there",
+        "in every order that stated times allow: the same",
+    ] {
+        assert!(told.contains(words), "{words}\n{told}");
+    }
+    assert!(!told.contains("a -> x"), "paid after x had paid b\n{told}");
+    let told = done(
+        directory,
+        &[
+            "path",
+            "case",
+            "--from",
+            "a",
+            "--to",
+            "b",
+            "--avoid",
+            "category:exchange",
+        ],
+    );
+    for words in [
+        "every way in the evidence passes:\n     a -> m  100.00 unit  X1 list.csv!-!R2\n     m\n     m -> b  60.00 unit  X1 list.csv!-!R4",
+        "by any way, also those that were not asked for",
+    ] {
+        assert!(told.contains(words), "{words}\n{told}");
+    }
+}
+
+#[test]
+fn rank_stations_and_sharing_are_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    case_with_a_list(directory);
+    assert_eq!(
+        ways(directory, &["--by", "arrival", "--k", "1"]),
+        [["R2", "R4"]]
+    );
+    assert_eq!(
+        ways(directory, &["--by", "hops"]),
+        [vec!["R2", "R4"], vec!["R3", "R6"], vec!["R2", "R5", "R6"]]
+    );
+    assert_eq!(
+        ways(
+            directory,
+            &["--through", "category:exchange", "--through", "m"]
+        ),
+        [["R2", "R5", "R6"]]
+    );
+    assert_eq!(
+        ways(directory, &["--disjoint", "transfers"]),
+        [["R2", "R4"], ["R3", "R6"]]
+    );
+    assert_eq!(
+        ways(directory, &["--since", "2024-01-01T01:00:00Z"]),
+        [["R3", "R6"]]
+    );
+    assert_eq!(
+        ways(directory, &["--until", "2024-01-01T02:00:00Z"]),
+        [["R2", "R4"]]
+    );
+    assert!(ways(directory, &["--avoid", "m", "--avoid", "n"]).is_empty());
+    let one = [
+        "path",
+        "case",
+        "--from",
+        "a",
+        "--to",
+        "b",
+        "--json",
+        "--threads",
+        "1",
+    ];
+    let two = [
+        "path",
+        "case",
+        "--from",
+        "a",
+        "--to",
+        "b",
+        "--json",
+        "--threads",
+        "2",
+    ];
+    assert_eq!(done(directory, &one), done(directory, &two));
+}
+
+#[test]
+fn what_cannot_be_asked_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    case_with_a_list(directory);
+    for (more, code, words) in [
+        (vec!["--to", "a"], 2, "an account is at both ends"),
+        (vec!["--to", "b", "--avoid", "b"], 2, "is an end"),
+        (
+            vec!["--to", "b", "--avoid", "category:mixer"],
+            3,
+            "categories of its tags: exchange",
+        ),
+        (vec!["--to", "b", "--asset", "XYZ"], 3, "the case has: unit"),
+        (vec!["--to", "b", "--limit", "2"], 3, "there is no answer"),
+        (
+            vec![
+                "--to",
+                "b",
+                "--through",
+                "m",
+                "--through",
+                "n",
+                "--through",
+                "m",
+                "--through",
+                "n",
+                "--through",
+                "m",
+            ],
+            2,
+            "at most 4",
+        ),
+    ] {
+        let mut words_given = vec!["path", "case", "--from", "a"];
+        words_given.extend(more);
+        let refused = run(directory, &words_given);
+        assert_eq!(
+            refused.code, code,
+            "{words_given:?}\n{}{}",
+            refused.out, refused.err
+        );
+        assert!(refused.err.contains(words), "{words}\n{}", refused.err);
+    }
+}
