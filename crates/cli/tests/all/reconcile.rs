@@ -167,7 +167,7 @@ fn a_book_that_is_not_at_hand_is_told_by_the_others() {
         &["reconcile", "case", "--unseized", "Zorro"],
     );
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("haji musa"), "{}", ran.stderr);
+    assert!(ran.err.contains("haji musa"), "{}", ran.err);
 }
 
 #[test]
