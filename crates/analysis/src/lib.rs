@@ -20,6 +20,7 @@ mod node_set;
 pub mod paths;
 pub mod patterns;
 pub mod peel;
+pub mod positions;
 pub mod reconcile;
 pub mod serials;
 pub mod temporal;

@@ -93,6 +93,8 @@ pub(crate) enum Command {
     Repairs(crate::commands::repairs::RepairsArgs),
     /// Match the orders of two or more books: what is matched, missing, altered, paid twice, sent on, set off
     Reconcile(ReconcileArgs),
+    /// Who owes whom, by currency, over time; with a picture
+    Positions(crate::commands::positions::PositionsArgs),
     /// Shapes of transfers that a rule describes: fans, cycles, pass-through; with what chance would give
     Patterns(crate::commands::PatternsArgs),
     /// Money held under a code: what was released of it, what is held now, which releases stopped
@@ -257,9 +259,6 @@ pub(crate) struct ReconcileArgs {
     /// Show the weights of each match, one line for each comparison
     #[arg(long)]
     pub(crate) waterfall: bool,
-    /// What the book of this colleague, which is not at hand, would contain by what the others say
-    #[arg(long, value_name = "NAME", conflicts_with = "waterfall")]
-    pub(crate) unseized: Option<String>,
     /// Posterior probability from which a pair is a match
     #[arg(long, value_name = "P", default_value_t = 0.95, value_parser = probability)]
     pub(crate) match_from: f64,

@@ -115,10 +115,10 @@ fn inference(page: &mut Markup, inference: &Inference) {
 }
 
 /// Rows of a list that are printed; the JSON report has all. Keeps a page below a few megabytes.
-const N_ROWS_MAX: usize = 200;
+pub(crate) const N_ROWS_MAX: usize = 200;
 
 /// Says how many rows of a list are not printed, if any.
-fn and_more(page: &mut Markup, n_rows: usize, n_printed: usize) {
+pub(crate) fn and_more(page: &mut Markup, n_rows: usize, n_printed: usize) {
     if n_rows > n_printed {
         page.raw("<p class=\"fn\">And ");
         page.words(&group(&(n_rows - n_printed).to_string()));
@@ -127,7 +127,7 @@ fn and_more(page: &mut Markup, n_rows: usize, n_printed: usize) {
 }
 
 /// A header row.
-fn header_row(page: &mut Markup, columns: &[&'static str]) {
+pub(crate) fn header_row(page: &mut Markup, columns: &[&'static str]) {
     page.raw("<thead><tr>");
     for column in columns {
         page.raw("<th scope=\"col\">").raw(column).raw("</th>");
@@ -135,7 +135,7 @@ fn header_row(page: &mut Markup, columns: &[&'static str]) {
     page.raw("</tr></thead>\n");
 }
 
-fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {

@@ -6,14 +6,16 @@
 //! person who is not a suspect is masked for whoever has not stated a purpose.
 //!
 //! Method: [`Document`] is the whole report as data; [`to_json`] writes it as it is (its fields are
-//! listed in `SCHEMA.md`), [`to_html`] draws it as one file that needs no script and no network.
+//! listed in `SCHEMA.md`), [`to_html`] draws it as one file that needs no script and no network. [`positions`] is a page of its own.
 
 pub mod document;
 mod flow;
 mod html;
 mod json;
+pub mod positions;
 mod untrusted;
 
 pub use document::{Document, ReportError};
 pub use html::to_html;
 pub use json::to_json;
+pub use positions::{PositionsPage, positions_to_html};

@@ -11,6 +11,7 @@ mod laws;
 mod mirror;
 mod paths;
 mod patterns;
+mod positions;
 mod reconcile;
 mod reconcile_classes;
 mod reconcile_settled;

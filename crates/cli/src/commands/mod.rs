@@ -13,6 +13,7 @@ mod inspect;
 pub(crate) mod mirror;
 mod path;
 mod patterns;
+pub(crate) mod positions;
 mod rates;
 mod reconcile;
 pub(crate) mod repairs;
@@ -53,6 +54,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Escrow(args) => escrow::escrow(&args, shell),
         Command::Mirror(args) => mirror::mirror(&args, shell),
         Command::Reconcile(args) => reconcile::reconcile(&args, shell),
+        Command::Positions(args) => positions::run(&args, shell),
         Command::Patterns(args) => patterns::patterns(&args, shell),
         Command::Path(args) => path::path(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),

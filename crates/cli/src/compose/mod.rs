@@ -596,7 +596,7 @@ fn repeat(
         .entries
         .iter()
         .rev()
-        .find(|entry| matches!(&*entry.action, "new" | "add" | "tag" | "rates" | "review"));
+        .find(|entry| matches!(&*entry.action, "new" | "add" | "tag" | "review"));
     Ok(Repeat {
         commands,
         program: PROGRAM.to_owned(),

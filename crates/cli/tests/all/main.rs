@@ -15,6 +15,7 @@ mod mirror;
 mod packed;
 mod path;
 mod patterns;
+mod positions;
 mod rates;
 mod reconcile;
 mod repairs;

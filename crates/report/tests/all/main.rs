@@ -2,6 +2,7 @@
 
 mod hostile;
 mod page;
+mod positions;
 mod report;
 mod schema;
 mod story;
