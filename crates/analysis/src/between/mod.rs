@@ -3,7 +3,7 @@
 //! Law: a transfer is *between* if a chain of steps leads to it from a source and on to a target. A step leads from a
 //! transfer to one that leaves the pool in which it arrived, no earlier than it arrived, if links leave something of
 //! both to the pool; or along a link; or, where that is asked for, through a swap ([`SWAP`]). A chain ends at the first
-//! target, at a source and at a boundary.
+//! target, at a source, at a boundary, and where a stop rule is given for services or CoinJoins.
 //! Steps are looked at two by two, so what lies between may be more than whole ways use, never less.
 //!
 //! Method: two searches, forward from the sources and backward from the targets, take turns. As soon as one has
@@ -59,6 +59,7 @@ impl Ends<'_> {
         !self.targets.contains(&to)
             && !self.view.graph.is_boundary(to)
             && self.view.seed_account(to).is_none()
+            && self.view.node_stop(to).is_none()
     }
 }
 

@@ -78,6 +78,9 @@ pub struct BoundsSpec {
     pub sources: Vec<Seed>,
     /// Where it arrives. What arrived is not followed on.
     pub targets: Vec<NodeIdx>,
+    /// Services and CoinJoins inside which money is not followed: what they pay on is other money. Of stop rules only
+    /// these two count.
+    pub stops: StopRules,
     /// The layer.
     pub layer: Layer,
     /// Which order.
@@ -164,6 +167,7 @@ pub enum CutPlace {
 /// let spec = BoundsSpec {
 ///     sources: vec![Seed::Account(graph.node_of(&key("A")).unwrap())],
 ///     targets: vec![graph.node_of(&key("B")).unwrap()],
+///     stops: Default::default(),
 ///     layer: Layer::Custody,
 ///     times: Times::Record,
 ///     since: None,
@@ -183,6 +187,8 @@ pub fn bounds(graph: &Graph, spec: &BoundsSpec) -> Result<Vec<Bound>, Error> {
         placement: Placement::Earliest,
         stops: StopRules {
             until: spec.until,
+            services: spec.stops.services.clone(),
+            coinjoins: std::sync::Arc::clone(&spec.stops.coinjoins),
             ..StopRules::default()
         },
         since: spec.since,

@@ -85,7 +85,9 @@ impl Network {
         let mut pools: BTreeSet<PoolAt> = BTreeSet::new();
         for &transfer in &of_asset {
             let from = graph.from(transfer);
-            let is_open = !graph.is_boundary(from) && ends.view.seed_account(from).is_none();
+            let is_open = !graph.is_boundary(from)
+                && ends.view.seed_account(from).is_none()
+                && ends.view.node_stop(from).is_none();
             if is_open && !ends.targets.contains(&from) && ends.view.seed_of(transfer).is_none() {
                 pools.insert((from, asset));
             }
@@ -96,6 +98,7 @@ impl Network {
         for &transfer in &of_asset {
             builder.transfer(transfer)?;
         }
+        builder.leftovers()?;
         // A sum that fits is one that no flow can leave.
         let sum = |units: fn(&Edge) -> u128| {
             let edges = builder
@@ -316,6 +319,28 @@ impl Builder<'_, '_> {
         Ok(())
     }
 
+    /// What links reserved for a transfer in vain is free again, wherever that transfer itself went.
+    fn leftovers(&mut self) -> Result<(), Error> {
+        let mut returns: Vec<(TransferIdx, u32)> = self.returns.drain().collect();
+        returns.sort_unstable();
+        for (transfer, pool) in returns {
+            for paying in self.links.paying(transfer)? {
+                let (earlier, units) = (paying.link.earlier, paying.leftover);
+                if !paying.link.one_pool {
+                    continue;
+                }
+                if self.is_between(earlier) && self.ends.goes_on(earlier) {
+                    let arrived = self.reserve(earlier);
+                    let place = Some(CutPlace::Link(earlier, transfer));
+                    self.add(arrived, pool, units, units, place);
+                } else {
+                    self.add(SOURCE, pool, 0, units, None);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The vertex at which links part what arrives.
     fn reserve(&mut self, transfer: TransferIdx) -> u32 {
         if let Some(&known) = self.reserves.get(&transfer) {
@@ -350,17 +375,9 @@ impl Builder<'_, '_> {
                 self.network.n_conversions += 1;
                 self.add(SOURCE, left, paying.paid, paying.paid, place);
             }
-            if let (Some(&pool), true) = (self.returns.get(&transfer), paying.link.one_pool) {
-                if is_own {
-                    let arrived = self.reserve(earlier);
-                    let units = paying.leftover;
-                    self.add(arrived, pool, units, units, place);
-                } else {
-                    self.add(SOURCE, pool, 0, paying.leftover, None);
-                }
-            }
         }
-        if graph.is_boundary(from) || ends.targets.contains(&from) {
+        let is_closed = ends.targets.contains(&from) || view.node_stop(from).is_some();
+        if graph.is_boundary(from) || is_closed {
             self.add(SOURCE, left, 0, free, None);
         } else if view.seed_account(from).is_some() {
             // Outside the window: of another source's money, it may be.

@@ -8,7 +8,7 @@ use moneytrail_analysis::Error;
 use moneytrail_analysis::bounds::{Bound, BoundsSpec, CutPlace, Times, bounds};
 use moneytrail_analysis::trace::trace;
 use moneytrail_model::trace::{
-    Direction, EndKind, Placement, Policy, Seed, StopReason, StopRules, TraceSpec,
+    Direction, EndKind, Origin, Placement, Policy, Seed, StopReason, StopRules, TraceSpec,
 };
 use moneytrail_model::{AssetIdx, Layer, Layers, NodeIdx, Part, TransferIdx};
 use moneytrail_store::graph::{Graph, LinkId};
@@ -20,6 +20,7 @@ fn asked(sources: Vec<Seed>, target: NodeIdx, layer: Layer, times: Times) -> Bou
     BoundsSpec {
         sources,
         targets: vec![target],
+        stops: StopRules::default(),
         layer,
         times,
         since: None,
@@ -287,7 +288,7 @@ fn brought(
         policy,
         placement,
         stops: StopRules {
-            services: spec.targets.clone(),
+            services: [&spec.targets[..], &spec.stops.services].concat(),
             until: spec.until,
             ..StopRules::default()
         },
@@ -335,7 +336,7 @@ proptest! {
     }
 
     #[test]
-    fn hold_every_policy(graph in graphs(WILD), from: Index, more in prop::option::of(any::<Index>()), to: Index, window: (Option<u8>, Option<u8>, Option<u8>), transfer: bool) {
+    fn hold_every_policy(graph in graphs(WILD), from: Index, more in prop::option::of(any::<Index>()), to: Index, window: (Option<u8>, Option<u8>, Option<u8>), transfer: bool, service: Option<Index>) {
         let Some((from, to)) = end_points(&graph, from, to) else { return Ok(()); };
         let mut sources = vec![Seed::Account(from)];
         if let Some(more) = more {
@@ -351,6 +352,8 @@ proptest! {
         let second = |part: Option<u8>| part.map(|second| i64::from(second % 30));
         for times in Times::ALL {
             let mut spec = asked(sources.clone(), to, Layer::Custody, times);
+            let service = service.map(|index| NodeIdx::new(index.index(graph.n_accounts())));
+            spec.stops.services.extend(service);
             (spec.since, spec.until, spec.as_of) = (second(window.0), second(window.1), second(window.2));
             if let (Seed::Transfer(seed), Some(as_of)) = (&sources[0], spec.as_of)
                 && graph.time(graph.event_of(*seed)).earliest() > as_of
@@ -366,6 +369,52 @@ proptest! {
                         let bound = found.iter().find(|bound| bound.asset == asset);
                         let (least, most) = bound.map_or((0, 0), |bound| (bound.minimum, bound.maximum));
                         prop_assert!(least <= figure && figure <= most, "{:?} {:?} {:?}: {} <= {} <= {}", times, policy, placement, least, figure, most);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a trace to the sources reads off of an account that nobody paid is everything that it paid.
+    #[test]
+    fn hold_the_sources_too(graph in graphs(WILD), to: Index, service: Option<Index>) {
+        let to = NodeIdx::new(to.index(graph.n_accounts()));
+        if graph.is_boundary(to) {
+            return Ok(());
+        }
+        let service = service.map(|index| NodeIdx::new(index.index(graph.n_accounts())));
+        let services: Vec<NodeIdx> = service.into_iter().filter(|&service| service != to).collect();
+        for policy in [Policy::Fifo, Policy::Lifo, Policy::Haircut] {
+            for placement in Placement::ALL {
+                let asked_of = TraceSpec {
+                    direction: Direction::Sources,
+                    seeds: vec![Seed::Account(to)],
+                    layer: Layer::Custody,
+                    policy,
+                    placement,
+                    stops: StopRules { services: services.clone(), ..StopRules::default() },
+                    since: None,
+                    as_of: None,
+                    change: std::sync::Arc::default(),
+                };
+                let trace = trace(&graph, &asked_of).unwrap();
+                for (nth, origin) in (0_u32..).zip(&trace.origins) {
+                    let (Origin::FirstKnown(node) | Origin::Stopped(node, StopReason::Service)) = *origin else { continue };
+                    let mut ins = graph.transfers_in(node).iter();
+                    let is_paid = ins.any(|t| graph.in_layer(t, Layer::Custody));
+                    let mut outs = graph.transfers_out(node).iter();
+                    if outs.any(|t| graph.amount(t).is_none()) || node == to || graph.is_junction(node) || graph.is_boundary(node) || (is_paid && !services.contains(&node)) {
+                        continue;
+                    }
+                    let mut spec = asked(vec![Seed::Account(node)], to, Layer::Custody, Times::Record);
+                    spec.stops.services.clone_from(&services);
+                    let found = bounds(&graph, &spec).unwrap();
+                    for asset in (0..graph.assets().len()).map(AssetIdx::new) {
+                        let ends = trace.ends.iter().filter(|end| end.kind == EndKind::Reached && end.seed == nth && end.asset == asset);
+                        let figure: u128 = ends.map(|end| end.amount).sum();
+                        let bound = found.iter().find(|bound| bound.asset == asset);
+                        let (least, most) = bound.map_or((0, 0), |bound| (bound.minimum, bound.maximum));
+                        prop_assert!(least <= figure && figure <= most, "{:?} {:?} from {}: {} <= {} <= {}", policy, placement, node.raw(), least, figure, most);
                     }
                 }
             }
@@ -537,6 +586,22 @@ fn what_was_gone_is_not_passed_on() {
     );
     assert_eq!((found[0].minimum, found[0].maximum), (0, 2));
     assert_eq!(found[0].cut[0].place, CutPlace::Held(m, gone));
+}
+
+/// Evidence that reserves for a transfer what it does not move: it is free again for the next, although nothing leads on through the first.
+#[test]
+fn what_was_reserved_in_vain_is_free_again() {
+    let mut case = Case::default();
+    let paid = case.pay("a", "m", 4);
+    let less = case.pay("m", "x", 1);
+    case.pay("y", "m", 3);
+    case.pay("m", "b", 2);
+    case.link(paid, less, 4, 4);
+    let graph = case.finish();
+    let (a, b) = (node(&graph, &name("a")), node(&graph, &name("b")));
+    assert_eq!(pair(&graph, Seed::Account(a), b, Layer::Custody), (0, 2));
+    let y = Seed::Account(node(&graph, &name("y")));
+    assert_eq!(pair(&graph, y, b, Layer::Custody), (0, 2));
 }
 
 #[test]

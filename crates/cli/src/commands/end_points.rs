@@ -23,13 +23,12 @@ pub(super) fn print(view: &TraceView, shell: &Shell) {
         let rows: Vec<(Vec<String>, &EndPoint)> = points
             .map(|point| (cells(&view.policies, point), point))
             .collect();
-        let widths: Vec<usize> = (0..view.policies.len())
+        let mut heads = view.policies.clone();
+        heads.extend(["minimum".to_owned(), "maximum".to_owned()]);
+        let widths: Vec<usize> = (0..heads.len())
             .map(|column| {
                 let cells = rows.iter().map(|(cells, _)| cells[column].chars().count());
-                cells
-                    .chain([view.policies[column].len()])
-                    .max()
-                    .unwrap_or(0)
+                cells.chain([heads[column].len()]).max().unwrap_or(0)
             })
             .collect();
         let line = |cells: &[String], last: &str| {
@@ -39,7 +38,7 @@ pub(super) fn print(view: &TraceView, shell: &Shell) {
                 .collect();
             shell.say(format!("  {}  {last}", cells.join("  ")));
         };
-        line(&view.policies, "");
+        line(&heads, "");
         for (cells, point) in &rows {
             let invariant = if point.invariant().is_some() {
                 ", invariant"
@@ -53,6 +52,7 @@ pub(super) fn print(view: &TraceView, shell: &Shell) {
             );
             line(cells, &last);
         }
+        say_bounds(&rows, shell);
         if group.points.len() > N_LISTED {
             let n_more = group.points.len() - N_LISTED;
             shell.say(format!(
@@ -67,7 +67,33 @@ fn cells(policies: &[String], point: &EndPoint) -> Vec<String> {
         let figure = point.figures.iter().find(|figure| figure.policy == *policy);
         figure.map_or_else(|| "–".to_owned(), cell)
     };
-    policies.iter().map(of).collect()
+    let bounds = [&point.min, &point.max].map(|bound| {
+        let figure = bound
+            .as_ref()
+            .map(moneytrail_report::document::Money::figure);
+        figure.unwrap_or_else(|| "–".to_owned())
+    });
+    policies.iter().map(of).chain(bounds).collect()
+}
+
+/// What the bounds are, and why some are missing.
+fn say_bounds(rows: &[(Vec<String>, &EndPoint)], shell: &Shell) {
+    if rows.iter().any(|(_, point)| point.min.is_some()) {
+        shell.say("  minimum, maximum: under any policy whatever, in the order of the record; those of several places do not occur together and must not be added");
+    }
+    let mut reasons: Vec<(&str, usize)> = Vec::new();
+    for why in rows
+        .iter()
+        .filter_map(|(_, point)| point.no_bounds.as_deref())
+    {
+        match reasons.iter_mut().find(|known| known.0 == why) {
+            Some(known) => known.1 += 1,
+            None => reasons.push((why, 1)),
+        }
+    }
+    for (why, n) in reasons {
+        shell.say(format!("  not computed for {n}: {why}"));
+    }
 }
 
 /// The amount with unexplained money placed latest, and after a stroke placed earliest, where it differs.

@@ -2,7 +2,7 @@
 
 use super::end_points;
 use crate::args::{LayerArg, PolicyArg, ReportArgs, TraceArgs};
-use crate::compose;
+use crate::compose::{self, Bounds};
 use crate::error::{Error, Verdict};
 use crate::follow::{self, Evidence, Runs};
 use crate::shell::{Shell, quoted};
@@ -21,7 +21,13 @@ pub(crate) fn trace(args: &TraceArgs, shell: &Shell) -> Result<Verdict, Error> {
         verify_command(&args.case),
         format!("moneytrail trace {}", options(args, &run.written)),
     ];
-    let document = compose::document(&evidence, std::slice::from_ref(&run), commands, shell)?;
+    let document = compose::document(
+        &evidence,
+        std::slice::from_ref(&run),
+        commands,
+        Bounds::BesideSeveral,
+        shell,
+    )?;
     let json = moneytrail_report::to_json(&document)?;
     keep(&evidence, &[run], "trace", &json, shell)?;
     if shell.is_json() {
@@ -64,7 +70,7 @@ pub(crate) fn report(args: &ReportArgs, shell: &Shell) -> Result<Verdict, Error>
             quoted(&output)
         ),
     ];
-    let document = compose::document(&evidence, &runs, commands, shell)?;
+    let document = compose::document(&evidence, &runs, commands, Bounds::Wanted, shell)?;
     let json = moneytrail_report::to_json(&document)?;
     let text = if is_html {
         moneytrail_report::to_html(&document)?

@@ -1,6 +1,7 @@
 //! Where traced money ended: the answer, the ends of the listed trace, and end points by policy.
 
 use super::Composer;
+use super::bounds::Work;
 use crate::error::Error;
 use crate::follow::Runs;
 use moneytrail_model::trace::{Direction, EndKind, Origin, Placement, Policy, Step, Trace};
@@ -190,7 +191,7 @@ impl Composer<'_> {
                 (trace.spec.policy, trace.steps.iter().map(end).collect())
             })
             .collect();
-        let mut groups: BTreeMap<AssetIdx, Vec<(EndPoint, u128)>> = BTreeMap::new();
+        let mut groups: BTreeMap<AssetIdx, Vec<(EndPoint, u128, NodeIdx)>> = BTreeMap::new();
         for &(asset, node, fate) in &all {
             let of = |policy, placement| {
                 let run = figures.iter().find(|(trace, _)| {
@@ -234,13 +235,16 @@ impl Composer<'_> {
                 figures: listed,
                 min: None,
                 max: None,
+                no_bounds: None,
             };
-            groups.entry(asset).or_default().push((point, first));
+            groups.entry(asset).or_default().push((point, first, node));
         }
         let listed = run.listed()?;
         let mut made = Vec::new();
+        let mut work = Work::default();
         for (asset, mut points) in groups {
             points.sort_by_key(|point| std::cmp::Reverse(point.1));
+            self.fill_bounds(run, asset, &mut points, &mut work)?;
             let lines = listed.balance.iter().filter(|line| line.asset == asset);
             let (seeded, arrived) = lines.fold((0, 0), |sum, line| {
                 (sum.0 + line.seeded, sum.1 + line.arrived)

@@ -5,6 +5,7 @@
 //! unless a purpose was stated: nobody has said that he is a suspect.
 
 mod answer;
+mod bounds;
 mod limits;
 mod parties;
 mod steps;
@@ -47,6 +48,15 @@ pub(crate) struct Composer<'a> {
     rate_days: u16,
     /// Whether a purpose was stated, so that masked names may be read.
     is_disclosed: bool,
+    bounds: Bounds,
+}
+
+/// Whether the policy-free bounds of end points are wanted: they cost more than a trace of one policy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Bounds {
+    Wanted,
+    /// Only where several policies stand side by side.
+    BesideSeveral,
 }
 
 /// How well a rule did where that was measured, as a report says it.
@@ -61,6 +71,7 @@ pub(crate) fn document(
     evidence: &Evidence,
     runs: &[Runs],
     commands: Vec<String>,
+    bounds: Bounds,
     shell: &Shell,
 ) -> Result<Document, Error> {
     let mut claims_by_record: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
@@ -78,6 +89,7 @@ pub(crate) fn document(
         n_steps: 0,
         rate_days: runs.first().map_or(0, |run| run.rate_days),
         is_disclosed: shell.is_disclosed(),
+        bounds,
     };
     let mut traces = Vec::new();
     let mut answers = Vec::new();

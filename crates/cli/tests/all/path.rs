@@ -198,3 +198,46 @@ fn what_cannot_be_asked_is_refused() {
         assert!(refused.err.contains(words), "{words}\n{}", refused.err);
     }
 }
+
+/// The least and the most stand beside what policies say, and what is missing has its reason.
+#[test]
+fn bounds_stand_beside_the_policies() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    case_with_a_list(directory);
+    let told = done(
+        directory,
+        &["trace", "case", "--from", "a", "--policy", "all"],
+    );
+    let row = told.lines().find(|line| line.contains(" b (rest")).unwrap();
+    let figures: Vec<&str> = row.split_whitespace().collect();
+    assert_eq!(
+        figures[7..9],
+        ["60.00", "60.00"],
+        "what n paid is its own: a service\n{told}"
+    );
+    for words in [
+        "minimum  maximum",
+        "not computed for 2: a part of what arrived there went on",
+    ] {
+        assert!(told.contains(words), "{words}\n{told}");
+    }
+    let json = done(directory, &["trace", "case", "--from", "a", "--json"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let point = &json["traces"][0]["end_points"][0]["points"][0];
+    assert_eq!(point["no_bounds"], "of one policy only with `report`");
+    done(
+        directory,
+        &["report", "case", "--from", "a", "-o", "report.json"],
+    );
+    let report = fs_err::read(directory.join("report.json")).unwrap();
+    let report: Value = serde_json::from_slice(&report).unwrap();
+    let points = report["traces"][0]["end_points"][0]["points"]
+        .as_array()
+        .unwrap();
+    assert!(
+        points
+            .iter()
+            .any(|point| point["min"]["units"] == "6000" || point["min"].is_object())
+    );
+}

@@ -279,6 +279,9 @@ pub struct EndPoint {
     pub min: Option<Money>,
     /// Most under any policy whatever; `None` if not computed.
     pub max: Option<Money>,
+    /// Why they were not computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_bounds: Option<String>,
 }
 
 /// What one policy says.

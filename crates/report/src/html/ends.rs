@@ -109,15 +109,16 @@ fn point_row(page: &mut Markup, policies: &[&str], group: &EndGroup, point: &End
             page.raw("</td>");
         }
     }
-    match (&point.min, &point.max) {
-        (Some(min), Some(max)) => {
-            page.raw("<td class=\"num lo\">").words(&min.figure());
-            page.raw("</td><td class=\"num hi\">").words(&max.figure());
-            page.raw("</td>");
+    if let (Some(min), Some(max)) = (&point.min, &point.max) {
+        page.raw("<td class=\"num lo\">").words(&min.figure());
+        page.raw("</td><td class=\"num hi\">").words(&max.figure());
+        page.raw("</td>");
+    } else {
+        page.raw("<td class=\"nc\" colspan=\"2\">not computed");
+        if let Some(why) = &point.no_bounds {
+            page.raw(": ").words(why);
         }
-        _ => {
-            page.raw("<td class=\"nc\" colspan=\"2\">not computed</td>");
-        }
+        page.raw("</td>");
     }
     page.raw("<td class=\"rgc\">");
     range(page, &group.scale, point, invariant);
@@ -222,7 +223,8 @@ fn notes(page: &mut Markup, document: &Document) {
             "<line class=\"pt\" x1=\"12\" x2=\"12\" y1=\"5\" y2=\"14\"/>",
             "<line class=\"pt\" x1=\"24\" x2=\"24\" y1=\"5\" y2=\"14\"/></svg>",
             " bar: policy-free minimum to maximum; ticks: the policies. ",
-            "Minimum and maximum of one column do not occur together and must not be added. "
+            "Minimum and maximum of one column do not occur together and must not be added; ",
+            "they are those of the order of the record. "
         ));
     } else {
         page.raw("Policy-free minimum and maximum were not computed; ticks: the policies. ");

@@ -11,7 +11,7 @@ use crate::seed::{self, Found};
 use crate::shell::Shell;
 use moneytrail_analysis::bounds::{Bound, BoundsSpec, Times, bounds};
 use moneytrail_analysis::paths::{N_STATIONS_MAX, Paths, PathsSpec, Station, paths};
-use moneytrail_model::trace::Seed;
+use moneytrail_model::trace::{Seed, StopRules};
 use moneytrail_model::{Asset, AssetIdx, Layer, NodeIdx};
 use std::collections::BTreeSet;
 
@@ -246,6 +246,7 @@ fn both_bounds(evidence: &Evidence, spec: &PathsSpec) -> Result<[Option<Vec<Boun
         let asked = BoundsSpec {
             sources: spec.sources.clone(),
             targets: spec.targets.clone(),
+            stops: StopRules::default(),
             layer: spec.layer,
             times,
             since: spec.since,

@@ -393,6 +393,7 @@ fn end_points() -> Vec<EndGroup> {
                     ],
                     min: (!min.is_empty()).then(|| money(min)),
                     max: (!max.is_empty()).then(|| money(max)),
+                    no_bounds: None,
                 }
             })
             .collect(),

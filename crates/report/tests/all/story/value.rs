@@ -88,6 +88,7 @@ fn point(word: &str, fate: Fate, amount: &str, note: &str) -> EndPoint {
         ],
         min: Some(eur(amount)),
         max: Some(eur(amount)),
+        no_bounds: None,
     }
 }
 
