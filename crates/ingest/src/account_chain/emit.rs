@@ -3,6 +3,7 @@
 //! Laws: one event for each transaction, with its legs in the order in which they happen; the records that state
 //! its movements are cited, the best first, each other as a description without legs; a record is in one bin:
 //! transferred if any of its movements stays, set aside if poisoning took them, contextual if they move nothing.
+//! What says something of a transaction without moving anything, as its receipt does, is contextual and cited last.
 //! Transactions come in the order of the chain, which is what the rule against poisoning needs.
 
 use super::field::{Address, account};
@@ -216,7 +217,8 @@ impl<'s> Emitter<'s> {
             row: Some(place.row),
             stale: false,
         };
-        let others = places.iter().filter(|&&place| place != primary);
+        let others = places.iter().chain(&transaction.also);
+        let others = others.filter(|&&place| place != primary);
         let others: Vec<EventRow> = match transaction.id {
             Some(_) => others.map(|&place| row(place)).collect(),
             None => Vec::new(),

@@ -100,6 +100,8 @@ pub(super) struct Transaction {
     pub(super) time: Instant,
     /// The record that describes it best.
     pub(super) place: Place,
+    /// Records that say something of it and state no movement, such as its receipt: cited behind those that do.
+    pub(super) also: Vec<Place>,
     /// In the order in which they happen, the fee last.
     pub(super) legs: Vec<Leg>,
 }

@@ -187,6 +187,7 @@ impl Stretch {
                 tx_index: None,
                 time,
                 place: trace.place,
+                also: Vec::new(),
                 legs: vec![leg],
             });
         }
@@ -272,6 +273,7 @@ impl Stretch {
             tx_index: own.and_then(|own| own.index),
             time: time.unwrap_or(Instant::UNKNOWN),
             place,
+            also: group.receipt.iter().map(|receipt| receipt.place).collect(),
             legs,
         }
     }

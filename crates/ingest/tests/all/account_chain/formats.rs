@@ -243,7 +243,8 @@ fn tables_of_an_export_are_joined() {
         [15, 25, 4, 2],
     );
     assert_eq!(told.outcome.network, Some(Network::Ethereum));
-    let cited: &[&str] = &["token_transfers.csv!-!R2", "traces.csv!-!R6", "token_transfers.csv!-!R6", "token_transfers.csv!-!R7", "token_transfers.csv!-!R8", "token_transfers.csv!-!R10", "token_transfers.csv!-!R11"];
+    // The receipt of a transaction that moves something is cited behind the rows that say what moves.
+    let cited: &[&str] = &["receipts.csv!-!R8", "token_transfers.csv!-!R2", "receipts.csv!-!R7", "receipts.csv!-!R6", "receipts.csv!-!R5", "traces.csv!-!R6", "receipts.csv!-!R4", "receipts.csv!-!R3", "token_transfers.csv!-!R6", "token_transfers.csv!-!R7", "token_transfers.csv!-!R8", "token_transfers.csv!-!R10", "token_transfers.csv!-!R11", "receipts.csv!-!R2"];
     assert_eq!(told.cited_too(), cited);
 }
 
@@ -265,7 +266,7 @@ fn trons_exporter_writes_energy() {
         [5, 10, 1, 0],
     );
     assert_eq!(told.outcome.network, Some(Network::Tron));
-    let cited: &[&str] = &["token_transfers.csv!-!R2", "internal_transactions.csv!-!R2"];
+    let cited: &[&str] = &["receipts.csv!-!R2", "token_transfers.csv!-!R2", "internal_transactions.csv!-!R2", "receipts.csv!-!R3", "receipts.csv!-!R4"];
     assert_eq!(told.cited_too(), cited);
 }
 
