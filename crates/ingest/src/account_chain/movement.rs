@@ -1,6 +1,7 @@
 //! What readers of every format make: transactions with the movements in them.
 
 use super::field::{Address, TxId, ZERO};
+use moneytrail_model::freeze::Change;
 use moneytrail_model::{Amount, Instant, RecordBin, TransferKind};
 use moneytrail_store::schema::RecordPlace;
 
@@ -77,6 +78,16 @@ impl Leg {
             place,
         }
     }
+}
+
+/// What an issuer did to an account's holding of its token.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Freeze {
+    pub(super) account: Address,
+    pub(super) token: Address,
+    pub(super) change: Change,
+    pub(super) time: Instant,
+    pub(super) place: Place,
 }
 
 /// A block, as far as a transaction's records say.
