@@ -17,6 +17,7 @@ mod rates;
 mod reconcile;
 pub(crate) mod repairs;
 pub(crate) mod summary;
+mod resting;
 mod tag;
 mod trace;
 mod verify;
@@ -25,6 +26,7 @@ pub(crate) use add::{PROGRAM, counted, evidence_of};
 pub(crate) use escrow::EscrowArgs;
 pub(crate) use path::PathArgs;
 pub(crate) use patterns::PatternsArgs;
+pub(crate) use resting::RestingArgs;
 
 use crate::args::{Cli, Command};
 use crate::error::{Error, Verdict};
@@ -55,6 +57,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Reconcile(args) => reconcile::reconcile(&args, shell),
         Command::Patterns(args) => patterns::patterns(&args, shell),
         Command::Path(args) => path::path(&args, shell),
+        Command::Resting(args) => resting::resting(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),
         Command::Generate(args) => generate::generate(&args, shell),

@@ -18,6 +18,7 @@ mod patterns;
 mod rates;
 mod reconcile;
 mod repairs;
+mod resting;
 mod story;
 mod summary;
 mod tags;
