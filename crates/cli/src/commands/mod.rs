@@ -4,6 +4,7 @@ mod add;
 mod addresses;
 pub(crate) mod batch;
 mod case;
+mod changes;
 mod demo;
 mod end_points;
 mod entities;
@@ -19,14 +20,18 @@ pub(crate) mod repairs;
 pub(crate) mod summary;
 mod resting;
 mod tag;
+mod timeline;
 mod trace;
 mod verify;
 
 pub(crate) use add::{PROGRAM, counted, evidence_of};
+pub(crate) use add::{PROGRAM, counted};
+pub(crate) use changes::ChangesArgs;
 pub(crate) use escrow::EscrowArgs;
 pub(crate) use path::PathArgs;
 pub(crate) use patterns::PatternsArgs;
 pub(crate) use resting::RestingArgs;
+pub(crate) use timeline::TimelineArgs;
 
 use crate::args::{Cli, Command};
 use crate::error::{Error, Verdict};
@@ -57,6 +62,8 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Reconcile(args) => reconcile::reconcile(&args, shell),
         Command::Patterns(args) => patterns::patterns(&args, shell),
         Command::Path(args) => path::path(&args, shell),
+        Command::Timeline(args) => timeline::timeline(&args, shell),
+        Command::Changes(args) => changes::changes(&args, shell),
         Command::Resting(args) => resting::resting(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),

@@ -19,6 +19,7 @@ mod rates;
 mod reconcile;
 mod repairs;
 mod resting;
+mod sequence;
 mod story;
 mod summary;
 mod tags;
