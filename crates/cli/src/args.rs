@@ -105,6 +105,12 @@ pub(crate) enum Command {
     Trace(TraceArgs),
     /// The best ways from one account to another, what all of them pass, and the least and most that went
     Path(crate::commands::PathArgs),
+    /// What happened before and after a moment, on both layers, with records
+    Timeline(crate::commands::TimelineArgs),
+    /// What one exhibit changed: entities, matches, sums, orders joined, disagreements
+    Changes(crate::commands::ChangesArgs),
+    /// Where followed money can still be stopped: what rests where now, frozen or not, and whom to serve
+    Resting(crate::commands::RestingArgs),
     /// Trace and write a report: HTML or JSON, by the output's ending
     Report(ReportArgs),
     /// Make synthetic evidence of any size, with the truth about it beside it

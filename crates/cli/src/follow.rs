@@ -2,7 +2,7 @@
 //! was asked for; and the manifest that fixes all of it before the result is known.
 
 use crate::args::{LayerArg, PolicyArg, TraceArgs};
-use crate::commands::PROGRAM;
+use crate::commands::{PROGRAM, counted};
 use crate::error::Error;
 use crate::lists::{self, Lists};
 use crate::memory;
@@ -17,7 +17,7 @@ use moneytrail_model::tag::Tag;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, Trace, TraceSpec};
 use moneytrail_model::{Amount, Asset, AssetIdx, Layer, NodeIdx, TransferIdx};
 use moneytrail_store::graph::Graph;
-use moneytrail_store::{BuildNotes, Case};
+use moneytrail_store::{BuildNotes, Case, Unmatched, UnmatchedTransaction};
 use serde_json::json;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -50,6 +50,11 @@ impl Evidence {
         for remark in &notes.remarks {
             shell.note(format!("note: {remark}"));
         }
+        for why in Unmatched::ALL {
+            if let Some(line) = unjoined(&notes, why) {
+                shell.note(format!("note: {line}"));
+            }
+        }
         let tags = tags(&case)?;
         let rates = lists::rates(&case)?;
         Ok(Self {
@@ -81,6 +86,31 @@ impl Evidence {
         let options = said::options(&self.case, &self.graph, &self.tags)?;
         Ok(self.entity_options.get_or_init(|| options))
     }
+}
+
+/// Rows that a note names of those that name a transaction which they are not joined with; the JSON has all.
+const N_UNJOINED_NAMED: usize = 3;
+
+/// Says how many rows name a transaction and are, for one reason, joined with no movement of it.
+fn unjoined(notes: &BuildNotes, why: Unmatched) -> Option<String> {
+    let rows = notes.unmatched_transactions.iter();
+    let rows: Vec<&UnmatchedTransaction> = rows.filter(|row| row.why == why).collect();
+    let named = rows.iter().take(N_UNJOINED_NAMED);
+    let mut named: Vec<String> = named
+        .map(|row| format!("X{} {}", row.exhibit, row.locator))
+        .collect();
+    if rows.len() > named.len() {
+        named.push("…".to_owned());
+    }
+    let verb = if rows.len() == 1 { "names" } else { "name" };
+    (!rows.is_empty()).then(|| {
+        format!(
+            "{} {verb} a transaction {}: {}",
+            counted(rows.len() as u64, "rows"),
+            why.words(),
+            named.join(", ")
+        )
+    })
 }
 
 /// All tags of accounts of a case, ascending.

@@ -8,6 +8,7 @@ use crate::shell::Shell;
 use moneytrail_ingest::EvidenceFile;
 use moneytrail_ingest::rates::{self, Rates};
 use moneytrail_ingest::tags::{self, Said, TagList};
+use moneytrail_model::freeze::Asserted;
 use moneytrail_model::tag::{Actor, Assertion, Tag};
 use moneytrail_store::Case;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,8 @@ pub(crate) struct Lists {
     pub(crate) tags: Vec<Assertion>,
     /// Actors of all lists, ascending, each once.
     pub(crate) actors: Vec<Actor>,
+    /// What issuers did to accounts, of all lists, ascending, each once.
+    pub(crate) freezes: Vec<Asserted>,
 }
 
 impl Lists {
@@ -29,11 +32,14 @@ impl Lists {
             let list = read(&path)?;
             lists.tags.extend(list.tags);
             lists.actors.extend(list.actors);
+            lists.freezes.extend(list.freezes);
         }
         lists.tags.sort();
         lists.tags.dedup();
         lists.actors.sort();
         lists.actors.dedup();
+        lists.freezes.sort();
+        lists.freezes.dedup();
         Ok(lists)
     }
 

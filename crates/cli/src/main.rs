@@ -8,6 +8,7 @@ mod decisions;
 mod error;
 mod figures;
 mod follow;
+mod freezes;
 mod lists;
 mod memory;
 mod names;

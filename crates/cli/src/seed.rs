@@ -207,14 +207,41 @@ fn found(
         .collect())
 }
 
+fn folded(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    words.join(" ").to_lowercase()
+}
+
+/// All accounts that the text can mean, ascending: those that a tag calls so as well as those that books and lists name so,
+/// and of a hawaladar his cash and what is pending with him. For questions in which one account too many does no harm.
+pub(crate) fn all_called(graph: &Graph, tags: &[Tag], text: &str) -> Vec<NodeIdx> {
+    if let Some(node) = account(graph, text) {
+        return vec![node];
+    }
+    let wanted = folded(text);
+    let tagged = tags.iter().filter(|tag| folded(&tag.label) == wanted);
+    let mut called: Vec<NodeIdx> = tagged
+        .filter_map(|tag| graph.node_of(&tag.account))
+        .collect();
+    let is_named = |node: &NodeIdx| {
+        let name = match graph.account(*node) {
+            Some(AccountKey::Hawaladar(name, _)) => Some(String::from(name)),
+            _ => named(graph, *node),
+        };
+        name.is_some_and(|name| folded(&name) == wanted)
+    };
+    called.extend(
+        graph
+            .accounts_of_tags(AccountKey::NAMED_TAGS)
+            .filter(is_named),
+    );
+    called.sort_unstable();
+    called.dedup();
+    called
+}
+
 /// Accounts whose name, or whose tag's label, is the text; case and white space do not count.
 fn by_name(graph: &Graph, tags: &[Tag], text: &str) -> Result<Vec<Found>, Error> {
-    let folded = |name: &str| {
-        name.split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .to_lowercase()
-    };
     let wanted = folded(text);
     let tagged = tags
         .iter()

@@ -5,7 +5,7 @@
 //! only, an [`AccountKey`] has one byte form and one text form.
 //!
 //! Reading order: [`ids`], [`money`], [`asset`], [`time`], [`network`], [`account`], `key_bytes`,
-//! [`address`], [`evidence`], [`transfer`], [`claim`], [`tag`], [`finding`], [`trace`].
+//! [`address`], [`evidence`], [`transfer`], [`claim`], [`tag`], [`freeze`], [`finding`], [`trace`].
 
 pub mod account;
 pub mod address;
@@ -15,6 +15,7 @@ mod cashaddr;
 pub mod claim;
 pub mod evidence;
 pub mod finding;
+pub mod freeze;
 pub mod ids;
 mod key_bytes;
 pub mod money;

@@ -32,7 +32,7 @@ pub use check::ReportError;
 pub use evidence::{Cell, Citation, SheetDirection};
 pub use exhibits::{Exhibit, RecordNote};
 pub use findings::{Finding, Findings, SilentRule};
-pub use limits::{Coverage, CutOff, Limits};
+pub use limits::{Coverage, CutOff, Limits, Unjoined};
 pub(crate) use money::group;
 pub use money::{AssetRef, Money};
 pub use party::{Party, PartyKind, Role};

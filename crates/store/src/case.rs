@@ -370,6 +370,16 @@ impl Case {
         Ok((Graph::open(&directory.join(GRAPH_FILE))?, notes))
     }
 
+    /// The graph as if an exhibit were not there, with what building it found; nothing is stored. O(case).
+    ///
+    /// # Errors
+    /// If a segment cannot be read.
+    pub fn graph_without(&self, exhibit: u32) -> Result<(Graph, BuildNotes), Error> {
+        let mut exhibits = self.exhibits()?;
+        exhibits.retain(|other| other.number != exhibit);
+        self.build_graph(&exhibits)
+    }
+
     /// Builds the graph of these exhibits from tables that are as they were when they were written.
     fn build_graph(&self, exhibits: &[Exhibit]) -> Result<(Graph, BuildNotes), Error> {
         let mut segments = Vec::new();

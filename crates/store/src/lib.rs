@@ -16,7 +16,7 @@ mod scratch;
 pub mod segment;
 
 pub use audit::Actor;
-pub use build::{BuildNotes, JoinNote};
+pub use build::{BuildNotes, JoinNote, Unmatched, UnmatchedTransaction};
 pub use case::{Case, CaseInfo, CaseWriter, Offered, Staged, StagedReading, reading_name};
 pub use derived::{Derived, Made};
 pub use error::Error;

@@ -4,6 +4,7 @@ mod add;
 mod addresses;
 pub(crate) mod batch;
 mod case;
+mod changes;
 mod demo;
 mod end_points;
 mod entities;
@@ -17,15 +18,20 @@ pub(crate) mod positions;
 mod rates;
 mod reconcile;
 pub(crate) mod repairs;
+mod resting;
 pub(crate) mod summary;
 mod tag;
+mod timeline;
 mod trace;
 mod verify;
 
 pub(crate) use add::{PROGRAM, counted, evidence_of};
+pub(crate) use changes::ChangesArgs;
 pub(crate) use escrow::EscrowArgs;
 pub(crate) use path::PathArgs;
 pub(crate) use patterns::PatternsArgs;
+pub(crate) use resting::RestingArgs;
+pub(crate) use timeline::TimelineArgs;
 
 use crate::args::{Cli, Command};
 use crate::error::{Error, Verdict};
@@ -57,6 +63,9 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Positions(args) => positions::run(&args, shell),
         Command::Patterns(args) => patterns::patterns(&args, shell),
         Command::Path(args) => path::path(&args, shell),
+        Command::Timeline(args) => timeline::timeline(&args, shell),
+        Command::Changes(args) => changes::changes(&args, shell),
+        Command::Resting(args) => resting::resting(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),
         Command::Generate(args) => generate::generate(&args, shell),

@@ -4,6 +4,7 @@ use super::add::counted;
 use crate::args::{ExportArgs, ExportTo, SaidArgs, TagArgs};
 use crate::error::{Error, Verdict};
 use crate::follow::Evidence;
+use crate::freezes::{self, Freezes};
 use crate::lists::{self, Lists};
 use crate::shell::Shell;
 use moneytrail_ingest::rates;
@@ -175,7 +176,7 @@ pub(crate) fn take_in(
         json: json!({
             "schema": "moneytrail-tag/1", "file": file.display().to_string(), "format": list.format.as_str(),
             "sha256": digest, "already_there": is_known, "further_assertion": place.is_further,
-            "tags": list.tags.len(), "actors": list.actors.len(), "remarks": remarks,
+            "tags": list.tags.len(), "actors": list.actors.len(), "freezes": list.freezes.len(), "remarks": remarks,
             "quarantined": list.refused.iter().map(|(row, reason)| json!({ "row": row, "reason": reason })).collect::<Vec<_>>(),
         }),
     })
@@ -186,6 +187,7 @@ fn said(list: &TagList) -> String {
     let of = |n: usize, what| counted(n as u64, what);
     match list.format {
         ListFormat::ActorPack => of(list.actors.len(), "actors"),
+        ListFormat::Freezes => of(list.freezes.len(), "freezes and releases"),
         _ => of(list.tags.len(), "tags"),
     }
 }
@@ -252,8 +254,31 @@ fn show(case: &Path, shell: &Shell) -> Result<Verdict, Error> {
             }
         ));
     }
+    let freezes = Freezes::of(&evidence.case, &lists)?;
+    let known = freezes
+        .accounts()
+        .filter(|(account, _)| graph.node_of(account).is_some());
+    let known: Vec<(&AccountKey, &[freezes::Said])> = known.collect();
+    if !known.is_empty() {
+        shell.say_apart(format!(
+            "issuers froze, released or destroyed what {} of the evidence hold:",
+            counted(known.len() as u64, "accounts")
+        ));
+    }
+    for (account, said) in &known {
+        for said in *said {
+            shell.say(format!(
+                "  {account}  {}, {}",
+                said.asset(),
+                said.sentence()
+            ));
+        }
+    }
     shell.json(&json!({
         "schema": "moneytrail-tags/1",
+        "freezes": known.iter().map(|(account, said)| json!({
+            "account": account.to_string(), "said": said.iter().map(freezes::Said::json).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
         "tags": lists.tags.len(), "of_accounts": n_accounts, "actors": lists.actors.len(),
         "in_evidence": said.iter().map(|tag| json!({
             "subject": subject(tag), "accounts": met(graph, tag).iter().map(ToString::to_string).collect::<Vec<_>>(), "label": tag.label, "category": tag.category, "abuse": tag.abuse,

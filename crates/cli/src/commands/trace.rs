@@ -124,7 +124,7 @@ pub(crate) fn runs(
 }
 
 /// Stores the run: manifest and result, under the lock.
-fn keep(
+pub(super) fn keep(
     evidence: &Evidence,
     runs: &[Runs],
     command: &str,

@@ -5,7 +5,9 @@ use crate::error::Error;
 use crate::follow::Runs;
 use moneytrail_model::trace::{EndKind, Placement, Policy, StopReason, Trace};
 use moneytrail_model::{Amount, AssetIdx, NodeIdx, TransferKind};
-use moneytrail_report::document::{Assumption, Coverage, CutOff, Limits, Phrase, TraceView};
+use moneytrail_report::document::{
+    Assumption, Coverage, CutOff, Limits, Phrase, TraceView, Unjoined,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether the order of a transaction's outputs decides.
@@ -47,6 +49,15 @@ impl Composer<'_> {
         limits.contradictions = remarks
             .iter()
             .map(|remark| Phrase::default().evidence(remark))
+            .collect();
+        let unjoined = self.evidence.notes.unmatched_transactions.iter();
+        limits.unjoined = unjoined
+            .map(|row| Unjoined {
+                exhibit: format!("X{}", row.exhibit),
+                locator: row.locator.clone(),
+                txid: row.txid.clone(),
+                why: row.why.words().to_owned(),
+            })
             .collect();
         Ok(limits)
     }

@@ -18,8 +18,9 @@ use crate::follow::{Evidence, Runs};
 use crate::shell::Shell;
 use moneytrail_analysis::entity::coinjoin::cleared;
 use moneytrail_analysis::entity::{MULTI_INPUT, Why, WhyStep, rates, why_within};
+use moneytrail_model::tag::Tag;
 use moneytrail_model::trace::{Direction, Seed};
-use moneytrail_model::{AssetIdx, EventIdx, NodeIdx, RecordBin, RuleId, TransferIdx};
+use moneytrail_model::{AccountKey, AssetIdx, EventIdx, NodeIdx, RecordBin, RuleId, TransferIdx};
 use moneytrail_report::document::{
     AssetRef, Balance, Basis, ChainLink, ClaimView, Disclosure, Document, Entity, EntityAccount,
     Exhibit, Head, Inference, Money, Party, People, Phrase, RecordNote, Repeat, SCHEMA, TraceView,
@@ -74,22 +75,10 @@ pub(crate) fn document(
     bounds: Bounds,
     shell: &Shell,
 ) -> Result<Document, Error> {
-    let mut claims_by_record: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
-    for (position, claim) in evidence.notes.claims.iter().enumerate() {
-        for &record in &claim.records {
-            claims_by_record.entry(record).or_default().push(position);
-        }
-    }
+    let rate_days = runs.first().map_or(0, |run| run.rate_days);
     let mut composer = Composer {
-        evidence,
-        records: Records::new(&evidence.case, &evidence.graph),
-        parties: Parties::new(&evidence.graph, &evidence.tags),
-        claims: BTreeMap::new(),
-        claims_by_record,
-        n_steps: 0,
-        rate_days: runs.first().map_or(0, |run| run.rate_days),
-        is_disclosed: shell.is_disclosed(),
         bounds,
+        ..Composer::new(evidence, rate_days, shell)
     };
     let mut traces = Vec::new();
     let mut answers = Vec::new();
@@ -158,13 +147,78 @@ pub(crate) fn document(
     })
 }
 
+impl<'a> Composer<'a> {
+    /// One that has met nobody yet.
+    pub(crate) fn new(evidence: &'a Evidence, rate_days: u16, shell: &Shell) -> Self {
+        let mut claims_by_record: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
+        for (position, claim) in evidence.notes.claims.iter().enumerate() {
+            for &record in &claim.records {
+                claims_by_record.entry(record).or_default().push(position);
+            }
+        }
+        Self {
+            evidence,
+            records: Records::new(&evidence.case, &evidence.graph),
+            parties: Parties::new(&evidence.graph, &evidence.tags),
+            claims: BTreeMap::new(),
+            claims_by_record,
+            n_steps: 0,
+            rate_days,
+            is_disclosed: shell.is_disclosed(),
+            bounds: Bounds::BesideSeveral,
+        }
+    }
+
+    /// Whether masked names may be read.
+    pub(crate) const fn is_disclosed(&self) -> bool {
+        self.is_disclosed
+    }
+
+    /// Reads what stands behind these events, all at once.
+    pub(crate) fn fetch(
+        &mut self,
+        events: impl IntoIterator<Item = EventIdx>,
+    ) -> Result<(), Error> {
+        self.records.fetch(events)
+    }
+
+    /// The most trusted tag of an account.
+    pub(crate) fn tag_of(&self, node: NodeIdx) -> Option<&'a Tag> {
+        self.parties.tag_of(node)
+    }
+
+    /// A node as a line of a terminal names it: an address in full, with what a tag calls it; a masked person by number.
+    pub(crate) fn shown(&mut self, node: NodeIdx) -> Result<String, Error> {
+        let mut party = self.party(node)?;
+        if !self.is_disclosed {
+            party = party.masked();
+        }
+        let is_address = !matches!(
+            self.evidence.graph.account(node),
+            None | Some(
+                AccountKey::Customer(..)
+                    | AccountKey::Hawaladar(..)
+                    | AccountKey::Listed(_)
+                    | AccountKey::Custodial(..)
+                    | AccountKey::Issuance(_)
+                    | AccountKey::Fees(_)
+            )
+        );
+        Ok(match self.tag_of(node) {
+            Some(tag) if is_address => format!("{} ({})", party.account, tag.label),
+            None if is_address => party.account,
+            _ => party.plain(),
+        })
+    }
+}
+
 impl Composer<'_> {
     fn asset(&self, asset: AssetIdx) -> AssetRef {
         let asset = self.evidence.graph.asset(asset);
         AssetRef::new(&asset.key().to_string(), asset.symbol(), asset.decimals())
     }
 
-    fn money(&self, asset: AssetIdx, units: u128) -> Result<Money, Error> {
+    pub(crate) fn money(&self, asset: AssetIdx, units: u128) -> Result<Money, Error> {
         let amount = i128::try_from(units)
             .ok()
             .and_then(|units| moneytrail_model::Amount::new(units).ok());

@@ -254,7 +254,7 @@ impl Composer<'_> {
         })
     }
 
-    pub(super) fn citation(
+    pub(crate) fn citation(
         &mut self,
         event: Option<EventIdx>,
         citation: EventCitation,

@@ -12,7 +12,7 @@ use moneytrail_report::document::{AssetRef, Worth};
 
 impl Composer<'_> {
     /// `is_held`: one of its ends is an account with a custodian, who owes what he calls so.
-    pub(super) fn worth(
+    pub(crate) fn worth(
         &self,
         asset: AssetIdx,
         amount: Option<Amount>,

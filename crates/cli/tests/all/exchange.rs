@@ -1,6 +1,6 @@
 //! A trace from a chain into an account at an exchange and out of it, as a user runs it.
 
-use crate::common::{done, fixtures, new_case};
+use crate::common::{done, fixtures, new_case, run};
 
 #[test]
 fn a_trace_crosses_from_the_chain_into_the_account_and_out_of_it() {
@@ -53,6 +53,21 @@ fn a_trace_crosses_from_the_chain_into_the_account_and_out_of_it() {
     ] {
         assert!(told.contains(step), "{step}\n{told}");
     }
+    // What the exchange says of chains that are not here is listed, and whole in the JSON.
+    let asked = [
+        "trace",
+        "case",
+        "--from",
+        "TRaC8Lo3mDyUQUSzQST7mtLTS9hBsoA9WT",
+        "--json",
+    ];
+    let ran = run(directory, &asked);
+    let note = "note: 2 rows name a transaction that no exhibit describes: X2 binance-deposits.csv!-!R3, X3 binance-withdrawals.csv!-!R4";
+    assert!(ran.err.contains(note), "{}", ran.err);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let unjoined = json["limits"]["unjoined"].as_array().unwrap();
+    assert_eq!(unjoined.len(), 2);
+    assert_eq!(unjoined[1]["txid"], format!("{:0>64}", "a1"));
     // The statement has the same deposit and withdrawal: they stand once.
     assert_eq!(told.matches("BTC\n").count(), 4, "{told}");
     assert!(!told.contains("outside Binance"), "{told}");

@@ -19,6 +19,8 @@ mod positions;
 mod rates;
 mod reconcile;
 mod repairs;
+mod resting;
+mod sequence;
 mod story;
 mod summary;
 mod tags;

@@ -3,10 +3,11 @@
 //! Laws: one event for each transaction, with its legs in the order in which they happen; the records that state
 //! its movements are cited, the best first, each other as a description without legs; a record is in one bin:
 //! transferred if any of its movements stays, set aside if poisoning took them, contextual if they move nothing.
+//! What says something of a transaction without moving anything, as its receipt does, is contextual and cited last.
 //! Transactions come in the order of the chain, which is what the rule against poisoning needs.
 
 use super::field::{Address, account};
-use super::movement::{BlockFacts, End, Kept, Leg, Place, Transaction};
+use super::movement::{BlockFacts, End, Freeze, Kept, Leg, Place, Transaction};
 use super::poisoning::{Imitation, Judge, RULE, Watch};
 use super::tokens::Tokens;
 use crate::table::list::position;
@@ -16,7 +17,7 @@ use moneytrail_model::{
     RecordCounts, TransferKind,
 };
 use moneytrail_store::schema::{
-    Batch, BlockRow, EndRef, EventRow, RecordPlace, RecordRow, Sink, SourceRow,
+    AccountRow, Batch, BlockRow, EndRef, EventRow, RecordPlace, RecordRow, Sink, SourceRow,
 };
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -128,6 +129,26 @@ impl<'s> Emitter<'s> {
         Ok(())
     }
 
+    /// Takes what issuers did to accounts' holdings, and says how many times they did.
+    pub(super) fn freezes(&mut self, freezes: &[Freeze]) -> Result<u64, Error> {
+        if freezes.is_empty() {
+            return Ok(0);
+        }
+        let mut batch = self.filling().batch;
+        for freeze in freezes {
+            let asset = self.tokens.of_contract(freeze.token).asset.key().clone();
+            batch.accounts.push(AccountRow {
+                account: account(freeze.account, self.network),
+                field: freeze.change.as_str().into(),
+                value: moneytrail_model::freeze::written(&asset, freeze.time).into(),
+                source: freeze.place.file,
+                row: Some(freeze.place.row),
+            });
+        }
+        self.sink.push(batch)?;
+        Ok(freezes.len() as u64)
+    }
+
     fn keep(&mut self, batch: &mut Batch, kept: Kept) {
         self.counts.count(kept.bin);
         batch.records.push(RecordRow {
@@ -216,7 +237,8 @@ impl<'s> Emitter<'s> {
             row: Some(place.row),
             stale: false,
         };
-        let others = places.iter().filter(|&&place| place != primary);
+        let others = places.iter().chain(&transaction.also);
+        let others = others.filter(|&&place| place != primary);
         let others: Vec<EventRow> = match transaction.id {
             Some(_) => others.map(|&place| row(place)).collect(),
             None => Vec::new(),

@@ -1,6 +1,7 @@
 //! What readers of every format make: transactions with the movements in them.
 
 use super::field::{Address, TxId, ZERO};
+use moneytrail_model::freeze::Change;
 use moneytrail_model::{Amount, Instant, RecordBin, TransferKind};
 use moneytrail_store::schema::RecordPlace;
 
@@ -79,6 +80,16 @@ impl Leg {
     }
 }
 
+/// What an issuer did to an account's holding of its token.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Freeze {
+    pub(super) account: Address,
+    pub(super) token: Address,
+    pub(super) change: Change,
+    pub(super) time: Instant,
+    pub(super) place: Place,
+}
+
 /// A block, as far as a transaction's records say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct BlockFacts {
@@ -100,6 +111,8 @@ pub(super) struct Transaction {
     pub(super) time: Instant,
     /// The record that describes it best.
     pub(super) place: Place,
+    /// Records that say something of it and state no movement, such as its receipt: cited behind those that do.
+    pub(super) also: Vec<Place>,
     /// In the order in which they happen, the fee last.
     pub(super) legs: Vec<Leg>,
 }

@@ -8,6 +8,7 @@ mod actor_pack;
 mod concepts;
 mod confidence;
 mod csv;
+mod freezes;
 mod network;
 mod plain;
 mod sdn;
@@ -20,6 +21,7 @@ pub use confidence::of as confidence;
 pub use write::{actor_pack as write_actor_pack, tag_pack as write_tag_pack};
 
 use crate::Error;
+use moneytrail_model::freeze::Asserted;
 use moneytrail_model::tag::{Actor, Assertion, Subject};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -29,6 +31,8 @@ use std::collections::BTreeMap;
 pub enum ListFormat {
     /// CSV of our own.
     Csv,
+    /// CSV of our own, of what issuers froze.
+    Freezes,
     /// `TagPack`, YAML.
     TagPack,
     /// `ActorPack`, YAML.
@@ -44,6 +48,7 @@ impl ListFormat {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Csv => "tags-csv",
+            Self::Freezes => "freezes-csv",
             Self::TagPack => "tagpack",
             Self::ActorPack => "actorpack",
             Self::SdnAdvanced => "sdn-advanced",
@@ -54,7 +59,7 @@ impl ListFormat {
     /// How its file ends in a case.
     pub const fn extension(self) -> &'static str {
         match self {
-            Self::Csv => "csv",
+            Self::Csv | Self::Freezes => "csv",
             Self::TagPack | Self::ActorPack => "yaml",
             Self::SdnAdvanced => "xml",
             Self::Addresses => "txt",
@@ -71,6 +76,8 @@ pub struct TagList {
     pub tags: Vec<Assertion>,
     /// Actors, in the order of the list.
     pub actors: Vec<Actor>,
+    /// What issuers did to accounts, in the order of the list.
+    pub freezes: Vec<Asserted>,
     /// Entries refused: line from 1, and why.
     pub refused: Vec<(u64, String)>,
     /// What a person should know of how it was read.
@@ -83,6 +90,7 @@ impl TagList {
             format,
             tags: Vec::new(),
             actors: Vec::new(),
+            freezes: Vec::new(),
             refused: Vec::new(),
             remarks: Vec::new(),
         }
@@ -139,10 +147,12 @@ pub struct Said {
 /// The form of a list, if these bytes are one.
 pub fn sniff(bytes: &[u8]) -> Option<ListFormat> {
     let is_csv = || csv::is_one(bytes).then_some(ListFormat::Csv);
+    let is_freezes = || freezes::is_one(bytes).then_some(ListFormat::Freezes);
     let is_sdn = || sdn::is_one(bytes).then_some(ListFormat::SdnAdvanced);
     let is_plain = || plain::is_one(bytes).then_some(ListFormat::Addresses);
     yaml::sniff(bytes)
         .or_else(is_csv)
+        .or_else(is_freezes)
         .or_else(is_sdn)
         .or_else(is_plain)
 }
@@ -163,12 +173,15 @@ pub fn read(bytes: &[u8]) -> Result<TagList, Error> {
 pub fn read_said(bytes: &[u8], said: &Said) -> Result<TagList, Error> {
     let mut list = match sniff(bytes).unwrap_or(ListFormat::Csv) {
         ListFormat::Csv => csv::read(bytes),
+        ListFormat::Freezes => freezes::read(bytes),
         ListFormat::TagPack => tag_pack::read(bytes),
         ListFormat::ActorPack => actor_pack::read(bytes),
         ListFormat::SdnAdvanced => sdn::read(bytes),
         ListFormat::Addresses => plain::read(bytes, said),
     }?;
-    let subjects: Vec<&Subject> = list.tags.iter().map(|tag| &tag.subject).collect();
+    let of_tags = list.tags.iter().map(|tag| &tag.subject);
+    let of_freezes = list.freezes.iter().map(|entry| &entry.subject);
+    let subjects: Vec<&Subject> = of_tags.chain(of_freezes).collect();
     let of_networks = network::remarks(&subjects);
     list.remarks.extend(of_networks);
     if list.format != ListFormat::Addresses && !said.is_silent() {

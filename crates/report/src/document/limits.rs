@@ -20,6 +20,22 @@ pub struct Limits {
     pub ask_next: Vec<Phrase>,
     /// What exhibits say differently of one thing, and what was left out when they were joined.
     pub contradictions: Vec<Phrase>,
+    /// Rows of the case that name a transaction and are joined with no movement of it.
+    #[serde(default)]
+    pub unjoined: Vec<Unjoined>,
+}
+
+/// A row that names a transaction and is joined with no movement of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Unjoined {
+    /// `X2`.
+    pub exhibit: String,
+    /// Where the row stands.
+    pub locator: String,
+    /// The transaction's id as the row writes it.
+    pub txid: String,
+    /// Why nothing was joined, as the end of "the row names a transaction …".
+    pub why: String,
 }
 
 /// What one stop rule cut off.

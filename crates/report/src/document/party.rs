@@ -138,6 +138,14 @@ impl Party {
         }
     }
 
+    /// Masked if its role asks for that, without what the mask hides.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        self.mask_by_role();
+        self.seal();
+        self
+    }
+
     /// Masks it if its role asks for that.
     pub(super) fn mask_by_role(&mut self) {
         if self.mask.is_none() {

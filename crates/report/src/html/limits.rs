@@ -31,7 +31,25 @@ pub(super) fn write(page: &mut Markup, document: &Document) {
     }
     page.raw("</p>\n");
     contradictions(page, document);
+    unjoined(page, document);
     page.raw("</section>\n");
+}
+
+fn unjoined(page: &mut Markup, document: &Document) {
+    let rows = &document.limits.unjoined;
+    if rows.is_empty() {
+        return;
+    }
+    page.raw("<h3>Unjoined <small>rows that name a transaction, and are joined with no movement of it</small></h3>\n<ul class=\"as\">");
+    for row in rows.iter().take(N_ROWS_MAX) {
+        page.raw("<li>").words(&row.exhibit).raw(" <code>");
+        page.evidence(&row.locator)
+            .raw("</code> names a transaction ");
+        page.words(&row.why).raw(": <code>").evidence(&row.txid);
+        page.raw("</code></li>");
+    }
+    page.raw("</ul>\n");
+    and_more(page, rows.len(), N_ROWS_MAX);
 }
 
 fn contradictions(page: &mut Markup, document: &Document) {

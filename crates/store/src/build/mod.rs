@@ -30,7 +30,9 @@ use crate::segment::{Segment, TableScan};
 use accounts::Keys;
 use chains::BlockState;
 use identity::Transactions;
-use moneytrail_model::{AccountKey, Amount, Asset, AssetKey, Basis, Network, TransferKind};
+use moneytrail_model::{
+    AccountKey, Amount, Asset, AssetKey, Basis, Locator, Network, TransferKind,
+};
 use read::{Events, Rows, State};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -67,6 +69,8 @@ pub struct BuildNotes {
     pub n_unmatched_tokens: u64,
     /// Transactions named in a book that no chain exhibit holds, or not as the book says.
     pub n_unmatched_transactions: u64,
+    /// The rows that name them, ascending: as many.
+    pub unmatched_transactions: Vec<UnmatchedTransaction>,
     /// Blocks that a chain with more work leaves out, found across exhibits.
     pub n_stale_blocks: u64,
     /// What exhibits say differently of one thing, and other things to look at.
@@ -84,6 +88,48 @@ pub struct JoinNote {
     pub statement: String,
     /// Records: exhibit number and row of its events.
     pub records: Vec<(u32, u32)>,
+}
+
+/// A row of a book, or of a custodian, that names a transaction and is joined with no movement of it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct UnmatchedTransaction {
+    /// Exhibit of the row.
+    pub exhibit: u32,
+    /// Position of the row's event among those of the exhibit.
+    pub event_row: u32,
+    /// Where the row stands in the exhibit.
+    pub locator: String,
+    /// The transaction's id as the row writes it.
+    pub txid: String,
+    /// Why nothing was joined.
+    pub why: Unmatched,
+}
+
+/// Why a row that names a transaction is joined with no movement of it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unmatched {
+    /// No exhibit describes the transaction.
+    NotInEvidence,
+    /// An exhibit describes it, and not exactly one movement of it goes where, and is as much, as the row says.
+    NoSuchMovement,
+    /// Another row of the same book names the same movement.
+    SeveralRows,
+}
+
+impl Unmatched {
+    /// All reasons, in the order in which they are told.
+    pub const ALL: [Self; 3] = [Self::NotInEvidence, Self::NoSuchMovement, Self::SeveralRows];
+
+    /// The reason in words, as the end of "rows name a transaction …".
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NotInEvidence => "that no exhibit describes",
+            Self::NoSuchMovement => "of which no movement, or more than one, is as the row says",
+            Self::SeveralRows => "whose movement another row of the same book names too",
+        }
+    }
 }
 
 /// A segment while the graph is built.
@@ -360,6 +406,12 @@ impl Draft {
 
     /// A row of events as a remark names it: `X2 book.csv!-!R32`.
     fn named(&self, event: u32) -> String {
+        let exhibit = self.segment_of(event).exhibit;
+        format!("X{exhibit} {}", self.locator(event))
+    }
+
+    /// Where a row of events stands in its exhibit.
+    fn locator(&self, event: u32) -> Locator {
         let held = self.segment_of(event);
         let some = |number: u32| Some(number).filter(|&number| number != NONE);
         let at = event as usize;
@@ -373,7 +425,7 @@ impl Draft {
             row: Some(self.events.rows[at]).filter(|&row| row > 0),
             stale: false,
         };
-        format!("X{} {}", held.exhibit, held.small.event_locator(&row))
+        held.small.event_locator(&row)
     }
 
     fn citation(&self, event: u32) -> Citation {

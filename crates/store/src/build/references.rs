@@ -9,11 +9,11 @@
 //! it, and no other row of the same book names the same transfer. **custodian-booking@1**: rows of two files of a
 //! custodian are one booking if account, asset, change and kind are the same and the times lie within [`BOOKING_SECONDS`]; where
 //! both files have several such rows, and as many, they are the same in their order; the one that tells more enters. What does not match stays as it is and is
-//! counted.
+//! counted; rows that name a transaction are listed with what kept them apart.
 
 use super::accounts::JUNCTION;
 use super::read::{State, small};
-use super::{Draft, JoinNote};
+use super::{Draft, JoinNote, Unmatched, UnmatchedTransaction};
 use crate::schema::{Reference, Side};
 use moneytrail_model::{AccountKey, Amount, AssetKey, Basis, Network, RuleId, TransferKind};
 use rayon::prelude::*;
@@ -51,6 +51,7 @@ pub(super) fn resolve(draft: &mut Draft) {
     draft.move_links();
     note_credited(draft);
     draft.notes.claims.sort();
+    draft.notes.unmatched_transactions.sort();
 }
 
 /// A token for comparison: its letters and digits, case ignored. Two hands write `KA-00242` and `KA00242`
@@ -407,14 +408,23 @@ fn match_transactions(draft: &mut Draft) {
     }
     let competes =
         |leg: u32, kept: u32| rows_of[&(draft.segment_number(draft.event_of(leg)), kept)].len() > 1;
-    let settled: Vec<(u32, [u8; 32], Option<u32>)> = matched
-        .into_iter()
-        .map(|(leg, txid, found)| (leg, txid, found.filter(|&kept| !competes(leg, kept))))
-        .collect();
-    for (leg, txid, found) in settled {
-        let Some(kept) = found else {
-            draft.notes.n_unmatched_transactions += 1;
-            continue;
+    let settle = |(leg, txid, found): (u32, [u8; 32], Option<u32>)| {
+        let settled = match found {
+            None if events.contains_key(&txid) => Err(Unmatched::NoSuchMovement),
+            None => Err(Unmatched::NotInEvidence),
+            Some(kept) if competes(leg, kept) => Err(Unmatched::SeveralRows),
+            Some(kept) => Ok(kept),
+        };
+        (leg, txid, settled)
+    };
+    let settled: Vec<_> = matched.into_iter().map(settle).collect();
+    for (leg, txid, settled) in settled {
+        let kept = match settled {
+            Ok(kept) => kept,
+            Err(why) => {
+                draft.note_unmatched(leg, &txid, why);
+                continue;
+            }
         };
         let records = vec![record_of(draft, leg), record_of(draft, kept)];
         draft.merge_legs(leg, kept, Basis::Inference(LEDGER_TRANSACTION));
@@ -427,6 +437,23 @@ fn match_transactions(draft: &mut Draft) {
             ),
             records,
         });
+    }
+}
+
+impl Draft {
+    /// Lists a row that names a transaction and is joined with no movement of it.
+    fn note_unmatched(&mut self, leg: u32, txid: &[u8; 32], why: Unmatched) {
+        let event = self.event_of(leg);
+        let citation = self.citation(event);
+        let unmatched = UnmatchedTransaction {
+            exhibit: citation.exhibit,
+            event_row: citation.event_row,
+            locator: self.locator(event).to_string(),
+            txid: hex::encode(txid),
+            why,
+        };
+        self.notes.n_unmatched_transactions += 1;
+        self.notes.unmatched_transactions.push(unmatched);
     }
 }
 

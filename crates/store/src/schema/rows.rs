@@ -280,7 +280,8 @@ impl Batch {
         }
     }
 
-    fn row_locator(&self, source: u32, row: u32) -> Locator {
+    /// A row of a source.
+    pub fn row_locator(&self, source: u32, row: u32) -> Locator {
         let sheet = self
             .sources
             .get(source as usize)

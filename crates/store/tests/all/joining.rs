@@ -6,11 +6,11 @@ use moneytrail_model::{
     Amount, Asset, AssetKey, Basis, EventKind, Instant, Layers, Network, Precision, TransferIdx,
     TransferKind,
 };
-use moneytrail_store::BuildNotes;
 use moneytrail_store::graph::Graph;
 use moneytrail_store::schema::{
     Batch, Endpoint, EventRow, LinkRow, Reference, ReferenceRow, Side, TransferRow, Transfers,
 };
+use moneytrail_store::{BuildNotes, Unmatched};
 
 /// The graph of exhibits, each with its rank.
 fn built(exhibits: Vec<(&str, u8, Vec<Batch>)>) -> (Graph, BuildNotes) {
@@ -280,6 +280,7 @@ fn two_rows_of_a_book_are_not_one_transfer() {
     let twice = book(&[("keeper", "one", 50), ("keeper", "two", 50)]);
     let (graph, notes) = built(vec![("chain", 0, chain()), ("book", 2, twice)]);
     assert_eq!((notes.claims.len(), notes.n_unmatched_transactions), (0, 2));
+    assert_eq!(reasons(&notes), [Unmatched::SeveralRows; 2]);
     assert_eq!(received(&graph, "one"), [50]);
     // Each side's book names it once.
     let (_, notes) = built(vec![
@@ -288,6 +289,34 @@ fn two_rows_of_a_book_are_not_one_transfer() {
         ("book b", 2, book(&[("other", "two", 50)])),
     ]);
     assert_eq!((notes.claims.len(), notes.n_unmatched_transactions), (2, 0));
+    assert_eq!(reasons(&notes), []);
+}
+
+fn reasons(notes: &BuildNotes) -> Vec<Unmatched> {
+    let rows = notes.unmatched_transactions.iter();
+    rows.map(|row| row.why).collect()
+}
+
+/// What a chain does not hold, or not so, is listed with row and id.
+#[test]
+fn a_row_that_is_joined_with_no_transaction_is_listed() {
+    let chain = || vec![block(1, Some(0), 1, &[(11, vec![], vec![("wallet", 50)])])];
+    let book = |txid, amount| {
+        let named = rows(&coin(), Instant::at(0), &[("keeper", "one", amount)]);
+        let book = vec![naming(named, txid)];
+        let (_, notes) = built(vec![("chain", 0, chain()), ("book", 2, book)]);
+        notes
+    };
+    assert_eq!(book(11, 50).unmatched_transactions, []);
+    assert_eq!(reasons(&book(11, 49)), [Unmatched::NoSuchMovement]);
+    let notes = book(12, 50);
+    let [row] = &notes.unmatched_transactions[..] else {
+        panic!("one row names it");
+    };
+    assert_eq!(row.why, Unmatched::NotInEvidence);
+    assert_eq!((row.exhibit, row.event_row), (2, 0));
+    assert_eq!(row.txid, "0c".repeat(32));
+    assert!(row.locator.ends_with("R1"), "{}", row.locator);
 }
 
 /// Two lists of one transaction that disagree on an amount: one movement, and a note.

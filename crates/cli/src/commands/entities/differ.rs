@@ -66,23 +66,40 @@ fn few(sizes: &[u32]) -> String {
     text.join(", ")
 }
 
+/// Entities that an exhibit's transactions made one.
+#[derive(Debug)]
+pub(in crate::commands) struct Merge {
+    /// Its smallest account.
+    pub(in crate::commands) entity: String,
+    /// Accounts of the whole.
+    pub(in crate::commands) size: u32,
+    /// The smallest account of each that stood apart.
+    pub(in crate::commands) stood_apart: Vec<String>,
+    /// Transactions that joined them.
+    pub(in crate::commands) joined_in: Vec<String>,
+}
+
 /// What transactions that only one exhibit holds join.
-pub(super) fn merged_by(
+#[derive(Debug)]
+pub(in crate::commands) struct Merges {
+    pub(in crate::commands) all: Vec<Merge>,
+    /// Transactions that only this exhibit holds.
+    pub(in crate::commands) n_transactions: usize,
+    /// Entities without what these join, and with it.
+    pub(in crate::commands) n_entities: [usize; 2],
+}
+
+/// Finds what transactions that only one exhibit holds join.
+pub(in crate::commands) fn merges(
     evidence: &Evidence,
     options: &EntityOptions,
-    text: &str,
-    shell: &Shell,
-) -> Result<Verdict, Error> {
+    exhibit: u32,
+) -> Result<Merges, Error> {
     let graph = &evidence.graph;
-    let number = ExhibitNo::parse(text).map(ExhibitNo::get);
-    let exhibits = evidence.case.exhibits()?;
-    let number = number
-        .filter(|number| exhibits.iter().any(|exhibit| exhibit.number == *number))
-        .ok_or_else(|| Error::usage(format!("`{text}` is no exhibit of this case")))?;
     let only_there = |event: &EventIdx| {
         graph
             .citations(*event)
-            .all(|citation| citation.exhibit == number)
+            .all(|citation| citation.exhibit == exhibit)
     };
     let events = (0..graph.n_events()).map(EventIdx::new);
     let new: Vec<EventIdx> = events.filter(only_there).collect();
@@ -118,7 +135,7 @@ pub(super) fn merged_by(
     joins.extend(soft.map(|claim| (after.of(claim.a), claim.event)));
     joins.sort_unstable();
     joins.dedup();
-    let mut listed = Vec::new();
+    let mut all = Vec::new();
     // Accounts that only this exhibit names are new, not merged.
     let is_old = |node: &NodeIdx| {
         let transfers = graph
@@ -141,30 +158,73 @@ pub(super) fn merged_by(
         for event in because {
             names.push(named_event(&mut records, graph, event)?);
         }
-        if listed.len() < N_LISTED {
-            shell.say(format!(
-                "{} entities that stood apart are one of {} accounts: {}",
-                old.len(),
-                after.size(*root),
-                super::some(graph, &old)
-            ));
-            for name in names.iter().take(N_LISTED) {
-                shell.say(format!("  joined in {name}"));
-            }
-        }
-        listed.push(json!({
-            "entity": shown(graph, *root), "size": after.size(*root),
-            "stood_apart": old.iter().map(|&node| shown(graph, node)).collect::<Vec<_>>(), "joined_in": names,
-        }));
+        all.push(Merge {
+            entity: shown(graph, *root),
+            size: after.size(*root),
+            stood_apart: old.iter().map(|&node| shown(graph, node)).collect(),
+            joined_in: names,
+        });
     }
+    Ok(Merges {
+        all,
+        n_transactions: new.len(),
+        n_entities: [before.n_entities(), after.n_entities()],
+    })
+}
+
+/// The number of an exhibit of the case.
+fn exhibit(evidence: &Evidence, text: &str) -> Result<u32, Error> {
+    let number = ExhibitNo::parse(text).map(ExhibitNo::get);
+    let exhibits = evidence.case.exhibits()?;
+    number
+        .filter(|number| exhibits.iter().any(|exhibit| exhibit.number == *number))
+        .ok_or_else(|| Error::usage(format!("`{text}` is no exhibit of this case")))
+}
+
+/// Says what transactions that only one exhibit holds join.
+pub(super) fn merged_by(
+    evidence: &Evidence,
+    options: &EntityOptions,
+    text: &str,
+    shell: &Shell,
+) -> Result<Verdict, Error> {
+    let number = exhibit(evidence, text)?;
+    let merges = merges(evidence, options, number)?;
+    for merge in merges.all.iter().take(N_LISTED) {
+        let mut apart: Vec<&str> = merge.stood_apart.iter().map(String::as_str).collect();
+        apart.truncate(N_LISTED);
+        let more = match merge.stood_apart.len() - apart.len() {
+            0 => String::new(),
+            n => format!(", and {n} more"),
+        };
+        shell.say(format!(
+            "{} entities that stood apart are one of {} accounts: {}{more}",
+            merge.stood_apart.len(),
+            merge.size,
+            apart.join(", ")
+        ));
+        for name in merge.joined_in.iter().take(N_LISTED) {
+            shell.say(format!("  joined in {name}"));
+        }
+    }
+    let listed: Vec<Value> = merges
+        .all
+        .iter()
+        .map(|merge| {
+            json!({
+                "entity": merge.entity, "size": merge.size,
+                "stood_apart": merge.stood_apart, "joined_in": merge.joined_in,
+            })
+        })
+        .collect();
     shell.say(format!(
         "X{number}: {} transactions that no other exhibit holds; {} entities joined from what stood apart without them",
-        new.len(),
+        merges.n_transactions,
         listed.len()
     ));
     shell.json(&json!({
-        "schema": "moneytrail-merged/1", "exhibit": format!("X{number}"), "transactions": new.len(),
-        "entities_before": before.n_entities(), "entities": after.n_entities(), "merged": listed,
+        "schema": "moneytrail-merged/1", "exhibit": format!("X{number}"), "transactions": merges.n_transactions,
+        "entities_before": merges.n_entities[0], "entities": merges.n_entities[1], "merged": listed,
     }))?;
     Ok(Verdict::Done)
 }

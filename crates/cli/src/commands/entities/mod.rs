@@ -4,6 +4,8 @@ mod differ;
 mod explain;
 mod review;
 
+pub(in crate::commands) use differ::{Merges, merges};
+
 use crate::args::EntitiesArgs;
 use crate::error::{Error, Verdict};
 use crate::follow::{Edge, Evidence, moment};

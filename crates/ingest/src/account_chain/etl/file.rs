@@ -7,6 +7,7 @@
 //! ones: 32 bytes each, the cost of sorting it.
 
 use super::header::{Column, Head, Table};
+use super::logs;
 use crate::account_chain::field::{address, small, units};
 use crate::account_chain::movement::{Kept, Leg, Place, clip};
 use crate::account_chain::poisoning::Watch;
@@ -46,6 +47,15 @@ pub(super) struct Run {
     last_block: u32,
 }
 
+/// What looking over a table found, beside what stands in no run.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub(super) runs: Vec<Run>,
+    pub(super) watch: Watch,
+    /// Logs that say nothing which is read.
+    pub(super) n_passed_over: u64,
+}
+
 /// What looking over a part of a table found.
 #[derive(Debug, Default)]
 struct Scanned {
@@ -53,6 +63,8 @@ struct Scanned {
     /// Blank lines and those that are no rows.
     kept: Vec<Kept>,
     watch: Watch,
+    /// Logs that say nothing which is read.
+    n_passed_over: u64,
 }
 
 impl TableFile {
@@ -74,7 +86,7 @@ impl TableFile {
                 head,
                 map,
             };
-            if table.head.table.is_joined() && !table.head.has(table.block_column()) {
+            if table.head.table.is_joined() && !table.is_joined() && !table.is_of_logs() {
                 return Err(Error::NeedsProfile {
                     path: path(),
                     why: format!(
@@ -86,6 +98,15 @@ impl TableFile {
             tables.push(table);
         }
         Ok(tables)
+    }
+
+    /// Whether its rows are joined by their blocks.
+    pub(super) const fn is_joined(&self) -> bool {
+        self.head.table.is_joined() && self.head.has(self.block_column())
+    }
+
+    const fn is_of_logs(&self) -> bool {
+        matches!(self.head.table, Table::Logs)
     }
 
     const fn block_column(&self) -> Column {
@@ -166,8 +187,9 @@ impl TableFile {
         tokens: &Tokens,
         network: Network,
         keep: &mut dyn FnMut(Vec<Kept>) -> Result<(), Error>,
-    ) -> Result<(Vec<Run>, Watch), Error> {
-        let (mut runs, mut watch): (Vec<Run>, Watch) = Default::default();
+    ) -> Result<Seen, Error> {
+        let mut seen = Seen::default();
+        let runs = &mut seen.runs;
         let mut first_row = 2;
         for wave in self.parts().chunks(4 * rayon::current_num_threads()) {
             let scanned: Vec<(Scanned, u32)> = wave
@@ -194,11 +216,12 @@ impl TableFile {
                     }
                 }
                 keep(kept)?;
-                watch.merge(part.watch);
+                seen.watch.merge(part.watch);
+                seen.n_passed_over += part.n_passed_over;
                 first_row += n_rows;
             }
         }
-        Ok((runs, watch))
+        Ok(seen)
     }
 
     /// Rows of a part are numbered from 0.
@@ -215,6 +238,9 @@ impl TableFile {
             let (line, next) = self.line_at(at);
             let mut cells = Vec::new();
             match self.look_at(line, &mut cells) {
+                Ok(_) if self.is_of_logs() && !logs::is_read(&self.head, &cells) => {
+                    scanned.n_passed_over += 1;
+                }
                 Ok(block) => {
                     match scanned.runs.last_mut() {
                         Some(run) if run.end == at && run.last_block <= block => {

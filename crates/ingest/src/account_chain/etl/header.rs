@@ -43,7 +43,7 @@ impl Table {
 
     /// Whether its rows are joined by their blocks.
     pub(super) const fn is_joined(self) -> bool {
-        !matches!(self, Self::Logs | Self::Contracts | Self::Tokens)
+        !matches!(self, Self::Contracts | Self::Tokens)
     }
 }
 
@@ -137,6 +137,7 @@ columns! {
     CallValue = "call_value",
     CallerAddress = "caller_address",
     ContractAddress = "contract_address",
+    Data = "data",
     Decimals = "decimals",
     EffectiveGasPrice = "effective_gas_price",
     EnergyFee = "energy_fee",
@@ -157,6 +158,7 @@ columns! {
     Timestamp = "timestamp",
     ToAddress = "to_address",
     TokenAddress = "token_address",
+    Topics = "topics",
     TraceAddress = "trace_address",
     TraceId = "trace_id",
     TraceType = "trace_type",

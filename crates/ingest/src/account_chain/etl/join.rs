@@ -2,17 +2,19 @@
 //!
 //! Laws: a transaction that failed moves its fee alone; a call that was undone moves nothing, nor does what it
 //! called; a transaction's own call moves what the transaction says, once; calls in the caller's name
-//! (`delegatecall`, `callcode`) and those that may change nothing (`staticcall`) move nothing. Of rows that say
+//! (`delegatecall`, `callcode`) and those that may change nothing (`staticcall`) move nothing; what an issuer
+//! destroyed leaves the account, although no transfer says so. Of rows that say
 //! the same, the first counts and the others are set aside; one that contradicts the first is quarantined.
 //!
 //! Method: rows are sorted by transaction and position. O(n log n) in the rows of the stretch.
 
 use super::rows::{
-    BlockRow, Placed, ReceiptRow, Row, TokenRow, TraceKind, TraceRow, TransactionRow,
+    BlockRow, LogRow, Placed, ReceiptRow, Row, TokenRow, TraceKind, TraceRow, TransactionRow,
 };
-use crate::account_chain::field::TxId;
-use crate::account_chain::movement::{BlockFacts, End, Leg, Place, Transaction};
+use crate::account_chain::field::{TxId, ZERO};
+use crate::account_chain::movement::{BlockFacts, End, Freeze, Leg, Place, Transaction};
 use crate::account_chain::tokens::Tokens;
+use moneytrail_model::freeze::Change;
 use moneytrail_model::{Amount, Instant, RecordBin};
 
 /// What joining needs to know of the whole exhibit.
@@ -30,6 +32,7 @@ pub(super) struct Stretch {
     tokens: Vec<Placed<TokenRow>>,
     receipts: Vec<Placed<ReceiptRow>>,
     traces: Vec<Placed<TraceRow>>,
+    logs: Vec<Placed<LogRow>>,
 }
 
 /// What became of a stretch.
@@ -39,6 +42,9 @@ pub(super) struct Joined {
     pub(super) transactions: Vec<Transaction>,
     /// Rows that are set aside or in quarantine, and why.
     pub(super) kept: Vec<(Place, RecordBin, String)>,
+    /// What issuers did to accounts' holdings.
+    pub(super) freezes: Vec<Freeze>,
+    pub(super) n_frozen: u64,
     /// Rows that were understood and move nothing.
     pub(super) n_contextual: u64,
     pub(super) n_failed: u64,
@@ -69,6 +75,7 @@ struct Group<'a> {
     receipt: Option<&'a Placed<ReceiptRow>>,
     tokens: &'a [Placed<TokenRow>],
     traces: &'a [Placed<TraceRow>],
+    logs: &'a [Placed<LogRow>],
 }
 
 impl Stretch {
@@ -79,6 +86,7 @@ impl Stretch {
             Row::Token(row) => self.tokens.push(Placed { block, place, row }),
             Row::Receipt(row) => self.receipts.push(Placed { block, place, row }),
             Row::Trace(row) => self.traces.push(Placed { block, place, row }),
+            Row::Log(row) => self.logs.push(Placed { block, place, row }),
         }
     }
 
@@ -91,6 +99,8 @@ impl Stretch {
         self.receipts
             .sort_by_key(|row| (row.block, row.row.id, row.place));
         self.tokens
+            .sort_by_key(|row| (row.block, row.row.id, row.row.log_index, row.place));
+        self.logs
             .sort_by_key(|row| (row.block, row.row.id, row.row.log_index, row.place));
         self.traces.sort_by(|a, b| {
             let key = |row: &Placed<TraceRow>| (row.block, row.row.id);
@@ -114,7 +124,11 @@ impl Stretch {
             let key = |row: &Placed<TraceRow>| (row.block, row.row.id);
             is_named && key(a) == key(b) && (&a.row.path, &a.row.name) == (&b.row.path, &b.row.name)
         });
+        single(&mut self.logs, &mut joined, |a, b| {
+            same_id(a, b, |row| row.id) && a.row.log_index == b.row.log_index
+        });
         joined.n_contextual += (self.blocks.len() + self.receipts.len()) as u64;
+        self.of_issuers(&mut joined);
         self.of_blocks(&mut joined);
         for group in self.groups() {
             self.compose(&group, setting, &mut joined);
@@ -136,6 +150,9 @@ impl Stretch {
         let mut ids: Vec<(u32, TxId)> = Vec::new();
         ids.extend(self.transactions.iter().map(|row| (row.block, row.row.id)));
         ids.extend(self.tokens.iter().map(|row| (row.block, row.row.id)));
+        let destroying = self.logs.iter();
+        let destroying = destroying.filter(|row| row.row.change == Change::Destroyed);
+        ids.extend(destroying.map(|row| (row.block, row.row.id)));
         let traces = self.traces.iter();
         ids.extend(traces.filter_map(|row| Some((row.block, row.row.id?))));
         ids.sort_unstable();
@@ -149,6 +166,7 @@ impl Stretch {
                 receipt: range(&self.receipts, key, |row| Some(row.id)).first(),
                 tokens: range(&self.tokens, key, |row| Some(row.id)),
                 traces: range(&self.traces, key, |row| row.id),
+                logs: range(&self.logs, key, |row| Some(row.id)),
             }
         };
         ids.into_iter().map(group).collect()
@@ -160,6 +178,25 @@ impl Stretch {
             .binary_search_by_key(&block, |row| row.block)
             .ok()?;
         self.blocks.get(at)
+    }
+
+    /// What issuers did to accounts' holdings. What they destroyed moves, where its transaction is composed.
+    fn of_issuers(&self, joined: &mut Joined) {
+        for log in &self.logs {
+            let row = &log.row;
+            let known = self.block_row(log.block).map(|known| known.row.time);
+            let of_id = (log.block, row.id);
+            let own = range(&self.transactions, of_id, |row| Some(row.id)).first();
+            let own = own.and_then(|own| own.row.time);
+            joined.freezes.push(Freeze {
+                account: row.account,
+                token: row.token,
+                change: row.change,
+                time: row.time.or(own).or(known).unwrap_or(Instant::UNKNOWN),
+                place: log.place,
+            });
+            joined.n_contextual += u64::from(row.change != Change::Destroyed);
+        }
     }
 
     /// What blocks do of themselves, each an event of its own. Rewards and what there was before the first block
@@ -187,6 +224,7 @@ impl Stretch {
                 tx_index: None,
                 time,
                 place: trace.place,
+                also: Vec::new(),
                 legs: vec![leg],
             });
         }
@@ -227,6 +265,9 @@ impl Stretch {
         }
         for token in group.tokens {
             token_leg(token, has_failed, setting, joined, &mut legs);
+        }
+        for log in group.logs {
+            destroyed_leg(log, group, has_failed, joined, &mut legs);
         }
         if let Some(own) = own {
             match fee(&own.row, receipt) {
@@ -272,6 +313,7 @@ impl Stretch {
             tx_index: own.and_then(|own| own.index),
             time: time.unwrap_or(Instant::UNKNOWN),
             place,
+            also: group.receipt.iter().map(|receipt| receipt.place).collect(),
             legs,
         }
     }
@@ -419,6 +461,30 @@ fn token_leg(
             row.value,
             token.place,
         ));
+    }
+}
+
+/// What an issuer destroyed. Tokens whose contract reports it as a transfer to nobody too say so once.
+fn destroyed_leg(
+    log: &Placed<LogRow>,
+    group: &Group<'_>,
+    has_failed: bool,
+    joined: &mut Joined,
+    legs: &mut Vec<Leg>,
+) {
+    let row = &log.row;
+    if row.change != Change::Destroyed {
+        return;
+    }
+    let is_told = group.tokens.iter().any(|token| {
+        let token = &token.row;
+        token.token == row.token && token.ends == [row.account, ZERO] && token.value == row.amount
+    });
+    if is_told || has_failed {
+        joined.n_contextual += 1;
+    } else {
+        let ends = [row.account, ZERO];
+        legs.push(Leg::between(ends, Some(row.token), row.amount, log.place));
     }
 }
 

@@ -5,13 +5,14 @@
 //! poisoning watches.
 //!
 //! Joined are: time from blocks, else from transactions; status and fee from receipts; what contracts move from
-//! traces; decimals and symbol from tokens. What the export lacks is said.
+//! traces; decimals and symbol from tokens; what an issuer froze or destroyed from logs. What the export lacks is said.
 //!
-//! Reading order: `header`, `file`, `windows`, `rows`, `join`.
+//! Reading order: `header`, `file`, `windows`, `rows`, `logs`, `join`.
 
 mod file;
 mod header;
 mod join;
+mod logs;
 mod rows;
 mod windows;
 
@@ -128,7 +129,7 @@ fn describe(tables: &[TableFile], network: Network, tokens: &mut Tokens) -> Desc
     };
     for file in tables {
         match file.head.table {
-            Table::Logs => described.n_contextual += file.n_rows(),
+            Table::Logs if !file.is_joined() => described.n_contextual += file.n_rows(),
             Table::Tokens | Table::Contracts => {
                 describe_by(file, network, tokens, &mut described);
             }
@@ -207,12 +208,13 @@ fn scan(
     // Tokens are described by now, and the emitter's own list grows only later.
     let tokens = std::mem::replace(&mut emitter.tokens, Tokens::of(network));
     for (number, file) in (0..).zip(tables) {
-        if file.head.table.is_joined() {
-            let (own, seen) = file.scan(number, &tokens, network, &mut |kept| {
+        if file.is_joined() {
+            let seen = file.scan(number, &tokens, network, &mut |kept| {
                 emitter.push(Vec::new(), kept, raw)
             })?;
-            runs.extend(own);
-            watch.merge(seen);
+            runs.extend(seen.runs);
+            watch.merge(seen.watch);
+            emitter.counts.contextual += seen.n_passed_over;
         }
     }
     emitter.tokens = tokens;
@@ -257,6 +259,7 @@ fn take(
     kept.sort_by_key(Kept::position);
     let transactions: Vec<Transaction> = joined.transactions;
     emitter.push(transactions, kept, raw)?;
+    facts.n_frozen += emitter.freezes(&joined.freezes)?;
     emitter.counts.contextual += joined.n_contextual;
     facts.n_failed += joined.n_failed;
     facts.n_without_status += joined.n_without_status;
@@ -335,9 +338,15 @@ fn said(tables: &[TableFile], facts: &Joined) -> (Vec<String>, Vec<String>) {
             facts.n_other_kinds
         ));
     }
+    if facts.n_frozen > 0 {
+        remarks.push(format!(
+            "{} times a log says that the issuer of a token froze, released or destroyed what an account holds of it: `moneytrail tag CASE` lists them",
+            facts.n_frozen
+        ));
+    }
     let unread: Vec<&str> = tables
         .iter()
-        .filter(|file| file.head.table == Table::Logs)
+        .filter(|file| file.head.table == Table::Logs && !file.is_joined())
         .map(|file| file.name.as_str())
         .collect();
     if !unread.is_empty() {

@@ -2,8 +2,10 @@
 
 use super::file::TableFile;
 use super::header::{Column, Table};
+use super::logs;
 use crate::account_chain::field::{Address, TxId, address, hash, small, time, units};
 use crate::account_chain::movement::Place;
+use moneytrail_model::freeze::Change;
 use moneytrail_model::{Amount, Instant, Network};
 use std::borrow::Cow;
 
@@ -28,6 +30,7 @@ pub(super) enum Row {
     Token(TokenRow),
     Receipt(ReceiptRow),
     Trace(TraceRow),
+    Log(LogRow),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -102,6 +105,19 @@ pub(super) struct TraceRow {
     pub(super) name: Box<str>,
 }
 
+/// A log that says what an issuer did to an account's holding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct LogRow {
+    pub(super) id: TxId,
+    pub(super) log_index: u32,
+    pub(super) token: Address,
+    pub(super) account: Address,
+    pub(super) change: Change,
+    /// Units that were destroyed.
+    pub(super) amount: Amount,
+    pub(super) time: Option<Instant>,
+}
+
 /// A row and where it stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Placed<T> {
@@ -138,9 +154,8 @@ impl TableFile {
             Table::Receipts => cells.receipt().map(Row::Receipt),
             Table::Traces => cells.trace().map(Row::Trace),
             Table::Internal => cells.internal().map(Row::Trace),
-            Table::Logs | Table::Contracts | Table::Tokens => {
-                Err("the table is not joined".to_owned())
-            }
+            Table::Logs => cells.log().map(Row::Log),
+            Table::Contracts | Table::Tokens => Err("the table is not joined".to_owned()),
         }
     }
 }
@@ -272,6 +287,19 @@ impl Cells<'_> {
             is_undone: !self.text(Column::Error)?.is_empty() || self.text(Column::Status)? == "0",
             token: None,
             name: name.into(),
+        })
+    }
+
+    fn log(&self) -> Result<LogRow, String> {
+        let said = logs::said(self.text(Column::Topics)?, self.text(Column::Data)?)?;
+        Ok(LogRow {
+            id: hash(self.text(Column::TransactionHash)?)?,
+            log_index: small(self.text(Column::LogIndex)?, "position of a log")?,
+            token: self.address(Column::Address)?,
+            account: said.account,
+            change: said.change,
+            amount: said.amount,
+            time: optional(self.text(Column::BlockTimestamp)?, time)?,
         })
     }
 

@@ -203,6 +203,7 @@ impl Entries {
             let height = same.iter().find_map(|entry| entry.height);
             let hash = same.iter().find_map(|entry| entry.block_hash);
             transactions.push(Transaction {
+                also: Vec::new(),
                 id: Some(first.id),
                 height,
                 block: height.zip(hash).map(|(height, hash)| BlockFacts {

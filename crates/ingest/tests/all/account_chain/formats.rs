@@ -243,7 +243,8 @@ fn tables_of_an_export_are_joined() {
         [15, 25, 4, 2],
     );
     assert_eq!(told.outcome.network, Some(Network::Ethereum));
-    let cited: &[&str] = &["token_transfers.csv!-!R2", "traces.csv!-!R6", "token_transfers.csv!-!R6", "token_transfers.csv!-!R7", "token_transfers.csv!-!R8", "token_transfers.csv!-!R10", "token_transfers.csv!-!R11"];
+    // The receipt of a transaction that moves something is cited behind the rows that say what moves.
+    let cited: &[&str] = &["receipts.csv!-!R8", "token_transfers.csv!-!R2", "receipts.csv!-!R7", "receipts.csv!-!R6", "receipts.csv!-!R5", "traces.csv!-!R6", "receipts.csv!-!R4", "receipts.csv!-!R3", "token_transfers.csv!-!R6", "token_transfers.csv!-!R7", "token_transfers.csv!-!R8", "token_transfers.csv!-!R10", "token_transfers.csv!-!R11", "receipts.csv!-!R2"];
     assert_eq!(told.cited_too(), cited);
 }
 
@@ -265,7 +266,7 @@ fn trons_exporter_writes_energy() {
         [5, 10, 1, 0],
     );
     assert_eq!(told.outcome.network, Some(Network::Tron));
-    let cited: &[&str] = &["token_transfers.csv!-!R2", "internal_transactions.csv!-!R2"];
+    let cited: &[&str] = &["receipts.csv!-!R2", "token_transfers.csv!-!R2", "internal_transactions.csv!-!R2", "receipts.csv!-!R3", "receipts.csv!-!R4"];
     assert_eq!(told.cited_too(), cited);
 }
 
@@ -340,4 +341,53 @@ fn a_token_that_only_bears_a_name_is_another_asset() {
         .flat_map(|batch| batch.assets.iter().map(|asset| asset.key().to_string()))
         .collect();
     assert_eq!(keys.len(), 2, "{keys:?}");
+}
+
+/// Logs of an issuer: who was frozen, released, and what was destroyed, which no transfer says.
+#[test]
+fn what_an_issuer_did_stands_in_logs() {
+    const USDT: &str = "0xdac17f958d2ee523a2206206994597c13d831ec7";
+    const ADDED: &str = "0x42e160154868087d6bfdc0ca23d96a1c1cfa32f1b72ba9ba27b69b98a0d819dc";
+    const DESTROYED: &str = "0x61e6e66b0d6339b2980aecc6ccc0039736791f0ccde9ed512e789a7fbdd698c6";
+    const TRANSFER: &str = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
+    let word = |digits: &str| format!("{digits:0>64}");
+    let account = word(&"ab".repeat(20));
+    let header = "log_index,transaction_hash,transaction_index,block_hash,block_number,address,data,topics";
+    let row = |index: u32, id: &str, block: u32, data: &str, topics: &str| {
+        format!("{index},0x{},0,0x{},{block},{USDT},0x{data},\"{topics}\"", id.repeat(32), "b0".repeat(32))
+    };
+    let units = word("4c4b40");
+    let lines = [
+        header.to_owned(),
+        row(0, "21", 100, &account, ADDED),
+        row(1, "21", 100, &units, &format!("{TRANSFER},0x{account},0x{account}")),
+        row(0, "22", 101, &format!("{account}{units}"), DESTROYED),
+        row(0, "22", 101, &format!("{account}{units}"), DESTROYED),
+        row(3, "23", 101, "", ADDED),
+    ];
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("logs.csv");
+    fs_err::write(&path, lines.join("\n")).unwrap();
+    let read_with = |others: &[&str]| {
+        let mut files = vec![EvidenceFile::at(&path)];
+        files.extend(others.iter().map(|name| EvidenceFile::at(&fixture(&format!("evm/etl/{name}.csv")))));
+        told_of(&evidence(files), &Options::default())
+    };
+    let told = read_with(&["blocks"]);
+    assert_eq!(told.transfers(), ["22@101/? +12 abab→burned 5.000000 USDT payment logs.csv!-!R4"]);
+    let accounts: Vec<_> = told.batches.iter().flat_map(|batch| &batch.accounts).collect();
+    let said: Vec<_> = accounts.iter().map(|row| (&*row.field, &*row.value, row.row)).collect();
+    let frozen = format!("ethereum:{USDT} at 1700000000");
+    let destroyed = format!("ethereum:{USDT} at 1700000012");
+    assert_eq!(said, [("frozen", &*frozen, Some(2)), ("destroyed", &*destroyed, Some(4))]);
+    assert_eq!(told.kept(), [
+        "set aside logs.csv!-!R5: duplicate of row 4",
+        "quarantined logs.csv!-!R6: the log names no account: topics `0x42e160154868087d6bfdc0ca23d96a1c1cfa32f1b72ba9ba`, data `0x`",
+    ]);
+    // Every row of the two files is in one bin; that of a transfer is passed over.
+    assert_eq!(told.bins().iter().sum::<u64>(), 6 + 3);
+    // Without the blocks nothing says when.
+    let told = read_with(&[]);
+    let said: Vec<_> = told.batches.iter().flat_map(|batch| &batch.accounts).map(|row| &*row.value).collect();
+    assert!(said.iter().all(|value| value.ends_with(" at -")), "{said:?}");
 }

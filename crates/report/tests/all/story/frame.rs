@@ -379,6 +379,12 @@ fn limits() -> Limits {
             coverage("B/cash", eur("6400"), eur("0"), eur("0"), eur("6400")),
         ],
         contradictions: vec![phrase("X1 and X2 differ on the amount of order 315.")],
+        unjoined: vec![Unjoined {
+            exhibit: "X2".to_owned(),
+            locator: "book_b.csv!-!R9".to_owned(),
+            txid: "77".repeat(32),
+            why: "that no exhibit describes".to_owned(),
+        }],
         ask_next: vec![
             phrase("B’s cash book (")
                 .amount(&eur("6400"))

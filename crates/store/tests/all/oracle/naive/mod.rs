@@ -108,6 +108,7 @@ pub(crate) fn build(case: &Case) -> Naive {
         }
     }
     naive.notes.claims.sort();
+    naive.notes.unmatched_transactions.sort();
     naive.resolve_outpoints();
     naive.put_in_order();
     naive.number();

@@ -2,8 +2,8 @@
 
 use super::{Event, Naive, StatedLink, scaled};
 use moneytrail_model::{AccountKey, Amount, AssetKey, Basis};
-use moneytrail_store::JoinNote;
 use moneytrail_store::schema::{Reference, Side};
+use moneytrail_store::{JoinNote, Unmatched, UnmatchedTransaction};
 use std::collections::BTreeMap;
 
 impl Naive {
@@ -162,7 +162,23 @@ impl Naive {
         };
         let sole: Vec<bool> = found.iter().map(is_sole).collect();
         for ((leg, txid, kept), is_sole) in found.into_iter().zip(sole) {
+            let why = match kept {
+                None if self.described(txid).next().is_none() => Unmatched::NotInEvidence,
+                None => Unmatched::NoSuchMovement,
+                Some(_) => Unmatched::SeveralRows,
+            };
             let Some(kept) = kept.filter(|_| is_sole) else {
+                let event = &self.events[self.legs[leg].event];
+                let held = &self.held[event.segment];
+                self.notes
+                    .unmatched_transactions
+                    .push(UnmatchedTransaction {
+                        exhibit: held.exhibit,
+                        event_row: event.position,
+                        locator: held.rows.event_locator(&event.row).to_string(),
+                        txid: hex::encode(txid),
+                        why,
+                    });
                 self.notes.n_unmatched_transactions += 1;
                 continue;
             };
@@ -179,14 +195,9 @@ impl Naive {
         }
     }
 
-    fn named_movement(
-        &self,
-        leg: usize,
-        txid: [u8; 32],
-        account: Option<&AccountKey>,
-    ) -> Option<usize> {
-        let written = &self.legs[leg];
-        let is_named = |event: &&Event| {
+    /// Events that a transaction, named as people write it, is.
+    fn described(&self, txid: [u8; 32]) -> impl Iterator<Item = &Event> {
+        self.events.iter().filter(move |event| {
             let Some((network, mut own)) = event.row.transaction else {
                 return false;
             };
@@ -194,12 +205,17 @@ impl Naive {
                 own.reverse();
             }
             event.enters && own == txid
-        };
-        let legs = self
-            .events
-            .iter()
-            .filter(is_named)
-            .flat_map(|event| &event.legs);
+        })
+    }
+
+    fn named_movement(
+        &self,
+        leg: usize,
+        txid: [u8; 32],
+        account: Option<&AccountKey>,
+    ) -> Option<usize> {
+        let written = &self.legs[leg];
+        let legs = self.described(txid).flat_map(|event| &event.legs);
         let mut fitting = legs.filter(|&&candidate| {
             let candidate = &self.legs[candidate];
             candidate.to.is_some()

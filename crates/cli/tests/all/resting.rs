@@ -1,0 +1,213 @@
+//! What rests where, as a user asks it.
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
+
+use crate::common::{done, new_case, run};
+use serde_json::Value;
+use std::fmt::Write as _;
+use std::path::Path;
+
+const FROM: &str = "TSsVpZAxp7RyaUwcbsGT5udeCiv52m7n9a";
+const BETWEEN: &str = "THmB5LPbtTb9CJHQLEcQG8v2nQCdP48nXs";
+const SERVICE: &str = "TMqKbigPrMpHRfe48S5tpEHXrvbfvWeqYq";
+const OWN: &str = "TABkq5kg7NiPiceaob8JkiacWHBGVxQ6ha";
+const USDT: &str = "tron:TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t";
+
+/// A hundred go to an account that has fifty of others, passes sixty to a service and thirty to an address.
+fn case(at: &Path) {
+    new_case(at);
+    let mut list = String::from("source,target,time,amount,asset\n");
+    for (source, target, day, amount) in [
+        ("TFHfSPc9riot2C5hKEzsf6TP7DGS4eorsn", BETWEEN, 1, 50),
+        (FROM, BETWEEN, 2, 100),
+        (BETWEEN, SERVICE, 3, 60),
+        (BETWEEN, OWN, 4, 30),
+        (OWN, "TUnkA41XAfJyr1pt7tfavvQXQHaAkZi9kH", 6, 5),
+    ] {
+        writeln!(
+            list,
+            "{source},{target},2024-05-0{day}T12:00:00Z,{amount}.000000,{USDT}"
+        )
+        .unwrap();
+    }
+    fs_err::write(at.join("list.csv"), list).unwrap();
+    fs_err::write(
+        at.join("tags.csv"),
+        format!(
+            "account,label,category,source,confidence\n{SERVICE},Lapis 3,exchange,its answer,50\n"
+        ),
+    )
+    .unwrap();
+    fs_err::write(
+        at.join("actors.yaml"),
+        "title: actors\nactors:\n  - id: lapis\n    label: Lapis\n    uri: https://lapis.example\n    jurisdictions: [MT]\n    context: desk@lapis.example\n",
+    )
+    .unwrap();
+    fs_err::write(
+        at.join("freezes.csv"),
+        format!("account,asset,state,time,source\n{OWN},USDT,frozen,2024-05-05,its issuer\n{OWN},USDT,unfrozen,2024-05-09,its issuer\nnobody,USDT,frozen,,me\n"),
+    )
+    .unwrap();
+    fs_err::write(
+        at.join("rates.csv"),
+        "date,asset,currency,rate,source\n2024-05-03,USDT,EUR,0.93,bank\n",
+    )
+    .unwrap();
+    let refused = run(at, &["tag", "case", "freezes.csv"]);
+    assert_eq!(refused.code, 1);
+    assert!(
+        refused.out.contains("2 freezes and releases, taken in"),
+        "{}",
+        refused.out
+    );
+    assert!(
+        refused
+            .out
+            .contains("line 4 quarantined: `nobody` is no account"),
+        "{}",
+        refused.out
+    );
+    done(
+        at,
+        &[
+            "add",
+            "case",
+            "list.csv",
+            "tags.csv",
+            "actors.yaml",
+            "rates.csv",
+        ],
+    );
+}
+
+fn asked(at: &Path, options: &[&str]) -> Value {
+    let told = done(at, &[&["resting", "case", "--json"], options].concat());
+    serde_json::from_str(&told).unwrap()
+}
+
+/// Units of a total, 0 if there is none.
+fn total(found: &Value, section: &str) -> i128 {
+    let sums = found["totals"][section].as_array().unwrap();
+    let units = |sum: &Value| sum["units"].as_str().unwrap().parse::<i128>().unwrap();
+    sums.iter().map(units).sum()
+}
+
+const SECTIONS: [&str; 5] = [
+    "held-for-others",
+    "service",
+    "in-hands",
+    "nobody-to-serve",
+    "paid-out",
+];
+
+#[test]
+fn all_that_was_followed_rests_somewhere_or_is_accounted_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    case(at);
+    for policy in ["fifo", "lifo", "haircut", "libr", "traced-first"] {
+        for as_of in ["2024-05-02", "2024-05-03", "2024-05-31"] {
+            let found = asked(at, &["--from", FROM, "--policy", policy, "--as-of", as_of]);
+            let rest: i128 = SECTIONS.iter().map(|section| total(&found, section)).sum();
+            let gone = found["gone"].as_array().unwrap().iter();
+            let gone: i128 = gone
+                .map(|gone| {
+                    gone["amount"]["units"]
+                        .as_str()
+                        .unwrap()
+                        .parse::<i128>()
+                        .unwrap()
+                })
+                .sum();
+            assert_eq!(rest + gone, 100_000_000, "{policy} {as_of}\n{found}");
+        }
+    }
+}
+
+#[test]
+fn it_says_where_frozen_or_not_and_whom_to_serve() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    case(at);
+    let options = ["--from", FROM, "--policy", "lifo", "--as-of", "2024-05-05"];
+    let found = asked(at, &options);
+    assert_eq!(found["schema"], "moneytrail-resting/1");
+    let places = found["places"].as_array().unwrap();
+    let of = |account: &str| {
+        places
+            .iter()
+            .find(|place| place["account"] == account)
+            .unwrap()
+    };
+    let service = of(SERVICE);
+    assert_eq!(service["section"], "service");
+    assert_eq!(service["amount"]["units"], "60000000");
+    assert_eq!(service["tag"]["source"], "its answer");
+    assert_eq!(service["actor"]["jurisdictions"][0], "MT");
+    assert_eq!(service["since"], "2024-05-03 12:00:00");
+    assert_eq!(service["arrived_by"]["locator"], "list.csv!-!R4");
+    assert_eq!(service["worth"]["amount"]["units"], "5580");
+    assert_eq!(service["frozen"], Value::Null);
+    let own = of(OWN);
+    assert_eq!(own["section"], "nobody-to-serve");
+    assert_eq!(own["amount"]["units"], "30000000");
+    assert_eq!(own["frozen"], true);
+    assert_eq!(own["freezes"][0]["source"], "its issuer");
+    assert_eq!(own["worth"]["amount"], Value::Null, "no rate of the day");
+    assert_eq!(total(&found, "frozen"), 30_000_000);
+    assert_eq!(total(&found, "nobody-to-serve"), 40_000_000);
+    // What was released since is free, and what moved on is not there.
+    let later = asked(at, &["--from", FROM, "--policy", "lifo"]);
+    assert_eq!(total(&later, "frozen"), 0);
+    let told = done(
+        at,
+        &[
+            "resting",
+            "case",
+            "--from",
+            FROM,
+            "--policy",
+            "lifo",
+            "--as-of",
+            "2024-05-05",
+        ],
+    );
+    let told = told.replace(['\u{202f}', '\u{a0}', '\u{2009}'], " ");
+    for line in [
+        "at services, which can be served:",
+        "serve: Lapis: ask whose account was credited, and that it be held; law of MT; at https://lapis.example; desk@lapis.example",
+        "frozen 2024-05-05 UTC: its issuer says so [assertion]",
+        "not known to be frozen; Tether, who issues it, can freeze it there",
+        "frozen by an issuer, of these: 30.000000 USDT",
+    ] {
+        assert!(told.contains(line), "{line}\n{told}");
+    }
+    // Without a seed it is the question of the last stored run.
+    let again = asked(at, &[]);
+    assert_eq!(again["places"], found["places"]);
+    assert!(again["of_run"].as_str().unwrap().ends_with("-resting"));
+    done(at, &["verify", "case"]);
+    let refused = run(
+        at,
+        &["resting", "case", "--from", FROM, "--policy", "poison"],
+    );
+    assert_eq!(refused.code, 2, "{}", refused.err);
+}
+
+#[test]
+fn what_is_held_for_others_stands_apart() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    done(at, &["demo", "sample"]);
+    let told = done(at, &["resting", "sample/case", "--json"]);
+    let found: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(found["of_run"], "0001-report");
+    assert_eq!(total(&found, "held-for-others"), 100_000);
+    assert_eq!(total(&found, "paid-out"), 640_000);
+    let place = &found["places"][0];
+    assert_eq!(place["section"], "held-for-others");
+    assert_eq!(place["arrived_by"]["locator"], "book-a.xlsx!Sheet1!R12");
+    // Nobody said why names should be read.
+    let paid = &found["places"][1];
+    assert_eq!(paid["party"], "Person P-01");
+    assert_eq!(paid["account"], Value::Null);
+}
