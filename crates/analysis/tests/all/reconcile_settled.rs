@@ -165,6 +165,68 @@ fn settlements_that_settle_something_else_say_nothing() {
 }
 
 #[test]
+fn a_settlement_in_another_currency_counts_by_the_rates_of_orders() {
+    let mut world = world();
+    for (order, values) in world.orders.iter().zip(&mut world.values) {
+        if &*order.key != "lost" && &*order.key != "cancelled" {
+            values.push((1, values[0].1 * 2));
+        }
+    }
+    for settlement in &mut world.settlements[8..10] {
+        settlement.unit = 1;
+        settlement.value *= 2;
+    }
+    let options = Options::default();
+    let found = reconcile(&world.orders, &options);
+    let said = settled(
+        &world.orders,
+        &world.values,
+        &world.settlements,
+        &found,
+        &options,
+    );
+    assert_eq!(said.discharges.len(), 10);
+    assert!(said.discharges.iter().all(|of| of.unit == 0 && of.holds()));
+    assert_eq!(said.standing.len(), 2);
+    // Of one whose worth is not known all that is said of the pair's orders rests on nothing.
+    for settlement in &mut world.settlements[8..10] {
+        settlement.unit = 2;
+    }
+    let said = settled(
+        &world.orders,
+        &world.values,
+        &world.settlements,
+        &found,
+        &options,
+    );
+    assert!(said.standing.is_empty());
+}
+
+#[test]
+fn where_too_many_orders_are_open_none_is_called_cancelled() {
+    let mut world = world();
+    // On the day of the settlement by which the cancelled order may have been discharged, before one more.
+    for nth in 0..15 {
+        world.paid(700 + nth, 0, 67, 3_000 + i128::from(nth));
+    }
+    let options = Options::default();
+    let found = reconcile(&world.orders, &options);
+    let said = settled(
+        &world.orders,
+        &world.values,
+        &world.settlements,
+        &found,
+        &options,
+    );
+    assert!(said.discharges.iter().any(|of| !of.is_decided));
+    assert!(
+        !said.standing.values().any(|&of| of == Standing::NotCounted),
+        "{:?}",
+        said.standing
+    );
+}
+
+#[test]
 fn extreme_sums_are_no_panic() {
     let mut world = World::default();
     for nth in 0..40 {

@@ -6,6 +6,9 @@ use crate::reconcile::order::delay;
 use crate::reconcile::{Comparison, Match, Options, Order, Reconciled, Side};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What stands in more rows of a book tells no order from another.
+const TOKEN_ROWS_MAX: usize = 5_000;
+
 /// Sent record, its partner, and a received record of the partner's book that describes the same order again.
 pub(super) fn repeated(
     orders: &[Order],
@@ -57,7 +60,8 @@ pub(super) fn sent_on(orders: &[Order], options: &Options) -> Vec<[usize; 2]> {
     }
     let window = options.delay_days.last().copied().unwrap_or(0);
     let mut found = Vec::new();
-    for mut places in by_token.into_values().filter(|places| places.len() > 1) {
+    let tokens = by_token.into_values();
+    for mut places in tokens.filter(|places| (2..=TOKEN_ROWS_MAX).contains(&places.len())) {
         places.sort_by(|&a, &b| orders[a].key.cmp(&orders[b].key));
         let mut used = BTreeSet::new();
         for &received in places

@@ -22,6 +22,10 @@ use value::{Rates, Worth};
 const OPEN_MAX: usize = 14;
 /// Two lines of a settlement stand at most so many days apart in the two books.
 const LINE_DAYS: i32 = 3;
+/// A line whose day is not known is that of a month at most.
+const MONTH_DAYS: i32 = 31;
+/// Lines that are looked through for the other line of a settlement.
+const LINES_MAX: usize = 1000;
 
 /// What an order or a settlement is worth in units that are known by number, in millionths.
 pub type Values = Vec<(u16, i128)>;
@@ -67,12 +71,14 @@ pub struct Discharge {
     pub left: i128,
     /// What may be left by rounding and by rates that are estimated, in millionths.
     pub allowed: i128,
+    /// Whether it could be said which orders it discharges: too many may be open on its day.
+    pub is_decided: bool,
 }
 
 impl Discharge {
     /// Whether the settlement is what the orders sum up to.
     pub const fn holds(&self) -> bool {
-        self.left.abs() <= self.allowed
+        self.is_decided && self.left.saturating_abs() <= self.allowed
     }
 }
 
@@ -102,12 +108,16 @@ struct Payment {
     lines: Vec<usize>,
     days: (i32, i32),
     /// By the lower book to the higher.
-    paid: i128,
+    paid: Worth,
+    /// What it is rounded off by.
+    rounded: i128,
 }
 
 /// Says what settlements between books discharge. `values` are those of the orders, by position.
 ///
-/// O(orders · log orders + settlements · 2^open), open ≤ 14 being the orders whose turn is not certain.
+/// A settlement in another unit than most of its pair is converted as orders are; where that cannot be, nothing is said of the pair's orders.
+///
+/// O(orders · log orders + settlements · open · 2^open), open ≤ 14 being the orders whose turn is not certain.
 pub fn settled(
     orders: &[Order],
     values: &[Values],
@@ -116,14 +126,19 @@ pub fn settled(
     options: &Options,
 ) -> Settled {
     let rates = Rates::of(orders, values);
+    let books_at_hand: BTreeSet<u32> = orders.iter().map(|order| order.book).collect();
     let delays = Delays::of(orders, found, options);
     let mut all = Settled::default();
-    for (books, (unit, payments)) in payments(settlements) {
-        let dues = dues(orders, values, found, &delays, &rates, books, unit);
+    for (books, (unit, payments, is_whole)) in payments(settlements, &rates) {
+        let is_seized = books_at_hand.contains(&books.0) && books_at_hand.contains(&books.1);
+        let dues = dues(
+            orders, values, found, &delays, &rates, books, unit, is_seized,
+        );
         let found = discharged(&dues, &payments, options);
+        let decided = found.iter().filter(|of| of.discharge.is_decided).count();
         let n_hold = found.iter().filter(|of| of.discharge.holds()).count();
         // Where settlements do not settle orders, they say nothing of any.
-        if n_hold * 100 >= found.len() * options.settled_percent as usize {
+        if is_whole && n_hold * 100 >= decided * options.settled_percent as usize {
             all.standing.extend(standing(&dues, &found));
         }
         all.discharges.extend(found.into_iter().map(|of| Discharge {
@@ -134,9 +149,12 @@ pub fn settled(
     all
 }
 
-/// Settlements of each pair of books in the unit that most are in, each once, by day.
-fn payments(settlements: &[Settlement]) -> BTreeMap<(u32, u32), (u16, Vec<Payment>)> {
-    let mut by_books: BTreeMap<(u32, u32), BTreeMap<u16, Vec<usize>>> = BTreeMap::new();
+/// Settlements of each pair of books by day, each once, in the unit that most are in, and whether all could be told in it.
+fn payments(
+    settlements: &[Settlement],
+    rates: &Rates,
+) -> BTreeMap<(u32, u32), (u16, Vec<Payment>, bool)> {
+    let mut by_books: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
     let mut places: Vec<usize> = (0..settlements.len()).collect();
     places.sort_by(|&a, &b| {
         let key = |place: usize| (settlements[place].days, &settlements[place].key);
@@ -145,52 +163,87 @@ fn payments(settlements: &[Settlement]) -> BTreeMap<(u32, u32), (u16, Vec<Paymen
     for place in places {
         let of = &settlements[place];
         let books = (of.payer.min(of.payee), of.payer.max(of.payee));
-        let by_unit = by_books.entry(books).or_default();
-        by_unit.entry(of.unit).or_default().push(place);
+        by_books.entry(books).or_default().push(place);
     }
-    let most = by_books.into_iter().filter_map(|(books, by_unit)| {
-        let (unit, lines) = by_unit
+    let most = by_books.into_iter().filter_map(|(books, lines)| {
+        let mut n_lines: BTreeMap<u16, usize> = BTreeMap::new();
+        for &line in &lines {
+            *n_lines.entry(settlements[line].unit).or_default() += 1;
+        }
+        let (unit, _) = n_lines
             .into_iter()
-            .max_by_key(|of| (of.1.len(), u16::MAX - of.0))?;
-        Some((books, (unit, paid_once(settlements, &lines))))
+            .max_by_key(|of| (of.1, u16::MAX - of.0))?;
+        let once = paid_once(settlements, &lines);
+        let n = once.len();
+        let told = once
+            .into_iter()
+            .filter_map(|lines| payment(settlements, lines, unit, rates));
+        let told: Vec<Payment> = told.collect();
+        let is_whole = told.len() == n;
+        Some((books, (unit, told, is_whole)))
     });
     most.collect()
 }
 
+/// A settlement in a unit.
+fn payment(
+    settlements: &[Settlement],
+    lines: Vec<usize>,
+    unit: u16,
+    rates: &Rates,
+) -> Option<Payment> {
+    let first = &settlements[lines[0]];
+    let worth = rates.worth(&[(first.unit, first.value)], unit, first.days.0)?;
+    let rounded = rounding(first.value).checked_mul(worth.sum)? / first.value.max(1);
+    let last = settlements[lines[lines.len() - 1]].days.1;
+    Some(Payment {
+        days: (first.days.0, first.days.1.max(last)),
+        paid: if first.payer < first.payee {
+            worth
+        } else {
+            worth.back()
+        },
+        rounded,
+        lines,
+    })
+}
+
 /// Lines of two books that tell of one settlement are one.
-fn paid_once(settlements: &[Settlement], lines: &[usize]) -> Vec<Payment> {
-    let mut payments: Vec<Payment> = Vec::new();
+fn paid_once(settlements: &[Settlement], lines: &[usize]) -> Vec<Vec<usize>> {
+    let mut payments: Vec<Vec<usize>> = Vec::new();
     for &line in lines {
         let of = &settlements[line];
-        let paid = if of.payer < of.payee {
-            of.value
-        } else {
-            -of.value
-        };
-        let same = payments.iter_mut().rev().find(|other| {
-            let first = &settlements[other.lines[0]];
-            other.lines.len() == 1
+        let near = payments
+            .iter_mut()
+            .rev()
+            .take(LINES_MAX)
+            .take_while(|other| {
+                let days = settlements[other[0]].days;
+                of.days.0.saturating_sub(days.0) <= LINE_DAYS + MONTH_DAYS
+            });
+        let mut near = near;
+        let same = near.find(|other| {
+            let first = &settlements[other[0]];
+            other.len() == 1
                 && first.book != of.book
-                && other.paid.signum() == paid.signum()
-                && (other.paid - paid).abs() <= paid.abs() / 100
+                && (first.payer, first.unit) == (of.payer, of.unit)
+                && first.value.abs_diff(of.value) <= of.value.unsigned_abs() / 100
                 && of.days.0.saturating_sub(first.days.1) <= LINE_DAYS
         });
         match same {
-            Some(other) => {
-                other.lines.push(line);
-                other.days.1 = other.days.1.max(of.days.1);
-            }
-            None => payments.push(Payment {
-                lines: vec![line],
-                days: of.days,
-                paid,
-            }),
+            Some(other) => other.push(line),
+            None => payments.push(vec![line]),
         }
     }
     payments
 }
 
-/// What two books came to owe each other, by the first day on which it may have been paid out.
+/// What two books came to owe each other, by the first day on which it may have been paid out. Only where both are at hand is an
+/// order doubtful that one of them lacks.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "what one pair of books is asked with"
+)]
 fn dues(
     orders: &[Order],
     values: &[Values],
@@ -199,6 +252,7 @@ fn dues(
     rates: &Rates,
     books: (u32, u32),
     unit: u16,
+    is_seized: bool,
 ) -> Vec<Due> {
     let is_between = |from: u32, to: u32| (from.min(to), from.max(to)) == books;
     let mut is_matched = vec![false; orders.len()];
@@ -239,9 +293,9 @@ fn dues(
                 let paid = order.days.map(|(first, last)| {
                     (first.saturating_add(shortest), last.saturating_add(longest))
                 });
-                put(vec![place], order.book, paid, true);
+                put(vec![place], order.book, paid, is_seized);
             }
-            Side::Received => put(vec![place], other, order.days, true),
+            Side::Received => put(vec![place], other, order.days, is_seized),
             Side::Unknown => {}
         }
     }
@@ -256,92 +310,99 @@ fn dues(
 #[derive(Debug)]
 struct Tried {
     discharge: Discharge,
-    /// The doubtful order, and the least that can be left with it and without it.
-    doubtful: Vec<(usize, [i128; 2])>,
+    /// The doubtful order, and the least that can be left with it and without it, where that was tried.
+    doubtful: Vec<(usize, Option<[i128; 2]>)>,
 }
 
 fn discharged(dues: &[Due], payments: &[Payment], options: &Options) -> Vec<Tried> {
-    let mut is_done = vec![false; dues.len()];
+    let mut coming = 0..dues.len();
+    let mut pending: Vec<usize> = Vec::new();
     let mut carried = Worth::default();
     let mut before = i32::MIN;
     let mut found = Vec::new();
     for payment in payments {
-        let (mut sure, mut open) = (Vec::new(), Vec::new());
-        for (place, due) in dues.iter().enumerate().filter(|of| !is_done[of.0]) {
-            let is_open =
-                due.days.0 <= payment.days.1 && (!due.is_doubtful || due.days.1 >= before);
-            if !due.is_doubtful && due.days.1 < payment.days.0 {
+        while let Some(place) = coming.clone().next()
+            && dues[place].days.0 <= payment.days.1
+        {
+            pending.push(place);
+            coming.next();
+        }
+        let (mut sure, mut open, mut later) = (Vec::new(), Vec::new(), Vec::new());
+        for place in pending {
+            let due = &dues[place];
+            if due.days.0 > payment.days.1 {
+                later.push(place);
+            } else if !due.is_doubtful && due.days.1 < payment.days.0 {
                 sure.push(place);
-            } else if is_open {
+            } else if !due.is_doubtful || due.days.1 >= before {
                 open.push(place);
             }
         }
         let is_decided = open.len() <= OPEN_MAX;
-        if !is_decided {
-            open.clear();
-        }
+        let tried: &[usize] = if is_decided { &open } else { &[] };
         let base = sure
             .iter()
             .fold(carried, |sum, &place| sum.plus(&dues[place].worth));
-        let chosen = |mask: u32| -> Worth {
-            let places = open.iter().enumerate().filter(|of| mask >> of.0 & 1 == 1);
-            places.fold(base, |sum, of| sum.plus(&dues[*of.1].worth))
-        };
-        let masks = 0..1_u32 << open.len();
-        let left = |mask: u32| {
-            chosen(mask)
-                .sum
-                .saturating_sub(payment.paid)
-                .saturating_abs()
-        };
-        let doubtful = |mask: u32| {
-            let places = open.iter().enumerate().filter(|of| mask >> of.0 & 1 == 1);
+        let sums = sums(base, tried, dues);
+        let left = |mask: usize| sums[mask].less(&payment.paid).sum.saturating_abs();
+        let n_doubtful = |mask: usize| {
+            let places = tried.iter().enumerate().filter(|of| mask >> of.0 & 1 == 1);
             places.filter(|of| dues[*of.1].is_doubtful).count()
         };
-        let best = masks
-            .clone()
-            .min_by_key(|&mask| (left(mask), doubtful(mask), mask));
+        let best = (0..sums.len()).min_by_key(|&mask| (left(mask), n_doubtful(mask), mask));
         let best = best.unwrap_or(0);
-        let tried = open.iter().enumerate().filter(|of| dues[*of.1].is_doubtful);
-        let tried = tried.map(|(nth, &place)| {
-            let least = |with: u32| {
-                let masks = masks.clone().filter(|mask| mask >> nth & 1 == with);
-                masks.map(left).min().unwrap_or(i128::MAX)
-            };
-            (place, [least(1), least(0)])
+        let least = |nth: usize, with: usize| {
+            let masks = (0..sums.len()).filter(|mask| mask >> nth & 1 == with);
+            masks.map(left).min().unwrap_or(i128::MAX)
+        };
+        let doubtful = open.iter().enumerate().filter(|of| dues[*of.1].is_doubtful);
+        let doubtful = doubtful.map(|(nth, &place)| {
+            let tried = is_decided.then(|| [least(nth, 1), least(nth, 0)]);
+            (place, tried)
         });
-        let tried = tried.collect();
-        let worth = chosen(best);
-        let allowed = worth.slack(options).saturating_add(rounding(payment.paid));
-        let sum_left = worth.sum.saturating_sub(payment.paid);
-        let taken = open.iter().enumerate().filter(|of| best >> of.0 & 1 == 1);
-        let taken: Vec<usize> = sure.iter().copied().chain(taken.map(|of| *of.1)).collect();
-        let mut orders: Vec<usize> = Vec::new();
-        for &place in &taken {
-            is_done[place] = true;
-            orders.extend(&dues[place].records);
-        }
+        let doubtful = doubtful.collect();
+        let worth = sums[best].less(&payment.paid);
+        let taken = tried.iter().enumerate().filter(|of| best >> of.0 & 1 == 1);
+        let taken: Vec<usize> = sure.into_iter().chain(taken.map(|of| *of.1)).collect();
+        let orders = taken.iter().flat_map(|&place| &dues[place].records);
+        let mut orders: Vec<usize> = orders.copied().collect();
         orders.sort_unstable();
         let discharge = Discharge {
             lines: payment.lines.clone(),
             orders,
             unit: 0,
-            left: if payment.paid < 0 {
-                -sum_left
+            left: if payment.paid.sum < 0 {
+                worth.sum.saturating_neg()
             } else {
-                sum_left
+                worth.sum
             },
-            allowed,
+            allowed: worth.slack(options).saturating_add(payment.rounded),
+            is_decided,
         };
         // What is left by rounding is owed on; a gap that nothing explains is not carried into every settlement that follows.
-        carried = Worth::exact(if discharge.holds() { sum_left } else { 0 });
+        carried = Worth::exact(if discharge.holds() { worth.sum } else { 0 });
         before = payment.days.0;
         found.push(Tried {
             discharge,
-            doubtful: if is_decided { tried } else { Vec::new() },
+            doubtful,
         });
+        let taken: BTreeSet<usize> = taken.into_iter().collect();
+        pending = open.into_iter().chain(later).collect();
+        pending.retain(|place| !taken.contains(place));
+        pending.sort_unstable();
     }
     found
+}
+
+/// What is owed with each choice of the open orders, as bits.
+fn sums(base: Worth, open: &[usize], dues: &[Due]) -> Vec<Worth> {
+    let mut sums = vec![base];
+    for &place in open {
+        let with = |sum: &Worth| sum.plus(&dues[place].worth);
+        let with: Vec<Worth> = sums.iter().map(with).collect();
+        sums.extend(with);
+    }
+    sums
 }
 
 /// What a payment is rounded off by: the largest 1 or 5 with zeros that divides it, a tenth of it at most.
@@ -365,16 +426,17 @@ fn standing(dues: &[Due], found: &[Tried]) -> BTreeMap<usize, Standing> {
     for tried in found {
         let allowed = tried.discharge.allowed;
         let far = allowed.saturating_mul(2);
-        for &(place, [with, without]) in &tried.doubtful {
-            seen.entry(place)
-                .or_default()
-                .insert(if with <= allowed && without > far {
+        for &(place, least) in &tried.doubtful {
+            let standing = least.and_then(|[with, without]| {
+                if with <= allowed && without > far {
                     Some(Standing::Counted)
                 } else if without <= allowed && with > far {
                     Some(Standing::NotCounted)
                 } else {
                     None
-                });
+                }
+            });
+            seen.entry(place).or_default().insert(standing);
         }
     }
     let decided = seen.into_iter().filter_map(|(place, seen)| {

@@ -37,6 +37,10 @@ impl Worth {
         }
     }
 
+    pub(super) const fn less(self, other: &Self) -> Self {
+        self.plus(&other.back())
+    }
+
     /// What estimated rates may be off by.
     pub(super) fn slack(&self, options: &Options) -> i128 {
         (self.converted / 1000).saturating_mul(options.rate_slack_permille.into())

@@ -305,6 +305,7 @@ impl Run<'_> {
             let orders = of.orders.iter().map(|&order| self.place(order));
             json!({
                 "rows": lines.collect::<Vec<_>>(), "discharges": orders.collect::<Vec<_>>(), "holds": of.holds(),
+                "decided": of.is_decided,
                 "unit": self.compared.settlements.units.get(usize::from(of.unit)),
                 "left_millionths": of.left.to_string(), "allowed_millionths": of.allowed.to_string(),
                 "basis": Basis::Inference(SETTLED).to_string(),

@@ -8,6 +8,7 @@ use moneytrail_analysis::reconcile::{Settlement, Values, keeper};
 use moneytrail_ingest::table::fold;
 use moneytrail_model::{AccountKey, Asset, AssetKey, Locator, TransferKind};
 use moneytrail_store::schema::Endpoint;
+use std::collections::BTreeMap;
 
 /// Lines by which two hawaladars settle, and what orders are worth.
 #[derive(Debug, Default)]
@@ -18,6 +19,7 @@ pub(crate) struct Settlements {
     pub(crate) values: Vec<Values>,
     /// Names of units, by number.
     pub(crate) units: Vec<String>,
+    numbers: BTreeMap<String, u16>,
 }
 
 /// The settlements of all books whose other side has one too.
@@ -29,7 +31,7 @@ pub(crate) fn of(shelf: &Shelf, books: &Books, meant: &Meant) -> Settlements {
     for order in &books.orders {
         let stated = order.amounts.iter().filter_map(|sum| {
             let asset = Asset::new(sum.asset.parse::<AssetKey>().ok()?);
-            Some((of.unit(&asset), millionths(sum.amount, asset.decimals())?))
+            Some((of.unit(&asset)?, millionths(sum.amount, asset.decimals())?))
         });
         let stated = stated.collect();
         of.values.push(stated);
@@ -38,14 +40,16 @@ pub(crate) fn of(shelf: &Shelf, books: &Books, meant: &Meant) -> Settlements {
 }
 
 impl Settlements {
-    fn unit(&mut self, asset: &Asset) -> u16 {
+    /// None if there are too many units.
+    fn unit(&mut self, asset: &Asset) -> Option<u16> {
         let name = unit_name(asset);
-        let place = self.units.iter().position(|known| *known == name);
-        let place = place.unwrap_or_else(|| {
-            self.units.push(name);
-            self.units.len() - 1
-        });
-        u16::try_from(place).unwrap_or(u16::MAX)
+        if let Some(&number) = self.numbers.get(&name) {
+            return Some(number);
+        }
+        let number = u16::try_from(self.units.len()).ok()?;
+        self.units.push(name.clone());
+        self.numbers.insert(name, number);
+        Some(number)
     }
 
     fn take(&mut self, book: &Book, owner: &str, meant: &Meant) {
@@ -76,8 +80,10 @@ impl Settlements {
                 };
                 let sides = if from == owner {
                     other(to).map(|payee| (book.keeper, payee))
-                } else {
+                } else if to == owner {
                     other(from).map(|payer| (payer, book.keeper))
+                } else {
+                    None
                 };
                 let value = row
                     .amount
@@ -87,7 +93,9 @@ impl Settlements {
                     continue;
                 };
                 let place = rows.event_locator(event);
-                let unit = self.unit(asset);
+                let Some(unit) = self.unit(asset) else {
+                    continue;
+                };
                 self.lines.push(Settlement {
                     key: place.to_string().into(),
                     book: book.keeper,
