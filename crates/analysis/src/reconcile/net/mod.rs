@@ -116,10 +116,14 @@ pub fn settled(
     options: &Options,
 ) -> Settled {
     let rates = Rates::of(orders, values);
+    let books_at_hand: BTreeSet<u32> = orders.iter().map(|order| order.book).collect();
     let delays = Delays::of(orders, found, options);
     let mut all = Settled::default();
     for (books, (unit, payments)) in payments(settlements) {
-        let dues = dues(orders, values, found, &delays, &rates, books, unit);
+        let is_seized = books_at_hand.contains(&books.0) && books_at_hand.contains(&books.1);
+        let dues = dues(
+            orders, values, found, &delays, &rates, books, unit, is_seized,
+        );
         let found = discharged(&dues, &payments, options);
         let n_hold = found.iter().filter(|of| of.discharge.holds()).count();
         // Where settlements do not settle orders, they say nothing of any.
@@ -190,7 +194,12 @@ fn paid_once(settlements: &[Settlement], lines: &[usize]) -> Vec<Payment> {
     payments
 }
 
-/// What two books came to owe each other, by the first day on which it may have been paid out.
+/// What two books came to owe each other, by the first day on which it may have been paid out. Only where both are at hand is an
+/// order doubtful that one of them lacks.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "what one pair of books is asked with"
+)]
 fn dues(
     orders: &[Order],
     values: &[Values],
@@ -199,6 +208,7 @@ fn dues(
     rates: &Rates,
     books: (u32, u32),
     unit: u16,
+    is_seized: bool,
 ) -> Vec<Due> {
     let is_between = |from: u32, to: u32| (from.min(to), from.max(to)) == books;
     let mut is_matched = vec![false; orders.len()];
@@ -239,9 +249,9 @@ fn dues(
                 let paid = order.days.map(|(first, last)| {
                     (first.saturating_add(shortest), last.saturating_add(longest))
                 });
-                put(vec![place], order.book, paid, true);
+                put(vec![place], order.book, paid, is_seized);
             }
-            Side::Received => put(vec![place], other, order.days, true),
+            Side::Received => put(vec![place], other, order.days, is_seized),
             Side::Unknown => {}
         }
     }
