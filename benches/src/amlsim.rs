@@ -40,6 +40,7 @@ fn read(shared: &Path, name: &str) -> Result<Sample, Error> {
     }
     let mut movements = Movements {
         asset_names: vec![("USD".into(), 2)],
+        is_currency: vec![true],
         ..Movements::default()
     };
     let directory = scratch.path().join(name);

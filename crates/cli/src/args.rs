@@ -265,6 +265,9 @@ pub(crate) struct ReconcileArgs {
     /// Show the weights of each match, one line for each comparison
     #[arg(long)]
     pub(crate) waterfall: bool,
+    /// What the book of this colleague, which is not at hand, would contain by what the others say
+    #[arg(long, value_name = "NAME", conflicts_with = "waterfall")]
+    pub(crate) unseized: Option<String>,
     /// Posterior probability from which a pair is a match
     #[arg(long, value_name = "P", default_value_t = 0.95, value_parser = probability)]
     pub(crate) match_from: f64,

@@ -88,6 +88,7 @@ pub fn shuffled(movements: &Movements, seed: u64, nth: u32) -> Movements {
         transfers: dealt(&movements.transfers),
         roles: movements.roles.clone(),
         asset_names: movements.asset_names.clone(),
+        is_currency: movements.is_currency.clone(),
         n_many_payers: movements.n_many_payers,
         n_unknown_amounts: movements.n_unknown_amounts,
     }

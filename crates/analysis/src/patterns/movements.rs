@@ -4,7 +4,9 @@
 //! none of them a boundary, of a known amount above nothing. A UTXO transaction whose inputs are all of one account is
 //! that account paying each of its outputs; one with several payers names none of them, and is left out and counted.
 
-use moneytrail_model::{AccountKey, AssetIdx, EventIdx, Layer, NodeIdx, Part, TransferIdx};
+use moneytrail_model::{
+    AccountKey, AssetIdx, AssetKey, EventIdx, Layer, NodeIdx, Part, TransferIdx,
+};
 use moneytrail_store::graph::Graph;
 
 /// What an account is, as far as its key says: accounts are compared with those of their role.
@@ -84,6 +86,8 @@ pub struct Movements {
     pub roles: Vec<Role>,
     /// Symbol and decimals, by asset.
     pub asset_names: Vec<(String, u8)>,
+    /// Whether it is the currency of a state, by asset: a token that calls itself so is none.
+    pub is_currency: Vec<bool>,
     /// Transactions of several payers, which are left out.
     pub n_many_payers: u64,
     /// Transfers of no known amount, which are left out.
@@ -114,6 +118,11 @@ impl Movements {
                 .assets()
                 .iter()
                 .map(|asset| (asset.symbol().to_owned(), asset.decimals()))
+                .collect(),
+            is_currency: graph
+                .assets()
+                .iter()
+                .map(|asset| matches!(asset.key(), AssetKey::Currency(_)))
                 .collect(),
             ..Self::default()
         };

@@ -43,7 +43,7 @@ fn thresholds(movements: &Movements, asset: u32, options: &Options) -> Vec<u128>
     let mut least: Vec<u128> = options
         .thresholds
         .iter()
-        .filter(|threshold| threshold.currency == *symbol)
+        .filter(|threshold| movements.is_currency[asset as usize] && threshold.currency == *symbol)
         .filter_map(|threshold| {
             let unit = 10_u128.checked_pow(u32::from(*decimals))?;
             u128::from(threshold.whole).checked_mul(unit)

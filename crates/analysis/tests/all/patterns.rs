@@ -31,6 +31,7 @@ fn movements(n_accounts: usize, rows: &[Row]) -> Movements {
         transfers: (0..u32::try_from(rows.len()).unwrap()).collect(),
         roles: vec![Role::Listed; n_accounts],
         asset_names: vec![("EUR".into(), 2)],
+        is_currency: vec![true],
         ..Movements::default()
     }
 }
@@ -307,6 +308,12 @@ fn payments_below_a_threshold_to_obliged_entities() {
         0,
         "an unlicensed book has no threshold"
     );
+    let rows: Vec<Row> = (0..3).map(|nth| (0, 1, nth * HOUR, 900_000)).collect();
+    let mut token = movements(2, &rows);
+    token.roles[1] = Role::Bank;
+    token.is_currency = vec![false];
+    let fired = found(&token, Rule::Structuring, &Options::default());
+    assert_eq!(fired, [], "a token that calls itself EUR is no euro");
 }
 
 #[test]

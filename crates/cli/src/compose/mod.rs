@@ -662,7 +662,7 @@ fn repeat(
         .entries
         .iter()
         .rev()
-        .find(|entry| matches!(&*entry.action, "new" | "add" | "tag" | "review"));
+        .find(|entry| matches!(&*entry.action, "new" | "add" | "tag" | "rates" | "review"));
     Ok(Repeat {
         commands,
         program: PROGRAM.to_owned(),

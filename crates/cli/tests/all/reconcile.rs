@@ -111,6 +111,66 @@ fn two_books_are_matched_and_their_differences_named() {
 }
 
 #[test]
+fn a_book_that_is_not_at_hand_is_told_by_the_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let book = format!(
+        "{HEADER}2024-05-01,17,send,Sender,Karim,Haji Yusuf,300,EUR\n\
+         2024-05-02,18,receive,Sender,Karim,Haji Yusuf,200,EUR\n\
+         2024-05-03,19,send,Sender,Karim,Haji Musa,100,EUR\n\
+         2024-05-04,,settle,,,Haji Yusuf,100,EUR\n"
+    );
+    fs_err::write(directory.path().join("a.csv"), book).unwrap();
+    let profile = "[book]\nowner = \"Haji Aman\"\n";
+    fs_err::write(directory.path().join("a.toml"), profile).unwrap();
+    crate::common::new_case(directory.path());
+    done(
+        directory.path(),
+        &["add", "case", "a.csv", "--profile", "a.toml", "--strict"],
+    );
+    let found = json(directory.path(), &["--unseized", "Yusuf"]);
+    assert_eq!(found["schema"], "moneytrail-unseized/1");
+    let lines: Vec<(&str, &str, Vec<&str>)> = found["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| {
+            let word = |field: &str| line[field].as_str().unwrap();
+            (word("entry"), word("support"), texts(&line["rows"]))
+        })
+        .collect();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.0 == "receive" && line.2 == ["a.csv!-!R2"])
+    );
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.0 == "send" && line.2 == ["a.csv!-!R3"])
+    );
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.0.starts_with("settlement") && line.2 == ["a.csv!-!R5"])
+    );
+    let out = done(
+        directory.path(),
+        &["reconcile", "case", "--unseized", "Yusuf"],
+    );
+    assert!(
+        out.contains("if he booked them") && !out.contains("Karim"),
+        "{out}"
+    );
+    let ran = run(
+        directory.path(),
+        &["reconcile", "case", "--unseized", "Zorro"],
+    );
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("haji musa"), "{}", ran.err);
+}
+
+#[test]
 fn people_read_what_is_one_order_and_why() {
     let directory = tempfile::tempdir().unwrap();
     case(directory.path());

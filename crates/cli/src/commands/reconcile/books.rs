@@ -80,6 +80,25 @@ impl Books {
         n_learnt
     }
 
+    /// Takes a colleague without a book for one whose book is expected: whoever it is that names like this one mean. Gives his number.
+    pub(crate) fn expect(&mut self, name: &str) -> Option<u32> {
+        let name = fold(name);
+        let number = u32::try_from(self.keepers.len()).ok()?;
+        let mut n_named = 0;
+        let known: Vec<&str> = self.keepers.iter().map(String::as_str).collect();
+        let all: Vec<&str> = known.iter().copied().chain([&*name]).collect();
+        for (order, colleague) in self.orders.iter_mut().zip(&self.colleagues) {
+            if order.other_book.is_none() && keeper(colleague, &all) == Some(known.len()) {
+                order.other_book = Some(number);
+                n_named += 1;
+            }
+        }
+        (n_named > 0).then(|| {
+            self.keepers.push(name);
+            number
+        })
+    }
+
     /// Whom each book means by a name.
     pub(crate) fn meant(&self) -> Meant {
         let named = self.orders.iter().zip(&self.colleagues);

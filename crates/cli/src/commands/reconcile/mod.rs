@@ -3,6 +3,7 @@
 pub(crate) mod books;
 mod say;
 pub(crate) mod settle;
+mod unseized;
 
 use crate::args::ReconcileArgs;
 use crate::error::{Error, Verdict};
@@ -41,7 +42,10 @@ pub(crate) struct Compared {
 impl Compared {
     /// Matches orders, says what settlements discharge, and by that what unmatched orders mean.
     pub(crate) fn of(shelf: &Shelf, options: &Options) -> Self {
-        let mut books = books::of(shelf);
+        Self::of_books(shelf, books::of(shelf), options)
+    }
+
+    fn of_books(shelf: &Shelf, mut books: Books, options: &Options) -> Self {
         let found = books.matched(options);
         let meant = books.meant();
         let settlements = settle::of(shelf, &books, &meant);
@@ -120,6 +124,9 @@ pub(crate) fn reconcile(args: &ReconcileArgs, shell: &Shell) -> Result<Verdict, 
     let bar = shell.bar("read the books", 0);
     let shelf = shelf::read(&case)?;
     drop(bar);
+    if let Some(name) = &args.unseized {
+        return unseized::unseized(name, &shelf, &options, shell);
+    }
     shelf.at_least(2, "the case has fewer than two books with a keeper")?;
     let bar = shell.bar("match orders", 0);
     let compared = Compared::of(&shelf, &options);

@@ -4,7 +4,7 @@ use super::Meant;
 use super::books::Books;
 use crate::shelf::{Book, Shelf, days};
 use crate::units::{millionths, unit_name};
-use moneytrail_analysis::reconcile::{Settlement, Values, keeper};
+use moneytrail_analysis::reconcile::{Settlement, Sum, Values, keeper};
 use moneytrail_ingest::table::fold;
 use moneytrail_model::{AccountKey, Asset, AssetKey, Locator, TransferKind};
 use moneytrail_store::schema::Endpoint;
@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Settlements {
     pub(crate) lines: Vec<Settlement>,
     pub(crate) places: Vec<Locator>,
+    /// What each line states.
+    pub(crate) sums: Vec<Vec<Sum>>,
     /// By order.
     pub(crate) values: Vec<Values>,
     /// Names of units, by number.
@@ -106,6 +108,9 @@ impl Settlements {
                     days,
                 });
                 self.places.push(place);
+                let amount = row.amount.unwrap_or_default();
+                let asset = asset.key().to_string().into();
+                self.sums.push(vec![Sum { asset, amount }]);
             }
         }
     }
