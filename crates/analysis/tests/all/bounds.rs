@@ -604,6 +604,21 @@ fn what_was_reserved_in_vain_is_free_again() {
     assert_eq!(pair(&graph, y, b, Layer::Custody), (0, 2));
 }
 
+/// Evidence that spends one inflow twice: the second draws on the pool.
+#[test]
+fn what_was_spent_before_pays_nothing() {
+    let mut case = Case::default();
+    let spent = case.pay("y", "m", 4);
+    let first = case.pay("m", "x", 4);
+    case.pay("a", "m", 3);
+    let second = case.pay("m", "b", 3);
+    case.link(spent, first, 4, 4);
+    case.link(spent, second, 3, 3);
+    let graph = case.finish();
+    let (a, b) = (node(&graph, &name("a")), node(&graph, &name("b")));
+    assert_eq!(pair(&graph, Seed::Account(a), b, Layer::Custody), (3, 3));
+}
+
 #[test]
 fn beyond_the_limit_there_is_no_result() {
     let mut case = Case::default();
