@@ -402,8 +402,12 @@ proptest! {
                     let (Origin::FirstKnown(node) | Origin::Stopped(node, StopReason::Service)) = *origin else { continue };
                     let mut ins = graph.transfers_in(node).iter();
                     let is_paid = ins.any(|t| graph.in_layer(t, Layer::Custody));
-                    let mut outs = graph.transfers_out(node).iter();
-                    if outs.any(|t| graph.amount(t).is_none()) || node == to || graph.is_junction(node) || graph.is_boundary(node) || (is_paid && !services.contains(&node)) {
+                    // What a link brings is another's, and an unknown amount is nobody's in the trace.
+                    let is_foreign = |t: TransferIdx| {
+                        let mut links = graph.links_spending(t);
+                        graph.amount(t).is_none() || links.any(|link| graph.to(link.earlier) != node)
+                    };
+                    if graph.transfers_out(node).iter().any(is_foreign) || node == to || graph.is_junction(node) || graph.is_boundary(node) || (is_paid && !services.contains(&node)) {
                         continue;
                     }
                     let mut spec = asked(vec![Seed::Account(node)], to, Layer::Custody, Times::Record);
