@@ -111,6 +111,8 @@ pub(crate) enum Command {
     Changes(crate::commands::ChangesArgs),
     /// Where followed money can still be stopped: what rests where now, frozen or not, and whom to serve
     Resting(crate::commands::RestingArgs),
+    /// What went from an account to each category of tagged accounts, and what came from each
+    Exposure(crate::commands::ExposureArgs),
     /// Trace and write a report: HTML or JSON, by the output's ending
     Report(ReportArgs),
     /// Make synthetic evidence of any size, with the truth about it beside it

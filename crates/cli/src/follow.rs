@@ -339,7 +339,7 @@ fn manifest(
 }
 
 /// Reads `service,coinjoin,events=5,floor=200EUR,until=2024-06-30` or `none`.
-fn stops(evidence: &Evidence, text: &str) -> Result<Stops, Error> {
+pub(crate) fn stops(evidence: &Evidence, text: &str) -> Result<Stops, Error> {
     let mut stops = Stops {
         written: text.to_owned(),
         ..Stops::default()

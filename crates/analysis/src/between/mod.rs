@@ -19,8 +19,8 @@ pub(crate) use reach::has_leftover;
 pub(crate) use swap::{SWAP, Side, swaps};
 
 use crate::Error;
-use crate::trace::view::View;
-use moneytrail_model::{AssetIdx, NodeIdx, TransferIdx};
+use crate::trace::view::{LinkFacts, View};
+use moneytrail_model::{AssetIdx, NodeIdx, TransferIdx, money};
 use reach::{Backward, Forward};
 use rustc_hash::FxHashSet;
 
@@ -74,12 +74,37 @@ pub(crate) fn arrival(view: &View<'_>, transfer: TransferIdx) -> Result<Option<u
     Ok(Some(left))
 }
 
-/// Units of an outflow that no link pays.
+/// Units of an outflow that no link pays. A link for which evidence leaves nothing, because others reserve all before it,
+/// pays none.
 pub(crate) fn departure(view: &View<'_>, transfer: TransferIdx) -> Result<Option<u128>, Error> {
-    match view.amount(transfer)? {
-        None => Ok(None),
-        Some(_) => crate::trace::opening::unlinked(view, transfer).map(Some),
+    let Some(mut left) = view.amount(transfer)? else {
+        return Ok(None);
+    };
+    for link in view.links_spending(transfer) {
+        left -= passing(view, &link?)?.1.min(left);
     }
+    Ok(Some(left))
+}
+
+/// Units that a link takes of the earlier transfer, in the order of the later ones, and what they pay of the later one. O(d) in
+/// the links of the earlier one.
+pub(crate) fn passing(view: &View<'_>, link: &LinkFacts) -> Result<(u128, u128), Error> {
+    let mut left = view.amount(link.earlier)?.unwrap_or(0);
+    for other in view.links_spent_by(link.earlier) {
+        let other = other?;
+        let consumed = other.consumed.min(left);
+        if other.id == link.id {
+            let paid = if consumed == link.consumed {
+                link.paid
+            } else {
+                let scaled = money::mul_div_rem(consumed, link.paid, link.consumed);
+                scaled.map_or(link.paid, |scaled| scaled.0.min(link.paid))
+            };
+            return Ok((consumed, paid));
+        }
+        left -= consumed;
+    }
+    Ok((0, 0))
 }
 
 /// A pool: what a node holds of an asset.

@@ -2,7 +2,7 @@
 
 use super::{Moment, PathsSpec, Station, Step};
 use crate::Error;
-use crate::between::{Ends, PoolAt, Side, arrival, departure, has_leftover, swaps};
+use crate::between::{Ends, PoolAt, Side, arrival, departure, has_leftover, passing, swaps};
 use crate::temporal::{InGraph, Record};
 use moneytrail_model::{NodeIdx, Precision, TransferIdx, money};
 use rustc_hash::FxHashMap;
@@ -235,11 +235,15 @@ impl Steps {
                 else {
                     continue;
                 };
+                let (consumed, paid) = passing(view, &link)?;
+                if paid == 0 {
+                    continue;
+                }
                 has_conversions |= !link.one_asset;
                 let how = Step::Link {
                     id: link.id,
-                    consumed: link.consumed,
-                    paid: link.paid,
+                    consumed,
+                    paid,
                 };
                 steps.push((nth, Direct { other, how }));
             }

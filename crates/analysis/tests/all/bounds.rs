@@ -402,8 +402,12 @@ proptest! {
                     let (Origin::FirstKnown(node) | Origin::Stopped(node, StopReason::Service)) = *origin else { continue };
                     let mut ins = graph.transfers_in(node).iter();
                     let is_paid = ins.any(|t| graph.in_layer(t, Layer::Custody));
-                    let mut outs = graph.transfers_out(node).iter();
-                    if outs.any(|t| graph.amount(t).is_none()) || node == to || graph.is_junction(node) || graph.is_boundary(node) || (is_paid && !services.contains(&node)) {
+                    // What a link brings is another's, and an unknown amount is nobody's in the trace.
+                    let is_foreign = |t: TransferIdx| {
+                        let mut links = graph.links_spending(t);
+                        graph.amount(t).is_none() || links.any(|link| graph.to(link.earlier) != node)
+                    };
+                    if graph.transfers_out(node).iter().any(is_foreign) || node == to || graph.is_junction(node) || graph.is_boundary(node) || (is_paid && !services.contains(&node)) {
                         continue;
                     }
                     let mut spec = asked(vec![Seed::Account(node)], to, Layer::Custody, Times::Record);
@@ -602,6 +606,21 @@ fn what_was_reserved_in_vain_is_free_again() {
     assert_eq!(pair(&graph, Seed::Account(a), b, Layer::Custody), (0, 2));
     let y = Seed::Account(node(&graph, &name("y")));
     assert_eq!(pair(&graph, y, b, Layer::Custody), (0, 2));
+}
+
+/// Evidence that spends one inflow twice: the second draws on the pool.
+#[test]
+fn what_was_spent_before_pays_nothing() {
+    let mut case = Case::default();
+    let spent = case.pay("y", "m", 4);
+    let first = case.pay("m", "x", 4);
+    case.pay("a", "m", 3);
+    let second = case.pay("m", "b", 3);
+    case.link(spent, first, 4, 4);
+    case.link(spent, second, 3, 3);
+    let graph = case.finish();
+    let (a, b) = (node(&graph, &name("a")), node(&graph, &name("b")));
+    assert_eq!(pair(&graph, Seed::Account(a), b, Layer::Custody), (3, 3));
 }
 
 #[test]

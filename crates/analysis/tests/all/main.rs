@@ -7,6 +7,7 @@ mod coinjoins;
 mod cycles;
 mod entities;
 mod escrow;
+mod exposure;
 mod laws;
 mod mirror;
 mod paths;

@@ -9,6 +9,7 @@ mod demo;
 mod end_points;
 mod entities;
 mod escrow;
+mod exposure;
 mod generate;
 mod inspect;
 pub(crate) mod mirror;
@@ -28,6 +29,7 @@ mod verify;
 pub(crate) use add::{PROGRAM, counted, evidence_of};
 pub(crate) use changes::ChangesArgs;
 pub(crate) use escrow::EscrowArgs;
+pub(crate) use exposure::ExposureArgs;
 pub(crate) use path::PathArgs;
 pub(crate) use patterns::PatternsArgs;
 pub(crate) use resting::RestingArgs;
@@ -66,6 +68,7 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Timeline(args) => timeline::timeline(&args, shell),
         Command::Changes(args) => changes::changes(&args, shell),
         Command::Resting(args) => resting::resting(&args, shell),
+        Command::Exposure(args) => exposure::exposure(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),
         Command::Generate(args) => generate::generate(&args, shell),

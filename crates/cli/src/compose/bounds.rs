@@ -166,6 +166,14 @@ fn question(
             if paid.any(|out| graph.amount(out).is_none()) {
                 return Err("an amount that it paid is not known");
             }
+            let is_elsewhere = |out: TransferIdx| {
+                let mut links = graph.links_spending(out);
+                links.any(|link| graph.to(link.earlier) != node)
+            };
+            let mut paid = graph.transfers_out(node).iter().filter(exists);
+            if paid.any(is_elsewhere) {
+                return Err("a link says that a part of what it paid came from elsewhere");
+            }
             Ok(asked)
         }
         _ => Err("it did not stay there as this asset"),

@@ -9,7 +9,7 @@ mod bounds;
 mod limits;
 mod parties;
 mod steps;
-mod worth;
+pub(crate) mod worth;
 
 use crate::cite::{Records, kept};
 use crate::commands::PROGRAM;

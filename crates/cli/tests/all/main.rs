@@ -8,6 +8,7 @@ mod crash;
 mod entities;
 mod escrow;
 mod exchange;
+mod exposure;
 mod generate;
 mod hostile;
 mod memory;

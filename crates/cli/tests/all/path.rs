@@ -65,6 +65,7 @@ fn ways_what_all_pass_and_bounds() {
         "1. at most 60.00 unit: 2 events, there from 2024-01-01 02:00:00 on",
         "2. at most 30.00 unit: 2 events, there from 2024-01-01 04:00:00 on",
         "3. at most 20.00 unit: 3 events",
+        "     through Lapis: tagged exchange; inside, money of many is pooled",
         "a -> n (tag: Lapis)  30.00 unit\n",
         "n (tag: Lapis) -> b  45.00 unit (of it at most 20.00)  [pool]\n       X1 list.csv!-!R6",
         "no account and no transfer is on every way",

@@ -57,7 +57,9 @@ pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
             Layer::Value => Layer::Custody,
             Layer::Custody => Layer::Value,
         };
-        shell.say(format!("  --layer {other} asks the other layer"));
+        shell.say(format!(
+            "  --layer {other} asks the other layer; trace --from says how far the evidence leads"
+        ));
     } else {
         shell.say("  link: evidence says that this is the money; pool: it can be, a policy decides; \"at most\" counts this way alone");
     }
@@ -108,6 +110,10 @@ fn way(
             |at| format!("there from {at} on")
         )
     ));
+    let mixed = mixed(run, names, path)?;
+    for (what, why) in &mixed {
+        shell.say(format!("     through {what}: {why}"));
+    }
     let mut steps = Vec::new();
     let mut before: Option<TransferIdx> = None;
     for (nth, &(transfer, how, units)) in path.steps.iter().enumerate() {
@@ -126,8 +132,40 @@ fn way(
         before = Some(transfer);
     }
     Ok(json!({
-        "at_most": value.as_ref().map(money_json), "events": path.n_events, "arrival": arrival, "steps": steps,
+        "at_most": value.as_ref().map(money_json), "events": path.n_events, "arrival": arrival,
+        "mixed": mixed.iter().map(|(what, why)| json!({ "at": what, "why": why })).collect::<Vec<_>>(),
+        "steps": steps,
     }))
+}
+
+/// Where between the ends money of many is pooled, so that a trace would stop there.
+fn mixed(
+    run: &Run<'_>,
+    names: &mut Names<'_>,
+    path: &Path,
+) -> Result<Vec<(String, String)>, Error> {
+    let graph = &run.evidence.graph;
+    let mut mixed: Vec<(String, String)> = Vec::new();
+    let mut add = |what: String, why: String| {
+        if !mixed.iter().any(|known| known.0 == what) {
+            mixed.push((what, why));
+        }
+    };
+    for pair in path.steps.windows(2) {
+        for node in [graph.to(pair[0].0), graph.from(pair[1].0)] {
+            if let Some(tag) = names.tag_of(node).filter(|tag| tag.is_service()) {
+                let why = format!("tagged {}; inside, money of many is pooled", tag.category);
+                add(tag.label.to_string(), why);
+            }
+            let event = graph.junction_event(node);
+            let known = run.evidence.known()?;
+            if let Some(rule) = event.and_then(|event| known.coinjoin_rule(event)) {
+                let why = format!("its shape is that of a CoinJoin, inference {rule}");
+                add(names.node(node)?, why);
+            }
+        }
+    }
+    Ok(mixed)
 }
 
 /// A step as it is told.

@@ -1,0 +1,79 @@
+//! `exposure`: what went from an account to each category of tagged accounts, and what came from each.
+
+mod args;
+mod say;
+
+pub(crate) use args::ExposureArgs;
+
+use crate::error::{Error, Verdict};
+use crate::follow::{self, Edge, Evidence};
+use crate::seed::{self, Found};
+use crate::shell::Shell;
+use moneytrail_analysis::exposure::{Exposure, ExposureSpec, exposure as follow_both};
+use moneytrail_model::NodeIdx;
+use std::collections::BTreeSet;
+
+/// What was asked, and what was found.
+struct Run<'a> {
+    evidence: &'a Evidence,
+    args: &'a ExposureArgs,
+    spec: ExposureSpec,
+    /// Whose, as it may be told.
+    shown: String,
+    found: Exposure,
+}
+
+pub(crate) fn exposure(args: &ExposureArgs, shell: &Shell) -> Result<Verdict, Error> {
+    let evidence = Evidence::open(&args.case, shell)?;
+    let graph = &evidence.graph;
+    let found = seed::find(&evidence.case, graph, &evidence.tags, &args.account)?;
+    let shown = seed::shown(&evidence, &found, &args.account, shell)?;
+    let mut members: BTreeSet<NodeIdx> = BTreeSet::new();
+    for place in &found {
+        match place {
+            Found::Account(node) if args.entity => members.extend(evidence.known()?.members(*node)),
+            Found::Account(node) => {
+                members.insert(*node);
+            }
+            Found::Event(..) => {
+                return Err(Error::usage(format!("`{}` is no account", args.account))
+                    .hint("an address, account, name or tag"));
+            }
+        }
+    }
+    let tagged: BTreeSet<NodeIdx> = evidence
+        .tags
+        .iter()
+        .filter_map(|tag| graph.node_of(&tag.account))
+        .collect();
+    if tagged.difference(&members).next().is_none() {
+        return Err(Error::input("no other account of the evidence has a tag")
+            .hint("moneytrail tag CASE FILE takes a list of tags in"));
+    }
+    let moment = |text: &Option<String>, edge| {
+        text.as_deref()
+            .map(|text| follow::moment(text, edge))
+            .transpose()
+    };
+    let spec = ExposureSpec {
+        members: members.into_iter().collect(),
+        tagged,
+        layer: follow::layer(graph, args.layer, &found),
+        policy: args.policy.into(),
+        stops: follow::stops(&evidence, &args.stop)?.rules,
+        since: moment(&args.since, Edge::First)?,
+        as_of: moment(&args.as_of, Edge::Last)?,
+    };
+    let bar = shell.bar("follow both ways", 0);
+    let found = follow_both(graph, &spec)?;
+    drop(bar);
+    let run = Run {
+        evidence: &evidence,
+        args,
+        spec,
+        shown,
+        found,
+    };
+    say::say(&run, shell)?;
+    Ok(Verdict::Done)
+}
