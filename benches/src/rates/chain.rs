@@ -76,6 +76,59 @@ impl AccountChain {
     }
 }
 
+/// A chain like TRON's with its truth.
+#[derive(Debug)]
+pub(super) struct TronChain {
+    pub(super) graph: Graph,
+    /// Owner of each account, ascending by account.
+    pub(super) owners: BTreeMap<NodeIdx, u32>,
+    /// How each account of a person came by its first coins.
+    pub(super) ways: BTreeMap<NodeIdx, String>,
+    /// Main wallets of exchanges, as tags would name them, ascending.
+    pub(super) exchanges: Vec<NodeIdx>,
+}
+
+impl TronChain {
+    pub(super) fn make(seed: u64, n_transfers: u64) -> Result<Self, Error> {
+        let directory = tempfile::tempdir()?;
+        let out = directory.path().join("made");
+        let kind = Kind::Tron;
+        generate(
+            &out,
+            &Options {
+                kind,
+                n_transfers,
+                seed,
+            },
+            &(),
+        )?;
+        let evidence = blocks::evidence(&out.join("evidence/etl"))?;
+        let (graph, _) = case::of(Format::Etl, &evidence)?.case().graph()?;
+        let (mut owners, mut ways) = (BTreeMap::new(), BTreeMap::new());
+        let mut exchanges = Vec::new();
+        let columns = ["address", "owner", "kind", "way"];
+        for [address, owner, kind, way] in rows(&out.join("truth/accounts.csv"), columns)? {
+            let account = AccountKey::parse(&address, Network::Tron);
+            let Some(node) = account.and_then(|account| graph.node_of(&account)) else {
+                continue;
+            };
+            owners.insert(node, owner.parse()?);
+            match &*kind {
+                "person" => drop(ways.insert(node, way)),
+                "exchange" => exchanges.push(node),
+                _ => {}
+            }
+        }
+        exchanges.sort_unstable();
+        Ok(Self {
+            graph,
+            owners,
+            ways,
+            exchanges,
+        })
+    }
+}
+
 impl Chain {
     pub(super) fn make(seed: u64, n_transfers: u64) -> Result<Self, Error> {
         let directory = tempfile::tempdir()?;

@@ -1,16 +1,16 @@
 //! Every rule, alone and together, on one chain after the other.
 
-use super::chain::{AccountChain, Chain};
+use super::chain::{AccountChain, Chain, TronChain};
 use super::score::{Partition, Share};
 use moneytrail_analysis::entity::change::{CHANGE, Ground, votes};
 use moneytrail_analysis::entity::coinjoin::{
     Effect, JOINMARKET, RULES, STONEWALL, TX0, WASABI_1_0, WASABI_1_1, WASABI_2, WASABI_2_STRICT,
     WHIRLPOOL, coinjoin, effect,
 };
-use moneytrail_analysis::entity::soft::{DEPOSIT_REUSE, SoftClaim, soft_claims};
+use moneytrail_analysis::entity::soft::{DEPOSIT_REUSE, FEE_PAYER, SoftClaim, soft_claims};
 use moneytrail_analysis::entity::{EntityOptions, MULTI_INPUT, entities};
-use moneytrail_model::{EventIdx, RuleId};
-use std::collections::BTreeMap;
+use moneytrail_model::{EventIdx, NodeIdx, RuleId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Kinds of transactions whose inputs have several owners.
 const OF_SEVERAL: [&str; 7] = [
@@ -46,6 +46,10 @@ pub(super) struct Measures {
     pub(super) partitions: BTreeMap<usize, Partition>,
     /// Accounts of people on account chains, by deposit reuse.
     pub(super) depositors: Partition,
+    /// Accounts of people by how they came by their first coins: of how many a payer is claimed to be the owner.
+    pub(super) fee_payers: BTreeMap<String, Share>,
+    /// Accounts of people on TRON, by fee payers.
+    pub(super) funded: Partition,
 }
 
 /// Name of all rules together that keep inputs apart.
@@ -122,6 +126,38 @@ impl Measures {
             .map(|(&node, &owner)| (made.of(node).raw(), owner))
             .collect();
         self.depositors.add(&accounts);
+    }
+
+    pub(super) fn add_tron(&mut self, chain: &TronChain) {
+        let options = EntityOptions {
+            with: vec![FEE_PAYER],
+            exchanges: chain.exchanges.clone(),
+            ..EntityOptions::default()
+        };
+        let owner = |node| chain.owners.get(&node);
+        // Only people's accounts: that an exchange opens its next wallet says nothing of people.
+        let mut claimed: BTreeSet<NodeIdx> = BTreeSet::new();
+        for claim in soft_claims(&chain.graph, &options) {
+            if chain.ways.contains_key(&claim.b) {
+                let is_right = owner(claim.a).is_some() && owner(claim.a) == owner(claim.b);
+                let of_rule = self.soft.entry(FEE_PAYER.to_string()).or_default();
+                of_rule.add(is_right);
+                claimed.insert(claim.b);
+            }
+        }
+        for (node, way) in &chain.ways {
+            let of_way = self.fee_payers.entry(way.clone()).or_default();
+            of_way.add(claimed.contains(node));
+        }
+        let made = entities(&chain.graph, &options);
+        let people = chain
+            .owners
+            .iter()
+            .filter(|of| chain.ways.contains_key(of.0));
+        let accounts: Vec<(u32, u32)> = people
+            .map(|(&node, &owner)| (made.of(node).raw(), owner))
+            .collect();
+        self.funded.add(&accounts);
     }
 
     fn detectors(&mut self, chain: &Chain) {

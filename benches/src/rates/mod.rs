@@ -26,6 +26,7 @@ pub fn write(root: &Path, n_chains: u64, n_transfers: u64) -> Result<(), Error> 
     for seed in 1..=n_chains {
         measures.add(&chain::Chain::make(seed, n_transfers)?);
         measures.add_accounts(&chain::AccountChain::make(seed, n_transfers)?);
+        measures.add_tron(&chain::TronChain::make(seed, n_transfers)?);
     }
     table::write(root, &measures, n_chains, n_transfers)
 }

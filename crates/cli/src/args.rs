@@ -467,6 +467,8 @@ pub(crate) enum GenerateArg {
     Utxo,
     /// An account chain with a stablecoin: ethereum-etl tables and plain lists
     Accounts,
+    /// A chain like TRON's, on which somebody pays each account's first coins: tables of its exporter
+    Tron,
     /// Books of hawaladars in six languages, and the chain they settle on
     Hawala,
     /// An R-MAT graph: plain list and pairs of u32

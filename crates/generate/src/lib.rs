@@ -14,6 +14,7 @@ mod names;
 mod random;
 mod rmat;
 mod table;
+mod tron;
 mod utxo;
 
 pub use error::Error;
@@ -30,6 +31,8 @@ pub enum Kind {
     Utxo,
     /// An account chain with a stablecoin.
     Accounts,
+    /// An account chain like TRON's, on which somebody pays each account's first coins.
+    Tron,
     /// Books of hawaladars.
     Hawala,
     /// A graph of transfers with a skewed distribution of degrees.
@@ -118,6 +121,7 @@ pub fn generate(out: &Path, options: &Options, progress: &dyn Progress) -> Resul
     let made = match options.kind {
         Kind::Utxo => utxo::generate(out, options, progress)?,
         Kind::Accounts => accounts::generate(out, options, progress)?,
+        Kind::Tron => tron::generate(out, options, progress)?,
         Kind::Hawala => hawala::generate(out, options, progress)?,
         Kind::Rmat => rmat::generate(out, options, progress)?,
     };

@@ -51,6 +51,13 @@ impl Change {
         Self::ALL.into_iter().find(|change| change.as_str() == word)
     }
 
+    /// What an event of this name says, as far as a name tells: `AddedBlackList`.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let is_it = |event: &str| event.split_once('(').is_some_and(|(own, _)| own == name);
+        let known = EVENTS.iter().find(|known| is_it(known.0));
+        known.map(|known| known.1)
+    }
+
     /// What a contract's log with this first topic says.
     pub fn of_topic(topic: &[u8; 32]) -> Option<Self> {
         TOPICS
@@ -124,6 +131,9 @@ mod tests {
             assert_eq!(Change::of_topic(&bytes), Some(change));
         }
         assert_eq!(Change::of_topic(&[0; 32]), None);
+        assert_eq!(Change::of_name("UnBlacklisted"), Some(Change::Unfrozen));
+        assert_eq!(Change::of_name("Transfer"), None);
+        assert_eq!(Change::of_name(""), None);
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub(crate) fn generate(args: &GenerateArgs, shell: &Shell) -> Result<Verdict, Er
         kind: match args.kind {
             GenerateArg::Utxo => Kind::Utxo,
             GenerateArg::Accounts => Kind::Accounts,
+            GenerateArg::Tron => Kind::Tron,
             GenerateArg::Hawala => Kind::Hawala,
             GenerateArg::Rmat => Kind::Rmat,
         },

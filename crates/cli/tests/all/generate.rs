@@ -606,3 +606,74 @@ fn hawala_books_are_read_whole_and_joined_as_they_are_in_truth() {
             .all(|row| row["paid"].is_empty() || row["paid_day"] >= row["issued_day"])
     );
 }
+
+#[test]
+fn a_chain_like_tron_is_read_whole_and_every_balance_is_true() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    let options = ["--kind", "tron", "--transfers", "4000", "--seed", "3"];
+    let made = generate(root, "chain", &options);
+    generate(root, "again", &[&options[..], &["--threads", "1"]].concat());
+    assert_eq!(hashes(&root.join("chain")), hashes(&root.join("again")));
+    let count = |what: &str| made["counts"][what].as_u64().unwrap();
+    crate::common::new_case(root);
+    let out = done(
+        root,
+        &["--json", "add", "case", "chain/evidence/etl", "--strict"],
+    );
+    let added: Value = serde_json::from_str(&out).unwrap();
+    let exhibit = &added["exhibits"][0];
+    assert_eq!(
+        (&exhibit["format"], &exhibit["network"]),
+        (&"ethereum-etl".into(), &"tron".into())
+    );
+    let figures = exhibit["figures"].as_array().unwrap();
+    let transfers = figures
+        .iter()
+        .find(|figure| figure["what"] == "transfers")
+        .unwrap();
+    assert_eq!(transfers["n"].as_u64().unwrap(), count("transfers"));
+    let held = held(&root.join("case"));
+    let accounts = table(&root.join("chain/truth/accounts.csv"));
+    let mut ways: BTreeMap<&str, u64> = BTreeMap::new();
+    for row in &accounts {
+        let account = AccountKey::parse(&row["address"], Network::Tron).unwrap();
+        let found = |asset: &str| {
+            held.get(&(account.clone(), asset.to_owned()))
+                .copied()
+                .unwrap_or(0)
+        };
+        let gained = |now: &str, before: &str| {
+            i128::from(number(row, now)) - i128::from(number(row, before))
+        };
+        assert_eq!(found("tron"), gained("sun", "opening_sun"), "{row:?}");
+        assert_eq!(
+            found("tron:TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"),
+            gained("stablecoin_units", "opening_units"),
+            "{row:?}"
+        );
+        *ways.entry(&row["way"]).or_default() += 1;
+    }
+    assert_eq!(
+        ways.len(),
+        7,
+        "every way, and those who had coins before: {ways:?}"
+    );
+    // The first coins that an account receives come from whom the truth names.
+    let coins = table(&root.join("chain/evidence/etl/transactions.csv"));
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+    for row in coins.iter().filter(|row| row["value"] != "0") {
+        first
+            .entry(&row["to_address"])
+            .or_insert(&row["from_address"]);
+    }
+    for row in accounts
+        .iter()
+        .filter(|row| !row["first_paid_by"].is_empty())
+    {
+        let payer = &accounts[usize::try_from(number(row, "first_paid_by")).unwrap()];
+        assert_eq!(first[row["address"].as_str()], payer["address"], "{row:?}");
+        let is_own = row["way"] == "own account";
+        assert_eq!(is_own, row["owner"] == payer["owner"], "{row:?}");
+    }
+}

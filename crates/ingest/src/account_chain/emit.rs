@@ -49,6 +49,8 @@ pub(super) struct Emitter<'s> {
     pub(super) counts: RecordCounts,
     pub(super) figures: Figures,
     imitations: BTreeMap<Imitation, u64>,
+    /// How often issuers did something to an account's holding.
+    n_frozen: u64,
     /// Tokens that moved, or were bait.
     used: BTreeSet<Address>,
     /// Byte forms of a leg's accounts.
@@ -87,6 +89,7 @@ impl<'s> Emitter<'s> {
             counts: RecordCounts::default(),
             figures: Figures::default(),
             imitations: BTreeMap::new(),
+            n_frozen: 0,
             used: BTreeSet::new(),
             from: Vec::new(),
             to: Vec::new(),
@@ -129,11 +132,12 @@ impl<'s> Emitter<'s> {
         Ok(())
     }
 
-    /// Takes what issuers did to accounts' holdings, and says how many times they did.
-    pub(super) fn freezes(&mut self, freezes: &[Freeze]) -> Result<u64, Error> {
+    /// Takes what issuers did to accounts' holdings.
+    pub(super) fn freezes(&mut self, freezes: &[Freeze]) -> Result<(), Error> {
         if freezes.is_empty() {
-            return Ok(0);
+            return Ok(());
         }
+        self.n_frozen += freezes.len() as u64;
         let mut batch = self.filling().batch;
         for freeze in freezes {
             let asset = self.tokens.of_contract(freeze.token).asset.key().clone();
@@ -146,7 +150,7 @@ impl<'s> Emitter<'s> {
             });
         }
         self.sink.push(batch)?;
-        Ok(freezes.len() as u64)
+        Ok(())
     }
 
     fn keep(&mut self, batch: &mut Batch, kept: Kept) {
@@ -334,6 +338,12 @@ impl<'s> Emitter<'s> {
         assumptions.extend(self.tokens.assumption(&used));
         remarks.extend(self.tokens.remarks(&used));
         remarks.extend(poisoning_remarks(&self.imitations));
+        if self.n_frozen > 0 {
+            remarks.push(format!(
+                "{} times a log says that the issuer of a token froze, released or destroyed what an account holds of it: `moneytrail tag CASE` lists them",
+                self.n_frozen
+            ));
+        }
         let figures = &self.figures;
         let mut listed = vec![
             ("rows".to_owned(), self.counts.total()),

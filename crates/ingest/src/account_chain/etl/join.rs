@@ -44,7 +44,6 @@ pub(super) struct Joined {
     pub(super) kept: Vec<(Place, RecordBin, String)>,
     /// What issuers did to accounts' holdings.
     pub(super) freezes: Vec<Freeze>,
-    pub(super) n_frozen: u64,
     /// Rows that were understood and move nothing.
     pub(super) n_contextual: u64,
     pub(super) n_failed: u64,

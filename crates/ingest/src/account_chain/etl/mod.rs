@@ -259,7 +259,7 @@ fn take(
     kept.sort_by_key(Kept::position);
     let transactions: Vec<Transaction> = joined.transactions;
     emitter.push(transactions, kept, raw)?;
-    facts.n_frozen += emitter.freezes(&joined.freezes)?;
+    emitter.freezes(&joined.freezes)?;
     emitter.counts.contextual += joined.n_contextual;
     facts.n_failed += joined.n_failed;
     facts.n_without_status += joined.n_without_status;
@@ -336,12 +336,6 @@ fn said(tables: &[TableFile], facts: &Joined) -> (Vec<String>, Vec<String>) {
         remarks.push(format!(
             "{} values that are no coins of the network (TRC-10 tokens, stakes and the like) are not read",
             facts.n_other_kinds
-        ));
-    }
-    if facts.n_frozen > 0 {
-        remarks.push(format!(
-            "{} times a log says that the issuer of a token froze, released or destroyed what an account holds of it: `moneytrail tag CASE` lists them",
-            facts.n_frozen
         ));
     }
     let unread: Vec<&str> = tables

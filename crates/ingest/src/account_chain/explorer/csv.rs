@@ -117,6 +117,7 @@ fn entry(
         place,
         has_failed,
         legs,
+        freeze: None,
     })
 }
 

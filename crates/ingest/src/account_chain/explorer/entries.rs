@@ -10,8 +10,9 @@
 use crate::Error;
 use crate::account_chain::emit::{Emitter, RawCells};
 use crate::account_chain::field::{Address, TxId};
-use crate::account_chain::movement::{BlockFacts, End, Kept, Leg, Place, Transaction};
+use crate::account_chain::movement::{BlockFacts, End, Freeze, Kept, Leg, Place, Transaction};
 use crate::account_chain::poisoning::Watch;
+use moneytrail_model::freeze::Change;
 use moneytrail_model::{Amount, Instant, Network, RecordBin, TransferKind};
 use moneytrail_store::schema::RecordPlace;
 use rustc_hash::FxHashMap;
@@ -41,13 +42,26 @@ pub(super) struct Entry {
     pub(super) has_failed: bool,
     /// Its movements; a record without any moves nothing.
     pub(super) legs: Vec<Leg>,
+    /// What an issuer did to an account's holding.
+    pub(super) freeze: Option<Freeze>,
 }
 
 /// A movement without its place.
 type Movement = (End, End, Option<Address>, Amount, TransferKind);
 
 /// What a record says, without where it stands.
-type Content = (TxId, Kind, Option<u32>, Instant, bool, Vec<Movement>);
+type Content = (
+    TxId,
+    Kind,
+    Option<u32>,
+    Instant,
+    bool,
+    Vec<Movement>,
+    Option<Frozen>,
+);
+
+/// What an issuer did, without where that stands: account, token, change.
+type Frozen = (Address, Address, Change);
 
 impl Entry {
     fn content(&self) -> Content {
@@ -60,6 +74,9 @@ impl Entry {
             self.time,
             self.has_failed,
             movements,
+            self.freeze
+                .as_ref()
+                .map(|freeze| (freeze.account, freeze.token, freeze.change)),
         )
     }
 }
@@ -120,6 +137,8 @@ impl Entries {
         emitter.watched(watch);
         self.refuse_repeated(raw);
         emitter.counts.contextual += self.n_contextual;
+        let freezes = self.read.iter().filter_map(|entry| entry.freeze.clone());
+        emitter.freezes(&freezes.collect::<Vec<Freeze>>())?;
         let kept = std::mem::take(&mut self.kept);
         let mut transactions = self.transactions(emitter);
         let mut kept = Some(kept);

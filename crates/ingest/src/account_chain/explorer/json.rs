@@ -1,5 +1,5 @@
-//! Answers of explorers' and nodes' APIs: Etherscan (transactions, internal, token), TronGrid (trc20), Tronscan
-//! (token transfers).
+//! Answers of explorers' and nodes' APIs: Etherscan (transactions, internal, token), TronGrid (trc20, and events of a
+//! contract), Tronscan (token transfers).
 //!
 //! Laws: amounts are smallest units, decimals what the record states; a record that failed moves its fee alone; one
 //! that no block holds yet is set aside.
@@ -8,9 +8,10 @@ use super::elements::{Fields, Record, each_record};
 use super::entries::{Entries, Entry, Kind};
 use crate::Format;
 use crate::account_chain::etl::decimals;
-use crate::account_chain::field::{Address, address, hash, shown, small, time, units};
-use crate::account_chain::movement::{Leg, Place, clip};
+use crate::account_chain::field::{Address, ZERO, address, hash, shown, small, time, units};
+use crate::account_chain::movement::{Freeze, Leg, Place, clip};
 use crate::account_chain::tokens::Tokens;
+use moneytrail_model::freeze::Change;
 use moneytrail_model::{Amount, Network, RecordBin};
 
 /// Why a record gives no entry: its bin and the reason.
@@ -99,6 +100,7 @@ impl Reader {
             place: self.place,
             has_failed: false,
             legs: Vec::new(),
+            freeze: None,
         })
     }
 
@@ -188,6 +190,9 @@ impl Reader {
     }
 
     fn trongrid(&self, fields: &Fields<'_>, tokens: &mut Tokens) -> Result<Entry, Refused> {
+        if fields.has("event_name") {
+            return self.event(fields);
+        }
         let kind = fields.text("type").map_err(quarantined)?;
         if !matches!(&*kind, "" | "Transfer") {
             let reason = format!("`{}` moves nothing", shown(&kind));
@@ -207,6 +212,61 @@ impl Reader {
         entry
             .legs
             .push(Leg::between(ends, Some(token), value, self.place));
+        Ok(entry)
+    }
+
+    /// An event of a contract: a transfer, or what an issuer did to a holding; others move nothing.
+    fn event(&self, fields: &Fields<'_>) -> Result<Entry, Refused> {
+        if &*fields.text("_unconfirmed").map_err(quarantined)? == "true" {
+            let reason = "unconfirmed: its block can still be replaced";
+            return Err((RecordBin::SetAside, reason.to_owned()));
+        }
+        let name = fields.text("event_name").map_err(quarantined)?;
+        let change = Change::of_name(&name);
+        if change.is_none() && &*name != "Transfer" {
+            let reason = format!("`{}` moves nothing", shown(&name));
+            return Err((RecordBin::Contextual, reason));
+        }
+        self.event_entry(fields, change).map_err(quarantined)
+    }
+
+    fn event_entry(&self, fields: &Fields<'_>, change: Option<Change>) -> Result<Entry, String> {
+        let mut entry = self.entry(fields, "transaction_id", "block_timestamp", Kind::Token)?;
+        entry.height = Self::optional(fields, "block_number", |text| {
+            small(text, "height of a block")
+        })?;
+        let token = self.address(fields, "contract_address")?;
+        let said = fields.object("result")?;
+        // Arguments stand under their names, and under their positions.
+        let argument = |names: &[&str]| -> Result<String, String> {
+            let name = names.iter().find(|name| said.has(name));
+            let name = name.ok_or_else(|| format!("the event has no argument {}", names[0]))?;
+            Ok(said.text(name)?.trim().to_owned())
+        };
+        let account = |names: &[&str]| address(&argument(names)?, self.network);
+        let Some(change) = change else {
+            let ends = [
+                account(&["from", "_from", "0"])?,
+                account(&["to", "_to", "1"])?,
+            ];
+            let value = units(&argument(&["value", "_value", "2"])?)?;
+            let leg = Leg::between(ends, Some(token), value, self.place);
+            entry.legs.push(leg);
+            return Ok(entry);
+        };
+        let frozen = account(&["_user", "_blackListedUser", "_account", "0"])?;
+        if change == Change::Destroyed {
+            let destroyed = units(&argument(&["_balance", "1"])?)?;
+            let leg = Leg::between([frozen, ZERO], Some(token), destroyed, self.place);
+            entry.legs.push(leg);
+        }
+        entry.freeze = Some(Freeze {
+            account: frozen,
+            token,
+            change,
+            time: entry.time,
+            place: self.place,
+        });
         Ok(entry)
     }
 

@@ -24,13 +24,22 @@ use memmap2::Mmap;
 use moneytrail_store::schema::Sink;
 use serde_json::value::RawValue;
 
-/// Names that the fields of a TronGrid, a Tronscan and an Etherscan answer have.
-const JSON: [(Format, &[&[u8]]); 3] = [
+/// Names that the fields of an answer of TronGrid (transfers, events), Tronscan and Etherscan have.
+const JSON: [(Format, &[&[u8]]); 4] = [
     (
         Format::TronGridJson,
         &[
             b"\"transaction_id\"",
             b"\"token_info\"",
+            b"\"block_timestamp\"",
+        ],
+    ),
+    (
+        Format::TronGridJson,
+        &[
+            b"\"transaction_id\"",
+            b"\"event_name\"",
+            b"\"contract_address\"",
             b"\"block_timestamp\"",
         ],
     ),

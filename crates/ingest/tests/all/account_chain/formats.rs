@@ -391,3 +391,44 @@ fn what_an_issuer_did_stands_in_logs() {
     let said: Vec<_> = told.batches.iter().flat_map(|batch| &batch.accounts).map(|row| &*row.value).collect();
     assert!(said.iter().all(|value| value.ends_with(" at -")), "{said:?}");
 }
+
+/// Events of a contract as TronGrid's API answers them: transfers, and what the issuer did.
+#[test]
+fn events_of_trongrid_say_what_an_issuer_did() {
+    const USDT: &str = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t";
+    let event = |id: &str, name: &str, result: &str, more: &str| {
+        format!(
+            "{{\"block_number\":67432802,\"block_timestamp\":1700000000000,\"caller_contract_address\":\"{USDT}\",\"contract_address\":\"{USDT}\",\"event_index\":0,\"event_name\":\"{name}\",\"result\":{{{result}}},\"transaction_id\":\"{}\"{more}}}",
+            id.repeat(32)
+        )
+    };
+    let user = format!("\"0\":\"0x{0}\",\"_user\":\"0x{0}\"", "ab".repeat(20));
+    let destroyed = format!("\"_blackListedUser\":\"0x{}\",\"_balance\":\"5000000\"", "ab".repeat(20));
+    let moved = format!("\"from\":\"0x{}\",\"to\":\"0x{}\",\"value\":\"7\"", "ab".repeat(20), "cd".repeat(20));
+    let events = [
+        event("31", "AddedBlackList", &user, ""),
+        event("32", "DestroyedBlackFunds", &destroyed, ""),
+        event("33", "Transfer", &moved, ""),
+        event("34", "Approval", &moved, ""),
+        event("35", "RemovedBlackList", "", ""),
+        event("36", "RemovedBlackList", &user, ",\"_unconfirmed\":true"),
+    ];
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("events.json");
+    let text = format!("{{\"data\":[{}],\"success\":true,\"meta\":{{}}}}", events.join(","));
+    fs_err::write(&path, text).unwrap();
+    let told = told_of(&evidence(vec![EvidenceFile::at(&path)]), &Options::default());
+    assert_eq!(told.outcome.format, Format::TronGridJson);
+    let transfers = told.transfers();
+    assert_eq!(transfers.len(), 2, "{transfers:?}");
+    assert!(transfers.iter().any(|line| line.contains("→burned 5.000000 USDT")), "{transfers:?}");
+    let accounts: Vec<_> = told.batches.iter().flat_map(|batch| &batch.accounts).collect();
+    let said: Vec<_> = accounts.iter().map(|row| (&*row.field, &*row.value, row.row)).collect();
+    let value = format!("tron:{USDT} at 1700000000");
+    assert_eq!(said, [("frozen", &*value, Some(1)), ("destroyed", &*value, Some(2))]);
+    assert_eq!(told.kept(), [
+        "quarantined events.json!-!R5: the event has no argument _user",
+        "set aside events.json!-!R6: unconfirmed: its block can still be replaced",
+    ]);
+    assert_eq!(told.bins(), [2, 2, 1, 1]);
+}
