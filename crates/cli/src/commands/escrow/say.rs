@@ -2,6 +2,7 @@
 
 use super::Payouts;
 use super::lines::Lines;
+use crate::commands::counted;
 use crate::figures::date;
 use crate::shell::Shell;
 use moneytrail_analysis::escrow::{
@@ -170,11 +171,14 @@ impl Run<'_> {
     fn property(&self, shell: &Shell) {
         for (nth, ((holder, asset), (n, held))) in self.held().into_iter().enumerate() {
             if nth == 0 {
-                shell.say_apart("the depositors' property, no proceeds of the holder:");
+                shell.say_apart(format!(
+                    "the depositors' property, no proceeds of the holder, as {ESCROW_RELEASE} infers:"
+                ));
             }
             shell.say(format!(
-                "  {holder} holds {} {asset} of {n} deposits",
-                held.display(self.lines.decimals_of(asset))
+                "  {holder} holds {} {asset} of {}",
+                held.display(self.lines.decimals_of(asset)),
+                counted(n, "deposits")
             ));
         }
     }

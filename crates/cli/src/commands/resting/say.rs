@@ -5,6 +5,7 @@ use super::places::{Gone, Resting};
 use crate::error::Error;
 use crate::follow::Runs;
 use crate::shell::Shell;
+use moneytrail_model::freeze::Change;
 use moneytrail_model::{Instant, Layer};
 use moneytrail_report::document::{Citation, Money};
 use serde_json::{Value, json};
@@ -80,7 +81,12 @@ impl Found<'_> {
             let state = place.freeze.as_ref();
             state.is_some_and(|state| state.is_frozen() == Some(true))
                 && place.section != Section::ForOthers
+                && !is_destroyed(place)
         })
+    }
+
+    fn destroyed(&self) -> impl Iterator<Item = &Resting<'_>> {
+        self.places.iter().filter(|place| is_destroyed(place))
     }
 
     /// Prints sections, then sums.
@@ -150,6 +156,10 @@ impl Found<'_> {
         line(
             "frozen by an issuer, of these",
             &sums(self.frozen().map(|place| &place.amount))?,
+        );
+        line(
+            "said to be destroyed by an issuer, of these: nothing to be had",
+            &sums(self.destroyed().map(|place| &place.amount))?,
         );
         if self.places.is_empty() {
             shell.say("  nothing rests");
@@ -255,6 +265,10 @@ impl Found<'_> {
             "frozen".to_owned(),
             json!(sums(self.frozen().map(|place| &place.amount))?),
         );
+        totals.insert(
+            "destroyed".to_owned(),
+            json!(sums(self.destroyed().map(|place| &place.amount))?),
+        );
         Ok(json!({
             "schema": "moneytrail-resting/1",
             "seeds": self.run.written,
@@ -269,6 +283,14 @@ impl Found<'_> {
             "totals": totals,
         }))
     }
+}
+
+/// Whether an issuer is said to have destroyed it, after it came to rest; what a log tells is no longer there.
+fn is_destroyed(place: &Resting<'_>) -> bool {
+    let state = place.freeze.as_ref();
+    state.is_some_and(|state| {
+        state.last.change == Change::Destroyed && place.since.may_precede(state.last.time)
+    })
 }
 
 /// Says what an issuer did, or could.
