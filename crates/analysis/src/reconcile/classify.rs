@@ -6,9 +6,9 @@
 
 use super::compare::is_slip;
 use super::group::{Group, groups};
-use super::name::{Skeleton, bare, is_kunya};
 use super::order::{Order, Side, delay};
 use super::{Comparison, Match, Options, Reconciled};
+use crate::linkage::name::{Skeleton, bare, is_kunya};
 use moneytrail_model::Amount;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -27,15 +27,14 @@ mod frequency;
 mod group;
 mod marginal;
 mod model;
-pub(crate) mod name;
 mod options;
 mod order;
 
+pub use crate::linkage::name::{bare as bare_token, keeper};
 pub use block::{Blocked, Pass};
 pub use classify::{Absence, Classes, Difference, Kind, Netting, classify};
 pub use compare::Comparison;
 pub use model::Model;
-pub use name::keeper;
 pub use options::Options;
 pub use order::{Order, Side, Sum};
 

@@ -10,6 +10,7 @@ mod escrow;
 mod laws;
 mod mirror;
 mod patterns;
+mod people;
 mod reconcile;
 mod reconcile_classes;
 mod rules;

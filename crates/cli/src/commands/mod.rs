@@ -7,10 +7,12 @@ mod demo;
 mod end_points;
 mod entities;
 mod escrow;
+mod find;
 mod generate;
 mod inspect;
 pub(crate) mod mirror;
 mod patterns;
+mod people;
 mod rates;
 mod reconcile;
 pub(crate) mod repairs;
@@ -20,7 +22,9 @@ mod verify;
 
 pub(crate) use add::{PROGRAM, counted};
 pub(crate) use escrow::EscrowArgs;
+pub(crate) use find::FindArgs;
 pub(crate) use patterns::PatternsArgs;
+pub(crate) use people::PeopleArgs;
 
 use crate::args::{Cli, Command};
 use crate::error::{Error, Verdict};
@@ -48,6 +52,8 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Mirror(args) => mirror::mirror(&args, shell),
         Command::Reconcile(args) => reconcile::reconcile(&args, shell),
         Command::Patterns(args) => patterns::patterns(&args, shell),
+        Command::People(args) => people::people(&args, shell),
+        Command::Find(args) => find::find(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),
         Command::Generate(args) => generate::generate(&args, shell),

@@ -13,6 +13,7 @@ mod memory;
 mod mirror;
 mod packed;
 mod patterns;
+mod people;
 mod rates;
 mod reconcile;
 mod repairs;
