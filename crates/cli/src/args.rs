@@ -101,6 +101,10 @@ pub(crate) enum Command {
     Escrow(crate::commands::EscrowArgs),
     /// Match settlements and other lines of books with transfers on a chain
     Mirror(crate::commands::mirror::MirrorArgs),
+    /// Who the people in the books are: one person across books, hands and scripts, and why
+    People(crate::commands::PeopleArgs),
+    /// Every place where a name, telephone, amount, date, code, address or transaction id occurs
+    Find(crate::commands::FindArgs),
     /// Follow money from a seed, or to a target
     Trace(TraceArgs),
     /// The best ways from one account to another, what all of them pass, and the least and most that went

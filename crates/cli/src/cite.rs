@@ -106,16 +106,16 @@ struct Loaded {
 
 /// The second rows of records.
 #[derive(Debug, Default)]
-struct SecondRows {
+pub(crate) struct SecondRows {
     /// Number and raw cells, by source and first row.
-    rows: BTreeMap<(u32, u32), (u32, Cells)>,
+    pub(crate) rows: BTreeMap<(u32, u32), (u32, Cells)>,
     /// Second row of the header, by source.
-    headers: BTreeMap<u32, Cells>,
+    pub(crate) headers: BTreeMap<u32, Cells>,
 }
 
 impl SecondRows {
     /// The second rows of a table whose records take two; `None` of any other. Reads all records.
-    fn of(segment: &Segment, profile: Option<&Profile>) -> Result<Option<Self>, Error> {
+    pub(crate) fn of(segment: &Segment, profile: Option<&Profile>) -> Result<Option<Self>, Error> {
         if profile.is_none_or(|profile| profile.book.rows_per_record != Some(2)) {
             return Ok(None);
         }

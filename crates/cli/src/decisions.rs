@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) const OF_CLAIMS: &str = "moneytrail-decision/1";
 /// Decisions on what a cell of a book is to be read as.
 pub(crate) const OF_REPAIRS: &str = "moneytrail-repair-decision/1";
+/// Decisions on whether two mentions are of one person.
+pub(crate) const OF_PERSONS: &str = "moneytrail-person-decision/1";
 
 /// What a person decided.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -48,7 +50,7 @@ pub(crate) fn of<D: DeserializeOwned>(case: &Case, wanted: &str) -> Result<Vec<D
         let SchemaOnly { schema } = serde_json::from_slice(&bytes).map_err(unread)?;
         if schema == wanted {
             decisions.push(serde_json::from_slice(&bytes).map_err(unread)?);
-        } else if ![OF_CLAIMS, OF_REPAIRS].contains(&&*schema) {
+        } else if ![OF_CLAIMS, OF_REPAIRS, OF_PERSONS].contains(&&*schema) {
             return Err(Error::input(format!(
                 "claims/{name} is of schema `{schema}`, which this program does not read"
             )));

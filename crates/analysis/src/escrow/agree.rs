@@ -1,8 +1,8 @@
 //! How a line that pays out agrees with a deposit.
 
 use super::line::{Kind, Line, Options};
+use crate::linkage::name::{Skeleton, bare};
 use crate::reconcile::compare::is_slip;
-use crate::reconcile::name::{Skeleton, bare};
 use moneytrail_model::Amount;
 
 /// Shortest code whose slips are told.

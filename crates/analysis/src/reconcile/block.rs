@@ -4,9 +4,9 @@
 //! that pass and counted, so no pass is quadratic in the records. O(n log n + pairs).
 
 use super::compare::{Comparison, is_within};
-use super::name::Skeleton;
 use super::order::{Prepared, Side, delay};
 use super::{Options, Sum};
+use crate::linkage::name::Skeleton;
 use rayon::prelude::*;
 
 /// A pass of blocking.

@@ -5,8 +5,8 @@
 
 use super::Options;
 use super::frequency::Frequencies;
-use super::name::Skeleton;
 use super::order::{Prepared, delay};
+use crate::linkage::name::Skeleton;
 use moneytrail_model::Amount;
 use std::fmt;
 

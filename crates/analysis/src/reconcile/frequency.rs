@@ -2,53 +2,12 @@
 //!
 //! Law: a value's frequency is its share among all records that state such a value; agreement on it weighs
 //! m ÷ that share (Winkler 2000).
-#![expect(
-    clippy::float_arithmetic,
-    clippy::cast_precision_loss,
-    reason = "logarithms of shares; no money"
-)]
-
 use super::compare::Comparison;
-use super::name::Skeleton;
 use super::order::{Prepared, Sum};
+use crate::linkage::name::Skeleton;
+use crate::linkage::rarity::{Counts, bits};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-
-/// Counts of one kind of value.
-#[derive(Debug)]
-struct Counts<K> {
-    n: u32,
-    of: FxHashMap<K, u32>,
-}
-
-impl<K> Default for Counts<K> {
-    fn default() -> Self {
-        Self {
-            n: 0,
-            of: FxHashMap::default(),
-        }
-    }
-}
-
-impl<K: std::hash::Hash + Eq> Counts<K> {
-    fn add(&mut self, values: impl IntoIterator<Item = K>) {
-        let mut is_stated = false;
-        for value in values {
-            is_stated = true;
-            *self.of.entry(value).or_default() += 1;
-        }
-        self.n += u32::from(is_stated);
-    }
-
-    fn rarity(&self, value: &K) -> f32 {
-        bits(self.of.get(value).copied().unwrap_or(1), self.n)
-    }
-}
-
-/// −log2 of a share.
-fn bits(n: u32, of: u32) -> f32 {
-    (of.max(n).max(1) as f32 / n.max(1) as f32).log2()
-}
 
 /// Counts of values among all records.
 #[derive(Debug, Default)]

@@ -3,8 +3,9 @@
 //! Law: the parts stand in one book, bear the whole's token, and their amounts in one currency sum up to the whole's exactly; of
 //! several such groups the smallest is taken, and among these the first by key.
 
+use super::Options;
 use super::order::{Order, Side, delay};
-use super::{Options, name::bare};
+use crate::linkage::name::bare;
 use moneytrail_model::Amount;
 use std::collections::BTreeMap;
 

@@ -27,18 +27,17 @@ mod frequency;
 mod group;
 mod marginal;
 mod model;
-pub(crate) mod name;
 mod net;
 mod options;
 mod order;
 
+pub use crate::linkage::name::{bare as bare_token, keeper};
 pub use block::{Blocked, Pass};
 pub use classify::{
     Absence, Beside, Classes, Difference, Kind, Netting, Other, OtherDays, Together, classify,
 };
 pub use compare::Comparison;
 pub use model::Model;
-pub use name::keeper;
 pub use net::{Discharge, Settled, Settlement, Standing, Values, settled};
 pub use options::Options;
 pub use order::{Order, Side, Sum};

@@ -16,13 +16,12 @@ use super::compare::{Comparison, Levels, N, SILENT, compare};
 use super::frequency::Frequencies;
 use super::marginal::{Free, marginals};
 use super::order::{Prepared, Side};
+use crate::linkage::shares::{change, halves, shares};
 use rand_core::Rng;
 use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-/// Counts that each level has before any is seen.
-const PSEUDO: f64 = 0.5;
 /// Pairs that weigh less, in bits, take no part in the constraint: their posterior is below one in four thousand.
 const WEIGHT_MIN_BITS: f64 = -12.0;
 /// The posteriors given are at rest when no message moves by more.
@@ -173,29 +172,12 @@ fn add(counts: &mut [Vec<f64>], levels: &Levels, weight: f64) {
     }
 }
 
-/// Counts as shares, half a count added to each level.
-fn shares(counts: &[f64]) -> Vec<f64> {
-    let total: f64 = counts.iter().map(|count| count.max(0.0) + PSEUDO).sum();
-    counts
-        .iter()
-        .map(|count| (count.max(0.0) + PSEUDO) / total)
-        .collect()
-}
-
 /// m before anything is seen: each level half as often as the better one before.
 fn guess(options: &Options) -> Vec<Vec<f64>> {
     let n_levels = Comparison::ALL
         .iter()
         .map(|comparison| comparison.n_levels(options));
-    n_levels
-        .map(|n| {
-            let halves: Vec<f64> = (0..n)
-                .map(|level| 0.5_f64.powi(i32::try_from(level).unwrap_or(0)))
-                .collect();
-            let total: f64 = halves.iter().sum();
-            halves.iter().map(|half| half / total).collect()
-        })
-        .collect()
+    n_levels.map(halves).collect()
 }
 
 /// m as one pass sees it, for the comparisons that it does not decide, and the matches it rests on.
@@ -243,11 +225,6 @@ fn of_pass(
         }
     }
     (m, n_matches)
-}
-
-fn change(a: &[Vec<f64>], b: &[Vec<f64>]) -> f64 {
-    let pairs = a.iter().flatten().zip(b.iter().flatten());
-    pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 
 impl Model {

@@ -1,6 +1,6 @@
 //! An order as one book describes it, and its form for comparison.
 
-use super::name::{Skeleton, bare};
+use crate::linkage::name::{Skeleton, bare};
 use moneytrail_model::Amount;
 
 /// On which side of an order its record stands.

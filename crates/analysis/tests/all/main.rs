@@ -12,6 +12,7 @@ mod laws;
 mod mirror;
 mod paths;
 mod patterns;
+mod people;
 mod positions;
 mod reconcile;
 mod reconcile_classes;

@@ -10,11 +10,13 @@ mod end_points;
 mod entities;
 mod escrow;
 mod exposure;
+mod find;
 mod generate;
 mod inspect;
 pub(crate) mod mirror;
 mod path;
 mod patterns;
+mod people;
 pub(crate) mod positions;
 mod rates;
 mod reconcile;
@@ -30,8 +32,10 @@ pub(crate) use add::{PROGRAM, counted, evidence_of};
 pub(crate) use changes::ChangesArgs;
 pub(crate) use escrow::EscrowArgs;
 pub(crate) use exposure::ExposureArgs;
+pub(crate) use find::FindArgs;
 pub(crate) use path::PathArgs;
 pub(crate) use patterns::PatternsArgs;
+pub(crate) use people::PeopleArgs;
 pub(crate) use resting::RestingArgs;
 pub(crate) use timeline::TimelineArgs;
 
@@ -69,6 +73,8 @@ pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {
         Command::Changes(args) => changes::changes(&args, shell),
         Command::Resting(args) => resting::resting(&args, shell),
         Command::Exposure(args) => exposure::exposure(&args, shell),
+        Command::People(args) => people::people(&args, shell),
+        Command::Find(args) => find::find(&args, shell),
         Command::Trace(args) => trace::trace(&args, shell),
         Command::Report(args) => trace::report(&args, shell),
         Command::Generate(args) => generate::generate(&args, shell),

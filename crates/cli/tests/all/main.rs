@@ -16,6 +16,7 @@ mod mirror;
 mod packed;
 mod path;
 mod patterns;
+mod people;
 mod positions;
 mod rates;
 mod reconcile;

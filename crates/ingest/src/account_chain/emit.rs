@@ -147,6 +147,8 @@ impl<'s> Emitter<'s> {
                 value: moneytrail_model::freeze::written(&asset, freeze.time).into(),
                 source: freeze.place.file,
                 row: Some(freeze.place.row),
+                column: None,
+                ordinal: None,
             });
         }
         self.sink.push(batch)?;

@@ -178,6 +178,8 @@ impl<'a> Emitter<'a> {
                 value: name.into(),
                 source: 0,
                 row: None,
+                column: None,
+                ordinal: None,
             });
         }
         account

@@ -27,9 +27,11 @@ pub(crate) mod list;
 mod list_name;
 mod normalise;
 pub(crate) mod number;
+mod person;
 pub mod profile;
 mod properties;
 pub(crate) mod propose;
+mod readings;
 mod repair;
 mod shape;
 pub(crate) mod sheet;
@@ -48,8 +50,10 @@ pub use field::personal_columns;
 pub use inspect::{
     ColumnInspection, ContextRow, Inspection, QuarantinedRow, Sample, SheetInspection,
 };
+pub use person::{PersonName, person_name};
 pub use profile::Profile;
 pub use properties::Property;
+pub use readings::{date_readings, number_readings};
 pub use repair::{Break, Repair};
 pub use stated::{Candidate, StatedBalance, StatedBook, StatedRow, stated};
 pub use text::fold;

@@ -218,6 +218,10 @@ pub struct AccountRow {
     pub source: u32,
     /// Row that says so.
     pub row: Option<u32>,
+    /// Column of the cell that says so, from 1; of a `role`, the cell in which the name stands.
+    pub column: Option<u32>,
+    /// Which of the names in the cell it is about, from 1.
+    pub ordinal: Option<u32>,
 }
 
 /// Rows of a part of an exhibit.

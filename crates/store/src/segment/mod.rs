@@ -2,6 +2,7 @@
 
 mod encoding;
 mod hashed;
+mod look;
 mod places;
 mod read;
 mod scan;
@@ -9,6 +10,7 @@ mod select;
 mod table;
 mod writer;
 
+pub use look::CellAt;
 pub use places::{Cells, EventPlace};
 pub(crate) use scan::TableScan;
 pub use select::Pair;

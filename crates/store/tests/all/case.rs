@@ -95,6 +95,8 @@ fn book() -> Batch {
             value: "0093".into(),
             source: 0,
             row: Some(12),
+            column: Some(7),
+            ordinal: Some(1),
         }],
         ..Batch::default()
     }

@@ -1,7 +1,7 @@
 //! Orders that stand in more records than two: paid out again, or sent on.
 #![expect(clippy::float_arithmetic, reason = "weights; no money")]
 
-use crate::reconcile::name::bare;
+use crate::linkage::name::bare;
 use crate::reconcile::order::delay;
 use crate::reconcile::{Comparison, Match, Options, Order, Reconciled, Side};
 use std::collections::{BTreeMap, BTreeSet};

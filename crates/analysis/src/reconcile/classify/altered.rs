@@ -2,8 +2,8 @@
 
 use super::Kind;
 use super::chain::Chains;
+use crate::linkage::name::{Skeleton, is_kunya};
 use crate::reconcile::compare::is_slip;
-use crate::reconcile::name::{Skeleton, is_kunya};
 use crate::reconcile::{Comparison, Match, Options, Order, Reconciled};
 use moneytrail_model::Amount;
 use std::collections::{BTreeMap, BTreeSet};

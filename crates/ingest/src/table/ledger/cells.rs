@@ -1,8 +1,9 @@
 //! Cells of a row as the fields of a record.
 
 use super::row::{Reason, RowReader};
-use super::{DateCell, Figure, Money, Party, Stated, StatedCell};
+use super::{DateCell, Figure, Money, Party, PartyColumns, Stated, StatedCell};
 use crate::table::date::{self, DateReading};
+use crate::table::detail::Named;
 use crate::table::field::Field;
 use crate::table::lexicon::{Concept, RowWord, State, lexicon};
 use crate::table::number;
@@ -19,13 +20,19 @@ pub(super) type States = (Option<State>, Option<State>, Option<State>);
 impl RowReader<'_> {
     /// Text of the first filled column of a field; a ditto mark stands for the text above.
     pub(super) fn text<'r>(&'r self, row: &'r Row, field: Field) -> Option<Cow<'r, str>> {
+        self.placed(row, field).map(|placed| placed.0)
+    }
+
+    /// As [`Self::text`], with the column, from 1.
+    fn placed<'r>(&'r self, row: &'r Row, field: Field) -> Option<(Cow<'r, str>, u32)> {
         self.map.of(field).find_map(|column| {
             let text = row.cell(column)?.trimmed();
+            let number = u32::try_from(column + 1).ok()?;
             if is_ditto(text) {
                 let above = self.above[column].as_str();
-                return (!above.is_empty()).then_some(Cow::Borrowed(above));
+                return (!above.is_empty()).then_some((Cow::Borrowed(above), number));
             }
-            (!is_nothing(text)).then_some(Cow::Borrowed(text))
+            (!is_nothing(text)).then_some((Cow::Borrowed(text), number))
         })
     }
 
@@ -91,23 +98,58 @@ impl RowReader<'_> {
     pub(super) fn parties(
         &self,
         row: &Row,
-        sender: Option<String>,
-        beneficiary: Option<String>,
+        sender: Option<Named>,
+        beneficiary: Option<Named>,
     ) -> (Party, Party) {
-        let of = |fields: [Field; 2]| fields.into_iter().find_map(|field| self.owned(row, field));
+        let party = |name: Field, of_sentence: Option<Named>, said: [&[Field]; 3]| {
+            let placed = |fields: &[Field]| {
+                let mut placed = fields.iter().filter_map(|&field| self.placed(row, field));
+                let (text, column) = placed.next()?;
+                Some((text.into_owned(), column))
+            };
+            let in_sentence = || {
+                let named = of_sentence?;
+                let column = self.placed(row, Field::Detail).map(|placed| placed.1);
+                Some((named.name, column, named.ordinal))
+            };
+            let own = placed(&[name]).map(|(name, column)| (name, Some(column), 1));
+            let (name, column, ordinal) = own
+                .or_else(in_sentence)
+                .map_or((None, None, 1), |of| (Some(of.0), of.1, of.2));
+            let [father, phone, id_no] = said.map(placed);
+            Party {
+                name,
+                ordinal,
+                columns: PartyColumns {
+                    name: column,
+                    father: father.as_ref().map(|of| of.1),
+                    phone: phone.as_ref().map(|of| of.1),
+                    id_no: id_no.as_ref().map(|of| of.1),
+                },
+                father: father.map(|of| of.0),
+                phone: phone.map(|of| of.0),
+                id_no: id_no.map(|of| of.0),
+            }
+        };
         (
-            Party {
-                name: self.owned(row, Field::Sender).or(sender),
-                father: of([Field::SenderFather, Field::Father]),
-                phone: of([Field::SenderPhone, Field::Phone]),
-                id_no: of([Field::SenderId, Field::IdNo]),
-            },
-            Party {
-                name: self.owned(row, Field::Beneficiary).or(beneficiary),
-                father: self.owned(row, Field::BeneficiaryFather),
-                phone: self.owned(row, Field::BeneficiaryPhone),
-                id_no: self.owned(row, Field::BeneficiaryId),
-            },
+            party(
+                Field::Sender,
+                sender,
+                [
+                    &[Field::SenderFather, Field::Father],
+                    &[Field::SenderPhone, Field::Phone],
+                    &[Field::SenderId, Field::IdNo],
+                ],
+            ),
+            party(
+                Field::Beneficiary,
+                beneficiary,
+                [
+                    &[Field::BeneficiaryFather],
+                    &[Field::BeneficiaryPhone],
+                    &[Field::BeneficiaryId],
+                ],
+            ),
         )
     }
 

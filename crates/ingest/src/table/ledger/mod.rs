@@ -30,6 +30,19 @@ pub(crate) struct Party {
     pub(crate) father: Option<String>,
     pub(crate) phone: Option<String>,
     pub(crate) id_no: Option<String>,
+    /// Columns of these cells, from 1.
+    pub(crate) columns: PartyColumns,
+    /// Which of the names in its cell the name is, from 1.
+    pub(crate) ordinal: u32,
+}
+
+/// Where a row says what it says of a customer: columns from 1.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct PartyColumns {
+    pub(crate) name: Option<u32>,
+    pub(crate) father: Option<u32>,
+    pub(crate) phone: Option<u32>,
+    pub(crate) id_no: Option<u32>,
 }
 
 /// The canonical record of a row.

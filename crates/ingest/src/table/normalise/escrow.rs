@@ -123,6 +123,8 @@ impl Normaliser {
                     value: value.into(),
                     source: at.source,
                     row: Some(at.row),
+                    column: None,
+                    ordinal: None,
                 });
             }
         }

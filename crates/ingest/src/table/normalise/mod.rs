@@ -116,10 +116,15 @@ impl Normaliser {
         if record.entry != EntryType::Exchange {
             self.open_leg = None;
         }
-        match record.approval {
-            Some(State::Cancelled) => return Ok(Booked::Context("cancelled".to_owned())),
-            Some(State::Reversed) => return Ok(Booked::Context("reversed".to_owned())),
-            _ => {}
+        let taken_back = match record.approval {
+            Some(State::Cancelled) => Some("cancelled"),
+            Some(State::Reversed) => Some("reversed"),
+            _ => None,
+        };
+        if let Some(word) = taken_back {
+            // Whoever is named in it is named, although nothing moved.
+            self.describe(at, record);
+            return Ok(Booked::Context(word.to_owned()));
         }
         let booked = match record.entry {
             EntryType::Send => self.send(at, record),
@@ -139,9 +144,9 @@ impl Normaliser {
         }?;
         if booked == Booked::Transferred {
             *self.figures.entry(figure(record.entry)).or_default() += 1;
-            self.describe(at, record);
             self.describe_kept(at, record);
         }
+        self.describe(at, record);
         Ok(booked)
     }
 }

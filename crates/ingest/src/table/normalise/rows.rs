@@ -157,14 +157,15 @@ impl Normaliser {
             } else {
                 None
             };
+            let at_of = party.columns;
             let said = [
-                ("father", party.father.as_deref()),
-                ("phone", party.phone.as_deref()),
-                ("id_no", party.id_no.as_deref()),
-                ("place", place),
-                ("role", Some(role(record.entry, is_beneficiary))),
+                ("father", party.father.as_deref(), at_of.father),
+                ("phone", party.phone.as_deref(), at_of.phone),
+                ("id_no", party.id_no.as_deref(), at_of.id_no),
+                ("place", place, None),
+                ("role", Some(role(record.entry, is_beneficiary)), at_of.name),
             ];
-            for (field, value) in said {
+            for (field, value, column) in said {
                 if let Some(value) = value {
                     self.batch.accounts.push(AccountRow {
                         account: account.clone(),
@@ -172,6 +173,8 @@ impl Normaliser {
                         value: value.into(),
                         source: at.source,
                         row: Some(at.row),
+                        column,
+                        ordinal: Some(party.ordinal),
                     });
                 }
             }
@@ -185,6 +188,8 @@ impl Normaliser {
                     value: name.as_str().into(),
                     source: at.source,
                     row: Some(at.row),
+                    column: None,
+                    ordinal: None,
                 });
             }
         }

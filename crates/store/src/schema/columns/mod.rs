@@ -14,8 +14,8 @@ use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use std::sync::Arc;
 
-/// Version of the tables' columns.
-pub const SCHEMA_VERSION: u32 = 1;
+/// Version of the tables' columns. Version 1, whose `accounts` lack `column` and `ordinal`, is read too: there they are null.
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Tables of a segment, in the order in which they refer to each other.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -86,6 +86,7 @@ impl Table {
     }
 
     /// Its columns.
+    #[expect(clippy::too_many_lines, reason = "one list of all columns")]
     pub(crate) fn schema(self) -> Arc<Schema> {
         let int = |name: &str| Field::new(name, DataType::Int64, false);
         let int_or_null = |name: &str| Field::new(name, DataType::Int64, true);
@@ -183,6 +184,8 @@ impl Table {
                     text("value"),
                     int("source"),
                     int_or_null("row"),
+                    int_or_null("column"),
+                    int_or_null("ordinal"),
                 ]
             }
         }))

@@ -92,6 +92,8 @@ impl Table {
                     value: read.text("value", row)?.into(),
                     source: read.small("source", row)?,
                     row: read.small_or_null("row", row)?,
+                    column: read.small_since_2("column", row)?,
+                    ordinal: read.small_since_2("ordinal", row)?,
                 });
                 Ok(())
             }
@@ -132,6 +134,14 @@ impl<'a> Columns<'a> {
         value
             .map(|value| u32::try_from(value).map_err(|_| self.damaged(column)))
             .transpose()
+    }
+
+    /// Of a column that version 1 lacks.
+    fn small_since_2(&self, column: &str, row: usize) -> Result<Option<u32>, Error> {
+        match self.columns.column_by_name(column) {
+            Some(_) => self.small_or_null(column, row),
+            None => Ok(None),
+        }
     }
 
     fn small(&self, column: &str, row: usize) -> Result<u32, Error> {

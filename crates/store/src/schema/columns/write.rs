@@ -117,6 +117,8 @@ impl Table {
                     texts(rows, |r| Some(&*r.value)),
                     ints(rows, move |r| Some(base.sources[r.source as usize])),
                     ints(rows, |r| r.row.map(i64::from)),
+                    ints(rows, |r| r.column.map(i64::from)),
+                    ints(rows, |r| r.ordinal.map(i64::from)),
                 ]
             }
         }

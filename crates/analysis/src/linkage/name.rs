@@ -13,7 +13,7 @@ const TITLES: [&str; 16] = [
 
 /// A token's letters and digits, case ignored, without the zeros that a number begins with: two hands write `KA-00242`
 /// and `KA00242` for one order.
-pub(crate) fn bare(token: &str) -> String {
+pub fn bare(token: &str) -> String {
     let signs = token.chars().filter(|sign| sign.is_alphanumeric());
     let bare: String = signs.flat_map(char::to_lowercase).collect();
     let digits = bare.trim_start_matches('0');
@@ -51,11 +51,11 @@ impl Skeleton {
         self.words.is_empty()
     }
 
-    pub(super) fn words(&self) -> &[Box<str>] {
+    pub(crate) fn words(&self) -> &[Box<str>] {
         &self.words
     }
 
-    pub(super) fn whole(&self) -> &str {
+    pub(crate) fn whole(&self) -> &str {
         &self.whole
     }
 
@@ -70,14 +70,14 @@ impl Skeleton {
     }
 
     /// The words that both have.
-    pub(super) fn shared<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn shared<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a str> {
         let shared = self.words.iter().filter(|word| other.words.contains(word));
         shared.map(|word| &**word)
     }
 
     /// Whether no word of one is like a word of the other. A `j` may be the vowel of one hand's spelling: Lejla and لیلی, Jusuf
     /// and یوسف.
-    pub(super) fn is_unlike(&self, other: &Self) -> bool {
+    pub(crate) fn is_unlike(&self, other: &Self) -> bool {
         let is_alike = |a: &str, b: &str| {
             let plain = |word: &str| word.replace('j', "");
             plain(a) == plain(b)
@@ -109,7 +109,7 @@ const ALIKE_PERMILLE: u32 = 700;
 const KUNYA: [&str; 4] = ["abu", "ebu", "ابو", "ابي"];
 
 /// Whether a name is a kunya.
-pub(super) fn is_kunya(name: &str) -> bool {
+pub(crate) fn is_kunya(name: &str) -> bool {
     name.split_whitespace()
         .next()
         .is_some_and(|word| KUNYA.contains(&word))
@@ -145,7 +145,7 @@ pub fn keeper(name: &str, keepers: &[&str]) -> Option<usize> {
 }
 
 /// Consonant classes: letters that hands and scripts take for one another are one.
-fn consonants(word: &str) -> String {
+pub(crate) fn consonants(word: &str) -> String {
     let mut out = String::with_capacity(word.len());
     let mut signs = word.chars().flat_map(char::to_lowercase).peekable();
     while let Some(sign) = signs.next() {
@@ -154,7 +154,13 @@ fn consonants(word: &str) -> String {
             ('k' | 'g', Some('h')) => ('x', true),
             ('s', Some('h')) => ('s', true),
             ('c', Some('h')) | ('d', Some('j' | 'z' | 'ž')) => ('j', true),
-            ('t' | 'd' | 'p', Some('h')) => (if sign == 'p' { 'f' } else { sign }, true),
+            // Othman and عثمان; but Fathi and فتحی, where the h stands for itself.
+            ('t', Some('h')) => {
+                let parts =
+                    !out.is_empty() && matches!(signs.clone().nth(1), Some('u' | 'o' | 'i'));
+                (if parts { 't' } else { 's' }, true)
+            }
+            ('d' | 'p', Some('h')) => (if sign == 'p' { 'f' } else { sign }, true),
             _ => (class(sign), false),
         };
         if takes_next {
@@ -197,7 +203,7 @@ const fn class(sign: char) -> char {
     }
 }
 
-fn jaro_winkler_permille(a: &[u8], b: &[u8]) -> u32 {
+pub(crate) fn jaro_winkler_permille(a: &[u8], b: &[u8]) -> u32 {
     if a.is_empty() || b.is_empty() {
         return 0;
     }

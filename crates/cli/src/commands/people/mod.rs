@@ -1,0 +1,80 @@
+//! `people`: who the people in the books are.
+
+mod args;
+mod decision;
+mod explain;
+mod links;
+mod read;
+mod review;
+mod say;
+
+pub(crate) use args::PeopleArgs;
+
+use crate::error::{Error, Verdict};
+use crate::memory;
+use crate::shelf;
+use crate::shell::Shell;
+use moneytrail_analysis::people::{Options, people as found_people};
+use moneytrail_store::Case;
+
+pub(crate) fn people(args: &PeopleArgs, shell: &Shell) -> Result<Verdict, Error> {
+    let options = options(args)?;
+    let case = memory::within(Case::open(&args.case)?, shell.memory())?;
+    let bar = shell.bar("read the books", 0);
+    let mentions = read::read(&case, &shelf::read(&case)?)?;
+    drop(bar);
+    if mentions.mentions.is_empty() {
+        return Err(Error::usage("no book of the case names a customer")
+            .hint("take books in with `moneytrail add`"));
+    }
+    if let Some(decided) = review::decide(args, &case, &mentions, shell)? {
+        return Ok(decided);
+    }
+    if shell.is_disclosed() {
+        let actor = shell.actor();
+        let writer = case.clone().write(&actor)?;
+        writer.log(
+            &actor,
+            "consult",
+            "people",
+            "names of the people in the books were shown",
+        )?;
+    }
+    let said = decision::all(&case)?;
+    let decisions = mentions.decisions(&said);
+    let bar = shell.bar("join mentions", 0);
+    let found = found_people(&mentions.mentions, &mentions.ties, &decisions, &options);
+    drop(bar);
+    let run = say::Run {
+        mentions: &mentions,
+        found: &found,
+        options: &options,
+        is_disclosed: shell.is_disclosed(),
+    };
+    if let Some([a, b]) = args.why.as_deref() {
+        return explain::why(&run, [a, b], shell);
+    }
+    if args.review {
+        return review::list(&run, &said, shell);
+    }
+    run.table(args, shell);
+    shell.json(&run.json())?;
+    Ok(Verdict::Done)
+}
+
+fn options(args: &PeopleArgs) -> Result<Options, Error> {
+    if args.review_from > args.merge_from {
+        return Err(Error::usage("--review-from is above --merge-from"));
+    }
+    Ok(Options {
+        merge_posterior: args.merge_from,
+        review_posterior: args.review_from,
+        name_similarity_permille: args.name_similarity,
+        altered_share: args.altered_share,
+        n_samples: args.samples,
+        seed: args.seed,
+        block_pairs_max: args.block_pairs,
+        rounds_max: args.rounds,
+        ..Options::default()
+    })
+}

@@ -1,0 +1,102 @@
+//! Persons that may be one, and what people decided.
+
+use super::args::PeopleArgs;
+use super::decision::Decision;
+use super::explain::several;
+use super::read::Mentions;
+use super::say::Run;
+use crate::decisions::{self, bytes};
+use crate::error::{Error, Verdict};
+use crate::shell::Shell;
+use moneytrail_analysis::people::SAME_PERSON;
+use moneytrail_store::Case;
+use serde_json::json;
+
+/// Writes a decision, if one is asked for.
+pub(super) fn decide(
+    args: &PeopleArgs,
+    case: &Case,
+    mentions: &Mentions,
+    shell: &Shell,
+) -> Result<Option<Verdict>, Error> {
+    let asked = [
+        (decisions::Verdict::Accept, &args.accept),
+        (decisions::Verdict::Reject, &args.reject),
+        (decisions::Verdict::Reopen, &args.reopen),
+    ];
+    let mut asked = asked
+        .into_iter()
+        .filter_map(|(what, of)| Some((what, of.as_deref()?)));
+    let Some((verdict, [a, b])) = asked.next() else {
+        return Ok(None);
+    };
+    let reason = args.reason.as_deref().unwrap_or_default().trim();
+    if reason.is_empty() {
+        return Err(Error::usage("a decision needs a reason"));
+    }
+    let one = |text: &String| match mentions.named(text)[..] {
+        [mention] => Ok(mentions.stands[mention].full()),
+        [] => Err(Error::input(format!(
+            "`{text}`: no mention of a person stands there"
+        ))),
+        ref named => Err(several(mentions, text, named)),
+    };
+    let both = [one(a)?, one(b)?];
+    if both[0] == both[1] {
+        return Err(Error::usage("they are one mention"));
+    }
+    let decision = Decision::new(verdict, SAME_PERSON.name, both, reason);
+    let bytes = bytes(&decision)?;
+    let actor = shell.actor();
+    let writer = case.clone().write(&actor)?;
+    let path = writer.put_decision(&actor, verdict.as_str(), &bytes, reason)?;
+    shell.say(format!(
+        "{} of {} and {} by {}: written as {path}",
+        verdict.as_str(),
+        decision.mentions[0],
+        decision.mentions[1],
+        decision.rule
+    ));
+    shell.json(&json!({ "schema": "moneytrail-written/1", "path": path, "decision": decision }))?;
+    Ok(Some(Verdict::Done))
+}
+
+/// Lists what may be one person, and what was decided.
+pub(super) fn list(run: &Run<'_>, decisions: &[Decision], shell: &Shell) -> Result<Verdict, Error> {
+    for held in &run.found.held {
+        run.waterfall(held, shell);
+    }
+    if run.found.held.is_empty() {
+        shell.say("no two persons are likely to be one");
+    }
+    let in_evidence = |decision: &Decision| {
+        let is_known = |place: &String| {
+            run.mentions
+                .stands
+                .iter()
+                .any(|stands| stands.full() == *place)
+        };
+        decision.mentions.iter().all(is_known)
+    };
+    for decision in decisions {
+        let effect = if in_evidence(decision) {
+            ""
+        } else {
+            " (decides nothing: a mention is not in the evidence)"
+        };
+        shell.say(format!(
+            "decided: {} of {} and {}: {}{effect}",
+            decision.decided.as_str(),
+            decision.mentions[0],
+            decision.mentions[1],
+            decision.reason
+        ));
+    }
+    let without_effect: Vec<&Decision> = decisions.iter().filter(|of| !in_evidence(of)).collect();
+    shell.json(&json!({
+        "schema": "moneytrail-people-review/1",
+        "waiting": run.found.held.iter().map(|held| run.merge(held)).collect::<Vec<_>>(),
+        "decisions": decisions, "without_effect": without_effect,
+    }))?;
+    Ok(Verdict::Done)
+}
