@@ -20,11 +20,14 @@
 //! are led by it. The next best path leaves a known one somewhere: Yen, *Finding the k shortest loopless paths in a network*, Management Science 17 (1971),
 //! with Lawler's rule that a path is left only behind where it left its own parent (Management Science 18, 1972). Arrival: Wu, Cheng, Huang, Ke, Lu, Xu, *Path
 //! problems in temporal graphs* (VLDB 2014). Widest: Pollack, *The maximum capacity through a network*, Operations Research 8 (1960).
-//! A choke point is found as it is defined: without it no target is reached.
+//! A choke point is what no walk avoids (Kildall, *A unified approach to global program optimization*, POPL 1973), through stations what
+//! cannot be taken away.
 //!
 //! O(k · l) searches of O(m log m) for paths of l transfers among m between the ends where times are exact; where intervals
 //! overlap, a transfer has a label for each combination of moment, units and length that none surpasses.
 
+mod chokes;
+mod kbest;
 mod potential;
 mod search;
 mod steps;
@@ -37,7 +40,7 @@ use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, Tra
 use moneytrail_model::{AssetIdx, EventIdx, Layer, NodeIdx, RuleId, TransferIdx};
 use moneytrail_store::graph::{Graph, LinkId};
 use rustc_hash::FxHashSet;
-use search::{Barred, Key, OutOfWork, Route, Search, Taken};
+use search::{Barred, OutOfWork, Prefix, Route, Search, Taken};
 use std::collections::{BTreeMap, BTreeSet};
 use steps::{Steps, UNLIMITED};
 
@@ -121,7 +124,7 @@ pub struct PathsSpec {
     pub as_of: Option<i64>,
     /// Most transfers that are looked at to find what lies between; beyond there is no result.
     pub n_transfers_max: usize,
-    /// Most labels that searches among them make, all together; beyond the paths found so far are told, as such.
+    /// Most labels that searches among them make, all together, other work weighed against them; beyond the paths found so far are told, as such.
     pub n_labels_max: u64,
 }
 
@@ -185,7 +188,8 @@ pub struct Paths {
     pub groups: Vec<(Option<AssetIdx>, Vec<Path>)>,
     /// Whether the searches ended: if not, further or other paths than the last ones told may exist.
     pub is_complete: bool,
-    /// What all paths pass, in the order of the first one; `None` if that would be too much work.
+    /// What all paths pass, in the order of the first one; `None` if that would be too much work to tell, also where paths
+    /// turned back ([`Self::is_complete`]).
     pub chokes: Option<Vec<Choke>>,
     /// Transfers that lie between, on paths or near them.
     pub n_between: usize,
@@ -328,11 +332,10 @@ impl Question<'_> {
             routes.extend(found);
             groups.push((asset, paths));
         }
-        let is_complete = self.is_complete;
         Ok(Paths {
             groups,
-            is_complete,
-            chokes: self.chokes(&routes).ok(),
+            is_complete: self.is_complete,
+            chokes: self.chokes(&routes),
             n_between: self.steps.transfers.len(),
         })
     }
@@ -368,7 +371,7 @@ impl Question<'_> {
         let mut search = self.search(by, finals);
         let mut found = Vec::new();
         let ended = match disjoint {
-            None => k_best(&mut search, k, &mut found),
+            None => kbest::k_best(&mut search, self.steps, k, &mut found),
             Some(disjoint) => self.k_disjoint(disjoint, &mut search, k, &mut found),
         };
         let (n_left, has_turned_back) = (search.n_left, search.has_turned_back);
@@ -393,15 +396,17 @@ impl Question<'_> {
         let mut barred = Barred::default();
         let none = FxHashSet::default();
         while found.len() < k {
-            let Some(route) = search.best(&[], &none, &barred)? else {
+            search.charge(barred.transfers.len())?;
+            let mut prefix = Prefix::barring(barred.clone());
+            let Some(route) = search.best(&mut prefix, &none)? else {
                 return Ok(());
             };
             let used = route.taken.iter().map(|taken| taken.transfer);
             barred.transfers.extend(used);
             if disjoint == Disjoint::Accounts {
-                for node in self.inner(&route.taken) {
-                    self.bar(&mut barred, node);
-                }
+                let inner = self.inner(&route.taken).into_iter().collect();
+                search.charge(self.steps.transfers.len())?;
+                self.bar(&mut barred, &inner);
             }
             found.push(route);
         }
@@ -421,10 +426,11 @@ impl Question<'_> {
         nodes
     }
 
-    fn bar(&self, barred: &mut Barred, node: NodeIdx) {
+    fn bar(&self, barred: &mut Barred, nodes: &FxHashSet<NodeIdx>) {
         let steps = self.steps;
         for at in 0..steps.len() {
-            if steps.from[at as usize] == node || steps.to[at as usize] == node {
+            let ends = [steps.from[at as usize], steps.to[at as usize]];
+            if ends.iter().any(|end| nodes.contains(end)) {
                 barred.transfers.insert(at);
             }
         }
@@ -453,95 +459,4 @@ impl Question<'_> {
         }
         path
     }
-
-    /// What is on all of the routes, and without which there is none.
-    fn chokes(&mut self, routes: &[Route]) -> Result<Vec<Choke>, OutOfWork> {
-        let Some(first) = routes.first() else {
-            return Ok(Vec::new());
-        };
-        let steps = self.steps;
-        let mut search = self.search(By::Hops, steps.is_target.clone());
-        let none = FxHashSet::default();
-        let mut is_needed = |barred: &Barred| -> Result<bool, OutOfWork> {
-            search.best(&[], &none, barred).map(|route| route.is_none())
-        };
-        let ends: FxHashSet<NodeIdx> = (0..steps.transfers.len())
-            .filter_map(|at| steps.is_source[at].then_some(steps.from[at]))
-            .chain(self.spec.targets.iter().copied())
-            .collect();
-        let mut transfers: Vec<u32> = first.taken.iter().map(|taken| taken.transfer).collect();
-        let mut nodes = self.inner(&first.taken);
-        for route in routes {
-            transfers.retain(|at| route.taken.iter().any(|taken| taken.transfer == *at));
-            let inner = self.inner(&route.taken);
-            nodes.retain(|node| inner.contains(node));
-        }
-        nodes.retain(|node| !ends.contains(node));
-        let mut known: FxHashSet<NodeIdx> = FxHashSet::default();
-        let mut chokes = Vec::new();
-        for taken in &first.taken {
-            let at = taken.transfer as usize;
-            for (node, is_before) in [(steps.from[at], true), (steps.to[at], false)] {
-                if nodes.contains(&node) && known.insert(node) {
-                    let mut barred = Barred::default();
-                    self.bar(&mut barred, node);
-                    if is_needed(&barred)? {
-                        chokes.push(Choke::Node(node));
-                    }
-                }
-                if is_before && transfers.contains(&taken.transfer) {
-                    let mut barred = Barred::default();
-                    barred.transfers.insert(taken.transfer);
-                    if is_needed(&barred)? {
-                        chokes.push(Choke::Transfer(steps.transfers[at]));
-                    }
-                }
-            }
-        }
-        Ok(chokes)
-    }
-}
-
-/// Yen's algorithm with Lawler's rule. Two ways by the same transfers, where a link and a pool lead from one to the next, are one
-/// path: the better.
-fn k_best(search: &mut Search<'_>, k: usize, found: &mut Vec<Route>) -> Result<(), OutOfWork> {
-    /// A candidate by rank: what it costs, its transfers, and which it was.
-    type Candidate = (Key, Vec<u32>, usize);
-    let barred = Barred::default();
-    let mut waiting: BTreeMap<Candidate, (usize, Vec<Taken>)> = BTreeMap::new();
-    let mut ways: Vec<Vec<Taken>> = Vec::new();
-    let mut n_candidates = 0;
-    let mut add = |waiting: &mut BTreeMap<_, _>, route: Route, left_at: usize| {
-        let numbers = route.taken.iter().map(|taken| taken.transfer).collect();
-        n_candidates += 1;
-        waiting.insert((route.key, numbers, n_candidates), (left_at, route.taken));
-    };
-    if let Some(route) = search.best(&[], &FxHashSet::default(), &barred)? {
-        add(&mut waiting, route, 0);
-    }
-    let mut known: BTreeSet<Vec<u32>> = BTreeSet::new();
-    while let Some(((key, numbers, _), (left_at, taken))) = waiting.pop_first() {
-        ways.push(taken.clone());
-        if known.insert(numbers) {
-            found.push(Route {
-                key,
-                taken: taken.clone(),
-            });
-        }
-        if found.len() >= k {
-            return Ok(());
-        }
-        for at in left_at..taken.len() {
-            let prefix = &taken[..at];
-            let is_same = |way: &&Vec<Taken>| way.len() > at && way[..at] == *prefix;
-            let not_next = ways.iter().filter(is_same);
-            let not_next = not_next
-                .map(|way| (way[at].transfer, way[at].how))
-                .collect();
-            if let Some(route) = search.best(prefix, &not_next, &barred)? {
-                add(&mut waiting, route, at);
-            }
-        }
-    }
-    Ok(())
 }

@@ -1,11 +1,15 @@
 //! One best way, forward, led by what is left.
 //!
-//! Law: a way that is found is simple and feasible, and none that is not barred is better; unless a way through
-//! stations would have passed one transfer twice ([`Search::has_turned_back`]).
+//! Law: a way that is found is simple and feasible, and none that is not barred is better; unless ways through
+//! stations that would have passed one transfer twice were too many to tell apart ([`Search::has_turned_back`]).
 //!
 //! Method: labels of moment, units and length, those that another is as good as in all three dropped (Martins, *On a multicriteria
 //! shortest path problem*, 1984), taken by ascending bound (A*: Hart, Nilsson, Raphael, 1968). A way that draws on one pool twice,
-//! or passes one transfer twice, is no better than the one without what lies between, so that what is found is simple.
+//! or passes one transfer twice, is no better than the one without what lies between, so that what is found is simple. Between two
+//! stations that is so; behind one, a way may have passed what the best way on needs. A transfer at which one turned back is
+//! critical: the search is made again, and a label drops another only if it has passed none of these that the other has not
+//! (decremental state space relaxation: Boland, Dethridge, Dumitrescu, *Operations Research Letters* 34, 2006; Righini, Salani,
+//! *Networks* 51, 2008). When no way turned back elsewhere, none that is dropped is missed.
 
 use super::potential::{Cost, Potential};
 use super::steps::{Direct, NONE, Steps, UNLIMITED};
@@ -39,6 +43,56 @@ pub(super) struct Barred {
     pools: FxHashSet<(u32, u8)>,
 }
 
+impl Barred {
+    pub(super) fn of(transfers: impl IntoIterator<Item = u32>) -> Self {
+        Self {
+            transfers: transfers.into_iter().collect(),
+            pools: FxHashSet::default(),
+        }
+    }
+}
+
+/// A way so far, from which others go on.
+#[derive(Debug, Default)]
+pub(super) struct Prefix {
+    labels: Vec<Label>,
+    barred: Barred,
+}
+
+impl Prefix {
+    /// Before a way, without what is barred.
+    pub(super) fn barring(barred: Barred) -> Self {
+        let labels = Vec::new();
+        Self { labels, barred }
+    }
+
+    /// One transfer further. Whether the way can take it.
+    pub(super) fn push(&mut self, steps: &Steps, taken: Taken) -> bool {
+        let before = self.labels.last();
+        if let (Some(before), Step::Pool) = (before, taken.how) {
+            let pool = steps.pool_in[before.place as usize];
+            self.barred.pools.insert((pool, before.mask));
+        }
+        let Some(label) = taking(steps, before, taken.transfer, taken.how) else {
+            return false;
+        };
+        self.barred.transfers.insert(taken.transfer);
+        let parent = self.labels.len().checked_sub(1).map_or(NONE, number);
+        let is_station = label.mask != before.map_or(0, |before| before.mask);
+        let station = if is_station {
+            number(self.labels.len())
+        } else {
+            label.station
+        };
+        self.labels.push(Label {
+            parent,
+            station,
+            ..label
+        });
+        true
+    }
+}
+
 /// More would have to be looked at than is allowed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OutOfWork;
@@ -55,6 +109,10 @@ struct Label {
     length: i128,
     /// The label before, [`NONE`] of the first.
     parent: u32,
+    /// The label that passed the last station, [`NONE`] before any.
+    station: u32,
+    /// Critical transfers that were passed, a bit for each.
+    critical: u64,
     how: Step,
 }
 
@@ -68,19 +126,52 @@ pub(super) struct Search<'s> {
     length: Potential,
     arrival: Option<Potential>,
     value: Option<Potential>,
+    sources: Vec<u32>,
+    /// Transfers at which ways turned back, with their bits.
+    critical: FxHashMap<u32, u64>,
+    /// Others at which ways of this search turned back, in the order in which they did.
+    turned_at: Vec<u32>,
     /// Labels that may still be made.
     pub(super) n_left: u64,
-    /// Whether a way was given up because it would have passed one transfer twice.
+    /// Whether a way was given up because it would have passed one transfer twice, and what it might have been is not known.
     pub(super) has_turned_back: bool,
 }
+
+/// Labels of a search that is made again for critical transfers: so many for each of the first, and so many more.
+const N_AGAIN: (u64, u64) = (16, 100_000);
+
+/// Most critical transfers: bits of a label.
+const N_CRITICAL_MAX: usize = 64;
+
+/// What the work is counted in, beside labels: so many steps of a cheap scan are one label.
+pub(super) const N_SCANNED: usize = 32;
 
 /// One search.
 struct Run<'r, 's> {
     search: &'r mut Search<'s>,
     barred: &'r Barred,
-    labels: Vec<Label>,
+    /// Those of the way so far, then those of this search.
+    labels: &'r mut Vec<Label>,
     waiting: BinaryHeap<Reverse<(Key, u32)>>,
-    kept: FxHashMap<usize, Vec<(Moment, u128, i128)>>,
+    kept: FxHashMap<usize, Vec<Kept>>,
+}
+
+/// What a label is compared by.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    clock: Moment,
+    units: u128,
+    length: i128,
+    critical: u64,
+}
+
+impl Kept {
+    fn is_as_good_as(&self, other: &Self) -> bool {
+        self.clock <= other.clock
+            && self.units >= other.units
+            && self.length <= other.length
+            && self.critical & !other.critical == 0
+    }
 }
 
 impl<'s> Search<'s> {
@@ -101,71 +192,122 @@ impl<'s> Search<'s> {
             by,
             finals,
             n_masks,
+            sources: (0..steps.len())
+                .filter(|&transfer| steps.is_source[transfer as usize])
+                .collect(),
+            critical: FxHashMap::default(),
+            turned_at: Vec::new(),
             n_left,
             has_turned_back: false,
         }
     }
 
+    /// Takes work from what may still be done.
+    pub(super) fn charge(&mut self, n_scanned: usize) -> Result<(), OutOfWork> {
+        let n = (n_scanned / N_SCANNED) as u64;
+        self.n_left = self.n_left.checked_sub(n).ok_or(OutOfWork)?;
+        Ok(())
+    }
+
     /// The best way that begins with `prefix` and goes on by none of `not_next`.
     pub(super) fn best(
         &mut self,
-        prefix: &[Taken],
+        prefix: &mut Prefix,
         not_next: &FxHashSet<(u32, Step)>,
-        barred: &Barred,
+    ) -> Result<Option<Route>, OutOfWork> {
+        let before = self.n_left;
+        self.turned_at.clear();
+        let mut best = self.once(prefix, not_next)?;
+        let n_first = before - self.n_left;
+        let mut n_again = n_first
+            .saturating_mul(N_AGAIN.0)
+            .saturating_add(N_AGAIN.1)
+            .min(self.n_left / 2);
+        while !self.turned_at.is_empty() {
+            let turned_at = std::mem::take(&mut self.turned_at);
+            if self.has_turned_back || !self.is_critical(&turned_at) {
+                self.has_turned_back = true;
+                break;
+            }
+            let rest = self.n_left - n_again;
+            self.n_left = n_again;
+            let found = self.once(prefix, not_next);
+            n_again = self.n_left;
+            self.n_left += rest;
+            let Ok(found) = found else {
+                self.has_turned_back = true;
+                break;
+            };
+            best = found;
+        }
+        Ok(best)
+    }
+
+    /// Makes transfers critical, if there are bits left for them.
+    fn is_critical(&mut self, transfers: &[u32]) -> bool {
+        for &transfer in transfers {
+            let nth = u32::try_from(self.critical.len()).unwrap_or(u32::MAX);
+            let Some(bit) = 1_u64.checked_shl(nth) else {
+                return false;
+            };
+            self.critical.entry(transfer).or_insert(bit);
+        }
+        true
+    }
+
+    fn once(
+        &mut self,
+        prefix: &mut Prefix,
+        not_next: &FxHashSet<(u32, Step)>,
     ) -> Result<Option<Route>, OutOfWork> {
         let steps = self.steps;
-        let mut barred = barred.clone();
-        let mut labels: Vec<Label> = Vec::with_capacity(prefix.len());
-        for taken in prefix {
-            let before = labels.last();
-            if let (Some(before), Step::Pool) = (before, taken.how) {
-                let pool = steps.pool_in[before.place as usize];
-                barred.pools.insert((pool, before.mask));
-            }
-            let Some(label) = taking(steps, before, taken.transfer, taken.how) else {
-                return Ok(None);
-            };
-            barred.transfers.insert(taken.transfer);
-            let parent = labels.len().checked_sub(1).map_or(NONE, number);
-            labels.push(Label { parent, ..label });
-        }
+        let Prefix { labels, barred } = prefix;
+        let n_before = labels.len();
         let Some(&label) = labels.last() else {
-            let mut run = Run::of(self, &barred, labels);
-            for transfer in 0..steps.len() {
-                let is_next = !not_next.contains(&(transfer, Step::First));
-                if steps.is_source[transfer as usize] && is_next {
-                    run.arrive(None, transfer, Step::First)?;
+            self.charge(self.sources.len())?;
+            let sources = std::mem::take(&mut self.sources);
+            let mut run = Run::of(self, barred, labels);
+            let mut arrived = Ok(());
+            for &transfer in &sources {
+                if arrived.is_ok() && !not_next.contains(&(transfer, Step::First)) {
+                    arrived = run.arrive(None, transfer, Step::First);
                 }
             }
-            return run.settle();
+            let found = arrived.and_then(|()| run.settle());
+            self.sources = sources;
+            labels.truncate(n_before);
+            return found;
         };
-        let last = (label, number(labels.len() - 1));
+        let last = (label, number(n_before - 1));
         let is_next = |direct: &&Direct| !not_next.contains(&(direct.other, direct.how));
         let directs = steps.onward.row(label.place).iter().filter(is_next);
         let (by_pool, past): (Vec<Direct>, Vec<Direct>) = directs
             .copied()
             .partition(|direct| matches!(direct.how, Step::Pool));
+        let goes_on = |run: &mut Run<'_, '_>, directs: &[Direct]| {
+            let mut directs = directs.iter();
+            directs.try_for_each(|direct| run.arrive(Some(last), direct.other, direct.how))
+        };
         // Past the pool, which may then still be drawn on, once.
-        let mut run = Run::of(self, &barred, labels.clone());
-        for direct in past {
-            run.arrive(Some(last), direct.other, direct.how)?;
-        }
-        let past = run.settle()?;
+        let mut run = Run::of(self, barred, labels);
+        let past = goes_on(&mut run, &past).and_then(|()| run.settle());
+        labels.truncate(n_before);
+        let past = past?;
         let pool = steps.pool_in[label.place as usize];
         if pool == NONE || !barred.pools.insert((pool, label.mask)) {
             return Ok(past);
         }
-        let mut run = Run::of(self, &barred, labels);
-        for direct in by_pool {
-            run.arrive(Some(last), direct.other, direct.how)?;
-        }
+        let mut run = Run::of(self, barred, labels);
+        let mut drawn = goes_on(&mut run, &by_pool);
         for &other in steps.outs.row(pool) {
-            if !not_next.contains(&(other, Step::Pool)) {
-                run.arrive(Some(last), other, Step::Pool)?;
+            if drawn.is_ok() && !not_next.contains(&(other, Step::Pool)) {
+                drawn = run.arrive(Some(last), other, Step::Pool);
             }
         }
-        let drawn = run.settle()?;
-        let both = past.into_iter().chain(drawn);
+        let drawn = drawn.and_then(|()| run.settle());
+        labels.truncate(n_before);
+        barred.pools.remove(&(pool, label.mask));
+        let both = past.into_iter().chain(drawn?);
         Ok(both.min_by_key(|route| route.key))
     }
 }
@@ -193,13 +335,15 @@ fn taking(steps: &Steps, before: Option<&Label>, transfer: u32, how: Step) -> Op
         units: units.min(steps.amount[at]),
         length: length + 1,
         parent: NONE,
+        station: before.map_or(NONE, |label| label.station),
+        critical: before.map_or(0, |label| label.critical),
         how,
     })
 }
 
 impl<'r, 's> Run<'r, 's> {
     /// Behind a way so far, one label for each of its transfers.
-    fn of(search: &'r mut Search<'s>, barred: &'r Barred, labels: Vec<Label>) -> Self {
+    fn of(search: &'r mut Search<'s>, barred: &'r Barred, labels: &'r mut Vec<Label>) -> Self {
         Self {
             search,
             barred,
@@ -240,28 +384,53 @@ impl<'r, 's> Run<'r, 's> {
         ) else {
             return Ok(());
         };
-        if self.search.n_masks > 1 && before.is_some_and(|(_, at)| self.has_passed(at, transfer)) {
-            self.search.has_turned_back = true;
+        if self.search.n_masks > 1
+            && let Some((before, at)) = before
+            && self.has_passed(&before, at, transfer)?
+        {
+            if !self.search.critical.contains_key(&transfer) {
+                let known = &mut self.search.turned_at;
+                if known.len() <= N_CRITICAL_MAX && !known.contains(&transfer) {
+                    known.push(transfer);
+                }
+            }
             return Ok(());
         }
+        let critical = self.search.critical.get(&transfer).copied();
+        let critical = label.critical | critical.unwrap_or(0);
         let (mask, clock) =
             before.map_or((0, (i64::MIN, 0)), |(label, _)| (label.mask, label.clock));
         let parent = before.map_or(NONE, |(_, at)| at);
-        self.push(Label { parent, ..label }, mask, clock, 1)
+        // Where it will stand, if it is kept.
+        let station = if label.mask == mask {
+            label.station
+        } else {
+            number(self.labels.len())
+        };
+        let label = Label {
+            parent,
+            station,
+            critical,
+            ..label
+        };
+        self.push(label, mask, clock, 1)
     }
 
-    fn has_passed(&self, label: u32, transfer: u32) -> bool {
-        let mut at = label;
-        loop {
+    /// Whether the way to a label passed a transfer before the last station, or in it. What it passed twice behind that, it has come
+    /// to with nothing gained: such a label is dropped, unless a change of assets made more of it.
+    fn has_passed(&mut self, before: &Label, at: u32, transfer: u32) -> Result<bool, OutOfWork> {
+        let gains = self.search.by == By::Value && self.search.steps.has_conversions;
+        let mut at = if gains { at } else { before.station };
+        let mut n_scanned = 0;
+        let mut has_passed = false;
+        while at != NONE && !has_passed {
             let label = &self.labels[at as usize];
-            if label.place == transfer {
-                return true;
-            }
-            if label.parent == NONE {
-                return false;
-            }
+            has_passed = label.place == transfer;
             at = label.parent;
+            n_scanned += 1;
         }
+        self.search.charge(n_scanned)?;
+        Ok(has_passed)
     }
 
     /// Keeps a label, unless one is as good in all or no target is left to it. `mask` and `clock` are those with which its place
@@ -306,15 +475,19 @@ impl<'r, 's> Run<'r, 's> {
         } else {
             0
         };
-        let mine = (label.clock, units, label.length);
-        let kept = self.kept.entry(state).or_default();
-        let is_as_good = |other: &(Moment, u128, i128)| {
-            other.0 <= mine.0 && other.1 >= mine.1 && other.2 <= mine.2
+        let mine = Kept {
+            clock: label.clock,
+            units,
+            length: label.length,
+            critical: label.critical,
         };
-        if kept.iter().any(is_as_good) {
+        let kept = self.kept.entry(state).or_default();
+        if kept.iter().any(|other| other.is_as_good_as(&mine)) {
             return Ok(());
         }
         kept.push(mine);
+        let n_kept = kept.len();
+        self.search.charge(n_kept)?;
         self.search.n_left = self.search.n_left.checked_sub(1).ok_or(OutOfWork)?;
         let at = u32::try_from(self.labels.len()).map_err(|_| OutOfWork)?;
         self.labels.push(label);

@@ -242,3 +242,76 @@ fn bounds_stand_beside_the_policies() {
             .any(|point| point["min"]["units"] == "6000" || point["min"].is_object())
     );
 }
+
+/// The quick way to the station bars every way on from it; that is no proof that there is none, nor that it must be passed.
+#[test]
+fn a_way_that_turns_back_hides_no_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    new_case(directory);
+    let mut text = String::from("source,target,time,amount\n");
+    for pair in "sc cX Xd db su uv vX Xu uw wy yX vb".split(' ') {
+        let (from, to) = pair.split_at(1);
+        writeln!(text, "{from},{to},2020-01-02,100.00").unwrap();
+    }
+    fs_err::write(directory.join("list.csv"), text).unwrap();
+    done(directory, &["add", "case", "list.csv"]);
+    let asked = "path case --from s --to b --through X --avoid d --by hops --k 1 --json";
+    let asked: Vec<&str> = asked.split(' ').collect();
+    let passed = |more: &[&str]| {
+        let told = done(directory, &[&asked, more].concat());
+        let told: Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(told["is_complete"], true);
+        let all = told["every_way_passes"].as_array().unwrap().clone();
+        let records = all.iter().map(|one| one["transfer"]["record"].clone());
+        records
+            .filter_map(|of| Some(of.as_str()?.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    // X to u, u to v, v to b.
+    let always = ["R9", "R7", "R13"].map(|row| format!("X1 list.csv!-!{row}"));
+    assert_eq!(passed(&[]), always);
+    assert_eq!(passed(&["--avoid", "c"]).len(), 7, "one way is left");
+}
+
+/// Who is named in a question is masked in the answer as he is elsewhere, or that he was named stands in the audit log.
+#[test]
+fn customers_in_the_question_are_masked_or_their_disclosure_is_logged() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    new_case(directory);
+    let book = "Date,Code,Type,Sender,Beneficiary,Agent,In,Out,Currency\n\
+        2024-05-03,K1,deposit,Hasan Akbari,Karim Noori,,5000,,EUR\n\
+        2024-05-05,K1,withdrawal,Hasan Akbari,Karim Noori,,,4000,EUR\n\
+        2024-05-06,K2,deposit,Jamil Safi,Karim Noori,,10,,EUR\n";
+    fs_err::write(directory.join("book.csv"), book).unwrap();
+    fs_err::write(directory.join("p.toml"), "[book]\nowner = \"Haji Aziz\"\n").unwrap();
+    done(
+        directory,
+        &["add", "case", "book.csv", "--profile", "p.toml", "--strict"],
+    );
+    let asked = "path case --json --layer value --from";
+    let asked: Vec<&str> = asked.split(' ').collect();
+    let ends = [
+        "Hasan Akbari",
+        "--to",
+        "Karim Noori",
+        "--avoid",
+        "Jamil Safi",
+    ];
+    let asked = [&asked, &ends[..]].concat();
+    let told = done(directory, &asked);
+    assert!(
+        told.contains("masked: a customer named in X1 book.csv"),
+        "{told}"
+    );
+    for name in ["Akbari", "Noori", "Safi"] {
+        assert!(!told.contains(name), "{name}\n{told}");
+    }
+    let log = || fs_err::read_to_string(directory.join("case/audit.log")).unwrap();
+    assert!(!log().contains("disclose"));
+    let purpose = ["--operator", "me", "--purpose", "court order 7"];
+    let told = done(directory, &[&asked, &purpose[..]].concat());
+    assert!(told.contains("Hasan Akbari"), "{told}");
+    assert!(log().contains("disclose"), "{}", log());
+}

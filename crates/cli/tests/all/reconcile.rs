@@ -113,12 +113,11 @@ fn two_books_are_matched_and_their_differences_named() {
 #[test]
 fn a_book_that_is_not_at_hand_is_told_by_the_others() {
     let directory = tempfile::tempdir().unwrap();
-    let book = format!(
-        "{HEADER}2024-05-01,17,send,Sender,Karim,Haji Yusuf,300,EUR\n\
-         2024-05-02,18,receive,Sender,Karim,Haji Yusuf,200,EUR\n\
-         2024-05-03,19,send,Sender,Karim,Haji Musa,100,EUR\n\
-         2024-05-04,,settle,,,Haji Yusuf,100,EUR\n"
-    );
+    let book = "Date,Token,Type,Sender,Beneficiary,Counterpart,In,Out,Currency\n\
+         2024-05-01,17,send,Sender,Karim,Haji Yusuf,300,,EUR\n\
+         2024-05-02,18,receive,Sender,Karim,Haji Yusuf,,200,EUR\n\
+         2024-05-03,19,send,Sender,Karim,Haji Musa,100,,EUR\n\
+         2024-05-04,,settle,,,Haji Yusuf,,100,EUR\n";
     fs_err::write(directory.path().join("a.csv"), book).unwrap();
     let profile = "[book]\nowner = \"Haji Aman\"\n";
     fs_err::write(directory.path().join("a.toml"), profile).unwrap();

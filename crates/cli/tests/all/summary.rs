@@ -118,7 +118,7 @@ fn what_cannot_wait_stands_first_and_customers_are_masked() {
     let risk = out.find("lives may be at risk").unwrap();
     assert!(risk < out.find("book of Haji Torn").unwrap(), "{out}");
     assert!(
-        out.contains("haji aziz holds 5000.00 EUR of 1 deposits"),
+        out.contains("haji aziz holds 5000.00 EUR of 1 deposit"),
         "{out}"
     );
     assert!(

@@ -87,7 +87,8 @@ pub(crate) struct PathArgs {
     /// Who holds what, or whose payment was delivered to whom [default: value between books, else custody]
     #[arg(long, value_enum)]
     pub(crate) layer: Option<LayerArg>,
-    /// Most transfers that are looked at; beyond there is no answer, and never a part of one
+    /// Most transfers that are looked at to find what lies between; beyond there is no answer. The search among them may work in
+    /// proportion; where that does not suffice, the ways found until then are told, and that the search did not end
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     pub(crate) limit: usize,
 }

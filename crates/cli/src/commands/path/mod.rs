@@ -13,6 +13,7 @@ use moneytrail_analysis::bounds::{Bound, BoundsSpec, Times, bounds};
 use moneytrail_analysis::paths::{N_STATIONS_MAX, Paths, PathsSpec, Station, paths};
 use moneytrail_model::trace::{Seed, StopRules};
 use moneytrail_model::{Asset, AssetIdx, Layer, NodeIdx};
+use moneytrail_store::Case;
 use std::collections::BTreeSet;
 
 /// Labels that searches may make for each transfer that may be looked at.
@@ -23,8 +24,8 @@ struct Run<'a> {
     evidence: &'a Evidence,
     args: &'a PathArgs,
     spec: PathsSpec,
-    /// Both ends as they may be told.
-    ends: [Vec<String>; 2],
+    /// What was written, as it may be told.
+    said: Said,
     paths: Paths,
     /// In the order of the record, and in every order of stated times; `None` beyond the limit.
     bounds: [Option<Vec<Bound>>; 2],
@@ -37,11 +38,12 @@ pub(crate) fn path(args: &PathArgs, shell: &Shell) -> Result<Verdict, Error> {
         return Err(Error::usage(what));
     }
     let evidence = Evidence::open(&args.case, shell)?;
-    let (from, from_shown) = end(&evidence, &args.from, shell)?;
-    let (to, to_shown) = end(&evidence, &args.to, shell)?;
+    let mut said = Said::default();
+    let from = said.end(&evidence, &args.from, shell)?;
+    let to = said.end(&evidence, &args.to, shell)?;
     let both: Vec<Found> = from.iter().chain(&to).cloned().collect();
     let layer = follow::layer(&evidence.graph, args.layer, &both);
-    let spec = spec(&evidence, args, layer, &from, &to)?;
+    let spec = spec(&evidence, args, layer, &mut said, [&from, &to], shell)?;
     let bar = shell.bar("look for ways", 0);
     let found = paths(&evidence.graph, &spec).map_err(|error| too_far(error, args))?;
     let bounds = both_bounds(&evidence, &spec)?;
@@ -50,35 +52,77 @@ pub(crate) fn path(args: &PathArgs, shell: &Shell) -> Result<Verdict, Error> {
         evidence: &evidence,
         args,
         spec,
-        ends: [from_shown, to_shown],
+        said,
         paths: found,
         bounds,
     };
+    if shell.is_disclosed() && run.said.names_customers {
+        let actor = shell.actor();
+        let writer = Case::open(&args.case)?.write(&actor)?;
+        writer.log(&actor, "disclose", "path", "names of customers were shown")?;
+    }
     say::say(&run, shell)?;
     Ok(Verdict::Done)
 }
 
-/// What an end means, and how it may be told.
-fn end(
-    evidence: &Evidence,
-    texts: &[String],
-    shell: &Shell,
-) -> Result<(Vec<Found>, Vec<String>), Error> {
-    let (mut all, mut shown) = (Vec::new(), Vec::new());
-    for text in texts {
-        let found = seed::find(&evidence.case, &evidence.graph, &evidence.tags, text)?;
-        shown.push(seed::shown(evidence, &found, text, shell)?);
-        all.extend(found);
+/// What was written for places and assets, as it may be told.
+#[derive(Default)]
+struct Said {
+    /// From, to.
+    ends: Vec<Vec<String>>,
+    through: Vec<String>,
+    avoid: Vec<String>,
+    /// What was written for assets, with the keys of all that are so called.
+    assets: Vec<(String, Vec<String>)>,
+    /// Whether a place names a customer of a book.
+    names_customers: bool,
+}
+
+impl Said {
+    /// What an end means.
+    fn end(
+        &mut self,
+        evidence: &Evidence,
+        texts: &[String],
+        shell: &Shell,
+    ) -> Result<Vec<Found>, Error> {
+        let (mut all, mut shown) = (Vec::new(), Vec::new());
+        for text in texts {
+            let found = seed::find(&evidence.case, &evidence.graph, &evidence.tags, text)?;
+            shown.push(self.place(evidence, &found, text, shell)?);
+            all.extend(found);
+        }
+        self.ends.push(shown);
+        Ok(all)
     }
-    Ok((all, shown))
+
+    fn place(
+        &mut self,
+        evidence: &Evidence,
+        found: &[Found],
+        text: &str,
+        shell: &Shell,
+    ) -> Result<String, Error> {
+        self.names_customers |= seed::masked(evidence, found)?.is_some();
+        seed::shown(evidence, found, text, shell)
+    }
+
+    fn assets(&mut self, evidence: &Evidence, text: &str) -> Result<Vec<AssetIdx>, Error> {
+        let found = assets_named(evidence, text)?;
+        let keys = found.iter().map(|&asset| evidence.graph.asset(asset).key());
+        let keys = keys.map(ToString::to_string).collect();
+        self.assets.push((text.to_owned(), keys));
+        Ok(found)
+    }
 }
 
 fn spec(
     evidence: &Evidence,
     args: &PathArgs,
     layer: Layer,
-    from: &[Found],
-    to: &[Found],
+    said: &mut Said,
+    [from, to]: [&[Found]; 2],
+    shell: &Shell,
 ) -> Result<PathsSpec, Error> {
     let graph = &evidence.graph;
     let mut sources: Vec<Seed> = Vec::new();
@@ -96,7 +140,7 @@ fn spec(
     if sources.is_empty() {
         let what = format!(
             "`{}` moved nothing on the {layer} layer",
-            args.from.join(" ")
+            said.ends[0].join(" ")
         );
         return Err(Error::input(what).hint("try the other layer with --layer"));
     }
@@ -113,7 +157,7 @@ fn spec(
     if targets.is_empty() {
         let what = format!(
             "`{}` paid no account on the {layer} layer",
-            args.to.join(" ")
+            said.ends[1].join(" ")
         );
         return Err(Error::input(what).hint("try the other layer with --layer"));
     }
@@ -126,7 +170,8 @@ fn spec(
         };
         return Err(Error::usage(what).hint("patterns --rule cycle finds money that comes back"));
     }
-    let avoid = stations(evidence, &args.avoid)?;
+    let (avoid, shown) = stations(evidence, &args.avoid, said, shell)?;
+    said.avoid = shown;
     let avoid = avoid.into_iter().fold(Station::default(), |mut all, one| {
         all.accounts.extend(one.accounts);
         all.events.extend(one.events);
@@ -139,8 +184,10 @@ fn spec(
     }
     let mut assets = BTreeSet::new();
     for text in &args.asset {
-        assets.extend(assets_named(evidence, text)?);
+        assets.extend(said.assets(evidence, text)?);
     }
+    let (through, shown) = stations(evidence, &args.through, said, shell)?;
+    said.through = shown;
     let moment = |text: &Option<String>, edge| {
         text.as_deref()
             .map(|text| follow::moment(text, edge))
@@ -153,7 +200,7 @@ fn spec(
         by: args.by.into(),
         k: args.k.into(),
         disjoint: args.disjoint.map(Into::into),
-        through: stations(evidence, &args.through)?,
+        through,
         avoid,
         assets,
         since: moment(&args.since, Edge::First)?,
@@ -184,10 +231,16 @@ fn paid_by(evidence: &Evidence, place: &Found, layer: Layer) -> Vec<NodeIdx> {
         .collect()
 }
 
-/// Places on the way: what a seed can be, `category:exchange`, `asset:EUR`.
-fn stations(evidence: &Evidence, texts: &[String]) -> Result<Vec<Station>, Error> {
-    let one = |text: &String| {
+/// Places on the way: what a seed can be, `category:exchange`, `asset:EUR`; and each as it may be told.
+fn stations(
+    evidence: &Evidence,
+    texts: &[String],
+    said: &mut Said,
+    shell: &Shell,
+) -> Result<(Vec<Station>, Vec<String>), Error> {
+    let mut one = |text: &String| {
         let mut station = Station::default();
+        let mut shown = text.clone();
         if let Some(category) = text.strip_prefix("category:") {
             let tags = evidence.tags.iter();
             let tagged = tags.filter(|tag| &*tag.category == category.trim());
@@ -202,20 +255,21 @@ fn stations(evidence: &Evidence, texts: &[String]) -> Result<Vec<Station>, Error
                     .hint(format!("categories of its tags: {}", known.join(", "))));
             }
         } else if let Some(symbol) = text.strip_prefix("asset:") {
-            station
-                .assets
-                .extend(assets_named(evidence, symbol.trim())?);
+            station.assets.extend(said.assets(evidence, symbol.trim())?);
         } else {
-            for found in seed::find(&evidence.case, &evidence.graph, &evidence.tags, text)? {
+            let all = seed::find(&evidence.case, &evidence.graph, &evidence.tags, text)?;
+            shown = said.place(evidence, &all, text, shell)?;
+            for found in all {
                 match found {
                     Found::Account(node) => station.accounts.insert(node),
                     Found::Event(event, _) => station.events.insert(event),
                 };
             }
         }
-        Ok(station)
+        Ok((station, shown))
     };
-    texts.iter().map(one).collect()
+    let all: Result<Vec<_>, Error> = texts.iter().map(&mut one).collect();
+    Ok(all?.into_iter().unzip())
 }
 
 /// All assets of this symbol, or the one with this key.

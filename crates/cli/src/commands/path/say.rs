@@ -30,8 +30,8 @@ pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
     };
     shell.say(format!(
         "from {} to {}: {} layer, {order}{}",
-        run.ends[0].join(", "),
-        run.ends[1].join(", "),
+        run.said.ends[0].join(", "),
+        run.said.ends[1].join(", "),
         run.spec.layer,
         if run.spec.disjoint.is_some() {
             ", each without what those before use"
@@ -39,6 +39,9 @@ pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
             ""
         }
     ));
+    for (text, keys) in &run.said.assets {
+        shell.say(format!("  {text} stands for {}", keys.join(", ")));
+    }
     let mut groups = Vec::new();
     for (asset, found) in &run.paths.groups {
         let mut told = Vec::new();
@@ -52,7 +55,11 @@ pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
         .iter()
         .all(|group| group["paths"].as_array().is_none_or(Vec::is_empty))
     {
-        shell.say("no way: nothing that left the first can have reached the second in time, as the evidence links and dates it");
+        shell.say(if run.paths.is_complete {
+            "no way: nothing that left the first can have reached the second in time, as the evidence links and dates it"
+        } else {
+            "no way was found; the search did not end, and there may be one"
+        });
         let other = match run.spec.layer {
             Layer::Value => Layer::Custody,
             Layer::Custody => Layer::Value,
@@ -64,17 +71,18 @@ pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
         shell.say("  link: evidence says that this is the money; pool: it can be, a policy decides; \"at most\" counts this way alone");
     }
     if !run.paths.is_complete {
-        shell.say("the search ended at --limit, or turned back at a transfer that it had passed: there may be more or other ways behind the last one told");
+        shell.say("the search ended at --limit, or too many ways turned back at a transfer that they had passed: there may be more or other ways than those told");
     }
     let chokes = chokes(run, &mut names, shell)?;
     let bounds = both_bounds(run, &mut names, shell)?;
     let args = run.args;
     shell.json(&json!({
         "schema": "moneytrail-path/1",
-        "from": run.ends[0], "to": run.ends[1],
+        "from": run.said.ends[0], "to": run.said.ends[1],
         "layer": run.spec.layer.as_str(), "by": run.spec.by.as_str(), "k": args.k,
         "disjoint": run.spec.disjoint.map(|of| format!("{of:?}").to_lowercase()),
-        "through": args.through, "avoid": args.avoid, "assets": args.asset, "entity": args.entity,
+        "through": run.said.through, "avoid": run.said.avoid, "assets": args.asset, "entity": args.entity,
+        "asset_keys": run.said.assets.iter().map(|(text, keys)| json!({ "said": text, "keys": keys })).collect::<Vec<_>>(),
         "since": args.since, "until": args.until, "as_of": args.as_of, "limit": args.limit,
         "transfers_between": run.paths.n_between,
         "is_complete": run.paths.is_complete,
@@ -337,9 +345,11 @@ fn changed(
 fn chokes(run: &Run<'_>, names: &mut Names<'_>, shell: &Shell) -> Result<Value, Error> {
     let has_paths = run.paths.groups.iter().any(|group| !group.1.is_empty());
     let Some(chokes) = &run.paths.chokes else {
-        shell.say_apart(
-            "what every way passes: not computed, it would take more work than --limit allows",
-        );
+        shell.say_apart(if run.paths.is_complete {
+            "what every way passes: not computed, it would take more work than --limit allows"
+        } else {
+            "what every way passes: not computed, the search did not end"
+        });
         return Ok(Value::Null);
     };
     let mut told = Vec::new();
@@ -357,11 +367,29 @@ fn chokes(run: &Run<'_>, names: &mut Names<'_>, shell: &Shell) -> Result<Value, 
             Choke::Transfer(transfer) => {
                 let line = transfer_line(run, names, transfer)?;
                 shell.say(format!("     {line}"));
-                told.push(json!({ "transfer": line }));
+                told.push(json!({ "transfer": transfer_json(run, names, transfer)? }));
             }
         }
     }
     Ok(json!(told))
+}
+
+/// A transfer as JSON, as in steps.
+fn transfer_json(
+    run: &Run<'_>,
+    names: &mut Names<'_>,
+    transfer: TransferIdx,
+) -> Result<Value, Error> {
+    let graph = &run.evidence.graph;
+    let amount = graph.amount(transfer).and_then(Amount::non_negative);
+    let amount = amount.map(|units| names.money(graph.asset_of(transfer), units));
+    let amount = amount.transpose()?;
+    Ok(json!({
+        "basis": Basis::Fact.to_string(), "record": names.record(transfer)?,
+        "time": graph.time(graph.event_of(transfer)).to_string(),
+        "from": names.node_json(graph.from(transfer))?, "to": names.node_json(graph.to(transfer))?,
+        "kind": graph.kind(transfer).as_str(), "amount": amount.as_ref().map(money_json),
+    }))
 }
 
 /// A transfer in one line, with its record.
@@ -554,6 +582,20 @@ fn cut_part(
             ),
         ),
     };
-    let value = json!({ "what": what, "amount": money_json(&amount), "where": line });
+    let (earlier, of) = match part.place {
+        CutPlace::Link(earlier, later) => (Some(earlier), later),
+        CutPlace::Transfer(of)
+        | CutPlace::FreeArrival(of)
+        | CutPlace::FreeDeparture(of)
+        | CutPlace::Held(_, of)
+        | CutPlace::Unknown(of) => (None, of),
+    };
+    let earlier = earlier
+        .map(|of| transfer_json(run, names, of))
+        .transpose()?;
+    let value = json!({
+        "what": what, "amount": money_json(&amount), "where": line,
+        "transfer": transfer_json(run, names, of)?, "earlier": earlier,
+    });
     Ok((format!("{}: {line}", amount.full()), value))
 }
