@@ -18,6 +18,31 @@ pub(super) struct Made {
     pub(super) change: Vec<usize>,
 }
 
+/// What the generator made, read as any evidence is; its truth lies in `made/truth` of the directory.
+struct Generated {
+    graph: Graph,
+    directory: tempfile::TempDir,
+}
+
+impl Generated {
+    fn of(kind: Kind, format: Format, seed: u64, n_transfers: u64) -> Result<Self, Error> {
+        let directory = tempfile::tempdir()?;
+        let out = directory.path().join("made");
+        let options = Options {
+            kind,
+            n_transfers,
+            seed,
+        };
+        generate(&out, &options, &())?;
+        let evidence = blocks::evidence(&out.join(match format {
+            Format::BlockFiles => "evidence/blocks",
+            _ => "evidence/etl",
+        }))?;
+        let (graph, _) = case::of(format, &evidence)?.case().graph()?;
+        Ok(Self { graph, directory })
+    }
+}
+
 /// A chain with its truth.
 #[derive(Debug)]
 pub(super) struct Chain {
@@ -40,23 +65,12 @@ pub(super) struct AccountChain {
 
 impl AccountChain {
     pub(super) fn make(seed: u64, n_transfers: u64) -> Result<Self, Error> {
-        let directory = tempfile::tempdir()?;
-        let out = directory.path().join("made");
-        let kind = Kind::Accounts;
-        generate(
-            &out,
-            &Options {
-                kind,
-                n_transfers,
-                seed,
-            },
-            &(),
-        )?;
-        let evidence = blocks::evidence(&out.join("evidence/etl"))?;
-        let (graph, _) = case::of(Format::Etl, &evidence)?.case().graph()?;
+        let Generated { graph, directory } =
+            Generated::of(Kind::Accounts, Format::Etl, seed, n_transfers)?;
+        let truth = directory.path().join("made/truth");
         let (mut owners, mut exchanges) = (BTreeMap::new(), Vec::new());
         let columns = ["address", "owner", "kind"];
-        for [address, owner, kind] in rows(&out.join("truth/accounts.csv"), columns)? {
+        for [address, owner, kind] in rows(&truth.join("accounts.csv"), columns)? {
             let account = AccountKey::parse(&address, Network::Ethereum);
             let Some(node) = account.and_then(|account| graph.node_of(&account)) else {
                 continue;
@@ -90,24 +104,13 @@ pub(super) struct TronChain {
 
 impl TronChain {
     pub(super) fn make(seed: u64, n_transfers: u64) -> Result<Self, Error> {
-        let directory = tempfile::tempdir()?;
-        let out = directory.path().join("made");
-        let kind = Kind::Tron;
-        generate(
-            &out,
-            &Options {
-                kind,
-                n_transfers,
-                seed,
-            },
-            &(),
-        )?;
-        let evidence = blocks::evidence(&out.join("evidence/etl"))?;
-        let (graph, _) = case::of(Format::Etl, &evidence)?.case().graph()?;
+        let Generated { graph, directory } =
+            Generated::of(Kind::Tron, Format::Etl, seed, n_transfers)?;
+        let truth = directory.path().join("made/truth");
         let (mut owners, mut ways) = (BTreeMap::new(), BTreeMap::new());
         let mut exchanges = Vec::new();
         let columns = ["address", "owner", "kind", "way"];
-        for [address, owner, kind, way] in rows(&out.join("truth/accounts.csv"), columns)? {
+        for [address, owner, kind, way] in rows(&truth.join("accounts.csv"), columns)? {
             let account = AccountKey::parse(&address, Network::Tron);
             let Some(node) = account.and_then(|account| graph.node_of(&account)) else {
                 continue;
@@ -131,21 +134,9 @@ impl TronChain {
 
 impl Chain {
     pub(super) fn make(seed: u64, n_transfers: u64) -> Result<Self, Error> {
-        let directory = tempfile::tempdir()?;
-        let out = directory.path().join("made");
-        let kind = Kind::Utxo;
-        generate(
-            &out,
-            &Options {
-                kind,
-                n_transfers,
-                seed,
-            },
-            &(),
-        )?;
-        let evidence = blocks::evidence(&out.join("evidence/blocks"))?;
-        let (graph, _) = case::of(Format::BlockFiles, &evidence)?.case().graph()?;
-        let truth = out.join("truth");
+        let Generated { graph, directory } =
+            Generated::of(Kind::Utxo, Format::BlockFiles, seed, n_transfers)?;
+        let truth = directory.path().join("made/truth");
         let mut wallets: BTreeMap<u32, u32> = BTreeMap::new();
         for [wallet, owner] in rows(&truth.join("wallets.csv"), ["wallet", "owner"])? {
             wallets.insert(wallet.parse()?, owner.parse()?);

@@ -1,6 +1,7 @@
 //! Units in which lines of books and transfers of chains are compared, and values in millionths of them.
 
 use moneytrail_model::{Amount, Asset, AssetKey, Network};
+use std::collections::BTreeMap;
 
 /// Decimals of a value.
 pub(crate) const DECIMALS: u8 = 6;
@@ -34,5 +35,38 @@ pub(crate) fn millionths(amount: Amount, decimals: u8) -> Option<i128> {
     match decimals.checked_sub(DECIMALS) {
         Some(fine) => Some(units / 10_i128.checked_pow(fine.into())?),
         None => units.checked_mul(10_i128.pow((DECIMALS - decimals).into())),
+    }
+}
+
+/// An amount with the decimals of its asset, by the asset's key.
+pub(crate) fn decimal(asset: &str, amount: Amount) -> String {
+    let key = asset.parse::<AssetKey>();
+    let decimals = key.map_or(0, |key| Asset::new(key).decimals());
+    amount.display(decimals).to_string()
+}
+
+/// Units by number, in the order in which they are met.
+#[derive(Debug, Default)]
+pub(crate) struct Units {
+    names: Vec<String>,
+    numbers: BTreeMap<String, u16>,
+}
+
+impl Units {
+    /// The number of an asset's unit; none if there are too many.
+    pub(crate) fn number(&mut self, asset: &Asset) -> Option<u16> {
+        let name = unit_name(asset);
+        if let Some(&number) = self.numbers.get(&name) {
+            return Some(number);
+        }
+        let number = u16::try_from(self.names.len()).ok()?;
+        self.names.push(name.clone());
+        self.numbers.insert(name, number);
+        Some(number)
+    }
+
+    /// Names, in the order of their numbers.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
     }
 }

@@ -4,6 +4,18 @@
 /// Counts that each level has before any is seen.
 const PSEUDO: f64 = 0.5;
 
+/// No level: one of the two says nothing.
+pub(crate) const SILENT: u8 = u8::MAX;
+
+/// Counts levels that a pair has, with a weight.
+pub(crate) fn count(counts: &mut [Vec<f64>], levels: &[u8], weight: f64) {
+    for (counts, &level) in counts.iter_mut().zip(levels) {
+        if level != SILENT {
+            counts[level as usize] += weight;
+        }
+    }
+}
+
 /// Counts as shares, half a count added to each level.
 pub(crate) fn shares(counts: &[f64]) -> Vec<f64> {
     let total: f64 = counts.iter().map(|count| count.max(0.0) + PSEUDO).sum();

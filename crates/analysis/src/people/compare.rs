@@ -12,6 +12,7 @@ use super::Options;
 use super::mention::{Prepared, Values};
 use super::name::{Likeness, Name, Title};
 use crate::linkage::rarity::Counts;
+use crate::linkage::shares::SILENT;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -38,9 +39,6 @@ pub enum Comparison {
 
 /// How many comparisons there are.
 pub(super) const N: usize = 7;
-
-/// No level: one of the two says nothing.
-pub(super) const SILENT: u8 = u8::MAX;
 
 /// A level for each comparison.
 pub(super) type Levels = [u8; N];

@@ -12,10 +12,10 @@
 
 use super::Options;
 use super::block::Pair;
-use super::compare::{Comparison, Judge, Levels, N, SILENT};
+use super::compare::{Comparison, Judge, Levels, N};
 use super::mention::Prepared;
 use super::name::Likeness;
-use crate::linkage::shares::{change, halves, shares};
+use crate::linkage::shares::{SILENT, change, count, halves, shares};
 use rand_core::Rng;
 use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
@@ -85,14 +85,6 @@ fn levels_of(value: f64) -> Counts {
         .collect()
 }
 
-fn add(counts: &mut Counts, levels: Levels, weight: f64) {
-    for (counts, level) in counts.iter_mut().zip(levels) {
-        if level != SILENT {
-            counts[level as usize] += weight;
-        }
-    }
-}
-
 /// Levels of pairs drawn at random, and how many were drawn.
 fn draw(mentions: &[Prepared], judge: Judge<'_>, options: &Options) -> (Counts, f64) {
     let n = mentions.len();
@@ -118,7 +110,7 @@ fn draw(mentions: &[Prepared], judge: Judge<'_>, options: &Options) -> (Counts, 
         .collect();
     let mut counts = levels_of(0.0);
     for levels in levels {
-        add(&mut counts, levels, 1.0);
+        count(&mut counts, &levels, 1.0);
     }
     (counts, drawn.len() as f64)
 }
@@ -140,7 +132,7 @@ fn names_of_orders(candidates: &[Candidate], options: &Options) -> Vec<f64> {
     let mut counts = levels_of(0.0);
     for candidate in candidates.iter().filter(|candidate| candidate.tie > 0.0) {
         let weight = f64::from(candidate.tie) * (1.0 - options.altered_share);
-        add(&mut counts, candidate.levels, weight);
+        count(&mut counts, &candidate.levels, weight);
     }
     counts.swap_remove(Comparison::Name as usize)
 }
@@ -237,13 +229,13 @@ impl Model {
                 for candidate in piece {
                     let posterior = self.posterior(candidate, options);
                     let mut levels = candidate.levels;
-                    add(&mut all, levels, posterior);
+                    count(&mut all, &levels, posterior);
                     if candidate.tie > 0.0 {
                         for of in Comparison::ALL.into_iter().filter(|of| of.is_of_order()) {
                             levels[of as usize] = SILENT;
                         }
                     }
-                    add(&mut counts, levels, posterior);
+                    count(&mut counts, &levels, posterior);
                     n += posterior;
                 }
                 (counts, all, n)

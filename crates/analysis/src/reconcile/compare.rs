@@ -7,6 +7,7 @@ use super::Options;
 use super::frequency::Frequencies;
 use super::order::{Prepared, delay};
 use crate::linkage::name::Skeleton;
+use crate::linkage::shares::SILENT;
 use moneytrail_model::Amount;
 use std::fmt;
 
@@ -35,9 +36,6 @@ pub enum Comparison {
 
 /// How many comparisons there are.
 pub(super) const N: usize = 9;
-
-/// No level: one of the two says nothing.
-pub(super) const SILENT: u8 = u8::MAX;
 
 /// A level for each comparison.
 pub(super) type Levels = [u8; N];

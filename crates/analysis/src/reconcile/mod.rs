@@ -174,7 +174,7 @@ pub fn reconcile(orders: &[Order], options: &Options) -> Reconciled {
             terms: terms
                 .map(|(comparison, (level, rarity))| Term {
                     comparison,
-                    level: (level != compare::SILENT).then_some(usize::from(level)),
+                    level: (level != crate::linkage::shares::SILENT).then_some(usize::from(level)),
                     bits: model.bits(comparison, level, rarity),
                 })
                 .collect(),

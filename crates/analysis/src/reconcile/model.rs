@@ -12,11 +12,11 @@
 
 use super::Options;
 use super::block::{Pair, Pass, may_pair};
-use super::compare::{Comparison, Levels, N, SILENT, compare};
+use super::compare::{Comparison, Levels, N, compare};
 use super::frequency::Frequencies;
 use super::marginal::{Free, marginals};
 use super::order::{Prepared, Side};
-use crate::linkage::shares::{change, halves, shares};
+use crate::linkage::shares::{SILENT, change, count, halves, shares};
 use rand_core::Rng;
 use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
@@ -145,7 +145,7 @@ fn draw(orders: &[Prepared<'_>], frequencies: &Frequencies<'_>, options: &Option
         .collect();
     let mut counts = levels_of(options, 0.0);
     for levels in &levels {
-        add(&mut counts, levels, 1.0);
+        count(&mut counts, levels, 1.0);
     }
     Drawn {
         counts,
@@ -162,14 +162,6 @@ fn levels_of(options: &Options, value: f64) -> Vec<Vec<f64>> {
     levels
         .map(|comparison| vec![value; comparison.n_levels(options)])
         .collect()
-}
-
-fn add(counts: &mut [Vec<f64>], levels: &Levels, weight: f64) {
-    for (counts, &level) in counts.iter_mut().zip(levels) {
-        if level != SILENT {
-            counts[level as usize] += weight;
-        }
-    }
 }
 
 /// m before anything is seen: each level half as often as the better one before.
@@ -213,7 +205,7 @@ fn of_pass(
                 odds *= m[place][level] / u[place][level];
             }
             let weight = n * odds / (1.0 + odds);
-            add(&mut counts, levels, weight);
+            count(&mut counts, levels, weight);
             n_matches += weight;
         }
         let next: Vec<Vec<f64>> = counts.iter().map(|counts| shares(counts)).collect();
@@ -252,7 +244,7 @@ impl Model {
         while !model.is_settled && model.n_rounds < options.rounds_max {
             let mut counts = levels_of(options, 0.0);
             for (levels, &posterior) in candidates.levels.iter().zip(&posteriors) {
-                add(&mut counts, levels, posterior);
+                count(&mut counts, levels, posterior);
             }
             // Of the pairs drawn, so many were matches at each level.
             let share = drawn.n / (drawn.n_all * drawn.admitted).max(1.0);

@@ -1,8 +1,8 @@
 //! What settlements discharge, on books that are simulated with their truth.
 
 use moneytrail_analysis::reconcile::{
-    Absence, Beside, Kind, Match, Options, Order, Settlement, Side, Standing, Values, classify,
-    reconcile, settled,
+    Absence, Beside, Discharge, Kind, Match, Options, Order, Reconciled, Settled, Settlement, Side,
+    Standing, Sum, Values, classify, reconcile, settled,
 };
 use moneytrail_model::Amount;
 use proptest::prelude::*;
@@ -26,7 +26,7 @@ impl World {
         order.days = Some((day, day));
         let units = Amount::new(dollars * 100).expect("small");
         let asset = "USD".into();
-        order.amounts = vec![moneytrail_analysis::reconcile::Sum {
+        order.amounts = vec![Sum {
             asset,
             amount: units,
         }];
@@ -61,6 +61,16 @@ impl World {
                 days: (day, day),
             });
         }
+    }
+
+    fn settled(&self, found: &Reconciled, options: &Options) -> Settled {
+        settled(
+            &self.orders,
+            &self.values,
+            &self.settlements,
+            found,
+            options,
+        )
     }
 
     fn keys(&self, places: &[usize]) -> Vec<&str> {
@@ -100,13 +110,7 @@ fn settlements_tell_a_cancelled_order_from_one_that_a_book_lacks() {
     let world = world();
     let options = Options::default();
     let found = reconcile(&world.orders, &options);
-    let said = settled(
-        &world.orders,
-        &world.values,
-        &world.settlements,
-        &found,
-        &options,
-    );
+    let said = world.settled(&found, &options);
     assert_eq!(said.discharges.len(), 10);
     assert!(
         said.discharges
@@ -153,13 +157,7 @@ fn settlements_that_settle_something_else_say_nothing() {
     }
     let options = Options::default();
     let found = reconcile(&world.orders, &options);
-    let said = settled(
-        &world.orders,
-        &world.values,
-        &world.settlements,
-        &found,
-        &options,
-    );
+    let said = world.settled(&found, &options);
     assert!(said.standing.is_empty(), "{:?}", said.standing);
     assert!(said.discharges.iter().all(|of| !of.holds()));
 }
@@ -178,13 +176,7 @@ fn a_settlement_in_another_currency_counts_by_the_rates_of_orders() {
     }
     let options = Options::default();
     let found = reconcile(&world.orders, &options);
-    let said = settled(
-        &world.orders,
-        &world.values,
-        &world.settlements,
-        &found,
-        &options,
-    );
+    let said = world.settled(&found, &options);
     assert_eq!(said.discharges.len(), 10);
     assert!(said.discharges.iter().all(|of| of.unit == 0 && of.holds()));
     assert_eq!(said.standing.len(), 2);
@@ -192,13 +184,7 @@ fn a_settlement_in_another_currency_counts_by_the_rates_of_orders() {
     for settlement in &mut world.settlements[8..10] {
         settlement.unit = 2;
     }
-    let said = settled(
-        &world.orders,
-        &world.values,
-        &world.settlements,
-        &found,
-        &options,
-    );
+    let said = world.settled(&found, &options);
     assert!(said.standing.is_empty());
 }
 
@@ -211,13 +197,7 @@ fn where_too_many_orders_are_open_none_is_called_cancelled() {
     }
     let options = Options::default();
     let found = reconcile(&world.orders, &options);
-    let said = settled(
-        &world.orders,
-        &world.values,
-        &world.settlements,
-        &found,
-        &options,
-    );
+    let said = world.settled(&found, &options);
     assert!(said.discharges.iter().any(|of| !of.is_decided));
     assert!(
         !said.standing.values().any(|&of| of == Standing::NotCounted),
@@ -240,17 +220,7 @@ fn extreme_sums_are_no_panic() {
     world.settlements[1].days = (i32::MIN, i32::MAX);
     let options = Options::default();
     let found = reconcile(&world.orders, &options);
-    assert!(
-        !settled(
-            &world.orders,
-            &world.values,
-            &world.settlements,
-            &found,
-            &options
-        )
-        .discharges
-        .is_empty()
-    );
+    assert!(!world.settled(&found, &options).discharges.is_empty());
 }
 
 proptest! {
@@ -277,7 +247,7 @@ proptest! {
         let options = Options::default();
         let mut found = reconcile(&[], &options);
         found.matches = matches;
-        let said = settled(&world.orders, &world.values, &world.settlements, &found, &options);
+        let said = world.settled(&found, &options);
         let mut is_done = vec![false; world.orders.len()];
         let mut carried = 0;
         for of in &said.discharges {
@@ -300,8 +270,8 @@ proptest! {
         if n > 0 {
             let by = rotate.index(n);
             world.settlements.rotate_left(by);
-            let again = settled(&world.orders, &world.values, &world.settlements, &found, &options);
-            let orders = |of: &[moneytrail_analysis::reconcile::Discharge]| of.iter().map(|of| (of.orders.clone(), of.left)).collect::<Vec<_>>();
+            let again = world.settled(&found, &options);
+            let orders = |of: &[Discharge]| of.iter().map(|of| (of.orders.clone(), of.left)).collect::<Vec<_>>();
             prop_assert_eq!(orders(&again.discharges), orders(&said.discharges));
         }
     }

@@ -43,6 +43,15 @@ use crate::args::{Cli, Command};
 use crate::error::{Error, Verdict};
 use crate::shell::Shell;
 use clap::CommandFactory;
+use moneytrail_store::Case;
+
+/// Logs that a command shows names of customers.
+pub(crate) fn disclose(case: Case, command: &str, shell: &Shell) -> Result<(), Error> {
+    let actor = shell.actor();
+    let writer = case.write(&actor)?;
+    writer.log(&actor, "disclose", command, "names of customers were shown")?;
+    Ok(())
+}
 
 /// Runs the command.
 pub(crate) fn run(cli: Cli, shell: &Shell) -> Result<Verdict, Error> {

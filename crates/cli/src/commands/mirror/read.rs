@@ -8,12 +8,12 @@ use crate::commands::reconcile::Meant;
 use crate::figures::DAY_SECONDS;
 use crate::follow::Evidence;
 use crate::shelf::Shelf;
-use crate::units::{DECIMALS, is_coin, millionths, unit_name};
+use crate::units::{DECIMALS, Units, is_coin, millionths, unit_name};
 use moneytrail_analysis::mirror::{Direction, Line, Transfer};
 use moneytrail_analysis::reconcile::keeper;
 use moneytrail_ingest::table::fold;
 use moneytrail_model::{
-    AccountKey, Amount, Asset, AssetKey, Locator, NodeIdx, RecordBin, TransferIdx, TransferKind,
+    AccountKey, Amount, AssetKey, Locator, NodeIdx, RecordBin, TransferIdx, TransferKind,
 };
 use moneytrail_store::schema::{Batch, Endpoint, RecordPlace};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,7 +38,7 @@ pub(super) struct Read {
     /// Lines without a value in any unit, or without a day.
     pub(super) n_without_value: u64,
     /// Names of units, by number.
-    pub(super) units: Vec<String>,
+    pub(super) units: Units,
 }
 
 pub(super) fn read(evidence: &Evidence, shelf: &Shelf, meant: &Meant, rate_days: u16) -> Read {
@@ -52,16 +52,6 @@ pub(super) fn read(evidence: &Evidence, shelf: &Shelf, meant: &Meant, rate_days:
 }
 
 impl Read {
-    fn unit(&mut self, asset: &Asset) -> u16 {
-        let name = unit_name(asset);
-        let place = self.units.iter().position(|known| *known == name);
-        let place = place.unwrap_or_else(|| {
-            self.units.push(name);
-            self.units.len() - 1
-        });
-        u16::try_from(place).unwrap_or(u16::MAX)
-    }
-
     fn book(&mut self, rows: &Batch, book: u32, owner: &str, meant: &Meant) {
         let cells: BTreeMap<(u32, u32), &[Box<str>]> = rows
             .records
@@ -72,7 +62,6 @@ impl Read {
                 RecordPlace::Bytes(..) => None,
             })
             .collect();
-        let keepers: Vec<&str> = meant.keepers.iter().map(String::as_str).collect();
         for place in 0..rows.transfers.len() {
             let leg = rows.transfers.get(place);
             let Some(asset) = rows.assets.get(leg.asset as usize) else {
@@ -101,18 +90,15 @@ impl Read {
                     (false, true) => (Direction::In, from),
                     _ => continue,
                 };
-            let other = other.and_then(|name| {
-                let spelled = keeper(&name, &keepers).and_then(|place| u32::try_from(place).ok());
-                let meant = spelled.or_else(|| meant.by_name.get(&(book, name)).copied());
-                meant.filter(|&other| other != book)
-            });
+            let other = other.and_then(|name| meant.keeper(book, &name));
             let event = &rows.events[leg.event as usize];
             let seconds = (event.time.earliest(), event.time.latest());
             let value = leg
                 .amount
                 .and_then(|amount| millionths(amount, asset.decimals()));
             let is_dated = event.time.seconds().is_some();
-            let Some(value) = value.filter(|&value| value > 0 && is_dated) else {
+            let value = value.filter(|&value| value > 0 && is_dated);
+            let (Some(value), Some(unit)) = (value, self.units.number(asset)) else {
                 self.n_without_value += 1;
                 continue;
             };
@@ -123,7 +109,6 @@ impl Read {
                 .flat_map(|cells| cells.iter())
                 .flat_map(|cell| words(cell));
             let locator = rows.event_locator(event);
-            let unit = self.unit(asset);
             self.lines.push(Line {
                 key: locator.to_string().into(),
                 keeper: book,
@@ -141,7 +126,7 @@ impl Read {
     /// Every transfer of a transaction, by an account and to one.
     fn chain(&mut self, evidence: &Evidence, rate_days: u16) {
         let graph = &evidence.graph;
-        let units: Vec<(u16, String)> = (0..).zip(self.units.iter().cloned()).collect();
+        let units: Vec<(u16, String)> = (0..).zip(self.units.names().iter().cloned()).collect();
         for place in 0..graph.n_transfers() {
             let transfer = TransferIdx::new(place);
             let event = graph.event_of(transfer);

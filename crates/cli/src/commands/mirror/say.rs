@@ -91,7 +91,7 @@ impl Run<'_> {
             "{} lines of books may be paid on a chain; {} transfers have a value in their units ({})",
             read.lines.len(),
             read.transfers.len(),
-            read.units.join(", ")
+            read.units.names().join(", ")
         ));
         shell.say("assumption: coins that are meant to be worth a dollar are taken for one; other assets only by rates of the case");
         for (n, what) in [
@@ -191,7 +191,7 @@ impl Run<'_> {
         let line = &self.read.lines[mirror.lines[0]];
         json!({
             "txs": self.txs(&mirror.transfers), "rows": self.rows(&[mirror]),
-            "unit": self.read.units[usize::from(line.unit)],
+            "unit": self.read.units.names()[usize::from(line.unit)],
             "book_less_chain": Amount::new(mirror.gap).unwrap_or_default().display(6).to_string(),
             "class": {
                 "value_level": mirror.class.value, "wallets": mirror.class.wallets, "names": named(mirror.class.named),
@@ -221,7 +221,7 @@ impl Run<'_> {
                 "competing": options.competing_max,
             },
             "assumptions": ["coins that are meant to be worth a dollar are taken for one"],
-            "lines": self.read.lines.len(), "transfers": self.read.transfers.len(), "units": self.read.units,
+            "lines": self.read.lines.len(), "transfers": self.read.transfers.len(), "units": self.read.units.names(),
             "unnamed": self.read.n_unnamed, "without_value": self.read.n_without_value, "disputed_wallets": self.read.n_disputed,
             "cut_off": self.found.n_cut_off, "expected_by_chance": rounded(self.expected()),
             "wallets": {

@@ -5,6 +5,7 @@ mod say;
 
 pub(crate) use args::PathArgs;
 
+use crate::commands::disclose;
 use crate::error::{Error, Verdict};
 use crate::follow::{self, Edge, Evidence};
 use crate::seed::{self, Found};
@@ -57,9 +58,7 @@ pub(crate) fn path(args: &PathArgs, shell: &Shell) -> Result<Verdict, Error> {
         bounds,
     };
     if shell.is_disclosed() && run.said.names_customers {
-        let actor = shell.actor();
-        let writer = Case::open(&args.case)?.write(&actor)?;
-        writer.log(&actor, "disclose", "path", "names of customers were shown")?;
+        disclose(Case::open(&args.case)?, "path", shell)?;
     }
     say::say(&run, shell)?;
     Ok(Verdict::Done)

@@ -32,16 +32,16 @@ pub(crate) struct PeopleArgs {
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) largest: usize,
     /// Posterior probability from which groups of mentions are one person
-    #[arg(long, value_name = "P", default_value_t = 0.5, value_parser = probability)]
+    #[arg(long, value_name = "P", default_value_t = 0.5, value_parser = crate::args::probability)]
     pub(crate) merge_from: f64,
     /// Posterior probability from which a pair of persons is given for review
-    #[arg(long, value_name = "P", default_value_t = 0.1, value_parser = probability)]
+    #[arg(long, value_name = "P", default_value_t = 0.1, value_parser = crate::args::probability)]
     pub(crate) review_from: f64,
     /// Similarity from which names are similar, in thousandths
     #[arg(long, value_name = "PERMILLE", default_value_t = 900, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) name_similarity: u32,
     /// Share of matched orders whose books name two different people
-    #[arg(long, value_name = "P", default_value_t = 0.02, value_parser = probability)]
+    #[arg(long, value_name = "P", default_value_t = 0.02, value_parser = crate::args::probability)]
     pub(crate) altered_share: f64,
     /// Pairs drawn to learn how often strangers agree
     #[arg(long, value_name = "N", default_value_t = 500_000)]
@@ -55,11 +55,4 @@ pub(crate) struct PeopleArgs {
     /// Most rounds of the estimation
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(crate) rounds: u32,
-}
-
-fn probability(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
-        _ => Err("not a probability from 0 to 1".to_owned()),
-    }
 }

@@ -1,11 +1,10 @@
 //! Rows of books that make somebody owe somebody: orders, settlements, cash between hawaladars; and the claims that join two of them.
 
 use super::Options;
-use crate::commands::reconcile::Compared;
-use crate::commands::reconcile::books::Books;
+use crate::commands::reconcile::{Compared, Meant};
 use crate::shelf::{Book, Shelf, days};
 use moneytrail_analysis::positions::{Entry, Kind, settled_in_both};
-use moneytrail_analysis::reconcile::{self, keeper};
+use moneytrail_analysis::reconcile;
 use moneytrail_ingest::table::fold;
 use moneytrail_model::{AccountKey, Amount, EventKind, Layer, Locator, TransferKind};
 use moneytrail_store::schema::{Endpoint, EventRow};
@@ -65,6 +64,7 @@ pub(super) fn of(shelf: &Shelf, options: &Options) -> Rows {
         books,
         found,
         classes,
+        meant,
         ..
     } = Compared::of(shelf, &matching);
     let mut rows = Rows {
@@ -81,7 +81,6 @@ pub(super) fn of(shelf: &Shelf, options: &Options) -> Rows {
         .enumerate()
         .map(|(order, place)| (place, order))
         .collect();
-    let meant = meant(&books);
     let mut entry_of_order: BTreeMap<usize, usize> = BTreeMap::new();
     for book in &shelf.books {
         let mut taking = Taking {
@@ -133,15 +132,6 @@ pub(super) fn of(shelf: &Shelf, options: &Options) -> Rows {
     rows
 }
 
-/// Whom a book means by a name: by spelling, or by the orders that match.
-fn meant(books: &Books) -> BTreeMap<(u32, &str), u32> {
-    let named = books.orders.iter().zip(&books.colleagues);
-    let named = named.filter(|(_, name)| !name.is_empty());
-    named
-        .filter_map(|(order, name)| Some(((order.book, name.as_str()), order.other_book?)))
-        .collect()
-}
-
 impl Rows {
     /// Joins the entries of orders, each once, where all are about one debt of one pair.
     fn join(&mut self, claims: &[Vec<usize>], entry_of: &BTreeMap<usize, usize>) {
@@ -186,7 +176,7 @@ struct Taking<'a> {
     rows: &'a mut Rows,
     shelf: &'a Shelf,
     book: &'a Book,
-    meant: &'a BTreeMap<(u32, &'a str), u32>,
+    meant: &'a Meant,
     options: &'a Options,
 }
 
@@ -284,12 +274,7 @@ impl Taking<'_> {
             return None;
         }
         let name = &*fold(name);
-        if let Some(&party) = self.meant.get(&(self.book.keeper, name)) {
-            return Some(party);
-        }
-        let names = self.shelf.names();
-        let known = keeper(name, &names).and_then(|at| u32::try_from(at).ok());
-        let known = known.filter(|&at| at != self.book.keeper);
+        let known = self.meant.keeper(self.book.keeper, name);
         Some(known.unwrap_or_else(|| self.rows.party(name)))
     }
 }

@@ -99,6 +99,11 @@ impl Books {
         })
     }
 
+    /// The keeper of a book, folded.
+    pub(crate) fn keeper(&self, book: u32) -> &str {
+        self.keepers.get(book as usize).map_or("", String::as_str)
+    }
+
     /// Whom each book means by a name.
     pub(crate) fn meant(&self) -> Meant {
         let named = self.orders.iter().zip(&self.colleagues);

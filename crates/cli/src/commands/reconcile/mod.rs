@@ -12,7 +12,7 @@ use crate::shelf::{self, Shelf};
 use crate::shell::Shell;
 use books::Books;
 use moneytrail_analysis::reconcile::{
-    Beside, Classes, Options, Reconciled, Settled, classify, settled,
+    Beside, Classes, Options, Reconciled, Settled, classify, keeper, settled,
 };
 use moneytrail_model::Locator;
 use moneytrail_store::Case;
@@ -26,6 +26,16 @@ pub(crate) struct Meant {
     pub(crate) keepers: Vec<String>,
     /// By keeper of the book and folded name: spelled alike, or the one whose book holds the other side of most orders that bear it.
     pub(crate) by_name: BTreeMap<(u32, String), u32>,
+}
+
+impl Meant {
+    /// The keeper whom a book means by a folded name, who is not its own; none if he has no book.
+    pub(crate) fn keeper(&self, book: u32, name: &str) -> Option<u32> {
+        let keepers: Vec<&str> = self.keepers.iter().map(String::as_str).collect();
+        let spelled = keeper(name, &keepers).and_then(|place| u32::try_from(place).ok());
+        let spelled = spelled.filter(|&other| other != book);
+        spelled.or_else(|| self.by_name.get(&(book, name.to_owned())).copied())
+    }
 }
 
 /// The books of a case against each other.

@@ -3,10 +3,11 @@
 use super::Compared;
 use crate::figures::rounded;
 use crate::shell::Shell;
+use crate::units::decimal;
 use moneytrail_analysis::reconcile::{
     Absence, Comparison, Difference, Kind, Match, Options, RECONCILE, SETTLED, Standing, Together,
 };
-use moneytrail_model::{Amount, Asset, AssetKey, Basis};
+use moneytrail_model::Basis;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -87,14 +88,6 @@ const fn absence(kind: Kind) -> Option<&'static str> {
 impl Run<'_> {
     fn place(&self, order: usize) -> String {
         self.compared.books.places[order].to_string()
-    }
-
-    fn keeper(&self, book: u32) -> &str {
-        self.compared
-            .books
-            .keepers
-            .get(book as usize)
-            .map_or("", String::as_str)
     }
 
     fn status(&self, pair: &Match) -> &'static str {
@@ -236,8 +229,8 @@ impl Run<'_> {
             }
             shell.say(format!(
                 "  {} and {}: {} orders there ({}), {} back ({}): {} {} set off",
-                self.keeper(netting.books.0),
-                self.keeper(netting.books.1),
+                self.compared.books.keeper(netting.books.0),
+                self.compared.books.keeper(netting.books.1),
                 netting.there.0,
                 decimal(&netting.asset, netting.there.1),
                 netting.back.0,
@@ -290,7 +283,7 @@ impl Run<'_> {
             "discrepancies": differences(disagreements),
             "explained": differences(explained),
             "set_off": self.compared.classes.nettings.iter().map(|netting| json!({
-                "keepers": [self.keeper(netting.books.0), self.keeper(netting.books.1)], "asset": netting.asset,
+                "keepers": [self.compared.books.keeper(netting.books.0), self.compared.books.keeper(netting.books.1)], "asset": netting.asset,
                 "there": { "orders": netting.there.0, "units": netting.there.1.units().to_string() },
                 "back": { "orders": netting.back.0, "units": netting.back.1.units().to_string() },
                 "set_off_units": netting.set_off.units().to_string(),
@@ -306,7 +299,7 @@ impl Run<'_> {
             json!({
                 "rows": lines.collect::<Vec<_>>(), "discharges": orders.collect::<Vec<_>>(), "holds": of.holds(),
                 "decided": of.is_decided,
-                "unit": self.compared.settlements.units.get(usize::from(of.unit)),
+                "unit": self.compared.settlements.units.names().get(usize::from(of.unit)),
                 "left_millionths": of.left.to_string(), "allowed_millionths": of.allowed.to_string(),
                 "basis": Basis::Inference(SETTLED).to_string(),
             })
@@ -374,10 +367,4 @@ impl Run<'_> {
             "rows": difference.orders.iter().map(|&order| self.place(order)).collect::<Vec<_>>(),
         })
     }
-}
-
-/// An amount with its decimals, where the asset is a currency.
-fn decimal(asset: &str, amount: Amount) -> String {
-    let decimals = AssetKey::currency(asset).map_or(0, |key| Asset::new(key).decimals());
-    amount.display(decimals).to_string()
 }

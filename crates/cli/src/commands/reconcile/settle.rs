@@ -3,12 +3,11 @@
 use super::Meant;
 use super::books::Books;
 use crate::shelf::{Book, Shelf, days};
-use crate::units::{millionths, unit_name};
-use moneytrail_analysis::reconcile::{Settlement, Sum, Values, keeper};
+use crate::units::{Units, millionths};
+use moneytrail_analysis::reconcile::{Settlement, Sum, Values};
 use moneytrail_ingest::table::fold;
 use moneytrail_model::{AccountKey, Asset, AssetKey, Locator, TransferKind};
 use moneytrail_store::schema::Endpoint;
-use std::collections::BTreeMap;
 
 /// Lines by which two hawaladars settle, and what orders are worth.
 #[derive(Debug, Default)]
@@ -20,8 +19,7 @@ pub(crate) struct Settlements {
     /// By order.
     pub(crate) values: Vec<Values>,
     /// Names of units, by number.
-    pub(crate) units: Vec<String>,
-    numbers: BTreeMap<String, u16>,
+    pub(crate) units: Units,
 }
 
 /// The settlements of all books whose other side has one too.
@@ -33,7 +31,10 @@ pub(crate) fn of(shelf: &Shelf, books: &Books, meant: &Meant) -> Settlements {
     for order in &books.orders {
         let stated = order.amounts.iter().filter_map(|sum| {
             let asset = Asset::new(sum.asset.parse::<AssetKey>().ok()?);
-            Some((of.unit(&asset)?, millionths(sum.amount, asset.decimals())?))
+            Some((
+                of.units.number(&asset)?,
+                millionths(sum.amount, asset.decimals())?,
+            ))
         });
         let stated = stated.collect();
         of.values.push(stated);
@@ -42,21 +43,8 @@ pub(crate) fn of(shelf: &Shelf, books: &Books, meant: &Meant) -> Settlements {
 }
 
 impl Settlements {
-    /// None if there are too many units.
-    fn unit(&mut self, asset: &Asset) -> Option<u16> {
-        let name = unit_name(asset);
-        if let Some(&number) = self.numbers.get(&name) {
-            return Some(number);
-        }
-        let number = u16::try_from(self.units.len()).ok()?;
-        self.units.push(name.clone());
-        self.numbers.insert(name, number);
-        Some(number)
-    }
-
     fn take(&mut self, book: &Book, owner: &str, meant: &Meant) {
         let rows = &book.rows;
-        let keepers: Vec<&str> = meant.keepers.iter().map(String::as_str).collect();
         for (event, legs) in book.lines() {
             for leg in legs {
                 let row = rows.transfers.get(leg);
@@ -73,13 +61,7 @@ impl Settlements {
                 let (Some(from), Some(to)) = (name(&row.from), name(&row.to)) else {
                     continue;
                 };
-                let other = |name: String| {
-                    let spelled =
-                        keeper(&name, &keepers).and_then(|place| u32::try_from(place).ok());
-                    let meant =
-                        spelled.or_else(|| meant.by_name.get(&(book.keeper, name)).copied());
-                    meant.filter(|&other| other != book.keeper)
-                };
+                let other = |name: String| meant.keeper(book.keeper, &name);
                 let sides = if from == owner {
                     other(to).map(|payee| (book.keeper, payee))
                 } else if to == owner {
@@ -95,7 +77,7 @@ impl Settlements {
                     continue;
                 };
                 let place = rows.event_locator(event);
-                let Some(unit) = self.unit(asset) else {
+                let Some(unit) = self.units.number(asset) else {
                     continue;
                 };
                 self.lines.push(Settlement {

@@ -9,8 +9,9 @@ use crate::error::{Error, Verdict};
 use crate::figures::date;
 use crate::shelf::Shelf;
 use crate::shell::Shell;
+use crate::units::decimal;
 use moneytrail_analysis::reconcile::{Options, SETTLED, Side, Sum, Together};
-use moneytrail_model::{Amount, Asset, AssetKey};
+use moneytrail_model::Amount;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -215,7 +216,7 @@ fn table(compared: &Compared, name: &str, lines: &[Line], shell: &Shell) {
                 }
             ),
             line.entry.word(),
-            keeper(compared, line.with),
+            compared.books.keeper(line.with),
             line.sums.iter().map(sum).collect::<Vec<_>>().join(" = "),
             line.token.as_deref().unwrap_or("-"),
             line.support.word(),
@@ -224,21 +225,12 @@ fn table(compared: &Compared, name: &str, lines: &[Line], shell: &Shell) {
     }
 }
 
-fn keeper(compared: &Compared, number: u32) -> &str {
-    let keepers = &compared.books.keepers;
-    keepers.get(number as usize).map_or("", String::as_str)
-}
-
 fn days(days: Option<(i32, i32)>) -> Option<[String; 2]> {
     days.map(|(from, to)| [date(from.into()), date(to.into())])
 }
 
 fn sum(sum: &Sum) -> String {
-    let decimals = sum
-        .asset
-        .parse::<AssetKey>()
-        .map_or(0, |key| Asset::new(key).decimals());
-    format!("{} {}", sum.amount.display(decimals), sum.asset)
+    format!("{} {}", decimal(&sum.asset, sum.amount), sum.asset)
 }
 
 /// The result as JSON, `moneytrail-unseized/1`.
@@ -257,7 +249,7 @@ fn result(compared: &Compared, name: &str, lines: &[Line]) -> Value {
         "schema": "moneytrail-unseized/1", "of": name, "not_known": NOT_KNOWN,
         "basis": "inference: rows of other books, the usual delays between books, and settlements",
         "lines": lines.iter().map(|line| json!({
-            "entry": line.entry.word(), "days": days(line.days), "with": keeper(compared, line.with), "token": line.token,
+            "entry": line.entry.word(), "days": days(line.days), "with": compared.books.keeper(line.with), "token": line.token,
             "amounts": line.sums.iter().map(|sum| json!({ "asset": sum.asset, "units": sum.amount.units().to_string() })).collect::<Vec<_>>(),
             "support": line.support.word(), "rows": line.rows,
         })).collect::<Vec<_>>(),

@@ -7,7 +7,7 @@ mod lacks;
 mod other;
 mod say;
 
-use crate::commands::{entities, escrow};
+use crate::commands::{disclose, entities, escrow};
 use crate::error::{Error, Verdict};
 use crate::follow::Evidence;
 use crate::memory;
@@ -81,14 +81,7 @@ pub(crate) fn summary(args: &SummaryArgs, shell: &Shell) -> Result<Verdict, Erro
         joined = entities::overview(&evidence, N_ENTITIES, shell)?;
     }
     if shell.is_disclosed() && keepers.iter().any(|keeper| keeper.facts.names_customers()) {
-        let actor = shell.actor();
-        let writer = case.write(&actor)?;
-        writer.log(
-            &actor,
-            "disclose",
-            "summary",
-            "names of customers were shown",
-        )?;
+        disclose(case, "summary", shell)?;
     }
     let mut result = head;
     result["escrow"] = escrow;
