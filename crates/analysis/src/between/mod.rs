@@ -53,6 +53,15 @@ impl Ends<'_> {
         })
     }
 
+    /// Whether it may carry a source's money without a way that leads to it: that of its payer, or, outside his window, that of
+    /// another source, whose money his pool keeps.
+    fn starts(&self, transfer: TransferIdx) -> bool {
+        let view = self.view;
+        let keeps_others =
+            || view.spec.seeds.len() > 1 && view.seed_account(view.graph.from(transfer)).is_some();
+        view.seed_of(transfer).is_some() || keeps_others()
+    }
+
     /// Whether a way may go on from where the transfer goes.
     pub(crate) fn goes_on(&self, transfer: TransferIdx) -> bool {
         let to = self.view.graph.to(transfer);

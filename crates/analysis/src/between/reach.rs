@@ -90,7 +90,7 @@ impl<'e, 'a> Forward<'e, 'a> {
         if !ends.carries(transfer)? {
             return Ok(false);
         }
-        if ends.view.seed_of(transfer).is_some() {
+        if ends.starts(transfer) {
             return Ok(true);
         }
         for link in ends.view.links_spending(transfer) {
@@ -331,7 +331,7 @@ pub(crate) fn has_leftover(view: &View<'_>, transfer: TransferIdx) -> Result<boo
     Ok(false)
 }
 
-/// Transfers that carry a source's money from the start, ascending.
+/// Transfers that may carry a source's money from the start, ascending.
 fn sources(ends: &Ends<'_>) -> Vec<TransferIdx> {
     use moneytrail_model::trace::Seed;
     let mut found = Vec::new();
@@ -341,7 +341,7 @@ fn sources(ends: &Ends<'_>) -> Vec<TransferIdx> {
             Seed::Account(node) => found.extend(ends.view.graph.transfers_out(node)),
         }
     }
-    found.retain(|&transfer| ends.view.seed_of(transfer).is_some());
+    found.retain(|&transfer| ends.starts(transfer));
     found.sort_unstable();
     found.dedup();
     found

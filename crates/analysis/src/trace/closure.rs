@@ -15,6 +15,7 @@
 
 use super::view::View;
 use crate::Error;
+use crate::between::departure;
 use moneytrail_model::trace::{Origin, Seed, StopReason};
 use moneytrail_model::{AccountKey, EventIdx, NodeIdx, TransferIdx};
 use moneytrail_store::graph::Graph;
@@ -145,10 +146,8 @@ impl Closure {
         if !is_closed {
             self.reach(from, transfer);
         }
-        let mut linked = 0_u128;
         for link in view.links_spending(transfer) {
             let link = link?;
-            linked = linked.saturating_add(link.paid);
             // Its money is reserved where it arrives, which may be another account.
             let holder = graph.to(link.earlier);
             if self.is_closed(view, holder) {
@@ -160,8 +159,8 @@ impl Closure {
             *earlier = (*earlier).min(distance.saturating_add(step));
             waiting.push(link.earlier);
         }
-        let amount = view.amount(transfer)?;
-        if is_closed || amount.is_some_and(|amount| linked >= amount) {
+        // A link that finds nothing left pays nothing, whatever it says: the pool does.
+        if is_closed || departure(view, transfer)? == Some(0) {
             return Ok(());
         }
         let reach = self.nodes.get_mut(&from).expect("entered above");

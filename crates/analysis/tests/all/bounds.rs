@@ -3,14 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use crate::cases::random::{Drawn, WILD, Wildness, graphs, graphs_of};
-use crate::cases::{Case, hawaladar, name, node};
+use crate::cases::{Case, hawaladar, name, node, units};
 use moneytrail_analysis::Error;
 use moneytrail_analysis::bounds::{Bound, BoundsSpec, CutPlace, Times, bounds};
 use moneytrail_analysis::trace::trace;
 use moneytrail_model::trace::{
     Direction, EndKind, Origin, Placement, Policy, Seed, StopReason, StopRules, TraceSpec,
 };
-use moneytrail_model::{AssetIdx, Layer, Layers, NodeIdx, Part, TransferIdx};
+use moneytrail_model::{
+    AssetIdx, EventKind, Instant, Layer, Layers, NodeIdx, Part, Precision, TransferIdx,
+    TransferKind,
+};
 use moneytrail_store::graph::{Graph, LinkId};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -407,7 +410,12 @@ proptest! {
                         let mut links = graph.links_spending(t);
                         graph.amount(t).is_none() || links.any(|link| graph.to(link.earlier) != node)
                     };
-                    if graph.transfers_out(node).iter().any(is_foreign) || node == to || graph.is_junction(node) || graph.is_boundary(node) || (is_paid && !services.contains(&node)) {
+                    // What another pays out by a link is no outflow of who received it.
+                    let is_paid_out_by_another = |t: TransferIdx| {
+                        let mut links = graph.links_spent_by(t);
+                        links.any(|link| graph.from(link.later) != node)
+                    };
+                    if graph.transfers_in(node).iter().any(is_paid_out_by_another) || graph.transfers_out(node).iter().any(is_foreign) || node == to || graph.is_junction(node) || graph.is_boundary(node) || (is_paid && !services.contains(&node)) {
                         continue;
                     }
                     let mut spec = asked(vec![Seed::Account(node)], to, Layer::Custody, Times::Record);
@@ -621,6 +629,33 @@ fn what_was_spent_before_pays_nothing() {
     let graph = case.finish();
     let (a, b) = (node(&graph, &name("a")), node(&graph, &name("b")));
     assert_eq!(pair(&graph, Seed::Account(a), b, Layer::Custody), (3, 3));
+}
+
+/// What an account that is a source too paid before its window is of what it had, and that may be another source's.
+#[test]
+fn a_source_passes_on_what_another_paid_it_before_its_window() {
+    let mut case = Case::default();
+    let euro = case.asset("EUR");
+    let mut pay = |from: &str, to: &str, time| {
+        let (from, to) = (case.end(&name(from)), case.end(&name(to)));
+        case.builder.event(EventKind::Payment, time);
+        let kind = TransferKind::Payment;
+        case.builder
+            .transfer(from, to, euro, Some(units(1)), kind, Layers::BOTH);
+    };
+    // Some time in this minute, so perhaps in the window.
+    pay("a", "m", Instant::new(5, Precision::Minute));
+    pay("m", "b", Instant::at(8));
+    let graph = case.finish();
+    let [a, m, b] = ["a", "m", "b"].map(|key| node(&graph, &name(key)));
+    let sources = vec![Seed::Account(a), Seed::Account(m)];
+    let mut spec = asked(sources, b, Layer::Custody, Times::Record);
+    spec.since = Some(9);
+    let euro = AssetIdx::new(0);
+    let brought = brought(&graph, &spec, Policy::Fifo, Placement::Latest);
+    assert_eq!(brought, BTreeMap::from([(euro, 1)]));
+    let found = bounds(&graph, &spec).unwrap();
+    assert_eq!((found[0].minimum <= 1, found[0].maximum), (true, 1));
 }
 
 #[test]

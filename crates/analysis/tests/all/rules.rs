@@ -514,3 +514,29 @@ fn amounts_beyond_64_bits_stay_exact() {
         [(Label::Seed(0), half + 1), (Label::Clean, half)]
     );
 }
+
+/// Rule 4: only what is reserved is drawn. A link that finds nothing leaves the outflow to the pool, to the sources as forward.
+#[test]
+fn a_link_that_finds_nothing_leaves_the_sources_to_the_pool() {
+    let mut case = Case::default();
+    let nothing = case.pay("x", "m", 0);
+    let paid = case.pay("a", "m", 1);
+    let target = case.pay("m", "b", 1);
+    case.link(nothing, target, 1, 1);
+    let graph = case.finish();
+    let (a, b) = (node(&graph, &name("a")), node(&graph, &name("b")));
+    let forward = ask(&graph, &custody(Policy::Fifo, &[paid]));
+    assert_eq!(ended(&forward, EndKind::Rests, b), 1);
+    let asked = TraceSpec {
+        direction: Direction::Sources,
+        ..custody(Policy::Fifo, &[target])
+    };
+    let back = ask(&graph, &asked);
+    let origin = back
+        .origins
+        .iter()
+        .position(|origin| *origin == Origin::FirstKnown(a));
+    let reached = back.ends.iter().filter(|end| end.kind == EndKind::Reached);
+    let of_a = reached.filter(|end| Some(end.seed as usize) == origin);
+    assert_eq!(of_a.map(|end| end.amount).sum::<u128>(), 1);
+}

@@ -170,6 +170,14 @@ fn question(
                 let mut links = graph.links_spending(out);
                 links.any(|link| graph.to(link.earlier) != node)
             };
+            let is_paid_out_by_another = |inflow: TransferIdx| {
+                let mut links = graph.links_spent_by(inflow);
+                links.any(|link| exists(&link.later) && graph.from(link.later) != node)
+            };
+            let mut received = graph.transfers_in(node).iter().filter(exists);
+            if received.any(is_paid_out_by_another) {
+                return Err("a link says that another paid out a part of what it received");
+            }
             let mut paid = graph.transfers_out(node).iter().filter(exists);
             if paid.any(is_elsewhere) {
                 return Err("a link says that a part of what it paid came from elsewhere");

@@ -203,7 +203,7 @@ fn table(compared: &Compared, name: &str, lines: &[Line], shell: &Shell) {
         n(Support::OneBook)
     ));
     shell.say(NOT_KNOWN);
-    shell.say_apart("");
+    shell.say("");
     for line in lines {
         shell.say(format!(
             "{}  {}  {}  {}  {}  {}  {}",
