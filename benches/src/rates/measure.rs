@@ -55,7 +55,7 @@ pub(super) struct Measures {
 /// Name of all rules together that keep inputs apart.
 pub(super) const ANY: &str = "any that keeps apart";
 /// Name of all votes on change together.
-pub(super) const ALL_VOTES: &str = "all votes (change@1)";
+pub(super) const ALL_VOTES: &str = "all votes (change@2)";
 
 /// What makes a partition, and its name.
 pub(super) fn partitions() -> Vec<(String, EntityOptions)> {

@@ -5,19 +5,19 @@
 //! claim about owners.
 //!
 //! A *hop* is a transaction of exactly two valued outputs, the smaller at most half of the larger, without a CoinJoin's
-//! label. What goes on must keep its script type; version, lock time and sequence are not in the evidence
-//! rows and are not compared.
+//! label. What goes on must keep its script type, and the transactions their version, kind of lock time and kind of
+//! sequence numbers, where the evidence says so.
 
 use crate::entity::EntityOptions;
 use crate::entity::coinjoin::coinjoin;
-use moneytrail_model::{Amount, EventIdx, EventKind, RuleId, TransferIdx};
+use moneytrail_model::{Amount, EventIdx, EventKind, Habits, RuleId, TransferIdx};
 use moneytrail_store::graph::Graph;
 use rayon::prelude::*;
 
 /// The rule.
 pub const PEEL_CHAIN: RuleId = RuleId {
     name: "peel-chain",
-    version: 1,
+    version: 2,
 };
 
 /// Shorter chains are not reported.
@@ -41,6 +41,7 @@ struct Hop {
     rest: TransferIdx,
     /// Script type of the larger output.
     script_type: u8,
+    habits: Habits,
 }
 
 /// Chains of at least [`N_HOPS_MIN`] and at most `n_hops_max` hops, by their first hop. O(transfers).
@@ -54,9 +55,9 @@ pub fn peel_chains(graph: &Graph, n_hops_max: usize) -> Vec<PeelChain> {
         let mut at = Some(first);
         while let Some(event) = at.filter(|event| !is_taken[event.idx()])
             && let Some(hop) = hops[event.idx()]
-            && chain
-                .last()
-                .is_none_or(|(_, before)| before.script_type == hop.script_type)
+            && chain.last().is_none_or(|(_, before)| {
+                before.script_type == hop.script_type && before.habits.agree(hop.habits)
+            })
             && chain.len() < n_hops_max
         {
             chain.push((event, hop));
@@ -100,6 +101,7 @@ fn hop(graph: &Graph, event: EventIdx) -> Option<Hop> {
         peeled: small.1,
         rest: large.1,
         script_type: kind(large.1)?,
+        habits: graph.habits(event),
     })
 }
 
@@ -108,12 +110,18 @@ fn hop(graph: &Graph, event: EventIdx) -> Option<Hop> {
 mod tests {
     use super::*;
     use moneytrail_model::{
-        AccountKey, Asset, AssetKey, Basis, Instant, Layers, Network, ScriptKey, TransferKind,
+        AccountKey, Asset, AssetKey, Basis, Instant, Layers, Network, ScriptKey, TransactionForm,
+        TransferKind,
     };
     use moneytrail_store::graph::{End, GraphBuilder};
 
     /// Hops that each pay away `peeled` of what is left of `whole`, the rest going on to a new address.
     fn chain(whole: u64, peeled: &[u64]) -> Graph {
+        formed(whole, peeled, |_| Habits::default())
+    }
+
+    /// The same, each hop with habits of its own.
+    fn formed(whole: u64, peeled: &[u64], habits: impl Fn(u8) -> Habits) -> Graph {
         let mut builder = GraphBuilder::default();
         let btc = builder.asset(Asset::new(AssetKey::Native(Network::Bitcoin)));
         let script =
@@ -121,6 +129,7 @@ mod tests {
         let (mut left, mut before) = (whole, None);
         for (number, &small) in (1_u8..).zip(peeled) {
             builder.event(EventKind::Transaction, Instant::at(number.into()));
+            builder.event_habits(habits(number));
             let [holder, next, payee] =
                 [number, number + 1, number + 100].map(|n| builder.account(&script(n)));
             let input = builder.transfer(
@@ -171,5 +180,27 @@ mod tests {
             .map(|chain| chain.hops.len())
             .collect();
         assert_eq!(lengths, [5, 4]);
+    }
+
+    #[test]
+    fn a_chain_ends_where_another_wallet_goes_on() {
+        let version = |version| TransactionForm {
+            version: Some(version),
+            ..TransactionForm::default()
+        };
+        let n_chains = |habits: fn(u8) -> i32| {
+            let graph = formed(100_000, &[100; 7], |hop| version(habits(hop)).habits());
+            peel_chains(&graph, 100).len()
+        };
+        assert_eq!(n_chains(|_| 2), 1);
+        assert_eq!(n_chains(|hop| if hop < 5 { 2 } else { 1 }), 1);
+        assert_eq!(n_chains(|hop| if hop < 4 { 2 } else { 1 }), 1);
+        assert_eq!(n_chains(|hop| i32::from(hop % 2) + 1), 0);
+        // What no exhibit states does not differ.
+        let graph = formed(100_000, &[100; 4], |hop| match hop {
+            2 => Habits::default(),
+            _ => version(1).habits(),
+        });
+        assert_eq!(peel_chains(&graph, 100).len(), 1);
     }
 }

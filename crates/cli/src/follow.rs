@@ -9,7 +9,6 @@ use crate::memory;
 use crate::said;
 use crate::seed::{self, Found};
 use crate::shell::Shell;
-use moneytrail_analysis::entity::change::{CHANGE, votes};
 use moneytrail_analysis::entity::{EntityOptions, Known};
 use moneytrail_analysis::trace::trace_all;
 use moneytrail_ingest::rates::Rates;
@@ -203,7 +202,7 @@ pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Resul
         return Err(error.hint("try the other layer with --layer"));
     }
     let policies = policies(args.policy, direction)?;
-    let change = accepted_change(evidence)?;
+    let change: Arc<[TransferIdx]> = evidence.entity_options()?.change_outputs.clone().into();
     let stops = stops(evidence, &args.stop)?;
     let since = args
         .since
@@ -278,20 +277,6 @@ fn policies(asked: PolicyArg, direction: Direction) -> Result<Vec<Policy>, Error
         return Err(Error::usage(what).hint("fifo, lifo, haircut or poison, or --from"));
     }
     Ok(vec![one])
-}
-
-/// Outputs that a person accepted to be change, ascending.
-fn accepted_change(evidence: &Evidence) -> Result<Arc<[TransferIdx]>, Error> {
-    let options = evidence.entity_options()?;
-    let accepted = options
-        .accepted
-        .iter()
-        .filter(|(rule, _)| *rule == CHANGE.name);
-    let outputs =
-        accepted.filter_map(|&(_, event)| votes(&evidence.graph, options, event)?.change());
-    let mut outputs: Vec<TransferIdx> = outputs.map(|(output, _)| output).collect();
-    outputs.sort_unstable();
-    Ok(outputs.into())
 }
 
 /// Value from a book, custody from a chain, unless it is said.

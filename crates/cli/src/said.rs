@@ -9,9 +9,10 @@ pub(crate) use crate::decisions::Verdict;
 use crate::error::Error;
 use crate::seed::{self, Found};
 use moneytrail_analysis::entity::EntityOptions;
+use moneytrail_analysis::entity::change::{CHANGE, change};
 use moneytrail_analysis::entity::coinjoin::Label;
 use moneytrail_model::tag::Tag;
-use moneytrail_model::{EventIdx, NodeIdx, RuleId};
+use moneytrail_model::{EventIdx, NodeIdx, RuleId, TransferIdx, TransferKind};
 use moneytrail_store::Case;
 use moneytrail_store::graph::Graph;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,10 @@ pub(crate) struct Decision {
     pub(crate) rule: String,
     /// Transaction id, or locator.
     pub(crate) event: String,
+    /// Of an accepted `change`: the place of the output among the transaction's, from 0, so that what is spent later changes
+    /// nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) output: Option<u32>,
     pub(crate) reason: String,
 }
 
@@ -40,6 +45,7 @@ impl Decision {
             verdict,
             rule: rule.to_owned(),
             event,
+            output: None,
             reason: reason.to_owned(),
         }
     }
@@ -102,20 +108,47 @@ pub(crate) fn options(case: &Case, graph: &Graph, tags: &[Tag]) -> Result<Entity
         .collect::<BTreeSet<(NodeIdx, u32)>>()
         .into_iter()
         .collect();
-    let mut last: BTreeMap<(&'static str, EventIdx), Verdict> = BTreeMap::new();
+    let mut last: BTreeMap<(&'static str, EventIdx), Decision> = BTreeMap::new();
     for decision in decisions(case)? {
         let rule = rule_name(&decision.rule)?;
         if let Ok(event) = event(case, graph, tags, &decision.event) {
-            last.insert((rule, event), decision.verdict);
+            last.insert((rule, event), decision);
         }
     }
     let of = |wanted| {
-        let those = last.iter().filter(move |entry| *entry.1 == wanted);
+        let those = last.iter().filter(move |entry| entry.1.verdict == wanted);
         those.map(|entry| *entry.0).collect::<Vec<_>>()
     };
     options.accepted = of(Verdict::Accept);
     options.rejected = of(Verdict::Reject);
+    let accepted = last
+        .iter()
+        .filter(|entry| entry.0.0 == CHANGE.name && entry.1.verdict == Verdict::Accept);
+    let output = |(&(_, event), decision): (&(_, EventIdx), &Decision)| match decision.output {
+        Some(place) => output_at(graph, event, place),
+        None => change(graph, &options, event).map(|found| found.0),
+    };
+    options.change_outputs = accepted.filter_map(output).collect();
     Ok(options)
+}
+
+/// The output at a place of a transaction.
+fn output_at(graph: &Graph, event: EventIdx, place: u32) -> Option<TransferIdx> {
+    let outputs = graph.junction_of(event).map(|j| graph.transfers_out(j))?;
+    let mut outputs = outputs
+        .iter()
+        .filter(|&t| graph.kind(t) == TransferKind::Output);
+    outputs.nth(place as usize)
+}
+
+/// The place of an output in its transaction.
+pub(crate) fn place_of(graph: &Graph, output: TransferIdx) -> u32 {
+    let junction = graph.junction_of(graph.event_of(output));
+    let outputs = junction
+        .into_iter()
+        .flat_map(|j| graph.transfers_out(j).iter());
+    let before = outputs.filter(|&t| graph.kind(t) == TransferKind::Output && t < output);
+    u32::try_from(before.count()).unwrap_or(u32::MAX)
 }
 
 /// The name of a rule that joins accounts.

@@ -5,7 +5,7 @@
 //! only, an [`AccountKey`] has one byte form and one text form.
 //!
 //! Reading order: [`ids`], [`money`], [`asset`], [`time`], [`network`], [`account`], `key_bytes`,
-//! [`address`], [`evidence`], [`transfer`], [`claim`], [`tag`], [`freeze`], [`finding`], [`trace`].
+//! [`address`], [`evidence`], [`transfer`], [`form`], [`claim`], [`tag`], [`freeze`], [`finding`], [`trace`].
 
 pub mod account;
 pub mod address;
@@ -15,6 +15,7 @@ mod cashaddr;
 pub mod claim;
 pub mod evidence;
 pub mod finding;
+pub mod form;
 pub mod freeze;
 pub mod ids;
 mod key_bytes;
@@ -29,6 +30,7 @@ pub use account::{AccountKey, BookId, Part, ScriptKey, Tag};
 pub use asset::{Asset, AssetKey};
 pub use claim::{Basis, Claim, RuleId};
 pub use evidence::{ExhibitNo, Locator, Place, RecordBin, RecordCounts};
+pub use form::{Habits, TransactionForm};
 pub use ids::{AssetIdx, EventIdx, NodeIdx, TransferIdx};
 pub use key_bytes::KeyBytes;
 pub use money::{Amount, AmountError, Rate};

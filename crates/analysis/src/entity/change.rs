@@ -2,24 +2,26 @@
 //!
 //! Laws. A vote names the outputs that it cannot rule out, and abstains where it would rule out none or
 //! all. All votes are kept. An output is held to be change only if it is the one that no vote rules out, and
-//! no rule labels the transaction a CoinJoin; that is a soft claim. Votes look at nothing that comes
-//! after the transaction in the record, so evidence that is added later about later times changes none.
-//!
-//! Not asked, because the evidence rows do not keep them: lock time, version, sequence numbers.
+//! no rule labels the transaction a CoinJoin; that is a soft claim. Two votes, by version and by lock time, look at what
+//! spends an output later, up to the second as of which is asked: evidence about later times may change them. The others look
+//! at nothing that comes after the transaction in the record. What a person accepted to be change stays so whatever is
+//! spent later.
 //!
 //! Sources: Meiklejohn et al., *A Fistful of Bitcoins* (2013); Möser, Narayanan, *Resurrecting Address
 //! Clustering in Bitcoin* (2022), for the votes and their errors.
 
 use super::coinjoin::coinjoin;
 use super::{EntityOptions, Scripts};
-use moneytrail_model::{Amount, EventIdx, EventKind, NodeIdx, RuleId, TransferIdx, TransferKind};
+use moneytrail_model::{
+    Amount, EventIdx, EventKind, Habits, NodeIdx, RuleId, TransferIdx, TransferKind,
+};
 use moneytrail_store::graph::{Graph, TransferList};
 use std::ops::RangeInclusive;
 
 /// An output is change by votes.
 pub const CHANGE: RuleId = RuleId {
     name: "change",
-    version: 1,
+    version: 2,
 };
 
 /// Outputs of a transaction that is voted on; unspendable ones do not count.
@@ -38,11 +40,16 @@ pub enum Ground {
     NotRound(u8),
     /// The account is among the inputs: certain.
     AmongInputs,
+    /// The transaction that spends it has the same version, and is no CoinJoin; not spent yet rules out nothing.
+    Version,
+    /// The transaction that spends it has a lock time of the same kind (none, a height, a time); else as
+    /// [`Ground::Version`].
+    LockTime,
 }
 
 impl Ground {
     /// All of them, in the order in which they are asked.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::AmongInputs,
         Self::FreshAddress,
         Self::ScriptType,
@@ -51,6 +58,8 @@ impl Ground {
         Self::NotRound(4),
         Self::NotRound(5),
         Self::NotRound(6),
+        Self::Version,
+        Self::LockTime,
     ];
 
     /// Its name, by which it can be left out.
@@ -64,7 +73,14 @@ impl Ground {
             Self::NotRound(5) => "not-round-5",
             Self::NotRound(_) => "not-round-6",
             Self::AmongInputs => "among-inputs",
+            Self::Version => "version",
+            Self::LockTime => "lock-time",
         }
+    }
+
+    /// Whether it looks at what comes after the transaction.
+    pub const fn looks_ahead(self) -> bool {
+        matches!(self, Self::Version | Self::LockTime)
     }
 }
 
@@ -97,7 +113,7 @@ impl Votes {
         let all = (1 << self.outputs.len()) - 1;
         let cast = self.votes.iter().filter_map(|vote| vote.candidates);
         let left = certain.unwrap_or_else(|| cast.clone().fold(all, |left, vote| left & vote));
-        let n_votes = u8::try_from(cast.count()).expect("eight grounds at most");
+        let n_votes = u8::try_from(cast.count()).expect("ten grounds at most");
         left.is_power_of_two()
             .then(|| (self.outputs[left.trailing_zeros() as usize], n_votes))
     }
@@ -106,6 +122,7 @@ impl Votes {
 /// What the votes are cast on.
 struct Ballot<'a> {
     graph: &'a Graph,
+    options: &'a EntityOptions,
     event: EventIdx,
     inputs: TransferList<'a>,
     outputs: Vec<TransferIdx>,
@@ -133,6 +150,7 @@ pub fn votes(graph: &Graph, options: &EntityOptions, event: EventIdx) -> Option<
     let inputs = graph.transfers_in(junction);
     let ballot = Ballot {
         graph,
+        options,
         event,
         inputs,
         outputs,
@@ -184,6 +202,14 @@ impl Ballot<'_> {
             Ground::NotRound(power) => {
                 self.cast(|output| Some(!units(output)?.is_multiple_of(10_u128.pow(power.into()))))
             }
+            Ground::Version => {
+                let own = self.graph.habits(self.event).version?;
+                self.cast(|output| Some(self.is_spent_with(output, |habits| habits.version, own)))
+            }
+            Ground::LockTime => {
+                let own = self.graph.habits(self.event).lock_time?;
+                self.cast(|output| Some(self.is_spent_with(output, |habits| habits.lock_time, own)))
+            }
         }
     }
 
@@ -193,6 +219,22 @@ impl Ballot<'_> {
             bits |= u16::from(is_possible(output)?) << place;
         }
         (bits != 0 && bits.count_ones() as usize != self.outputs.len()).then_some(bits)
+    }
+
+    /// Whether nothing says that who spends the output has another habit than `own`.
+    fn is_spent_with<T: PartialEq>(
+        &self,
+        output: TransferIdx,
+        habit: impl Fn(Habits) -> Option<T>,
+        own: T,
+    ) -> bool {
+        let mut spends = self.graph.links_spent_by(output);
+        let Some(spender) = spends.next().map(|link| self.graph.event_of(link.later)) else {
+            return true;
+        };
+        habit(self.graph.habits(spender)).is_none_or(|other| other == own)
+            || self.options.is_late(self.graph, spender)
+            || coinjoin(self.graph, spender, self.options).is_some()
     }
 
     fn script_type(&self, node: NodeIdx) -> Option<u8> {
@@ -213,6 +255,24 @@ impl Ballot<'_> {
     }
 }
 
+/// The output that is held to be change, and how many votes do not speak against it: the one that a person accepted, else
+/// the one that the votes leave.
+pub fn change(
+    graph: &Graph,
+    options: &EntityOptions,
+    event: EventIdx,
+) -> Option<(TransferIdx, u8)> {
+    let votes = votes(graph, options, event)?;
+    let is_accepted = |output: &TransferIdx| options.change_outputs.binary_search(output).is_ok();
+    let Some(place) = votes.outputs.iter().position(is_accepted) else {
+        return votes.change();
+    };
+    let cast = votes.votes.iter().filter_map(|vote| vote.candidates);
+    let n_for = cast.filter(|candidates| candidates & (1 << place) != 0);
+    let n_for = u8::try_from(n_for.count()).expect("ten grounds at most");
+    Some((votes.outputs[place], n_for))
+}
+
 /// The account to which the change of a transaction goes, and how many votes say so, if it is held to be
 /// change and is not among the inputs already.
 pub(super) fn change_account(
@@ -221,15 +281,14 @@ pub(super) fn change_account(
     options: &EntityOptions,
     event: EventIdx,
 ) -> Option<(NodeIdx, u8)> {
-    let votes = votes(graph, options, event)?;
-    let is_among_inputs = |vote: &Vote| vote.ground == Ground::AmongInputs;
-    let (output, n_votes) = votes.change()?;
-    let is_known = votes
-        .votes
-        .iter()
-        .any(|vote| is_among_inputs(vote) && vote.candidates.is_some());
+    let (output, n_votes) = change(graph, options, event)?;
+    let spender = |account| {
+        let inputs = graph.junction_of(event).map(|j| graph.transfers_in(j));
+        let mut inputs = inputs.into_iter().flatten();
+        inputs.any(|input| graph.from(input) == account)
+    };
     let units = graph.amount(output).and_then(Amount::non_negative)?;
     let account = graph.to(output);
-    (!is_known && units > super::DUST_SATS_MAX && scripts.contain(account))
+    (!spender(account) && units > super::DUST_SATS_MAX && scripts.contain(account))
         .then_some((account, n_votes))
 }

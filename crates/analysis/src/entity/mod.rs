@@ -69,6 +69,8 @@ pub struct EntityOptions {
     pub actors: Vec<(NodeIdx, u32)>,
     /// Claims that a person accepted although they are held back: rule and event.
     pub accepted: Vec<(&'static str, EventIdx)>,
+    /// Outputs that a person accepted to be change, ascending.
+    pub change_outputs: Vec<TransferIdx>,
     /// Claims that a person rejected.
     pub rejected: Vec<(&'static str, EventIdx)>,
 }

@@ -1,7 +1,7 @@
 //! Votes on change, soft claims, what is held back, and the strongest chain.
 #![allow(clippy::unwrap_used, clippy::type_complexity, reason = "tests")]
 
-use moneytrail_analysis::entity::change::{CHANGE, Ground, votes};
+use moneytrail_analysis::entity::change::{CHANGE, Ground, change, votes};
 use moneytrail_analysis::entity::coinjoin::{JOINMARKET, STONEWALL, TX0, cleared};
 use moneytrail_analysis::entity::soft::{
     DEPOSIT_REUSE, FEE_PAYER, RULES, SoftClaim, WRAPPED_KEY, soft_claims,
@@ -10,8 +10,8 @@ use moneytrail_analysis::entity::{
     Cause, Entities, EntityOptions, MULTI_INPUT, chain, entities, held_together, parts, why,
 };
 use moneytrail_model::{
-    AccountKey, Amount, Asset, AssetKey, EventIdx, EventKind, Instant, Layers, Network, NodeIdx,
-    RuleId, ScriptKey, TransferKind,
+    AccountKey, Amount, Asset, AssetKey, Basis, EventIdx, EventKind, Habits, Instant, Layers,
+    Network, NodeIdx, RuleId, ScriptKey, TransactionForm, TransferKind,
 };
 use moneytrail_store::graph::{End, Graph, GraphBuilder};
 use proptest::prelude::*;
@@ -123,6 +123,88 @@ fn each_vote_names_what_it_cannot_rule_out() {
     let other = AccountKey::Script(Network::Bitcoin, ScriptKey::P2pkh([7; 20]));
     let graph = graph_of(&[(sides(&[(2, 9000)]), vec![(other, 3000), (script(8), 5000)])]);
     assert_eq!(vote(&graph, Ground::ScriptType), Some(0b10));
+}
+
+/// A payment to 8 and 9 of version 2 without lock time, then a spending of each output with habits of its own.
+fn spent_with(of_8: Habits, of_9: Habits) -> Graph {
+    let mut builder = GraphBuilder::default();
+    let btc = builder.asset(Asset::new(AssetKey::Native(Network::Bitcoin)));
+    let (input, output) = (TransferKind::Input, TransferKind::Output);
+    let mut send = |builder: &mut GraphBuilder, from, to, sats, kind| {
+        let amount = Some(Amount::from_u64(sats));
+        builder.transfer(from, to, btc, amount, kind, Layers::BOTH)
+    };
+    let [two, eight, nine, ten] = [2, 8, 9, 10].map(|number| builder.account(&script(number)));
+    builder.event(EventKind::Transaction, Instant::at(0));
+    builder.event_habits(form(2, 0));
+    send(&mut builder, two, End::Junction, 90_000, input);
+    let paid = [(eight, of_8, 40_001), (nine, of_9, 49_001)].map(|(to, habits, sats)| {
+        let paid = send(&mut builder, End::Junction, to, sats, output);
+        (to, habits, sats, paid)
+    });
+    for (second, (from, habits, sats, paid)) in (1..).zip(paid) {
+        builder.event(EventKind::Transaction, Instant::at(second));
+        builder.event_habits(habits);
+        let amount = Amount::from_u64(sats);
+        let spent = send(&mut builder, from, End::Junction, sats, input);
+        builder.link(paid, spent, amount, amount, Basis::Fact);
+        send(&mut builder, End::Junction, ten, sats, output);
+    }
+    builder.finish().unwrap()
+}
+
+fn form(version: i32, lock_time: u32) -> Habits {
+    let form = TransactionForm {
+        version: Some(version),
+        lock_time: Some(lock_time),
+        sequence: None,
+    };
+    form.habits()
+}
+
+#[test]
+fn what_spends_an_output_votes_by_its_version_and_lock_time() {
+    let said = |graph: &Graph, as_of| {
+        let options = EntityOptions {
+            as_of,
+            ..EntityOptions::default()
+        };
+        let votes = votes(graph, &options, EventIdx::new(0)).unwrap();
+        let of = |ground| {
+            let found = votes.votes.iter().find(|vote| vote.ground == ground);
+            found.unwrap().candidates
+        };
+        (of(Ground::Version), of(Ground::LockTime))
+    };
+    let graph = spent_with(form(2, 0), form(1, 800_000));
+    assert_eq!(said(&graph, None), (Some(0b01), Some(0b01)));
+    let options = with(&[CHANGE]);
+    let claimed = soft_claims(&graph, &options);
+    let claimed: Vec<NodeIdx> = claimed.iter().map(|claim| claim.b.max(claim.a)).collect();
+    assert!(claimed.contains(&node(&graph, 8)), "{claimed:?}");
+    // Before 9 is spent nothing is known of it.
+    assert_eq!(said(&graph, Some(1)), (None, None));
+    // One alike and one different of each kind; a form that no exhibit states speaks against nobody.
+    assert_eq!(
+        said(&spent_with(form(2, 800_000), form(1, 0)), None),
+        (Some(0b01), Some(0b10))
+    );
+    assert_eq!(
+        said(&spent_with(Habits::default(), form(1, 0)), None),
+        (Some(0b01), None)
+    );
+    assert_eq!(
+        said(&spent_with(form(1, 0), form(1, 0)), None),
+        (None, None)
+    );
+    // What a person accepted stays, whatever the votes say of it.
+    let accepted = graph.transfers_of(EventIdx::new(0)).nth(2).unwrap();
+    let options = EntityOptions {
+        change_outputs: vec![accepted],
+        ..with(&[CHANGE])
+    };
+    let found = change(&graph, &options, EventIdx::new(0)).unwrap();
+    assert_eq!(found.0, accepted);
 }
 
 #[test]

@@ -256,7 +256,7 @@ fn rules_are_taken_in_and_left_out() {
             .as_array()
             .unwrap()
             .iter()
-            .any(|of| of["rule"] == "change@1")
+            .any(|of| of["rule"] == "change@2")
     );
     let held = &softly["largest"][0]["held_together_by"];
     assert_eq!(held[0]["rule"], "multi-input@2");
@@ -303,4 +303,44 @@ fn rules_are_taken_in_and_left_out() {
         Value::Array(Vec::new()),
         "all of it is new"
     );
+}
+
+#[test]
+fn an_accepted_change_is_kept_with_its_output() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    chain_case(root);
+    let truth = fs_err::read_to_string(root.join("chain/truth/transactions.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = truth
+        .lines()
+        .skip(1)
+        .map(|row| row.split(',').collect())
+        .collect();
+    let with_change = rows.iter().filter(|row| !row[6].is_empty());
+    let (row, votes) = with_change
+        .map(|row| (row, json(root, &["entities", "case", "--votes", row[2]])))
+        .find(|(_, votes)| votes["change"].is_string())
+        .unwrap();
+    let names = |vote: &serde_json::Value| vote["vote"].as_str().unwrap().to_owned();
+    let votes: Vec<String> = votes["votes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(names)
+        .collect();
+    assert_eq!(votes[8..], ["version", "lock-time"]);
+    let accept = |txid: &str| {
+        let what = [
+            "entities", "case", "--rule", "change", "--reason", "seen", "--accept", txid,
+        ];
+        run(root, &what)
+    };
+    // Which output was accepted stays written, as a coinbase has none.
+    assert_eq!(accept(row[2]).code, 0);
+    let review = json(root, &["entities", "case", "--review"]);
+    let place: u64 = row[6].parse().unwrap();
+    assert_eq!(review["decisions"][0]["output"], place);
+    let coinbase = rows.iter().find(|row| row[3] == "coinbase").unwrap();
+    let refused = accept(coinbase[2]);
+    assert_eq!(refused.code, 2, "{}", refused.err);
 }

@@ -14,7 +14,7 @@ use crate::table::list::position;
 use crate::{Error, EvidenceFile, Format, Outcome};
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetKey, EventKind, Instant, Layers, Network, RecordBin,
-    RecordCounts, TransferKind,
+    RecordCounts, TransactionForm, TransferKind,
 };
 use moneytrail_store::schema::{
     AccountRow, Batch, BlockRow, EndRef, EventRow, RecordPlace, RecordRow, Sink, SourceRow,
@@ -242,6 +242,7 @@ impl<'s> Emitter<'s> {
             source: place.file,
             row: Some(place.row),
             stale: false,
+            form: TransactionForm::default(),
         };
         let others = places.iter().chain(&transaction.also);
         let others = others.filter(|&&place| place != primary);

@@ -13,7 +13,7 @@ use super::stamp::seconds;
 use crate::{Error, Evidence, Format, Options, Outcome, Progress};
 use moneytrail_model::{
     AccountKey, Amount, BookId, EventKind, Instant, Layers, Network, Precision, RecordBin,
-    RecordCounts, TransferKind,
+    RecordCounts, TransactionForm, TransferKind,
 };
 use moneytrail_store::schema::{
     Batch, Endpoint, EventRow, RecordPlace, RecordRow, Sink, TransferRow,
@@ -213,6 +213,7 @@ impl History {
             source: 0,
             row: Some(self.row),
             stale: false,
+            form: TransactionForm::default(),
         });
         let named = |name: String| Endpoint::Account(AccountKey::Customer(self.book, name.into()));
         let wallet = || named("Electrum wallet".to_owned());

@@ -119,6 +119,7 @@ pub(super) fn push_transaction(
         source: 0,
         row: None,
         stale: setting.stale,
+        form: transaction.form,
     });
     if is_coinbase {
         push_issued(batch, event, setting, transaction.total_out());

@@ -5,7 +5,7 @@
 //! announced and empty); no input makes the parser panic.
 
 use super::hash::{Message, double_sha256};
-use moneytrail_model::Network;
+use moneytrail_model::{Network, TransactionForm};
 
 /// Bytes of a block header.
 pub(super) const HEADER_LEN: usize = 80;
@@ -185,6 +185,8 @@ pub(super) struct Transaction<'a> {
     pub(super) inputs: Vec<Input<'a>>,
     pub(super) outputs: Vec<Output<'a>>,
     pub(super) has_witness: bool,
+    /// How it is made.
+    pub(super) form: TransactionForm,
     /// All of its bytes.
     pub(super) bytes: &'a [u8],
     witness: Vec<&'a [u8]>,
@@ -207,6 +209,11 @@ impl<'a> Transaction<'a> {
             inputs: Vec::new(),
             outputs: Vec::new(),
             has_witness: false,
+            form: TransactionForm {
+                version: None,
+                lock_time: None,
+                sequence: None,
+            },
             bytes: &[],
             witness: Vec::new(),
             money_max: network.money_max(),
@@ -236,13 +243,18 @@ impl<'a> Transaction<'a> {
             cursor.take(2)?;
         }
         let body = cursor.at;
-        self.read_inputs(cursor)?;
+        let sequence = self.read_inputs(cursor)?;
         self.read_outputs(cursor)?;
         let body = &cursor.bytes[body..cursor.at];
         if self.has_witness {
             self.read_witnesses(cursor)?;
         }
         let lock_time = *cursor.array()?;
+        self.form = TransactionForm {
+            version: Some(i32::from_le_bytes(version)),
+            lock_time: Some(u32::from_le_bytes(lock_time)),
+            sequence: Some(sequence),
+        };
         self.bytes = &cursor.bytes[start..cursor.at];
         let stripped = if self.has_witness {
             Message::stripped(version, body, lock_time)
@@ -253,16 +265,18 @@ impl<'a> Transaction<'a> {
         Ok(())
     }
 
-    fn read_inputs(&mut self, cursor: &mut Cursor<'a>) -> Result<(), Malformed> {
+    /// Gives the least sequence number.
+    fn read_inputs(&mut self, cursor: &mut Cursor<'a>) -> Result<u32, Malformed> {
         let n_inputs = cursor.compact_size()?;
         if n_inputs == 0 {
             return Err(Malformed::NoInputs);
         }
+        let mut least = u32::MAX;
         for _ in 0..n_inputs {
             let txid = cursor.array()?;
             let vout = cursor.u32()?;
             let script_sig = cursor.script()?;
-            cursor.take(4)?;
+            least = least.min(cursor.u32()?);
             self.inputs.push(Input {
                 txid,
                 vout,
@@ -270,7 +284,7 @@ impl<'a> Transaction<'a> {
                 witness: (0, 0),
             });
         }
-        Ok(())
+        Ok(least)
     }
 
     fn read_outputs(&mut self, cursor: &mut Cursor<'a>) -> Result<(), Malformed> {

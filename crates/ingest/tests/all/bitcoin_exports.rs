@@ -165,7 +165,8 @@ fn lines_of_etl_give_the_graph_of_the_blocks() {
         assert!(read.reasons().is_empty());
         for ((ours, theirs), row) in read.events().iter().zip(binary.events()).zip(1..) {
             let event = |event: &moneytrail_store::schema::EventRow| {
-                (event.kind, event.transaction, event.time)
+                let form = Some(event.form).filter(|_| event.kind == EventKind::Transaction);
+                (event.kind, event.transaction, event.time, form)
             };
             assert_eq!(event(&ours.0), event(&theirs.0), "{form:?}");
             assert_eq!(ours.0.row, Some(row));
@@ -384,6 +385,20 @@ fn tables_of_outputs_and_inputs_are_put_together() {
         "{:?}",
         read.outcome.remarks
     );
+    // The dump states sequence numbers, and nothing else of a transaction's form.
+    let forms = |read: &Read| {
+        let events = read.events().into_iter();
+        let mut forms: Vec<_> = events
+            .filter(|event| event.0.kind == EventKind::Transaction)
+            .map(|event| (event.0.transaction, event.0.form.sequence))
+            .collect();
+        forms.sort_unstable();
+        forms
+    };
+    assert_eq!(forms(&read), forms(&lines));
+    assert!(forms(&read).iter().all(|form| form.1.is_some()));
+    let mut events = read.batches.iter().flat_map(|batch| &batch.events);
+    assert!(events.all(|event| (event.form.version, event.form.lock_time) == (None, None)));
     // Coinbases draw on issuance and fees as those of blocks do.
     let binary = read_blocks(&file_of(&short_chain()));
     let issued = |read: &Read| {

@@ -83,6 +83,7 @@ struct Emission {
     event_precisions: Sequence<u8>,
     event_first: Sequence<u32>,
     event_networks: Sequence<u8>,
+    event_habits: Sequence<u8>,
     event_txids: Sequence<[u8; 32]>,
     citation_exhibits: Sequence<u32>,
     citation_rows: Sequence<u32>,
@@ -106,6 +107,7 @@ impl Emission {
             event_precisions: Sequence::new(scratch),
             event_first: Sequence::new(scratch),
             event_networks: Sequence::new(scratch),
+            event_habits: Sequence::new(scratch),
             event_txids: Sequence::new(scratch),
             citation_exhibits: Sequence::new(scratch),
             citation_rows: Sequence::new(scratch),
@@ -125,6 +127,7 @@ impl Emission {
             event_precisions: self.event_precisions.finish()?,
             event_first: self.event_first.finish()?,
             event_networks: self.event_networks.finish()?,
+            event_habits: self.event_habits.finish()?,
             event_txids: self.event_txids.finish()?,
             citation_exhibits: self.citation_exhibits.finish()?,
             citation_rows: self.citation_rows.finish()?,
@@ -153,6 +156,8 @@ impl Emission {
         self.event_precisions.push(precision | open)?;
         self.event_first.push(small(self.accounts.len()))?;
         self.event_networks.push(network)?;
+        self.event_habits
+            .push(draft.events.habits[event as usize])?;
         if !draft.events.txids.is_empty() {
             let known = network != NO_NETWORK;
             let txid = known.then(|| draft.events.txids[event as usize]);

@@ -31,7 +31,7 @@ use accounts::Keys;
 use chains::BlockState;
 use identity::Transactions;
 use moneytrail_model::{
-    AccountKey, Amount, Asset, AssetKey, Basis, Locator, Network, TransferKind,
+    AccountKey, Amount, Asset, AssetKey, Basis, Locator, Network, TransactionForm, TransferKind,
 };
 use read::{Events, Rows, State};
 use rustc_hash::FxHashMap;
@@ -424,6 +424,7 @@ impl Draft {
             source: self.events.sources[at],
             row: Some(self.events.rows[at]).filter(|&row| row > 0),
             stale: false,
+            form: TransactionForm::default(),
         };
         held.small.event_locator(&row)
     }

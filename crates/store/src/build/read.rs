@@ -15,7 +15,9 @@ use arrow::array::{
     TimestampMicrosecondArray,
 };
 use arrow::record_batch::RecordBatch;
-use moneytrail_model::{Amount, EventKind, Instant, Layers, Network, Precision, TransferKind};
+use moneytrail_model::{
+    Amount, EventKind, Instant, Layers, Network, Precision, TransactionForm, TransferKind,
+};
 
 /// What became of a row of events.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,6 +49,8 @@ pub(super) struct Events {
     /// Row in the source, 0 for none.
     pub(super) rows: Array<u32>,
     states: Array<u8>,
+    /// How each is made, as [`Habits::code`].
+    pub(super) habits: Array<u8>,
     /// First row of transfers of each, and behind the last.
     pub(super) first_transfers: Array<u32>,
 }
@@ -146,7 +150,8 @@ impl Events {
                 State::Enters
             }
         };
-        fill(&mut self.states[at], (0..n).map(|i| state(i) as u8));
+        fill(&mut self.states[at.clone()], (0..n).map(|i| state(i) as u8));
+        fill(&mut self.habits[at], habits(batch)?);
         Ok(())
     }
 
@@ -208,7 +213,7 @@ impl Rows {
 
 /// Reads the events of all segments.
 pub(super) fn events(scratch: &Scratch, segments: &[Held]) -> Result<Events, Error> {
-    const COLUMNS: [&str; 10] = [
+    const COLUMNS: [&str; 13] = [
         "kind",
         "network",
         "txid",
@@ -219,6 +224,9 @@ pub(super) fn events(scratch: &Scratch, segments: &[Held]) -> Result<Events, Err
         "source",
         "row",
         "stale",
+        "version",
+        "lock_time",
+        "sequence",
     ];
     let n = segments.last().map_or(0, |held| held.events.end as usize);
     let mut has_txids = false;
@@ -233,6 +241,7 @@ pub(super) fn events(scratch: &Scratch, segments: &[Held]) -> Result<Events, Err
         sources: scratch.array(n)?,
         rows: scratch.array(n)?,
         states: scratch.array(n)?,
+        habits: scratch.array(n)?,
         first_transfers: scratch.array(n + 1)?,
     };
     for held in segments {
@@ -443,6 +452,33 @@ pub(super) fn small_numbers(
         number.ok_or_else(|| damaged(table, name))
     };
     (0..array.len()).map(number).collect()
+}
+
+/// How the events of a part are made, as [`Habits::code`]; columns that an earlier schema lacks say nothing.
+fn habits(batch: &RecordBatch) -> Result<Vec<u8>, Error> {
+    const TABLE: Table = Table::Events;
+    let newer = |name: &str| -> Result<Option<&Int64Array>, Error> {
+        let is_there = batch.column_by_name(name).is_some();
+        is_there.then(|| column(batch, TABLE, name)).transpose()
+    };
+    let (versions, lock_times, sequences) =
+        (newer("version")?, newer("lock_time")?, newer("sequence")?);
+    let code = |i| {
+        let form = TransactionForm {
+            version: stated(versions, i).map_err(|()| damaged(TABLE, "version"))?,
+            lock_time: stated(lock_times, i).map_err(|()| damaged(TABLE, "lock_time"))?,
+            sequence: stated(sequences, i).map_err(|()| damaged(TABLE, "sequence"))?,
+        };
+        Ok(form.habits().code())
+    };
+    (0..batch.num_rows()).map(code).collect()
+}
+
+fn stated<T: TryFrom<i64>>(array: Option<&Int64Array>, i: usize) -> Result<Option<T>, ()> {
+    let Some(array) = array.filter(|array| array.is_valid(i)) else {
+        return Ok(None);
+    };
+    T::try_from(array.value(i)).map(Some).map_err(|_| ())
 }
 
 /// A column of positions below `n`, none of which is missing.

@@ -7,8 +7,8 @@ use super::{Citation, Graph};
 use crate::Error;
 use crate::scratch::Scratch;
 use moneytrail_model::{
-    AccountKey, Amount, Asset, AssetIdx, Basis, EventIdx, EventKind, Instant, Layers, Network,
-    TransferIdx, TransferKind,
+    AccountKey, Amount, Asset, AssetIdx, Basis, EventIdx, EventKind, Habits, Instant, Layers,
+    Network, TransferIdx, TransferKind,
 };
 use rustc_hash::FxHashMap;
 
@@ -84,6 +84,7 @@ impl GraphBuilder {
         parts.event_precisions.push(pack_precision(time, false));
         parts.event_first.push(number(parts.accounts.len()));
         parts.event_networks.push(NO_NETWORK);
+        parts.event_habits.push(0);
         parts.citation_exhibits.push(0);
         parts.citation_rows.push(u32::MAX);
         EventIdx::new(parts.event_kinds.len() - 1)
@@ -103,6 +104,13 @@ impl GraphBuilder {
         parts.event_networks[event] = network.code();
         parts.event_txids.vector().resize(event, [0; 32]);
         parts.event_txids.push(txid);
+    }
+
+    /// Says how the transaction begun last is made.
+    pub fn event_habits(&mut self, habits: Habits) {
+        if let Some(code) = self.parts.event_habits.last_mut() {
+            *code = habits.code();
+        }
     }
 
     /// Cites a record for the event begun last.

@@ -12,7 +12,7 @@ use super::narrow::{Narrow, Seconds};
 use super::parts::Parts;
 use crate::Error;
 use crate::scratch::Scratch;
-use moneytrail_model::{EventKind, Instant, Network, Precision};
+use moneytrail_model::{EventKind, Habits, Instant, Network, Precision};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -47,7 +47,7 @@ pub(crate) fn unpack_time(seconds: i64, precision: u8) -> Instant {
 /// Columns about events.
 #[derive(Clone, Debug)]
 pub(super) struct Events {
-    /// Kind in the lowest byte, then precision, then network.
+    /// Kind in the lowest byte, then precision, network, and how it is made.
     class_table: Column<u32>,
     classes: Narrow,
     seconds: Seconds,
@@ -63,16 +63,18 @@ impl Events {
     /// From the record. O(n).
     pub(super) fn new(parts: &Parts, scratch: &Scratch) -> Result<Self, Error> {
         let (mut numbers, mut table) = (FxHashMap::default(), Vec::new());
-        let rows = parts.event_kinds.iter().zip(parts.event_precisions.iter());
-        let classes =
-            rows.zip(parts.event_networks.iter())
-                .map(|((&kind, &precision), &network)| {
-                    let class = u32::from_le_bytes([kind, precision, network, 0]);
-                    *numbers.entry(class).or_insert_with(|| {
-                        table.push(class);
-                        u32::try_from(table.len() - 1).expect("three bytes have fewer values")
-                    })
-                });
+        let classes = (0..parts.event_kinds.len()).map(|event| {
+            let class = u32::from_le_bytes([
+                parts.event_kinds[event],
+                parts.event_precisions[event],
+                parts.event_networks[event],
+                parts.event_habits[event],
+            ]);
+            *numbers.entry(class).or_insert_with(|| {
+                table.push(class);
+                u32::try_from(table.len() - 1).expect("there are fewer kinds of events")
+            })
+        });
         let classes = scratch.collect(classes)?;
         let n_transfers = parts.accounts.len();
         let mut is_start = vec![0_u64; n_transfers.div_ceil(64)];
@@ -125,6 +127,11 @@ impl Events {
     /// The network of its transaction id; `None` without one.
     pub(super) fn network(&self, event: usize) -> Option<Network> {
         Network::from_code(self.class(event)[2])
+    }
+
+    /// How its transaction is made.
+    pub(super) fn habits(&self, event: usize) -> Habits {
+        Habits::from_code(self.class(event)[3])
     }
 
     /// The event of a transfer. O(1).

@@ -23,7 +23,7 @@ use std::sync::Arc;
 const MAGIC: [u8; 8] = *b"MTGRAPH\0";
 
 /// Version of the layout.
-pub(crate) const LAYOUT_VERSION: u32 = 4;
+pub(crate) const LAYOUT_VERSION: u32 = 5;
 
 /// Up to the hash of the head.
 const FRONT_LEN: usize = 8 + 4 + 4 + 32 + 16;

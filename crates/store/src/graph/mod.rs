@@ -53,8 +53,8 @@ use file::{Sink, Source};
 use keys::Keys;
 use links::Links;
 use moneytrail_model::{
-    AccountKey, Amount, Asset, AssetIdx, Basis, EventIdx, EventKind, Instant, Layer, Layers,
-    Network, NodeIdx, TransferIdx, TransferKind,
+    AccountKey, Amount, Asset, AssetIdx, Basis, EventIdx, EventKind, Habits, Instant, Layer,
+    Layers, Network, NodeIdx, TransferIdx, TransferKind,
 };
 use narrow::Narrow;
 use txids::Txids;
@@ -273,6 +273,11 @@ impl Graph {
     /// What an event is.
     pub fn event_kind(&self, event: EventIdx) -> EventKind {
         self.events.kind(event.idx())
+    }
+
+    /// How its transaction is made, as far as the evidence says; nothing of what is no transaction on a UTXO chain.
+    pub fn habits(&self, event: EventIdx) -> Habits {
+        self.events.habits(event.idx())
     }
 
     /// When it happened, as its source states. The order of ids also respects what links and

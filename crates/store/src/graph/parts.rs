@@ -36,6 +36,8 @@ pub(crate) struct Parts {
     pub(crate) event_first: Array<u32>,
     /// Network of the transaction id; [`NO_NETWORK`] without one.
     pub(crate) event_networks: Array<u8>,
+    /// How each event is made, as [`moneytrail_model::Habits::code`].
+    pub(crate) event_habits: Array<u8>,
     /// One for each event, or none at all.
     pub(crate) event_txids: Array<[u8; 32]>,
     pub(crate) citation_exhibits: Array<u32>,

@@ -8,7 +8,7 @@
 use super::transfers::Transfers;
 use moneytrail_model::{
     AccountKey, Amount, Asset, Basis, EventKind, Instant, Layers, Locator, Network, Place,
-    RecordBin, TransferKind,
+    RecordBin, TransactionForm, TransferKind,
 };
 
 /// A file of the exhibit, and a sheet of it where it has sheets (`-` for delimited text).
@@ -95,6 +95,8 @@ pub struct EventRow {
     pub row: Option<u32>,
     /// Whether a chain with more work leaves it out.
     pub stale: bool,
+    /// How it is made, as far as the source says; nothing of what is no transaction on a UTXO chain.
+    pub form: TransactionForm,
 }
 
 /// One end of a transfer.

@@ -2,7 +2,8 @@
 
 use crate::common::{add, block, content_of, graph_of, listed, new_case};
 use moneytrail_model::{
-    AccountKey, Amount, EventIdx, EventKind, Instant, Layers, Network, TransferKind,
+    AccountKey, Amount, EventIdx, EventKind, Instant, Layers, Network, TransactionForm,
+    TransferKind,
 };
 use moneytrail_store::schema::{Batch, Endpoint, EventRow, OutpointRow, TransferRow};
 
@@ -331,6 +332,7 @@ fn long_chain(n_transactions: u32) -> Vec<Batch> {
                 source: 0,
                 row: None,
                 stale: false,
+                form: TransactionForm::default(),
             });
             let mut row = |from, to, units: Option<u64>, kind| {
                 let place = small(batch.transfers.len());

@@ -4,7 +4,7 @@
 use crate::common::{actor, add, block, info, listed, new_case};
 use moneytrail_model::{
     AccountKey, Amount, Basis, BookId, EventKind, Instant, Layers, Part, Precision, RecordBin,
-    TransferKind,
+    TransactionForm, TransferKind,
 };
 use moneytrail_store::schema::{
     AccountRow, Batch, Endpoint, EventRow, LinkRow, RecordPlace, RecordRow, Reference,
@@ -41,6 +41,7 @@ fn book() -> Batch {
             source: 0,
             row: Some(12),
             stale: false,
+            form: TransactionForm::default(),
         }],
         transfers: [
             transfer(sender.clone(), keeper(Part::Cash), Layers::CUSTODY),

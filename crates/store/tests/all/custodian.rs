@@ -3,7 +3,7 @@
 
 use crate::common::{add, block, coin, graph_of, listed, new_case, source};
 use moneytrail_model::{
-    AccountKey, Amount, Basis, EventKind, Instant, Layers, NodeIdx, TransferKind,
+    AccountKey, Amount, Basis, EventKind, Instant, Layers, NodeIdx, TransactionForm, TransferKind,
 };
 use moneytrail_store::BuildNotes;
 use moneytrail_store::graph::Graph;
@@ -48,6 +48,7 @@ fn file(events: &Events<'_>) -> Batch {
             source: 0,
             row: Some(event + 2),
             stale: false,
+            form: TransactionForm::default(),
         });
         if !legs.is_empty() {
             batch.references.push(ReferenceRow {

@@ -3,8 +3,8 @@
 
 use crate::common::{add, block, coin, graph_of, listed, new_case, source};
 use moneytrail_model::{
-    Amount, Asset, AssetKey, Basis, EventKind, Instant, Layers, Network, Precision, TransferIdx,
-    TransferKind,
+    Amount, Asset, AssetKey, Basis, EventKind, Instant, Layers, Network, Precision,
+    TransactionForm, TransferIdx, TransferKind,
 };
 use moneytrail_store::graph::Graph;
 use moneytrail_store::schema::{
@@ -137,6 +137,7 @@ fn rows(asset: &Asset, time: Instant, transfers: &[(&str, &str, i128)]) -> Batch
             source: 0,
             row: Some(row),
             stale: false,
+            form: TransactionForm::default(),
         });
         batch.transfers.push(&TransferRow {
             event: row - 1,
@@ -614,6 +615,7 @@ fn a_symbol_gives_way_to_the_contract_that_a_better_source_names() {
                 source: 0,
                 row: Some(2),
                 stale: false,
+                form: TransactionForm::default(),
             }],
             ..Batch::default()
         };

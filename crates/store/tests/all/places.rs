@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
 use crate::common::{source, summary};
-use moneytrail_model::{EventKind, Instant, Network, RecordBin};
+use moneytrail_model::{EventKind, Instant, Network, RecordBin, TransactionForm};
 use moneytrail_store::schema::{Batch, EventRow, RecordPlace, RecordRow, Sink, Table};
 use moneytrail_store::{Segment, SegmentWriter};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
@@ -31,6 +31,7 @@ fn write(directory: &Path) -> Segment {
             source: 0,
             row: Some(row_of(event)),
             stale: false,
+            form: TransactionForm::default(),
         });
         if event % 7 == 0 {
             let is_header = event == 0;

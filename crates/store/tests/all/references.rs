@@ -4,7 +4,7 @@
 use crate::common::{add, graph_of, new_case};
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetKey, Basis, EventKind, Instant, Layers, Part, Precision,
-    TransferKind,
+    TransactionForm, TransferKind,
 };
 use moneytrail_store::schema::{
     Batch, Endpoint, EventRow, LinkRow, Reference, ReferenceRow, Side, SourceRow, TransferRow,
@@ -44,6 +44,7 @@ fn book(side: Side, orders: &[Order]) -> Batch {
             source: 0,
             row: Some(row + 1),
             stale: false,
+            form: TransactionForm::default(),
         });
         let due = (
             hawaladar("A", Part::Position),

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
 use crate::common::{coin, listed, source, summary};
-use moneytrail_model::{Amount, EventKind, Instant, Layers, RecordBin, TransferKind};
+use moneytrail_model::{
+    Amount, EventKind, Instant, Layers, RecordBin, TransactionForm, TransferKind,
+};
 use moneytrail_store::schema::{
     Batch, Endpoint, EventRow, RecordPlace, RecordRow, Sink, Table, TransferRow,
 };
@@ -29,6 +31,7 @@ fn batch(rows: std::ops::Range<u32>) -> Batch {
             source: 0,
             row: Some(row),
             stale: false,
+            form: TransactionForm::default(),
         });
         let known = row % 5 > 0;
         batch.transfers.push(&TransferRow {

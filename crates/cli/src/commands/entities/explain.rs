@@ -11,7 +11,7 @@ use moneytrail_analysis::entity::coinjoin::{cleared, coinjoin};
 use moneytrail_analysis::entity::{
     EntityOptions, MULTI_INPUT, WhyStep, chain, change, entities, soft, why as co_spent,
 };
-use moneytrail_model::NodeIdx;
+use moneytrail_model::{Instant, NodeIdx};
 use serde_json::{Value, json};
 
 pub(super) fn why(
@@ -149,11 +149,16 @@ pub(super) fn votes(
     } else {
         shell.say("not voted on: a coinbase, a labelled shape, or not 2 to 10 outputs");
     }
-    shell.say("not asked: lock time and version are not kept of the evidence");
-    let change = found
-        .as_ref()
-        .and_then(change::Votes::change)
-        .map(|(output, _)| shown(graph, graph.to(output)));
+    let until = options.as_of.map(|second| Instant::at(second).to_string());
+    shell.say(format!(
+        "version and lock-time look at what spends the outputs, {}",
+        until.as_ref().map_or_else(
+            || "as far as the evidence goes".to_owned(),
+            |until| format!("as of {until}")
+        )
+    ));
+    let change =
+        change::change(graph, options, event).map(|(output, _)| shown(graph, graph.to(output)));
     if found.is_some() {
         let held = change.as_ref().map_or_else(
             || "no output is held to be change".to_owned(),
@@ -163,7 +168,7 @@ pub(super) fn votes(
     }
     shell.json(&json!({
         "schema": "moneytrail-votes/1", "label": label.map(|label| json!({ "rule": label.rule.to_string(), "parameters": label.to_string() })),
-        "votes": listed, "change": change,
+        "votes": listed, "change": change, "spends_until": until,
     }))?;
     Ok(Verdict::Done)
 }

@@ -8,6 +8,7 @@ use crate::error::{Error, Verdict};
 use crate::follow::Evidence;
 use crate::said::{self, Decision};
 use crate::shell::Shell;
+use moneytrail_analysis::entity::change::{CHANGE, change};
 use moneytrail_analysis::entity::{Cause, Entities, MULTI_INPUT};
 use moneytrail_model::NodeIdx;
 use serde_json::json;
@@ -38,7 +39,15 @@ pub(super) fn decide(
     let graph = &evidence.graph;
     let event = said::event(&evidence.case, graph, &evidence.tags, text)?;
     let name = named_event(&mut Records::new(&evidence.case, graph), graph, event)?;
-    let decision = Decision::new(verdict, rule, name, reason);
+    let mut decision = Decision::new(verdict, rule, name, reason);
+    if rule == CHANGE.name && verdict == said::Verdict::Accept {
+        let found = change(graph, evidence.entity_options()?, event);
+        let (output, _) = found.ok_or_else(|| {
+            Error::usage("no output of this transaction is held to be change")
+                .hint("entities CASE --votes TXID says which outputs each vote leaves")
+        })?;
+        decision.output = Some(said::place_of(graph, output));
+    }
     let bytes = decisions::bytes(&decision)?;
     let actor = shell.actor();
     let writer = evidence.case.clone().write(&actor)?;

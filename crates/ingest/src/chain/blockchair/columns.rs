@@ -24,6 +24,8 @@ pub(super) struct Spending {
     pub(super) hash: usize,
     pub(super) index: usize,
     pub(super) time: usize,
+    /// Sequence number of the input, where the dump has it.
+    pub(super) sequence: Option<usize>,
 }
 
 impl Columns {
@@ -39,6 +41,7 @@ impl Columns {
                 hash: column("spending_transaction_hash")?,
                 index: column("spending_index")?,
                 time: column("spending_time")?,
+                sequence: column("spending_sequence"),
             })
         };
         Some(Self {

@@ -4,7 +4,8 @@ use super::row::{PART_LEN, Part, Side};
 use crate::Error;
 use crate::chain::rows::{Setting, position, push_issued};
 use moneytrail_model::{
-    Amount, EventKind, Instant, Layers, Network, RecordBin, RecordCounts, TransferKind,
+    Amount, EventKind, Instant, Layers, Network, RecordBin, RecordCounts, TransactionForm,
+    TransferKind,
 };
 use moneytrail_store::schema::{Batch, EndRef, EventRow, OutpointRow};
 use std::fs::File;
@@ -174,6 +175,12 @@ fn checked(parts: &[Part]) -> Result<Sides<'_>, (RecordBin, String)> {
     Ok((inputs, outputs))
 }
 
+/// The least sequence number of the inputs, if all of them state theirs.
+fn least_sequence(inputs: &[Part]) -> Option<u32> {
+    let all: Option<Vec<u32>> = inputs.iter().map(|part| part.sequence).collect();
+    all?.into_iter().min()
+}
+
 /// Appends the rows of a transaction.
 fn push(network: Network, inputs: &[Part], outputs: &[Part], batch: &mut Batch) {
     let first = &outputs[0];
@@ -193,6 +200,10 @@ fn push(network: Network, inputs: &[Part], outputs: &[Part], batch: &mut Batch) 
         source: first.place.file,
         row: Some(first.place.row),
         stale: false,
+        form: TransactionForm {
+            sequence: least_sequence(inputs),
+            ..TransactionForm::default()
+        },
     });
     if is_coinbase {
         let setting = Setting {

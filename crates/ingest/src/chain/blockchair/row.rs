@@ -38,6 +38,8 @@ pub(super) struct Part {
     pub(super) spent: ([u8; 32], u32),
     /// Of an output: whether its transaction issues coins.
     pub(super) from_coinbase: bool,
+    /// Of an input: its sequence number, if the dump states it.
+    pub(super) sequence: Option<u32>,
     key: [u8; KEY_LEN_MAX],
     key_len: u8,
     pub(super) place: PlaceOf,
@@ -115,6 +117,11 @@ impl Part {
             value,
             spent,
             from_coinbase: side == Side::Output && is_set(cell(columns.from_coinbase))?,
+            sequence: (columns.spending.and_then(|spending| spending.sequence))
+                .map(cell)
+                .filter(|cell| !cell.is_empty())
+                .map(|cell| number(cell, "sequence number"))
+                .transpose()?,
             key,
             key_len: u8::try_from(encoded.as_bytes().len()).unwrap_or(0),
             place,
@@ -160,7 +167,8 @@ fn clip(text: &str) -> String {
 }
 
 /// Bytes of a part in a bucket.
-pub(super) const PART_LEN: usize = 32 + 4 + 1 + 4 + 8 + 8 + 32 + 4 + 1 + KEY_LEN_MAX + 4 + 4 + 8;
+pub(super) const PART_LEN: usize =
+    32 + 4 + 1 + 4 + 8 + 8 + 32 + 4 + 4 + 1 + KEY_LEN_MAX + 4 + 4 + 8;
 
 impl Part {
     /// Its bytes in a bucket.
@@ -168,12 +176,16 @@ impl Part {
         bytes.extend(self.txid);
         bytes.extend(self.height.to_le_bytes());
         let is_output = self.side == Side::Output;
-        bytes.push(u8::from(is_output) | u8::from(self.from_coinbase) << 1);
+        let has_sequence = self.sequence.is_some();
+        bytes.push(
+            u8::from(is_output) | u8::from(self.from_coinbase) << 1 | u8::from(has_sequence) << 2,
+        );
         bytes.extend(self.index.to_le_bytes());
         bytes.extend(self.time.to_le_bytes());
         bytes.extend(self.value.to_le_bytes());
         bytes.extend(self.spent.0);
         bytes.extend(self.spent.1.to_le_bytes());
+        bytes.extend(self.sequence.unwrap_or(0).to_le_bytes());
         bytes.push(self.key_len);
         bytes.extend(self.key);
         bytes.extend(self.place.file.to_le_bytes());
@@ -201,6 +213,10 @@ impl Part {
             value: u64::from_le_bytes(next(&mut rest)),
             spent: (next(&mut rest), u32::from_le_bytes(next(&mut rest))),
             from_coinbase: flags & 2 != 0,
+            sequence: {
+                let sequence = u32::from_le_bytes(next(&mut rest));
+                (flags & 4 != 0).then_some(sequence)
+            },
             key_len: next::<1>(&mut rest)[0],
             key: next(&mut rest),
             place: PlaceOf {

@@ -6,7 +6,7 @@
 //! root proves the others. A block that the node reports with −1 confirmations is stale.
 
 use super::elements::{Element, Elements, place_of};
-use super::fields::{Fields, InputFields, OutputFields, coins, hash, read_exactly, version};
+use super::fields::{Fields, InputFields, OutputFields, coins, hash, version};
 use super::{Reader, clip, network};
 use crate::chain::proof::shown;
 use crate::chain::reading::{Head, HeaderFields, Reading, Role, push_record};
@@ -307,7 +307,7 @@ fn read_block(
             .as_ref()
             .map_err(Clone::clone)
             .and_then(|assembled| {
-                read_exactly(&mut transaction, &assembled.bytes)?;
+                assembled.read(&mut transaction)?;
                 Ok(&assembled.stated)
             });
         match read {

@@ -8,7 +8,7 @@ use crate::chain::reading::Stated;
 use crate::chain::rows::Prevout;
 use crate::chain::wire::{Cursor, Transaction};
 use moneytrail_model::address::{of_script, script_of};
-use moneytrail_model::{AccountKey, Amount, Network};
+use moneytrail_model::{AccountKey, Amount, Network, TransactionForm};
 
 /// A transaction as JSON states it.
 #[derive(Debug, Default)]
@@ -159,9 +159,33 @@ impl OutputFields<'_> {
 pub(super) struct Assembled {
     pub(super) bytes: Vec<u8>,
     pub(super) stated: Stated,
+    /// What the fields say of its form.
+    form: TransactionForm,
+}
+
+impl Assembled {
+    /// Reads the transaction, whose form is what was stated of it.
+    pub(super) fn read<'a>(&'a self, transaction: &mut Transaction<'a>) -> Result<(), String> {
+        read_exactly(transaction, &self.bytes)?;
+        if !self.stated.is_complete {
+            transaction.form = self.form;
+        }
+        Ok(())
+    }
 }
 
 impl Fields<'_> {
+    fn form(&self) -> TransactionForm {
+        let sequences = self.inputs.iter().map(|input| input.sequence);
+        TransactionForm {
+            version: self.version.map(u32::cast_signed),
+            lock_time: self.lock_time,
+            sequence: sequences
+                .collect::<Option<Vec<u32>>>()
+                .and_then(|all| all.into_iter().min()),
+        }
+    }
+
     /// Puts the bytes together again.
     pub(super) fn assemble(&self, network: Network) -> Result<Assembled, String> {
         let own = self.serialise(network);
@@ -191,6 +215,7 @@ impl Fields<'_> {
                 is_complete,
                 prevouts: prevouts.collect::<Result<_, _>>()?,
             },
+            form: self.form(),
         })
     }
 

@@ -4,7 +4,6 @@
 //! says; transactions that say different things of one block are quarantined.
 
 use super::fields::Fields;
-use super::fields::read_exactly;
 use super::{Reader, clip};
 use crate::Error;
 use crate::chain::hash::Waiting;
@@ -110,7 +109,7 @@ impl Filling {
     ) -> Result<(), Refused> {
         let assembled = lone.fields.assemble(reader.network).map_err(quarantined)?;
         let mut transaction = Transaction::on(reader.network);
-        read_exactly(&mut transaction, &assembled.bytes).map_err(quarantined)?;
+        assembled.read(&mut transaction).map_err(quarantined)?;
         let txid = assembled.stated.txid;
         if assembled.stated.is_complete && txid != transaction.txid {
             return Err(quarantined(altered(&txid, &transaction.txid)));

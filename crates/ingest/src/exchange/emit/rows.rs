@@ -6,7 +6,7 @@ use super::Emitter;
 use crate::table::Row;
 use crate::table::list::position;
 use moneytrail_model::{
-    AccountKey, Amount, Asset, Basis, EventKind, Layers, RecordBin, TransferKind,
+    AccountKey, Amount, Asset, Basis, EventKind, Layers, RecordBin, TransactionForm, TransferKind,
 };
 use moneytrail_store::schema::{
     Endpoint, EventRow, LinkRow, RecordPlace, RecordRow, Reference, ReferenceRow, TransferRow,
@@ -35,6 +35,7 @@ impl Emitter<'_> {
             source: 0,
             row: Some(line.row),
             stale: false,
+            form: TransactionForm::default(),
         });
         position(self.batch.events.len() - 1)
     }

@@ -9,7 +9,7 @@ use crate::table::list::position;
 use crate::table::{Row, Sheet};
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetKey, EventKind, Instant, Layers, Network, RecordBin,
-    TransferKind,
+    TransactionForm, TransferKind,
 };
 use moneytrail_store::schema::{
     Batch, Endpoint, EventRow, RecordPlace, RecordRow, Reference, ReferenceRow, TransferRow,
@@ -141,6 +141,7 @@ fn put(
             source: 0,
             row: Some(sheet.rows[movement.row].number),
             stale: false,
+            form: TransactionForm::default(),
         });
     }
     let mut n = [0, 0];

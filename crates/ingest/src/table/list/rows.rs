@@ -7,7 +7,7 @@ use super::header::ListColumns;
 use crate::table::civil;
 use moneytrail_model::{
     AccountKey, Amount, AmountError, Asset, AssetKey, EventKind, Instant, Layers, Network,
-    RecordBin, RecordCounts, TransferKind,
+    RecordBin, RecordCounts, TransactionForm, TransferKind,
 };
 use moneytrail_store::schema::{Batch, EventRow, RecordPlace, RecordRow, SourceRow, Transfers};
 use rustc_hash::FxHashMap;
@@ -172,6 +172,7 @@ impl<'f> ListBatch<'f> {
             source: 0,
             row: Some(row),
             stale: false,
+            form: TransactionForm::default(),
         });
         if let (Some(text), Some(begun)) = (text, self.batch.events.last_mut()) {
             begun.transaction = transaction(text, network);

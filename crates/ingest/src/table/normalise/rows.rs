@@ -5,7 +5,8 @@ use crate::table::ledger::{LedgerRecord, Money, Party};
 use crate::table::lexicon::EntryType;
 use crate::table::list::position;
 use moneytrail_model::{
-    AccountKey, Amount, Asset, Basis, EventKind, Instant, Layers, Part, TransferKind,
+    AccountKey, Amount, Asset, Basis, EventKind, Instant, Layers, Part, TransactionForm,
+    TransferKind,
 };
 use moneytrail_store::schema::{
     AccountRow, Endpoint, EventRow, LinkRow, Reference, ReferenceRow, Side, TransferRow,
@@ -22,6 +23,7 @@ impl Normaliser {
             source: at.source,
             row: Some(at.row),
             stale: false,
+            form: TransactionForm::default(),
         });
         position(self.batch.events.len() - 1)
     }

@@ -14,8 +14,9 @@ use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use std::sync::Arc;
 
-/// Version of the tables' columns. Version 1, whose `accounts` lack `column` and `ordinal`, is read too: there they are null.
-pub const SCHEMA_VERSION: u32 = 2;
+/// Version of the tables' columns. Earlier ones are read too, and what they lack is null: `column` and `ordinal` of `accounts`
+/// since 2, `version`, `lock_time` and `sequence` of `events` since 3.
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Tables of a segment, in the order in which they refer to each other.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -132,6 +133,9 @@ impl Table {
                 int("source"),
                 int_or_null("row"),
                 flag("stale"),
+                int_or_null("version"),
+                int_or_null("lock_time"),
+                int_or_null("sequence"),
             ],
             Self::Transfers => vec![
                 int("event"),

@@ -13,7 +13,7 @@ use arrow::array::{
 };
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetKey, Basis, EventKind, Instant, Layers, Network, Precision,
-    RecordBin, TransferKind,
+    RecordBin, TransactionForm, TransferKind,
 };
 
 impl Table {
@@ -92,8 +92,8 @@ impl Table {
                     value: read.text("value", row)?.into(),
                     source: read.small("source", row)?,
                     row: read.small_or_null("row", row)?,
-                    column: read.small_since_2("column", row)?,
-                    ordinal: read.small_since_2("ordinal", row)?,
+                    column: read.newer("column", row)?,
+                    ordinal: read.newer("ordinal", row)?,
                 });
                 Ok(())
             }
@@ -136,12 +136,15 @@ impl<'a> Columns<'a> {
             .transpose()
     }
 
-    /// Of a column that version 1 lacks.
-    fn small_since_2(&self, column: &str, row: usize) -> Result<Option<u32>, Error> {
-        match self.columns.column_by_name(column) {
-            Some(_) => self.small_or_null(column, row),
-            None => Ok(None),
+    /// Of a column that earlier versions lack.
+    fn newer<T: TryFrom<i64>>(&self, column: &str, row: usize) -> Result<Option<T>, Error> {
+        if self.columns.column_by_name(column).is_none() {
+            return Ok(None);
         }
+        let value = self.int_or_null(column, row)?;
+        value
+            .map(|value| T::try_from(value).map_err(|_| self.damaged(column)))
+            .transpose()
     }
 
     fn small(&self, column: &str, row: usize) -> Result<u32, Error> {
@@ -249,6 +252,11 @@ impl<'a> Columns<'a> {
             source: self.small("source", row)?,
             row: self.small_or_null("row", row)?,
             stale: self.flag("stale", row)?,
+            form: TransactionForm {
+                version: self.newer("version", row)?,
+                lock_time: self.newer("lock_time", row)?,
+                sequence: self.newer("sequence", row)?,
+            },
         })
     }
 

@@ -95,6 +95,9 @@ impl Table {
                     ints(rows, move |r| Some(base.sources[r.source as usize])),
                     ints(rows, |r| r.row.map(i64::from)),
                     flags(rows, |r| r.stale),
+                    ints(rows, |r| r.form.version.map(i64::from)),
+                    ints(rows, |r| r.form.lock_time.map(i64::from)),
+                    ints(rows, |r| r.form.sequence.map(i64::from)),
                 ]
             }
             Self::Transfers => transfer_columns(&batch.transfers, base),

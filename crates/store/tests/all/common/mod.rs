@@ -7,7 +7,7 @@
 
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetKey, EventKind, Instant, Layers, Network, RecordCounts,
-    TransferKind,
+    TransactionForm, TransferKind,
 };
 use moneytrail_store::graph::Graph;
 use moneytrail_store::schema::{
@@ -149,6 +149,7 @@ pub(crate) fn block(
             source: 0,
             row: None,
             stale: false,
+            form: TransactionForm::default(),
         });
         let mut push = |from, to, amount, kind| {
             batch.transfers.push(&TransferRow {

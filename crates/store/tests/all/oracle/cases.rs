@@ -3,7 +3,7 @@
 use crate::common::{add, listed, new_case};
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetKey, Basis, EventKind, Instant, Layers, Network, Precision,
-    TransferKind,
+    TransactionForm, TransferKind,
 };
 use moneytrail_store::CaseWriter;
 use moneytrail_store::schema::{
@@ -415,6 +415,7 @@ impl World {
             source: 0,
             row: None,
             stale,
+            form: TransactionForm::default(),
         });
         let mut rows = Vec::new();
         if is_coinbase {
@@ -523,6 +524,7 @@ fn push_row(
         source,
         row,
         stale: false,
+        form: TransactionForm::default(),
     });
     for &(from, to, value, asset) in movements {
         batch.transfers.push(&TransferRow {
