@@ -454,6 +454,10 @@ pub(crate) struct TraceArgs {
     /// How many days before a transfer the rate of its worth may be [default: that of its day only]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(crate) rate_days: u16,
+    /// Follow as if these did not exist: rules, separated by commas, or an exhibit, X3, for corrections of it that were
+    /// accepted
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(crate) without: Vec<String>,
 }
 
 #[derive(Debug, Args)]

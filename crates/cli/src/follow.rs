@@ -6,11 +6,13 @@ use crate::commands::{PROGRAM, counted};
 use crate::error::Error;
 use crate::lists::{self, Lists};
 use crate::memory;
+use crate::otherwise::{LeftOut, Otherwise};
 use crate::said;
 use crate::seed::{self, Found};
 use crate::shell::Shell;
+use moneytrail_analysis::entity::change::CHANGE;
 use moneytrail_analysis::entity::{EntityOptions, Known};
-use moneytrail_analysis::trace::trace_all;
+use moneytrail_analysis::trace::trace_all_within;
 use moneytrail_ingest::rates::Rates;
 use moneytrail_model::tag::Tag;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, Trace, TraceSpec};
@@ -34,10 +36,15 @@ pub(crate) struct Evidence {
     pub(crate) content: [u8; 32],
     known: OnceCell<Known>,
     entity_options: OnceCell<EntityOptions>,
+    /// What it is taken without; nothing of it is stored then.
+    without: LeftOut,
 }
 
 /// Code of the error that says that a seed moved nothing on a layer.
 pub(crate) const MOVED_NOTHING: &str = "cli/moved-nothing";
+
+/// Code of the error that says that a trace would have to look too far.
+pub(crate) const TOO_FAR: &str = "analysis/too-far";
 
 impl Evidence {
     pub(crate) fn open(root: &std::path::Path, shell: &Shell) -> Result<Self, Error> {
@@ -65,7 +72,40 @@ impl Evidence {
             content,
             known: OnceCell::new(),
             entity_options: OnceCell::new(),
+            without: LeftOut::default(),
         })
+    }
+
+    /// The same evidence as if something did not exist. O(case) where records are joined by it, or read otherwise.
+    pub(crate) fn without(&self, without: LeftOut, shell: &Shell) -> Result<Self, Error> {
+        let case = memory::within(Case::open(self.case.root())?, shell.memory())?;
+        let (graph, notes) = if without.changes_the_graph() {
+            let bar = shell.bar(
+                &format!("build the case without {}", without.names().join(", ")),
+                0,
+            );
+            let built = case.graph_without(&without.of_the_graph())?;
+            drop(bar);
+            built
+        } else {
+            case.graph()?
+        };
+        Ok(Self {
+            graph,
+            notes,
+            tags: tags(&case)?,
+            rates: lists::rates(&case)?,
+            content: self.content,
+            known: OnceCell::new(),
+            entity_options: OnceCell::new(),
+            without,
+            case,
+        })
+    }
+
+    /// What it is taken without.
+    pub(crate) const fn left_out(&self) -> &LeftOut {
+        &self.without
     }
 
     /// What is known of the whole graph: found once for each index, then mapped.
@@ -73,7 +113,12 @@ impl Evidence {
         if let Some(known) = self.known.get() {
             return Ok(known);
         }
-        let known = Known::of(&self.case, &self.graph, self.entity_options()?)?;
+        let options = self.entity_options()?;
+        let known = if self.without.is_nothing() {
+            Known::of(&self.case, &self.graph, options)?
+        } else {
+            Known::unstored(&self.graph, options)
+        };
         Ok(self.known.get_or_init(|| known))
     }
 
@@ -82,7 +127,8 @@ impl Evidence {
         if let Some(options) = self.entity_options.get() {
             return Ok(options);
         }
-        let options = said::options(&self.case, &self.graph, &self.tags)?;
+        let mut options = said::options(&self.case, &self.graph, &self.tags)?;
+        options.without = self.without.rules().map(str::to_owned).collect();
         Ok(self.entity_options.get_or_init(|| options))
     }
 }
@@ -133,6 +179,8 @@ pub(crate) struct Runs {
     pub(crate) stops: Stops,
     /// What fixes the result; no clock.
     pub(crate) manifest: Vec<u8>,
+    /// The same without each inference, where that was asked for.
+    pub(crate) without: Option<Vec<Otherwise>>,
 }
 
 impl Runs {
@@ -161,6 +209,16 @@ pub(crate) struct Stops {
 
 /// Runs what the options ask for.
 pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Result<Runs, Error> {
+    run_within(evidence, args, usize::MAX, shell)
+}
+
+/// The same, if no trace of it has to look at more than `n_max` transfers.
+pub(crate) fn run_within(
+    evidence: &Evidence,
+    args: &TraceArgs,
+    n_max: usize,
+    shell: &Shell,
+) -> Result<Runs, Error> {
     let (direction, written) = if args.to.is_empty() {
         (Direction::Forward, args.from.clone())
     } else {
@@ -202,7 +260,7 @@ pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Resul
         return Err(error.hint("try the other layer with --layer"));
     }
     let policies = policies(args.policy, direction)?;
-    let change: Arc<[TransferIdx]> = evidence.entity_options()?.change_outputs.clone().into();
+    let change = accepted_change(evidence)?;
     let stops = stops(evidence, &args.stop)?;
     let since = args
         .since
@@ -235,7 +293,7 @@ pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Resul
     }
     let manifest = manifest(evidence, args, layer, &policies, &written)?;
     let bar = shell.bar("trace", 0);
-    let traces = trace_all(&evidence.graph, &specs)
+    let traces = trace_all_within(&evidence.graph, &specs, n_max)
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;
     drop(bar);
@@ -249,6 +307,7 @@ pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Resul
         traces,
         stops,
         manifest,
+        without: None,
     })
 }
 
@@ -277,6 +336,14 @@ fn policies(asked: PolicyArg, direction: Direction) -> Result<Vec<Policy>, Error
         return Err(Error::usage(what).hint("fifo, lifo, haircut or poison, or --from"));
     }
     Ok(vec![one])
+}
+
+/// Outputs that a person accepted to be change, ascending.
+fn accepted_change(evidence: &Evidence) -> Result<Arc<[TransferIdx]>, Error> {
+    if evidence.left_out().has(CHANGE.name) {
+        return Ok(Arc::default());
+    }
+    Ok(evidence.entity_options()?.change_outputs.clone().into())
 }
 
 /// Value from a book, custody from a chain, unless it is said.
@@ -316,6 +383,9 @@ fn manifest(
         let names = rates.iter().filter_map(|path| path.file_name());
         let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
         value["rates"] = json!({ "lists": names, "days_before": args.rate_days });
+    }
+    if !evidence.left_out().is_nothing() {
+        value["without"] = json!(evidence.left_out().names());
     }
     let mut bytes =
         serde_json::to_vec_pretty(&value).map_err(|error| Error::internal(error.to_string()))?;

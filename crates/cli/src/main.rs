@@ -12,6 +12,7 @@ mod freezes;
 mod lists;
 mod memory;
 mod names;
+mod otherwise;
 mod progress;
 mod said;
 mod seed;

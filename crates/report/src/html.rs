@@ -11,6 +11,7 @@ mod exhibits;
 mod findings;
 mod head;
 mod limits;
+mod otherwise;
 mod people;
 mod repeat;
 mod steps;

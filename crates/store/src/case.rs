@@ -12,11 +12,13 @@ use crate::disk::{read_json, read_toml, replace, sync_dir, write_json, write_syn
 use crate::exhibit::{Custody, Exhibit, ExhibitSource, take_in};
 use crate::graph::{Graph, LAYOUT_VERSION};
 use crate::logged::Done;
+use crate::schema::Table;
 use crate::scratch::Scratch;
 use crate::segment::{Segment, SegmentSummary, SegmentWriter};
-use moneytrail_model::ExhibitNo;
+use moneytrail_model::{Basis, ExhibitNo, RuleId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -95,6 +97,17 @@ impl StagedReading {
     pub fn segment_directory(&self) -> &Path {
         &self.directory
     }
+}
+
+/// What a graph is built without, to see what rests on it ([`Case::graph_without`]).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Without {
+    /// Numbers of exhibits that are left out.
+    pub exhibits: Vec<u32>,
+    /// Names of rules: what they claim of two records, and links that rest on them.
+    pub rules: Vec<String>,
+    /// Numbers of exhibits that are taken as they were read before anybody corrected them.
+    pub corrections_of: Vec<u32>,
 }
 
 /// Name of a reading of an exhibit below `segments/`.
@@ -352,7 +365,7 @@ impl Case {
             return Ok(found);
         }
         let index = self.root.join("index");
-        let (graph, notes) = self.build_graph(&exhibits)?;
+        let (graph, notes) = self.build_graph(&exhibits, &Without::default())?;
         // Older indexes, and what a killed build left. Who still reads one keeps a valid map.
         for entry in fs_err::read_dir(&index)? {
             let path = entry?.path();
@@ -370,21 +383,45 @@ impl Case {
         Ok((Graph::open(&directory.join(GRAPH_FILE))?, notes))
     }
 
-    /// The graph as if an exhibit were not there, with what building it found; nothing is stored. O(case).
+    /// The graph as if something were not there, with what building it found; nothing is stored. O(case).
     ///
     /// # Errors
     /// If a segment cannot be read.
-    pub fn graph_without(&self, exhibit: u32) -> Result<(Graph, BuildNotes), Error> {
+    pub fn graph_without(&self, without: &Without) -> Result<(Graph, BuildNotes), Error> {
         let mut exhibits = self.exhibits()?;
-        exhibits.retain(|other| other.number != exhibit);
-        self.build_graph(&exhibits)
+        exhibits.retain(|exhibit| !without.exhibits.contains(&exhibit.number));
+        self.build_graph(&exhibits, without)
+    }
+
+    /// How many links the segments state by each rule, ascending by its name. O(stated links).
+    ///
+    /// # Errors
+    /// If a segment cannot be read.
+    pub fn linking_rules(&self) -> Result<Vec<(RuleId, u64)>, Error> {
+        let mut rules: BTreeMap<RuleId, u64> = BTreeMap::new();
+        for exhibit in self.exhibits()? {
+            for link in self.segment(exhibit.number)?.read(&[Table::Links])?.links {
+                if let Basis::Inference(rule) = link.basis {
+                    *rules.entry(rule).or_default() += 1;
+                }
+            }
+        }
+        Ok(rules.into_iter().collect())
     }
 
     /// Builds the graph of these exhibits from tables that are as they were when they were written.
-    fn build_graph(&self, exhibits: &[Exhibit]) -> Result<(Graph, BuildNotes), Error> {
+    fn build_graph(
+        &self,
+        exhibits: &[Exhibit],
+        without: &Without,
+    ) -> Result<(Graph, BuildNotes), Error> {
         let mut segments = Vec::new();
         for exhibit in exhibits {
-            let segment = self.segment(exhibit.number)?;
+            let segment = if without.corrections_of.contains(&exhibit.number) {
+                self.segment_of(exhibit.number, 0)?
+            } else {
+                self.segment(exhibit.number)?
+            };
             if let Some(table) = segment.damaged_tables()?.first() {
                 return Err(Error::damaged(
                     format!("segments/X{}/{table}", exhibit.number),
@@ -399,7 +436,7 @@ impl Case {
         }
         let index = self.root.join("index");
         fs_err::create_dir_all(&index)?;
-        build(segments, &Scratch::new(&index, self.memory))
+        build(segments, &without.rules, &Scratch::new(&index, self.memory))
     }
 
     /// Whether the index, if there is one, is what building it again gives. O(case).
@@ -413,7 +450,7 @@ impl Case {
         if !path.is_file() {
             return Ok(None);
         }
-        let (graph, notes) = self.build_graph(&exhibits)?;
+        let (graph, notes) = self.build_graph(&exhibits, &Without::default())?;
         let digest = graph.digest()?;
         let is_same = Graph::stored_digest(&path)? == digest
             && Graph::open(&path)?.digest()? == digest

@@ -29,6 +29,13 @@ pub struct Derived<const N: usize> {
 }
 
 impl<const N: usize> Derived<N> {
+    /// Columns that are kept nowhere: those of a graph that is not the case's.
+    pub fn unstored(made: Made<N>) -> Self {
+        Self {
+            columns: made.map(Column::from),
+        }
+    }
+
     /// The columns, in the order in which they were made.
     pub fn columns(&self) -> [&[u32]; N] {
         self.columns.each_ref().map(|column| &**column)

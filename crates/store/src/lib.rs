@@ -17,7 +17,7 @@ pub mod segment;
 
 pub use audit::Actor;
 pub use build::{BuildNotes, JoinNote, Unmatched, UnmatchedTransaction};
-pub use case::{Case, CaseInfo, CaseWriter, Offered, Staged, StagedReading, reading_name};
+pub use case::{Case, CaseInfo, CaseWriter, Offered, Staged, StagedReading, Without, reading_name};
 pub use derived::{Derived, Made};
 pub use error::Error;
 pub use exhibit::{Custody, Exhibit, ExhibitSource, hash_of};

@@ -35,6 +35,11 @@ impl Known {
         Ok(Self(case.derived(&name(options), || find(graph, options))?))
     }
 
+    /// Of a graph that is not the case's, or under options that leave rules out; kept nowhere. Nearly linear in transfers.
+    pub fn unstored(graph: &Graph, options: &EntityOptions) -> Self {
+        Self(Derived::unstored(find(graph, options)))
+    }
+
     /// Whether what is kept, if anything is, is what finding it again gives. O(case).
     ///
     /// # Errors

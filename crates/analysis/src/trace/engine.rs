@@ -57,12 +57,16 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Runs to the end of the record and closes the books.
-    pub(super) fn run(mut self) -> Result<Trace, Error> {
-        let mut passed = None;
+    /// Runs to the end of the record and closes the books; not beyond `n_max` transfers.
+    pub(super) fn run(mut self, n_max: usize) -> Result<Trace, Error> {
+        let (mut passed, mut n_passed) = (None, 0);
         while let Some(Reverse(transfer)) = self.book.queue.pop() {
             if passed != Some(transfer) {
                 passed = Some(transfer);
+                n_passed += 1;
+                if n_passed > n_max {
+                    return Err(Error::TooFar { n_max });
+                }
                 if self.view.closure.is_none() {
                     self.pass(transfer)?;
                 } else {

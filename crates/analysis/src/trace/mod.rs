@@ -120,11 +120,20 @@ use rayon::prelude::*;
 /// assert_eq!(rests, [30, 20], "30 with the mule, 20 with the shop");
 /// ```
 pub fn trace(graph: &Graph, spec: &TraceSpec) -> Result<Trace, Error> {
+    trace_within(graph, spec, usize::MAX)
+}
+
+/// As [`trace`], for questions that must not take longer than others: beyond `n_max` transfers of the nodes that are
+/// computed there is no result.
+///
+/// # Errors
+/// As [`trace`], and [`Error::TooFar`].
+pub fn trace_within(graph: &Graph, spec: &TraceSpec, n_max: usize) -> Result<Trace, Error> {
     let engine = match spec.direction {
         Direction::Forward => Engine::forward(graph, spec)?,
         Direction::Sources => Engine::sources(graph, spec)?,
     };
-    engine.run()
+    engine.run(n_max)
 }
 
 /// Many traces, in parallel; results in the order of `specs`, the same for any number of threads.
@@ -132,5 +141,18 @@ pub fn trace(graph: &Graph, spec: &TraceSpec) -> Result<Trace, Error> {
 /// # Errors
 /// Per trace, as [`trace`].
 pub fn trace_all(graph: &Graph, specs: &[TraceSpec]) -> Vec<Result<Trace, Error>> {
-    specs.par_iter().map(|spec| trace(graph, spec)).collect()
+    trace_all_within(graph, specs, usize::MAX)
+}
+
+/// As [`trace_all`], each by [`trace_within`].
+///
+/// # Errors
+/// Per trace, as [`trace_within`].
+pub fn trace_all_within(
+    graph: &Graph,
+    specs: &[TraceSpec],
+    n_max: usize,
+) -> Vec<Result<Trace, Error>> {
+    let traced = |spec| trace_within(graph, spec, n_max);
+    specs.par_iter().map(traced).collect()
 }

@@ -3,7 +3,7 @@
 
 use crate::cases::{Case, carried, ended, hawaladar, name, node, spec, units};
 use moneytrail_analysis::Error;
-use moneytrail_analysis::trace::trace;
+use moneytrail_analysis::trace::{trace, trace_within};
 use moneytrail_model::trace::{
     Direction, EndKind, Label, Origin, Placement, Policy, Seed, StopReason, TraceSpec,
 };
@@ -539,4 +539,21 @@ fn a_link_that_finds_nothing_leaves_the_sources_to_the_pool() {
     let reached = back.ends.iter().filter(|end| end.kind == EndKind::Reached);
     let of_a = reached.filter(|end| Some(end.seed as usize) == origin);
     assert_eq!(of_a.map(|end| end.amount).sum::<u128>(), 1);
+}
+
+/// A question that must not take longer than others has no answer beyond its limit, and the whole answer within it.
+#[test]
+fn beyond_a_limit_there_is_no_answer() {
+    let mut case = Case::default();
+    let seed = case.pay("a", "b", 100);
+    case.pay("b", "c", 60);
+    case.pay("c", "d", 50);
+    let graph = case.finish();
+    let spec = custody(Policy::Fifo, &[seed]);
+    let whole = trace(&graph, &spec).unwrap();
+    assert_eq!(trace_within(&graph, &spec, 3).unwrap(), whole);
+    assert_eq!(
+        trace_within(&graph, &spec, 2),
+        Err(Error::TooFar { n_max: 2 })
+    );
 }

@@ -136,6 +136,7 @@ fn question(root: &Path) -> TraceArgs {
         since: None,
         as_of: None,
         rate_days: 0,
+        without: Vec::new(),
     }
 }
 

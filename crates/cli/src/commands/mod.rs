@@ -14,6 +14,7 @@ mod find;
 mod generate;
 mod inspect;
 pub(crate) mod mirror;
+mod otherwise_lines;
 mod path;
 mod patterns;
 mod people;

@@ -1,10 +1,11 @@
 //! `trace` and `report`: follow money, say where it went, and write it down.
 
-use super::end_points;
+use super::{end_points, otherwise_lines};
 use crate::args::{LayerArg, PolicyArg, ReportArgs, TraceArgs};
 use crate::compose::{self, Bounds};
 use crate::error::{Error, Verdict};
 use crate::follow::{self, Evidence, Runs};
+use crate::otherwise::{self, LeftOut};
 use crate::shell::{Shell, quoted};
 use clap::ValueEnum;
 use moneytrail_report::document::{Balance, Document, Money, PieceLabel, Step, TraceView};
@@ -15,8 +16,9 @@ use std::path::Path;
 const N_LISTED: usize = 40;
 
 pub(crate) fn trace(args: &TraceArgs, shell: &Shell) -> Result<Verdict, Error> {
-    let evidence = Evidence::open(&args.case, shell)?;
-    let run = follow::run(&evidence, args, shell)?;
+    let evidence = opened(args, shell)?;
+    let mut run = follow::run(&evidence, args, shell)?;
+    run.without = Some(otherwise::all(&evidence, args, &run, shell)?);
     let commands = vec![
         verify_command(&args.case),
         format!("moneytrail trace {}", options(args, &run.written)),
@@ -55,8 +57,11 @@ pub(crate) fn report(args: &ReportArgs, shell: &Shell) -> Result<Verdict, Error>
             .hint("for PDF, print the HTML report from a browser"));
         }
     };
-    let evidence = Evidence::open(&args.trace.case, shell)?;
-    let runs = runs(&evidence, &args.trace, shell)?;
+    let evidence = opened(&args.trace, shell)?;
+    let mut runs = runs(&evidence, &args.trace, shell)?;
+    for run in &mut runs {
+        run.without = Some(otherwise::all(&evidence, &args.trace, run, shell)?);
+    }
     let output = args
         .output
         .file_name()
@@ -92,6 +97,16 @@ pub(crate) fn report(args: &ReportArgs, shell: &Shell) -> Result<Verdict, Error>
         "schema": "moneytrail-written/1", "report": args.output, "bytes": text.len(),
     }))?;
     Ok(Verdict::Done)
+}
+
+/// The evidence, without what is not to count.
+fn opened(args: &TraceArgs, shell: &Shell) -> Result<Evidence, Error> {
+    let evidence = Evidence::open(&args.case, shell)?;
+    let left_out = LeftOut::parse(&args.without, &evidence.case)?;
+    if left_out.is_nothing() {
+        return Ok(evidence);
+    }
+    evidence.without(left_out, shell)
 }
 
 /// A report has both layers, unless one was asked for or the seed moved nothing on the other.
@@ -190,6 +205,9 @@ fn options(args: &TraceArgs, written: &[String]) -> String {
     if args.rate_days != 0 {
         option("--rate-days", &args.rate_days.to_string());
     }
+    if !args.without.is_empty() {
+        option("--without", &args.without.join(","));
+    }
     words.join(" ")
 }
 
@@ -216,6 +234,7 @@ fn print(document: &Document, shell: &Shell) {
     for view in &document.traces {
         print_view(view, shell);
         end_points::print(view, shell);
+        otherwise_lines::print(view, shell);
     }
     // A number is no name: what stands behind it must not need another command.
     let accounts = document

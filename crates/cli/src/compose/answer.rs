@@ -10,49 +10,50 @@ use moneytrail_report::document::{
     Answer, Basis, End, EndGroup, EndPoint, Fate, Figure, Money, Part, Phrase, TraceView, Weakest,
     Whole,
 };
+use moneytrail_store::graph::Graph;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An end point: asset, where, how.
-type Place = (AssetIdx, NodeIdx, Fate);
+pub(crate) type Place = (AssetIdx, NodeIdx, Fate);
+
+/// How money ended at a node, in the words of a report.
+fn fate(graph: &Graph, trace: &Trace, kind: EndKind, node: NodeIdx, seed: u32) -> (NodeIdx, Fate) {
+    match kind {
+        EndKind::Rests => match graph.account(node) {
+            Some(AccountKey::Customer(..)) => (node, Fate::PaidOut),
+            Some(AccountKey::Hawaladar(_, HawaladarPart::Position)) => (node, Fate::Kept),
+            _ => (node, Fate::Rests),
+        },
+        EndKind::Reached => match trace.origins.get(seed as usize) {
+            Some(&Origin::Issued(transfer)) => (graph.to(transfer), Fate::Issued),
+            Some(&(Origin::FirstKnown(origin) | Origin::Stopped(origin, _))) => {
+                (origin, Fate::FirstKnown)
+            }
+            None => (node, Fate::FirstKnown),
+        },
+        other => (node, other.into()),
+    }
+}
+
+/// Amounts by end point. In a trace to the sources, only what reached the target is of interest.
+pub(crate) fn places(graph: &Graph, trace: &Trace) -> BTreeMap<Place, u128> {
+    let sources = trace.ends.iter().any(|end| end.kind == EndKind::Reached);
+    let mut places = BTreeMap::new();
+    for end in trace
+        .ends
+        .iter()
+        .filter(|end| !sources || end.kind == EndKind::Reached)
+    {
+        let (node, fate) = fate(graph, trace, end.kind, end.node, end.seed);
+        *places.entry((end.asset, node, fate)).or_insert(0) += end.amount;
+    }
+    places
+}
 
 impl Composer<'_> {
-    /// How money ended at a node, in the words of a report.
-    fn fate(&self, trace: &Trace, kind: EndKind, node: NodeIdx, seed: u32) -> (NodeIdx, Fate) {
-        match kind {
-            EndKind::Rests => match self.evidence.graph.account(node) {
-                Some(AccountKey::Customer(..)) => (node, Fate::PaidOut),
-                Some(AccountKey::Hawaladar(_, HawaladarPart::Position)) => (node, Fate::Kept),
-                _ => (node, Fate::Rests),
-            },
-            EndKind::Reached => match trace.origins.get(seed as usize) {
-                Some(&Origin::Issued(transfer)) => (self.evidence.graph.to(transfer), Fate::Issued),
-                Some(&(Origin::FirstKnown(origin) | Origin::Stopped(origin, _))) => {
-                    (origin, Fate::FirstKnown)
-                }
-                None => (node, Fate::FirstKnown),
-            },
-            other => (node, other.into()),
-        }
-    }
-
-    /// Amounts by end point. In a trace to the sources, only what reached the target is of interest.
-    fn places(&self, trace: &Trace) -> BTreeMap<Place, u128> {
-        let sources = trace.ends.iter().any(|end| end.kind == EndKind::Reached);
-        let mut places = BTreeMap::new();
-        for end in trace
-            .ends
-            .iter()
-            .filter(|end| !sources || end.kind == EndKind::Reached)
-        {
-            let (node, fate) = self.fate(trace, end.kind, end.node, end.seed);
-            *places.entry((end.asset, node, fate)).or_insert(0) += end.amount;
-        }
-        places
-    }
-
     pub(super) fn ends(&mut self, trace: &Trace) -> Result<Vec<End>, Error> {
-        let places = self.places(trace);
+        let places = places(&self.evidence.graph, trace);
         places
             .into_iter()
             .map(|((asset, node, fate), units)| {
@@ -69,7 +70,7 @@ impl Composer<'_> {
     /// One answer for each asset: its parts sum to what was seeded or arrived.
     pub(super) fn answers(&mut self, run: &Runs, view: &TraceView) -> Result<Vec<Answer>, Error> {
         let listed = run.listed()?;
-        let places = self.places(listed);
+        let places = places(&self.evidence.graph, listed);
         let mut by_asset: BTreeMap<AssetIdx, Vec<(NodeIdx, Fate, u128)>> = BTreeMap::new();
         for ((asset, node, fate), units) in places {
             by_asset.entry(asset).or_default().push((node, fate, units));
@@ -173,7 +174,7 @@ impl Composer<'_> {
         let mut all: BTreeSet<Place> = BTreeSet::new();
         let mut figures: Vec<(&Trace, BTreeMap<Place, u128>)> = Vec::new();
         for trace in &run.traces {
-            let places = self.places(trace);
+            let places = places(&self.evidence.graph, trace);
             all.extend(places.keys().copied());
             figures.push((trace, places));
         }

@@ -88,6 +88,14 @@ impl Composer<'_> {
                 Phrase::words(&format!("stop rules: {}", run.stops.written)),
                 Some("--stop"),
             );
+            let left_out = self.evidence.left_out();
+            if !left_out.is_nothing() {
+                let names = left_out.names().join(", ");
+                assume(
+                    Phrase::words(&format!("as if these did not exist: {names}")),
+                    Some("--without"),
+                );
+            }
             if view
                 .steps
                 .iter()

@@ -7,9 +7,12 @@
 mod answer;
 mod bounds;
 mod limits;
+mod otherwise;
 mod parties;
 mod steps;
 pub(crate) mod worth;
+
+pub(crate) use answer::places;
 
 use crate::cite::{Records, kept};
 use crate::commands::PROGRAM;
@@ -232,6 +235,7 @@ impl Composer<'_> {
         let steps = self.steps(run)?;
         let ends = self.ends(listed)?;
         let end_points = self.end_points(run)?;
+        let otherwise = self.otherwise(run)?;
         let mut balance = Vec::new();
         for line in &listed.balance {
             let of = |units| self.money(line.asset, units);
@@ -268,6 +272,7 @@ impl Composer<'_> {
             steps,
             ends,
             end_points,
+            otherwise,
             balance,
             n_balances_checked: u32::try_from(n_balances_checked).unwrap_or(u32::MAX),
             unexplained,

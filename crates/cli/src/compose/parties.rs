@@ -13,6 +13,8 @@ pub(super) struct Parties<'a> {
     /// The tag with most confidence of each account that has one.
     tags: BTreeMap<NodeIdx, &'a Tag>,
     met: BTreeMap<NodeIdx, Party>,
+    /// Accounts that the graph does not have, because an inference says that they are others.
+    absent: BTreeMap<AccountKey, Party>,
     /// In the order in which they were met.
     order: Vec<NodeIdx>,
     n_persons: usize,
@@ -36,6 +38,7 @@ impl<'a> Parties<'a> {
             graph,
             tags: best,
             met: BTreeMap::new(),
+            absent: BTreeMap::new(),
             order: Vec::new(),
             n_persons: 0,
             n_accounts: 0,
@@ -51,17 +54,32 @@ impl<'a> Parties<'a> {
         if let Some(party) = self.met.get(&node) {
             return Ok(party.clone());
         }
-        let id = format!("n{}", self.met.len() + 1);
+        let id = self.next_id();
         let party = match self.graph.account(node) {
             None => {
                 let (name, txid) = transaction()?;
                 Party::special(PartyKind::Junction, &id, &txid).named(&name)
             }
-            Some(key) => self.account(&id, node, &key),
+            Some(key) => self.account(&id, Some(node), &key),
         };
         self.met.insert(node, party.clone());
         self.order.push(node);
         Ok(party)
+    }
+
+    /// An account that the graph does not have.
+    pub(super) fn absent(&mut self, key: &AccountKey) -> Party {
+        if let Some(party) = self.absent.get(key) {
+            return party.clone();
+        }
+        let id = self.next_id();
+        let party = self.account(&id, None, key);
+        self.absent.insert(key.clone(), party.clone());
+        party
+    }
+
+    fn next_id(&self) -> String {
+        format!("n{}", self.met.len() + self.absent.len() + 1)
     }
 
     /// Accounts met so far, in that order.
@@ -75,7 +93,7 @@ impl<'a> Parties<'a> {
             .collect()
     }
 
-    fn account(&mut self, id: &str, node: NodeIdx, key: &AccountKey) -> Party {
+    fn account(&mut self, id: &str, node: Option<NodeIdx>, key: &AccountKey) -> Party {
         let text = key.to_string();
         match key {
             AccountKey::Issuance(_) => {
@@ -105,7 +123,7 @@ impl<'a> Parties<'a> {
             // section on who is who.
             _ => {
                 let party = Party::account(id, &text);
-                if let Some(tag) = self.tag_of(node) {
+                if let Some(tag) = node.and_then(|node| self.tag_of(node)) {
                     return party.named(&tag.label);
                 }
                 self.n_accounts += 1;

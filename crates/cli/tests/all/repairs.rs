@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Eight rows, the fourth of which says 950 where its balance was reckoned from 590.
-fn book() -> String {
+pub(crate) fn book() -> String {
     let mut text = String::from("No,Date,Type,Sender,In,Out,Currency,Balance\n");
     let mut balance = 1_000;
     for (number, amount) in (1..).zip([500, 640, 710, 590, 620, 830, 440, 560]) {

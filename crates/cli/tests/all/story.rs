@@ -46,7 +46,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// A directory of its own with the case in it.
-fn with_case() -> tempfile::TempDir {
+pub(crate) fn with_case() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     copy(&case().join("case"), &directory.path().join("case"));
     directory

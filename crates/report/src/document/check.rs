@@ -30,6 +30,12 @@ pub enum ReportError {
         /// Number of the step.
         number: u32,
     },
+    /// What rests on an inference is not the difference of the two figures.
+    #[error("what rests on {what} is not the difference of the figures")]
+    OtherwiseDoesNotAddUp {
+        /// What was left out.
+        what: String,
+    },
     /// Two steps have one number.
     #[error("two steps have the number {number}")]
     NumberTwice {
@@ -68,6 +74,13 @@ impl Document {
                     return Err(ReportError::DoesNotBalance {
                         layer: trace.layer.as_str(),
                         symbol: line.seeded.asset.symbol.clone(),
+                    });
+                }
+            }
+            for otherwise in trace.otherwise.iter().flatten() {
+                if !otherwise.adds_up() {
+                    return Err(ReportError::OtherwiseDoesNotAddUp {
+                        what: otherwise.left_out.clone(),
                     });
                 }
             }

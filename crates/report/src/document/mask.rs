@@ -87,6 +87,10 @@ impl Document {
                     .iter_mut()
                     .for_each(|point| visit(&mut point.party));
             }
+            for otherwise in trace.otherwise.iter_mut().flatten() {
+                let points = otherwise.points.iter_mut();
+                points.for_each(|point| visit(&mut point.party));
+            }
             trace
                 .unexplained
                 .iter_mut()

@@ -80,6 +80,15 @@ impl Money {
         Some(self.asset.amount(Amount::new(sum).ok()?))
     }
 
+    /// Difference; `None` if the assets differ or it leaves 38 digits.
+    pub fn checked_sub(&self, other: &Self) -> Option<Self> {
+        if self.asset.key != other.asset.key {
+            return None;
+        }
+        let difference = self.units.checked_sub(other.units)?;
+        Some(self.asset.amount(Amount::new(difference).ok()?))
+    }
+
     /// The figure alone, thousands apart: `7 400.00`.
     pub fn figure(&self) -> String {
         let plain = match Amount::new(self.units) {

@@ -4,6 +4,7 @@ use super::answer::Fate;
 use super::basis::Basis;
 use super::evidence::Citation;
 use super::money::{AssetRef, Money};
+use super::otherwise::Otherwise;
 use super::party::Party;
 use super::phrase::Phrase;
 use super::when::When;
@@ -88,6 +89,9 @@ pub struct TraceView {
     pub ends: Vec<End>,
     /// The same end points under every policy, per asset.
     pub end_points: Vec<EndGroup>,
+    /// The same without each inference of the case; absent where that was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<Vec<Otherwise>>,
     /// One line per asset, under the listed policy.
     pub balance: Vec<Balance>,
     /// How many balances were checked, over all policies and placements.

@@ -1,6 +1,6 @@
 //! Would another rule say otherwise? End points × policies, with bounds where they were computed.
 
-use super::{N_ROWS_MAX, and_more, open_section};
+use super::{N_ROWS_MAX, and_more, open_section, otherwise};
 use crate::document::{Document, EndGroup, EndPoint, Figure, Money, TraceView};
 use crate::untrusted::Markup;
 use moneytrail_model::money::mul_div_rem;
@@ -33,6 +33,7 @@ pub(super) fn write(page: &mut Markup, document: &Document) {
     } else {
         notes(page, document);
     }
+    otherwise::write(page, document);
     page.raw("</section>\n");
 }
 

@@ -196,12 +196,13 @@ struct Draft {
     notes: BuildNotes,
 }
 
-/// Builds the graph of a case.
+/// Builds the graph of a case. What rules named in `without` claim and link is left out.
 ///
 /// # Errors
 /// [`Error::TooMany`] beyond the limits of the index.
 pub(crate) fn build(
     mut loaded: Vec<Loaded>,
+    without: &[String],
     scratch: &Scratch,
 ) -> Result<(Graph, BuildNotes), Error> {
     loaded.sort_by_key(|segment| segment.hash);
@@ -245,8 +246,8 @@ pub(crate) fn build(
     draft.leave_out_stale();
     let transactions = Transactions::of(&draft, scratch)?;
     identity::join_descriptions(&mut draft, &transactions)?;
-    draft.enter_stated_links();
-    references::resolve(&mut draft);
+    draft.enter_stated_links(without);
+    references::resolve(&mut draft, without);
     outpoints::resolve(&mut draft, &transactions, scratch)?;
     drop(transactions);
     identity::note_given_way(&mut draft);
@@ -568,11 +569,15 @@ impl Draft {
         }
     }
 
-    /// Enters the links that a segment states between its own rows.
-    fn enter_stated_links(&mut self) {
+    /// Enters the links that a segment states between its own rows, but for those by rules named in `without`.
+    fn enter_stated_links(&mut self, without: &[String]) {
+        let counts = |basis: &Basis| match basis {
+            Basis::Inference(rule) => without.iter().all(|name| name != rule.name),
+            Basis::Fact | Basis::Assumption(_) => true,
+        };
         let mut links = Vec::new();
         for held in &self.segments {
-            for link in &held.small.links {
+            for link in held.small.links.iter().filter(|link| counts(&link.basis)) {
                 let row = |transfer: u32| held.transfers.start + transfer;
                 let Some((earlier, later)) =
                     self.leg(row(link.earlier)).zip(self.leg(row(link.later)))

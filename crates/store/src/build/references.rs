@@ -42,12 +42,19 @@ const CUSTODIAN_BOOKING: RuleId = RuleId {
     version: 1,
 };
 
-/// Matches what can be matched.
-pub(super) fn resolve(draft: &mut Draft) {
-    match_tokens(draft);
-    match_bookings(draft);
+/// Matches what can be matched, by rules that are not named in `without`.
+pub(super) fn resolve(draft: &mut Draft, without: &[String]) {
+    let is_asked = |rule: RuleId| without.iter().all(|name| name != rule.name);
+    if is_asked(TOKEN_MATCH) {
+        match_tokens(draft);
+    }
+    if is_asked(CUSTODIAN_BOOKING) {
+        match_bookings(draft);
+    }
     cite_rows(draft);
-    match_transactions(draft);
+    if is_asked(LEDGER_TRANSACTION) {
+        match_transactions(draft);
+    }
     draft.move_links();
     note_credited(draft);
     draft.notes.claims.sort();

@@ -12,7 +12,7 @@ use crate::shell::Shell;
 use clap::Args;
 use moneytrail_model::{Amount, Asset, AssetIdx, AssetKey, ExhibitNo, Layer, TransferIdx};
 use moneytrail_store::graph::Graph;
-use moneytrail_store::{BuildNotes, JoinNote, UnmatchedTransaction};
+use moneytrail_store::{BuildNotes, JoinNote, UnmatchedTransaction, Without};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -98,7 +98,10 @@ pub(crate) fn changes(args: &ChangesArgs, shell: &Shell) -> Result<Verdict, Erro
                 .hint(format!("one of: {}", names.join(", ")))
         })?;
     let bar = shell.bar("build the case without it", 0);
-    let (without, notes) = evidence.case.graph_without(exhibit.number)?;
+    let (without, notes) = evidence.case.graph_without(&Without {
+        exhibits: vec![exhibit.number],
+        ..Without::default()
+    })?;
     drop(bar);
     let graph = &evidence.graph;
     let bar = shell.bar("join accounts", 0);

@@ -59,6 +59,7 @@ impl RestingArgs {
             since: self.since.clone(),
             as_of: self.as_of.clone(),
             rate_days: self.rate_days,
+            without: Vec::new(),
         };
         if !trace.from.is_empty() {
             return Ok((trace, None));

@@ -16,6 +16,7 @@ pub fn trace() -> TraceView {
         steps: steps(),
         ends: ends(),
         end_points: end_points(),
+        otherwise: None,
         balance: balance(),
         n_balances_checked: 12,
         unexplained: vec![Unexplained {

@@ -37,6 +37,7 @@ pub fn trace() -> TraceView {
                 ),
             ],
         }],
+        otherwise: Some(otherwise()),
         balance: vec![Balance {
             seeded: eur("7400"),
             arrived: eur("0"),
@@ -54,6 +55,68 @@ pub fn trace() -> TraceView {
         unexplained: Vec::new(),
         marked: Vec::new(),
     }
+}
+
+/// Without the match of the two books the payouts are nobody's order, and the dues stay where they are.
+fn otherwise() -> Vec<Otherwise> {
+    let both = |with, without| WithAndWithout::new(eur(with), eur(without));
+    let figure = |policy: &str, with, without| OtherwiseFigure {
+        policy: policy.to_owned(),
+        latest: both(with, without),
+        earliest: both(with, without),
+        marked: None,
+    };
+    let point = |word, fate, with, without| OtherwisePoint {
+        asset: eur("0").asset,
+        party: party(word),
+        fate,
+        figures: vec![
+            figure("fifo", with, without),
+            figure("haircut", with, without),
+            OtherwiseFigure {
+                policy: "poison".to_owned(),
+                latest: None,
+                earliest: None,
+                marked: Some([with != "0", without != "0"]),
+            },
+        ],
+    };
+    let of = |left_out: &str, form, infers: &str, points| Otherwise {
+        left_out: left_out.to_owned(),
+        form,
+        n: 2,
+        infers: infers.to_owned(),
+        is_seed_gone: false,
+        points,
+        not_computed: None,
+    };
+    vec![
+        of(
+            "token-match@1",
+            InferenceForm::Claim,
+            "two books describe one order",
+            vec![
+                point("payee", Fate::PaidOut, "3500", "0"),
+                point("P-07", Fate::PaidOut, "2900", "0"),
+                point("B/pending", Fate::Rests, "852", "7252"),
+            ],
+        ),
+        of(
+            "exchange-pair@1",
+            InferenceForm::Link,
+            "two rows are the two sides of one exchange",
+            Vec::new(),
+        ),
+        Otherwise {
+            not_computed: Some("the case has 4000000 transfers".to_owned()),
+            ..of(
+                "X2",
+                InferenceForm::Correction,
+                "cells were corrected",
+                Vec::new(),
+            )
+        },
+    ]
 }
 
 fn end(word: &str, fate: Fate, amount: &str) -> End {
