@@ -2,30 +2,37 @@
 //!
 //! Laws. A pattern is an inference: it lists its transfers, what was measured and what the rule asks. It is reported
 //! once: windows that overlap are one episode, of which the strongest window stands; cycles over the same accounts in
-//! the same order that share a transfer are one. The result is a function of the movements and the options, for any
+//! the same order that share a transfer are one; of blocks, stacks and flows that share a transfer the strongest stands. The result is a function of the movements and the options, for any
 //! number of threads. No rule is quadratic in the transfers of an account.
 //!
 //! Reading order: [`movements`] takes from the graph who paid whom; [`rules`] says what each rule asks, what else
 //! explains it and what would refute it; one file for each rule; [`chance`] shuffles the times and asks again.
 //! [`cycles`] and what the rules stand on are functions of plain columns.
 
+mod bipartite;
+mod block;
 pub mod chance;
 pub mod cycles;
+mod dense_flow;
 mod fan;
 mod gather;
 pub mod movements;
 mod options;
+mod pairs;
 mod pass_through;
 mod peers;
 mod ring;
 pub mod rules;
 mod scatter;
+mod stack;
 mod structuring;
 mod window;
 
 pub use movements::Movements;
 pub use options::{Options, Threshold};
 pub use rules::Rule;
+
+use std::collections::BTreeSet;
 
 /// A pattern that a rule found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -93,6 +100,18 @@ impl Found {
             left_out: Vec::new(),
         }
     }
+
+    /// Of patterns that share a transfer the first stands.
+    fn each_movement_once(&mut self) {
+        let mut taken: BTreeSet<u32> = BTreeSet::new();
+        self.patterns.retain(|pattern| {
+            let is_free = pattern.movements.iter().all(|at| !taken.contains(at));
+            if is_free {
+                taken.extend(&pattern.movements);
+            }
+            is_free
+        });
+    }
 }
 
 /// What is asked of an account beside what the rule asks of all: to be among the first of its role.
@@ -101,14 +120,17 @@ pub type Peers = peers::Peers;
 /// Finds the patterns of a rule. `peers` are those of the record, even where its times were shuffled; `None` finds
 /// them first.
 ///
-/// O(n log n) for n movements; the rule on cycles as [`cycles::short`], scatter-gather times the largest number of
-/// onward transfers that an intermediary may have.
+/// O(n log n) for n movements; the rule on cycles as [`cycles::short`], scatter-gather, bipartite and stack times a hub's
+/// number, dense flow times the number of findings.
 pub fn find(movements: &Movements, rule: Rule, options: &Options, peers: &Peers) -> Found {
     match rule {
         Rule::FanIn | Rule::FanOut => fan::find(movements, rule, options, peers),
         Rule::GatherScatter => gather::find(movements, options, peers),
         Rule::ScatterGather => scatter::find(movements, options),
         Rule::Cycle => ring::find(movements, options),
+        Rule::Bipartite => bipartite::find(movements, options),
+        Rule::Stack => stack::find(movements, options),
+        Rule::DenseFlow => dense_flow::find(movements, options),
         Rule::PassThrough => pass_through::find(movements, options, peers),
         Rule::Structuring => structuring::find(movements, options),
     }
@@ -120,6 +142,11 @@ pub fn peers(movements: &Movements, rule: Rule, options: &Options) -> Peers {
         Rule::FanIn | Rule::FanOut => fan::peers(movements, rule, options),
         Rule::GatherScatter => gather::peers(movements, options),
         Rule::PassThrough => pass_through::peers(movements, options),
-        Rule::ScatterGather | Rule::Cycle | Rule::Structuring => Peers::default(),
+        Rule::ScatterGather
+        | Rule::Cycle
+        | Rule::Bipartite
+        | Rule::Stack
+        | Rule::DenseFlow
+        | Rule::Structuring => Peers::default(),
     }
 }

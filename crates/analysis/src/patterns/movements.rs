@@ -189,6 +189,16 @@ impl Movements {
         }
     }
 
+    /// All that moved of each asset; as much as fits where it does not.
+    pub(super) fn totals(&self) -> Vec<u128> {
+        let mut totals = vec![0_u128; self.asset_names.len()];
+        for (&asset, &units) in self.assets.iter().zip(&self.units) {
+            let total = &mut totals[asset as usize];
+            *total = total.saturating_add(units);
+        }
+        totals
+    }
+
     /// The graph's transfer of a movement.
     pub fn transfer(&self, movement: u32) -> TransferIdx {
         TransferIdx::new(self.transfers[movement as usize] as usize)

@@ -39,6 +39,20 @@ pub struct Options {
     pub cycle_permille: u32,
     /// Cycle: steps after which the search from one transfer is given up.
     pub cycle_walked_max: u64,
+    /// Bipartite and stack: accounts of a layer, and of the other side that each is joined with.
+    pub block_n_min: u32,
+    /// Bipartite and stack: part of the other side that each is joined with, in thousandths.
+    pub block_permille: u32,
+    /// Bipartite and stack: window.
+    pub block_seconds: i64,
+    /// Bipartite and stack: payers that a payee has within a window; one with more is a hub, and in no block.
+    pub block_hub: u32,
+    /// Stack: layers.
+    pub stack_n_min: u32,
+    /// Dense flow: what a unit that stays takes away, in units that go on.
+    pub dense_lambda: u32,
+    /// Dense flow: findings of an asset.
+    pub dense_n_max: u32,
     /// Pass-through: what goes on, in thousandths of what came in.
     pub pass_permille: u32,
     /// Pass-through: window on accounts of a chain.
@@ -78,6 +92,13 @@ impl Default for Options {
             cycle_seconds: 30 * DAY,
             cycle_permille: 800,
             cycle_walked_max: 100_000,
+            block_n_min: 3,
+            block_permille: 750,
+            block_seconds: 14 * DAY,
+            block_hub: 64,
+            stack_n_min: 3,
+            dense_lambda: 4,
+            dense_n_max: 3,
             pass_permille: 900,
             pass_chain_seconds: DAY,
             pass_cash_seconds: 72 * HOUR,

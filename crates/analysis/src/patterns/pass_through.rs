@@ -1,12 +1,15 @@
 //! Pass-through: what comes in goes out at once.
 //!
 //! Law: outflows draw on inflows first in first out; a unit has passed through if it left within the window after it
-//! came. What an account had before the record begins is not known: an outflow that nothing covers counts for nothing.
+//! came. What an account had before the record begins is not known: an outflow that nothing covers counts for nothing. Assets
+//! are not compared by their units: the strength is the part that passed of all that moved of the asset.
 
 use super::cycles::is_share;
+use super::dense_flow::PARTS;
 use super::movements::{Holdings, Movements, Role};
 use super::peers::Peers;
 use super::{Found, Measure, Options, Pattern, Rule};
+use moneytrail_model::money::mul_div_rem;
 use rayon::prelude::*;
 
 /// What came into a holding, what of it passed through, and the movements of that.
@@ -97,6 +100,7 @@ pub(super) fn peers(movements: &Movements, options: &Options) -> Peers {
 /// O(n log n).
 pub(super) fn find(movements: &Movements, options: &Options, peers: &Peers) -> Found {
     let (holdings, found) = all(movements, options);
+    let totals = movements.totals();
     let patterns = holdings.list.iter().zip(found);
     let patterns = patterns.filter_map(|(&(account, asset), found)| {
         let least = peers.least(movements.roles[account as usize], asset);
@@ -104,6 +108,9 @@ pub(super) fn find(movements: &Movements, options: &Options, peers: &Peers) -> F
             && is_share(found.went_on, found.came, options.pass_permille)
             && found.went_on >= least;
         fires.then(|| {
+            let total = totals[asset as usize].max(1);
+            // Of two of one asset the larger is the stronger, down to a part in 10¹².
+            let part = mul_div_rem(found.went_on, PARTS, total).map_or(0, |of| of.0);
             let ends = |at: &u32| [movements.from[*at as usize], movements.to[*at as usize]];
             let mut parties: Vec<u32> = found.movements.iter().flat_map(ends).collect();
             parties.sort_unstable();
@@ -114,10 +121,14 @@ pub(super) fn find(movements: &Movements, options: &Options, peers: &Peers) -> F
                 rule: Rule::PassThrough,
                 accounts: parties,
                 movements: found.movements,
-                strength: found.went_on,
+                strength: part,
                 measures: vec![
                     Measure::of("units in", found.came),
                     Measure::against("units that passed through", found.went_on, least),
+                    Measure::of(
+                        "millionths of all that moved of the asset",
+                        part / 1_000_000,
+                    ),
                 ],
             }
         })

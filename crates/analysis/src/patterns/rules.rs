@@ -17,20 +17,48 @@ pub enum Rule {
     ScatterGather,
     /// Money comes back.
     Cycle,
+    /// Several pay the same several.
+    Bipartite,
+    /// Those whom several pay pay the same several in turn.
+    Stack,
+    /// Where most money goes on and little stays.
+    DenseFlow,
     /// What comes in goes out at once.
     PassThrough,
     /// Payments that stay below a threshold.
     Structuring,
 }
 
+/// What is dealt anew in a record that chance is asked of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Null {
+    /// When each movement happened.
+    Times,
+    /// Who is paid, among movements of one asset: each account is paid as often as before.
+    Payees,
+}
+
+impl Null {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Times => "times",
+            Self::Payees => "payees",
+        }
+    }
+}
+
 impl Rule {
     /// All, in the order in which they are told.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::FanIn,
         Self::FanOut,
         Self::GatherScatter,
         Self::ScatterGather,
         Self::Cycle,
+        Self::Bipartite,
+        Self::Stack,
+        Self::DenseFlow,
         Self::PassThrough,
         Self::Structuring,
     ];
@@ -43,10 +71,17 @@ impl Rule {
             Self::GatherScatter => "gather-scatter",
             Self::ScatterGather => "scatter-gather",
             Self::Cycle => "cycle",
+            Self::Bipartite => "bipartite",
+            Self::Stack => "stack",
+            Self::DenseFlow => "dense-flow",
             Self::PassThrough => "pass-through",
             Self::Structuring => "structuring",
         };
-        RuleId { name, version: 1 }
+        let version = match self {
+            Self::PassThrough => 2,
+            _ => 1,
+        };
+        RuleId { name, version }
     }
 
     /// The rule of a name.
@@ -72,6 +107,15 @@ impl Rule {
             Self::Cycle => {
                 "money comes back to where it left, transfer after transfer in time, in amounts that stay alike, visiting no account twice"
             }
+            Self::Bipartite => {
+                "several payers pay the same several payees within a window, nearly each of them each"
+            }
+            Self::Stack => {
+                "several payers pay the same several accounts, which then pay the same several others, layer upon layer within a window, nearly each of one layer each of the next"
+            }
+            Self::DenseFlow => {
+                "the sources, intermediaries and sinks among which most money goes on for each account and little stays with the intermediaries"
+            }
             Self::PassThrough => {
                 "nearly all that an account receives leaves it within a window, first in first out, and the sum is among the first of its role"
             }
@@ -92,6 +136,15 @@ impl Rule {
             }
         };
         let peers = share(options.peers_permille);
+        let blocks = |options: &Options| {
+            format!(
+                "k = {}, each joined with ≥ {} of the other side, windows of {} that begin every half of it, payees of more than {} payers in one left out",
+                options.block_n_min,
+                share(options.block_permille),
+                hours(options.block_seconds),
+                options.block_hub
+            )
+        };
         match self {
             Self::FanIn | Self::FanOut => format!(
                 "k = {}, window {}, peers of the role ≥ {peers} quantile",
@@ -119,6 +172,16 @@ impl Rule {
                 share(options.cycle_permille),
                 options.cycle_walked_max
             ),
+            Self::Bipartite => blocks(options),
+            Self::Stack => format!(
+                "at least {} layers, {}",
+                options.stack_n_min,
+                blocks(options)
+            ),
+            Self::DenseFlow => format!(
+                "λ = {}, at most {} findings of an asset, time is not asked",
+                options.dense_lambda, options.dense_n_max
+            ),
             Self::PassThrough => format!(
                 "out/in ≥ {}, window {} on a chain and {} elsewhere, peers of the role ≥ {peers} quantile",
                 share(options.pass_permille),
@@ -141,6 +204,14 @@ impl Rule {
         }
     }
 
+    /// What is dealt anew to say what chance gives.
+    pub const fn null(self) -> Null {
+        match self {
+            Self::DenseFlow => Null::Payees,
+            _ => Null::Times,
+        }
+    }
+
     /// Where it comes from.
     pub const fn source(self) -> &'static str {
         match self {
@@ -148,6 +219,12 @@ impl Rule {
                 "Suzumura and Kanezashi, AMLSim (2021); Altman et al., Realistic synthetic financial transactions for anti-money laundering models (NeurIPS 2023)"
             }
             Self::Cycle => "Kumar and Calders, 2SCENT (VLDB 2018); Altman et al. (NeurIPS 2023)",
+            Self::Bipartite | Self::Stack => {
+                "Altman et al., Realistic synthetic financial transactions for anti-money laundering models (NeurIPS 2023); search after Liu, Li and Wang, Quasi-bicliques (COCOON 2008), within the (k, k)-core of Ahmed et al. (2007)"
+            }
+            Self::DenseFlow => {
+                "Li et al., FlowScope: Spotting money laundering based on graphs (AAAI 2020)"
+            }
             Self::PassThrough => {
                 "FATF, Professional money laundering (2018): rapid movement through accounts"
             }
@@ -188,6 +265,24 @@ impl Rule {
                 "rotating savings: each pays and is paid in turn",
                 "brokers who set off what they owe each other",
             ],
+            Self::Bipartite => &[
+                "households that pay the same shops, landlords and utilities",
+                "relatives who send remittance to the same relatives",
+                "rotating savings with several who hold the money",
+                "brokers or exchanges of one town who all deal with each other",
+            ],
+            Self::Stack => &[
+                "a supply chain: customers, shops and their suppliers",
+                "employers, their workers' wages and the shops that the workers go to",
+                "a network of hawaladars or of a payment service doing its business",
+                "a collection for a funeral or Eid that several gather and several are given",
+            ],
+            Self::DenseFlow => &[
+                "a clearing house, an exchange or a payment service",
+                "a business with its customers and suppliers",
+                "a hawaladar who pays out what was entrusted to him",
+                "wages and rent that pass through a household's account",
+            ],
             Self::PassThrough => &[
                 "wages that are spent or sent home at once",
                 "an account used for one purchase",
@@ -216,6 +311,15 @@ impl Rule {
             }
             Self::Cycle => {
                 "a contract, a loan or a delivery for one of the transfers that does not depend on the others"
+            }
+            Self::Bipartite => {
+                "the payees' records of what each was paid for, or a place or trade that all of them share"
+            }
+            Self::Stack => {
+                "records of a middle account that show other income behind what it paid, or goods that went the other way"
+            }
+            Self::DenseFlow => {
+                "a licence or ledger that shows the intermediaries clearing for others, or purposes that differ between what came and what went"
             }
             Self::PassThrough => {
                 "a record that what went out was paid from other money, or a purpose known before the money came"

@@ -12,6 +12,7 @@ mod laws;
 mod mirror;
 mod paths;
 mod patterns;
+mod patterns_blocks;
 mod people;
 mod positions;
 mod reconcile;

@@ -8,17 +8,17 @@ use moneytrail_analysis::patterns::{Movements, Options, Pattern, Peers, Rule, fi
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-const HOUR: i64 = 3_600;
-const DAY: i64 = 24 * HOUR;
+pub(crate) const HOUR: i64 = 3_600;
+pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// A movement: from, to, second, units.
-type Row = (u32, u32, i64, u128);
+pub(crate) type Row = (u32, u32, i64, u128);
 
 /// Intermediary, first movement, second movement.
 type Way = (u32, usize, usize);
 
 /// Movements of one asset among accounts of one role; rows are put in order of time.
-fn movements(n_accounts: usize, rows: &[Row]) -> Movements {
+pub(crate) fn movements(n_accounts: usize, rows: &[Row]) -> Movements {
     let mut rows = rows.to_vec();
     rows.retain(|row| row.0 != row.1);
     rows.sort_by_key(|row| row.2);
@@ -36,20 +36,20 @@ fn movements(n_accounts: usize, rows: &[Row]) -> Movements {
     }
 }
 
-fn found(movements: &Movements, rule: Rule, options: &Options) -> Vec<Pattern> {
+pub(crate) fn found(movements: &Movements, rule: Rule, options: &Options) -> Vec<Pattern> {
     let peers = peers(movements, rule, options);
     find(movements, rule, options, &peers).patterns
 }
 
 /// Options that ask no peers.
-fn alone() -> Options {
+pub(crate) fn alone() -> Options {
     Options {
         peers_permille: 1,
         ..Options::default()
     }
 }
 
-fn rows(n_accounts: u32, n_rows: usize) -> impl Strategy<Value = Vec<Row>> {
+pub(crate) fn rows(n_accounts: u32, n_rows: usize) -> impl Strategy<Value = Vec<Row>> {
     let row = (0..n_accounts, 0..n_accounts, 0_i64..40, 1_u128..6);
     prop::collection::vec(row, 0..n_rows)
 }
