@@ -130,7 +130,7 @@ fn spent_with(of_8: Habits, of_9: Habits) -> Graph {
     let mut builder = GraphBuilder::default();
     let btc = builder.asset(Asset::new(AssetKey::Native(Network::Bitcoin)));
     let (input, output) = (TransferKind::Input, TransferKind::Output);
-    let mut send = |builder: &mut GraphBuilder, from, to, sats, kind| {
+    let send = |builder: &mut GraphBuilder, from, to, sats, kind| {
         let amount = Some(Amount::from_u64(sats));
         builder.transfer(from, to, btc, amount, kind, Layers::BOTH)
     };
