@@ -421,6 +421,8 @@ pub(crate) enum PolicyArg {
     Tiho,
     /// What traced money can have reached; no amounts
     Poison,
+    /// Shares out what rests among all who paid in; follows nothing: only within all, and in resting --share
+    PariPassu,
     /// Every one of them, with a table of end points
     All,
 }

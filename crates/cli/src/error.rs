@@ -15,6 +15,8 @@ pub(crate) enum Verdict {
     Done,
     /// Done, and there is something that a gate must not let pass.
     Problems,
+    /// Done, and nothing of what was given could be used.
+    BadInput,
 }
 
 impl From<Verdict> for ExitCode {
@@ -22,6 +24,7 @@ impl From<Verdict> for ExitCode {
         match verdict {
             Verdict::Done => Self::from(0),
             Verdict::Problems => Self::from(1),
+            Verdict::BadInput => Kind::Input.exit_code(),
         }
     }
 }

@@ -12,16 +12,16 @@ use crate::seed::{self, Found};
 use crate::shell::Shell;
 use moneytrail_analysis::entity::change::CHANGE;
 use moneytrail_analysis::entity::{EntityOptions, Known};
-use moneytrail_analysis::trace::trace_all_within;
+use moneytrail_analysis::trace::{pari_passu_of_seeds, trace_all_within};
 use moneytrail_ingest::rates::Rates;
 use moneytrail_model::tag::Tag;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, Trace, TraceSpec};
-use moneytrail_model::{Amount, Asset, AssetIdx, Layer, NodeIdx, TransferIdx};
+use moneytrail_model::{AccountKey, Amount, Asset, AssetIdx, Layer, NodeIdx, TransferIdx};
 use moneytrail_store::graph::Graph;
 use moneytrail_store::{BuildNotes, Case, Unmatched, UnmatchedTransaction};
 use serde_json::json;
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A case opened for following money.
@@ -39,6 +39,9 @@ pub(crate) struct Evidence {
     /// What it is taken without; nothing of it is stored then.
     without: LeftOut,
 }
+
+/// The word for sharing out what rests.
+pub(crate) const PARI_PASSU: &str = "pari-passu";
 
 /// Code of the error that says that a seed moved nothing on a layer.
 pub(crate) const MOVED_NOTHING: &str = "cli/moved-nothing";
@@ -174,6 +177,8 @@ pub(crate) struct Runs {
     pub(crate) written: Vec<String>,
     pub(crate) seeds: Vec<Seed>,
     pub(crate) policies: Vec<Policy>,
+    /// What the seeds have pari passu of what rests where they paid in; `None` if that was not asked for.
+    pub(crate) shares: Option<BTreeMap<(AssetIdx, NodeIdx), u128>>,
     /// Policy, then placement, in the order of the manifest.
     pub(crate) traces: Vec<Trace>,
     pub(crate) stops: Stops,
@@ -189,6 +194,17 @@ impl Runs {
         self.traces
             .iter()
             .find(|trace| trace.spec.policy == policy && trace.spec.placement == placement)
+    }
+
+    /// Whether a transfer of a trace, or an end of one, names a customer of a book.
+    pub(crate) fn names_people(&self, graph: &Graph) -> bool {
+        let is_customer = |node| matches!(graph.account(node), Some(AccountKey::Customer(..)));
+        self.traces.iter().any(|trace| {
+            let ends = trace.ends.iter().map(|end| end.node);
+            let steps = trace.steps.iter().map(|step| step.transfer);
+            let mut met = ends.chain(steps.flat_map(|of| [graph.from(of), graph.to(of)]));
+            met.any(is_customer)
+        })
     }
 
     /// The trace that is listed and drawn: the first policy, unexplained money placed latest.
@@ -297,6 +313,9 @@ pub(crate) fn run_within(
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;
     drop(bar);
+    let shares = has_shares(args.policy, direction)
+        .then(|| pari_passu_of_seeds(&evidence.graph, &traces))
+        .transpose()?;
     Ok(Runs {
         layer,
         direction,
@@ -304,6 +323,7 @@ pub(crate) fn run_within(
         written,
         seeds,
         policies,
+        shares,
         traces,
         stops,
         manifest,
@@ -322,6 +342,12 @@ fn policies(asked: PolicyArg, direction: Direction) -> Result<Vec<Policy>, Error
         PolicyArg::TracedFirst => Policy::TracedFirst,
         PolicyArg::Tiho => Policy::Tiho,
         PolicyArg::Poison => Policy::Poison,
+        PolicyArg::PariPassu => {
+            let what = format!("{PARI_PASSU} shares out what rests, and follows nothing");
+            return Err(Error::usage(what).hint(
+                "--policy all has it beside the others; resting --share pari-passu tells all contributors",
+            ));
+        }
         PolicyArg::All => {
             let all = Policy::ALL.into_iter();
             let can_say = |policy: &Policy| direction == Direction::Forward || !policy.is_partial();
@@ -338,8 +364,13 @@ fn policies(asked: PolicyArg, direction: Direction) -> Result<Vec<Policy>, Error
     Ok(vec![one])
 }
 
+/// Whether what rests is shared out beside the policies: forward only, because to the sources nothing rests.
+fn has_shares(asked: PolicyArg, direction: Direction) -> bool {
+    asked == PolicyArg::All && direction == Direction::Forward
+}
+
 /// Outputs that a person accepted to be change, ascending.
-fn accepted_change(evidence: &Evidence) -> Result<Arc<[TransferIdx]>, Error> {
+pub(crate) fn accepted_change(evidence: &Evidence) -> Result<Arc<[TransferIdx]>, Error> {
     if evidence.left_out().has(CHANGE.name) {
         return Ok(Arc::default());
     }
@@ -363,6 +394,12 @@ fn manifest(
     written: &[String],
 ) -> Result<Vec<u8>, Error> {
     let rates = lists::rate_files(&evidence.case)?;
+    let direction = if args.to.is_empty() {
+        Direction::Forward
+    } else {
+        Direction::Sources
+    };
+    let shares = has_shares(args.policy, direction).then_some(PARI_PASSU);
     let mut value = json!({
         "schema": "moneytrail-manifest/1",
         "program": PROGRAM,
@@ -371,7 +408,7 @@ fn manifest(
         "direction": if args.to.is_empty() { "forward" } else { "sources" },
         "seeds": written,
         "layer": layer.as_str(),
-        "policies": policies.iter().map(|policy| policy.as_str()).collect::<Vec<_>>(),
+        "policies": policies.iter().map(|policy| policy.as_str()).chain(shares).collect::<Vec<_>>(),
         "placements": Placement::ALL.map(Placement::as_str),
         "stop": args.stop,
         "since": args.since,

@@ -11,6 +11,7 @@ use moneytrail_model::{
     AccountKey, Amount, Asset, AssetIdx, EventIdx, NodeIdx, Part, TransferIdx, money,
 };
 use moneytrail_report::document::{AssetRef, Money};
+use moneytrail_store::graph::Graph;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -25,20 +26,11 @@ pub(crate) struct Names<'a> {
 
 impl<'a> Names<'a> {
     pub(crate) fn new(evidence: &'a Evidence) -> Self {
-        let mut tags: BTreeMap<NodeIdx, &Tag> = BTreeMap::new();
-        for tag in &evidence.tags {
-            if let Some(node) = evidence.graph.node_of(&tag.account) {
-                let known = tags.entry(node).or_insert(tag);
-                if known.confidence < tag.confidence {
-                    *known = tag;
-                }
-            }
-        }
         Self {
             evidence,
             records: Records::new(&evidence.case, &evidence.graph),
             persons: BTreeMap::new(),
-            tags,
+            tags: best_tags(&evidence.graph, &evidence.tags),
         }
     }
 
@@ -65,18 +57,10 @@ impl<'a> Names<'a> {
             };
             return Ok(format!("transaction {}", name.unwrap_or_default()));
         };
-        let name = match &key {
-            AccountKey::Customer(..) => return Ok(self.person(node)),
-            AccountKey::Hawaladar(name, Part::Position) | AccountKey::Listed(name) => {
-                name.to_string()
-            }
-            AccountKey::Hawaladar(name, Part::Cash) => format!("cash of {name}"),
-            AccountKey::Hawaladar(name, Part::Pending) => format!("orders pending at {name}"),
-            AccountKey::Custodial(custodian, account) => {
-                format!("{custodian} {account}").trim_end().to_owned()
-            }
-            _ => key.to_string(),
-        };
+        if matches!(key, AccountKey::Customer(..)) {
+            return Ok(self.person(node));
+        }
+        let name = as_named(&key).unwrap_or_else(|| key.to_string());
         Ok(match self.tag_of(node) {
             Some(tag) => format!("{name} (tag: {})", tag.label),
             None => name,
@@ -170,6 +154,35 @@ impl<'a> Names<'a> {
             sides[0].0.symbol()
         ))
     }
+}
+
+/// What people call an account, where its key is no address: as a book, a list or a custodian names it.
+pub(crate) fn as_named(key: &AccountKey) -> Option<String> {
+    Some(match key {
+        AccountKey::Customer(_, name)
+        | AccountKey::Hawaladar(name, Part::Position)
+        | AccountKey::Listed(name) => name.to_string(),
+        AccountKey::Hawaladar(name, Part::Cash) => format!("cash of {name}"),
+        AccountKey::Hawaladar(name, Part::Pending) => format!("orders pending at {name}"),
+        AccountKey::Custodial(custodian, account) => {
+            format!("{custodian} {account}").trim_end().to_owned()
+        }
+        _ => return None,
+    })
+}
+
+/// The tag with most confidence of each account that has one; ties in the order of tags.
+pub(crate) fn best_tags<'a>(graph: &Graph, tags: &'a [Tag]) -> BTreeMap<NodeIdx, &'a Tag> {
+    let mut best: BTreeMap<NodeIdx, &Tag> = BTreeMap::new();
+    for tag in tags {
+        if let Some(node) = graph.node_of(&tag.account) {
+            let known = best.entry(node).or_insert(tag);
+            if known.confidence < tag.confidence {
+                *known = tag;
+            }
+        }
+    }
+    best
 }
 
 /// An amount as JSON: text in smallest units.

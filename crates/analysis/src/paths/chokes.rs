@@ -65,7 +65,7 @@ impl Question<'_> {
     /// What is on all of the routes, and without which there is none; `None` if it cannot be told.
     pub(super) fn chokes(&mut self, routes: &[Route]) -> Option<Vec<Choke>> {
         let Some(first) = routes.first() else {
-            return self.is_complete.then(Vec::new);
+            return self.stopped.is_none().then(Vec::new);
         };
         let steps = self.steps;
         let candidates = self.candidates(first);
@@ -164,7 +164,7 @@ impl Question<'_> {
             let barred = Barred::of(transfers);
             match search.best(&mut Prefix::barring(barred), &none).ok()? {
                 Some(route) => narrow(&mut open, &passed(&route)),
-                None if search.has_turned_back => return None,
+                None if search.given_up.is_some() => return None,
                 None => {
                     let (word, bit) = bit(nth);
                     chosen[word] |= bit;

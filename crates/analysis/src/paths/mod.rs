@@ -31,6 +31,9 @@ mod kbest;
 mod potential;
 mod search;
 mod steps;
+mod strict;
+
+pub use strict::{StrictPaths, strict_paths};
 
 use crate::Error;
 use crate::between::{Ends, Moments, between};
@@ -181,18 +184,48 @@ pub enum Choke {
     Node(NodeIdx),
 }
 
+/// Why a search did not end.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Stopped {
+    /// [`PathsSpec::n_labels_max`] was reached: more work finds more.
+    Limit,
+    /// Ways turned back at transfers that they had passed before a station, and to tell them apart took more work than such
+    /// searches are given.
+    Turned,
+    /// They turned back at more transfers than can be told apart: more work finds no more.
+    Critical,
+}
+
+impl Stopped {
+    /// The word in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Limit => "limit",
+            Self::Turned => "turned-back",
+            Self::Critical => "critical-transfers",
+        }
+    }
+}
+
 /// What was found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Paths {
     /// The best first; by value for each asset of arrival, ascending.
     pub groups: Vec<(Option<AssetIdx>, Vec<Path>)>,
-    /// Whether the searches ended: if not, further or other paths than the last ones told may exist.
-    pub is_complete: bool,
+    /// Why searches did not end, if one did not: further or other paths than the last ones told may exist.
+    pub stopped: Option<Stopped>,
     /// What all paths pass, in the order of the first one; `None` if that would be too much work to tell, also where paths
-    /// turned back ([`Self::is_complete`]).
+    /// turned back ([`Self::stopped`]).
     pub chokes: Option<Vec<Choke>>,
     /// Transfers that lie between, on paths or near them.
     pub n_between: usize,
+}
+
+impl Paths {
+    /// Whether the searches ended.
+    pub const fn is_complete(&self) -> bool {
+        self.stopped.is_none()
+    }
 }
 
 /// The k best paths.
@@ -286,7 +319,7 @@ pub fn paths(graph: &Graph, spec: &PathsSpec) -> Result<Paths, Error> {
         spec,
         steps: &steps,
         n_left: spec.n_labels_max,
-        is_complete: true,
+        stopped: None,
     }
     .answer()
 }
@@ -319,7 +352,7 @@ struct Question<'q> {
     spec: &'q PathsSpec,
     steps: &'q Steps,
     n_left: u64,
-    is_complete: bool,
+    stopped: Option<Stopped>,
 }
 
 impl Question<'_> {
@@ -334,7 +367,7 @@ impl Question<'_> {
         }
         Ok(Paths {
             groups,
-            is_complete: self.is_complete,
+            stopped: self.stopped,
             chokes: self.chokes(&routes),
             n_between: self.steps.transfers.len(),
         })
@@ -374,11 +407,14 @@ impl Question<'_> {
             None => kbest::k_best(&mut search, self.steps, k, &mut found),
             Some(disjoint) => self.k_disjoint(disjoint, &mut search, k, &mut found),
         };
-        let (n_left, has_turned_back) = (search.n_left, search.has_turned_back);
+        let (n_left, given_up) = (search.n_left, search.given_up);
         drop(search);
         self.n_left = n_left;
-        self.is_complete &= ended.is_ok() && !has_turned_back;
-        if ended.is_err() && found.is_empty() {
+        let limit = ended.err().map(|OutOfWork| Stopped::Limit);
+        // Of several the one that more work helps.
+        let stopped = self.stopped.into_iter().chain(limit).chain(given_up);
+        self.stopped = stopped.min();
+        if limit.is_some() && found.is_empty() {
             let n_max = usize::try_from(self.spec.n_labels_max).unwrap_or(usize::MAX);
             return Err(Error::TooFar { n_max });
         }

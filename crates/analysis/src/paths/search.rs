@@ -1,7 +1,7 @@
 //! One best way, forward, led by what is left.
 //!
 //! Law: a way that is found is simple and feasible, and none that is not barred is better; unless ways through
-//! stations that would have passed one transfer twice were too many to tell apart ([`Search::has_turned_back`]).
+//! stations that would have passed one transfer twice were too many to tell apart ([`Search::given_up`]).
 //!
 //! Method: labels of moment, units and length, those that another is as good as in all three dropped (Martins, *On a multicriteria
 //! shortest path problem*, 1984), taken by ascending bound (A*: Hart, Nilsson, Raphael, 1968). A way that draws on one pool twice,
@@ -13,7 +13,7 @@
 
 use super::potential::{Cost, Potential};
 use super::steps::{Direct, NONE, Steps, UNLIMITED};
-use super::{By, HOP, Moment, Step, packed};
+use super::{By, HOP, Moment, Step, Stopped, packed};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -133,8 +133,8 @@ pub(super) struct Search<'s> {
     turned_at: Vec<u32>,
     /// Labels that may still be made.
     pub(super) n_left: u64,
-    /// Whether a way was given up because it would have passed one transfer twice, and what it might have been is not known.
-    pub(super) has_turned_back: bool,
+    /// Whether a way was given up because it would have passed one transfer twice, and why what it might have been is not known.
+    pub(super) given_up: Option<Stopped>,
 }
 
 /// Labels of a search that is made again for critical transfers: so many for each of the first, and so many more.
@@ -198,7 +198,7 @@ impl<'s> Search<'s> {
             critical: FxHashMap::default(),
             turned_at: Vec::new(),
             n_left,
-            has_turned_back: false,
+            given_up: None,
         }
     }
 
@@ -225,8 +225,11 @@ impl<'s> Search<'s> {
             .min(self.n_left / 2);
         while !self.turned_at.is_empty() {
             let turned_at = std::mem::take(&mut self.turned_at);
-            if self.has_turned_back || !self.is_critical(&turned_at) {
-                self.has_turned_back = true;
+            if self.given_up.is_some() {
+                break;
+            }
+            if !self.is_critical(&turned_at) {
+                self.given_up = Some(Stopped::Critical);
                 break;
             }
             let rest = self.n_left - n_again;
@@ -235,7 +238,7 @@ impl<'s> Search<'s> {
             n_again = self.n_left;
             self.n_left += rest;
             let Ok(found) = found else {
-                self.has_turned_back = true;
+                self.given_up = Some(Stopped::Turned);
                 break;
             };
             best = found;

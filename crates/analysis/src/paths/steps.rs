@@ -305,7 +305,11 @@ fn scaled(units: u128, consumed: u128, paid: u128) -> u128 {
 }
 
 /// When it can have happened: a transaction of a chain at its place on it, all else at any time of its interval.
-fn moments(record: &InGraph<'_>, spec: &PathsSpec, transfer: TransferIdx) -> (Moment, Moment) {
+pub(super) fn moments(
+    record: &InGraph<'_>,
+    spec: &PathsSpec,
+    transfer: TransferIdx,
+) -> (Moment, Moment) {
     let graph = record.graph();
     let event = graph.event_of(transfer);
     let (earliest, latest) = record.interval(transfer.idx());

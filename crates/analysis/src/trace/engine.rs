@@ -3,6 +3,7 @@
 //! The queue holds the next outflow of every computed node, the seed transfers, and the outflows for
 //! which traced money is reserved. What is popped never precedes what was popped before.
 
+use super::along::Labels;
 use super::book::Book;
 use super::node::Node;
 use super::piece::{Piece, append, carried, is_traced, n_events_min, settle, total};
@@ -25,6 +26,8 @@ pub(super) struct Engine<'a> {
     nodes: Vec<Node<'a>>,
     pub(super) positions: FxHashMap<NodeIdx, usize>,
     steps: Vec<Step>,
+    /// Where money is followed along one way only.
+    pub(super) labels: Option<Labels>,
 }
 
 impl<'a> Engine<'a> {
@@ -54,11 +57,13 @@ impl<'a> Engine<'a> {
             nodes: Vec::new(),
             positions: FxHashMap::default(),
             steps: Vec::new(),
+            labels: None,
         }
     }
 
     /// Runs to the end of the record and closes the books; not beyond `n_max` transfers.
-    pub(super) fn run(mut self, n_max: usize) -> Result<Trace, Error> {
+    /// Gives the trace, what it knows of a way, and how many transfers were looked at.
+    pub(super) fn run(mut self, n_max: usize) -> Result<(Trace, Option<Labels>, usize), Error> {
         let (mut passed, mut n_passed) = (None, 0);
         while let Some(Reverse(transfer)) = self.book.queue.pop() {
             if passed != Some(transfer) {
@@ -74,7 +79,8 @@ impl<'a> Engine<'a> {
                 }
             }
         }
-        self.close()
+        let labels = self.labels.take();
+        Ok((self.close()?, labels, n_passed))
     }
 
     /// The position of a node, which is computed from now on.
@@ -117,6 +123,7 @@ impl<'a> Engine<'a> {
             self.seed(transfer, seed, &mut pieces)?;
         }
         self.cut_before(transfer, &mut pieces)?;
+        self.keep_to_the_way(transfer, seed.is_some(), &mut pieces)?;
         let is_unknown_seed =
             seed.is_some() && !is_too_late && self.view.graph.amount(transfer).is_none();
         let is_shown = is_traced(&pieces) || (seed.is_some() && !is_too_late);
@@ -259,8 +266,9 @@ impl<'a> Engine<'a> {
             return Ok(None);
         }
         if let Some(own) = self.view.seed_account(to).map(|seed| self.view.label(seed)) {
+            let is_any = self.labels.is_some();
             self.end(transfer, to, EndKind::Returned, &mut pieces, |piece| {
-                piece.label == own
+                is_any || piece.label == own
             })?;
         }
         let mut stop = None;

@@ -55,6 +55,7 @@
 //! * **Lifo** takes a block from the back; inside the block the order of the queue stays.
 //! * **Residual inside a junction** with inputs of unknown value is a fee of at least that.
 
+pub(crate) mod along;
 mod apart;
 mod book;
 mod closure;
@@ -68,7 +69,7 @@ mod shares;
 mod sources;
 pub(crate) mod view;
 
-pub use shares::{Share, Shares, pari_passu};
+pub use shares::{Share, Shares, pari_passu, pari_passu_of_seeds};
 
 use crate::Error;
 use engine::Engine;
@@ -133,7 +134,7 @@ pub fn trace_within(graph: &Graph, spec: &TraceSpec, n_max: usize) -> Result<Tra
         Direction::Forward => Engine::forward(graph, spec)?,
         Direction::Sources => Engine::sources(graph, spec)?,
     };
-    engine.run(n_max)
+    engine.run(n_max).map(|ran| ran.0)
 }
 
 /// Many traces, in parallel; results in the order of `specs`, the same for any number of threads.

@@ -19,6 +19,7 @@ mod reconcile;
 mod reconcile_classes;
 mod reconcile_settled;
 mod rules;
+mod strict;
 mod temporal;
 mod topology;
 mod worked;

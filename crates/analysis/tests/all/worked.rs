@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use crate::cases::{Case, carried, ended, hawaladar, name, node, spec};
-use moneytrail_analysis::trace::{Share, pari_passu, trace};
+use moneytrail_analysis::trace::{Share, pari_passu, pari_passu_of_seeds, trace};
 use moneytrail_model::trace::{EndKind, Placement, Policy, Trace};
 use moneytrail_model::{Layer, Layers, Part, TransferIdx};
 use moneytrail_store::graph::Graph;
@@ -354,6 +354,26 @@ fn first_in_first_out_of_a_running_account() {
     assert_eq!(carried(&trace, late), "");
 }
 
+/// Three stolen coins go into a new address, then seven freshly mined ones: poison makes ten stolen ones of them, haircut ten that are
+/// stolen to three tenths, first in first out takes the stolen ones first. Anderson, *Tracing stolen bitcoin*, Light Blue Touchpaper,
+/// 26 March 2018; Anderson, Shumailov, Ahmed, *Making Bitcoin Legal* (Security Protocols Workshop 2018). In hundredths of a coin; that the ten
+/// leave by two halves is ours.
+#[test]
+fn three_stolen_coins_and_seven_mined_ones() {
+    let mut case = Case::default();
+    let stolen = case.pay("thief", "address", 300);
+    case.pay("miner", "address", 700);
+    let halves = ["first", "second"].map(|to| case.pay("address", to, 500));
+    let graph = case.finish();
+    let of = |policy| halves.map(|half| carried(&run(&graph, policy, &[stolen]), half));
+    assert_eq!(of(Policy::Fifo), ["300s 200c", ""]);
+    assert_eq!(of(Policy::Haircut), ["150s 350c", "150s 350c"]);
+    assert_eq!(of(Policy::Lifo), ["", "300s 200c"]);
+    let reached = run(&graph, Policy::Poison, &[stolen]);
+    let reached: Vec<TransferIdx> = reached.steps.iter().map(|step| step.transfer).collect();
+    assert_eq!(reached, [stolen, halves[0], halves[1]]);
+}
+
 /// A pays in 1000, 600 go out, B pays in 2000.
 #[test]
 fn what_rests_of_two_contributors() {
@@ -384,9 +404,47 @@ fn what_rests_of_two_contributors() {
         shares[0].shares,
         [share("A", 1000, 800), share("B", 2000, 1600)]
     );
+    // The same of seeds of a trace, where they paid in themselves; of both together it is all.
+    let of_seeds = |seeds: &[TransferIdx]| {
+        let traces = [Policy::Fifo, Policy::Lifo].map(|policy| run(&graph, policy, seeds));
+        let found = pari_passu_of_seeds(&graph, &traces).unwrap();
+        found
+            .into_iter()
+            .map(|((_, at), units)| (at, units))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of_seeds(&[first]), [(pool, 800)]);
+    assert_eq!(of_seeds(&[second]), [(pool, 1600)]);
+    assert_eq!(of_seeds(&[first, second]), [(pool, 2400)]);
     // Before B paid, all that rested was A's.
     let before = pari_passu(&graph, pool, Layer::Custody, Some(1)).unwrap();
     assert_eq!(before[0].shares, [share("A", 1000, 400)]);
+}
+
+/// A rule of flow would have to say what came of the seed through others, or past links: nothing is told of it then.
+#[test]
+fn what_came_through_others_is_not_shared_out() {
+    let mut case = Case::default();
+    let seed = case.pay("A", "mule", 100);
+    case.pay("mule", "pool", 60);
+    case.pay("B", "pool", 40);
+    let direct = case.pay("A", "box", 70);
+    case.pay("box", "out", 70);
+    let later = case.pay("B", "box", 30);
+    let graph = case.finish();
+    let [mule, held] = ["mule", "box"].map(|who| node(&graph, &name(who)));
+    let shares = |seeds: &[TransferIdx]| {
+        let traces = [Policy::Fifo, Policy::Lifo].map(|policy| run(&graph, policy, seeds));
+        let found = pari_passu_of_seeds(&graph, &traces).unwrap();
+        found
+            .into_iter()
+            .map(|((_, at), units)| (at, units))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(shares(&[seed]), [(mule, 40)], "of the pool nothing");
+    // What A paid in went out before B paid, by every rule of flow; pari passu does not look when.
+    assert_eq!(shares(&[direct]), [(held, 21)]);
+    assert_eq!(shares(&[later]), [(held, 9)]);
 }
 
 /// What came unseen has a share too, and what is held for a depositor has none.

@@ -1,5 +1,6 @@
 //! Where money ends under every policy, as a table for a terminal.
 
+use crate::follow::PARI_PASSU;
 use crate::shell::Shell;
 use moneytrail_report::document::{EndPoint, Figure, TraceView};
 
@@ -51,6 +52,9 @@ pub(super) fn print(view: &TraceView, shell: &Shell) {
                 point.note.plain()
             );
             line(cells, &last);
+        }
+        if view.policies.iter().any(|policy| policy == PARI_PASSU) {
+            shell.say("  pari-passu: the seeds' share of what rests there, by what each paid in, whenever; – where their money came through others, or links decide, or nothing rests. It is no rule of flow: its figures are not parts of one sum");
         }
         say_bounds(&rows, shell);
         if group.points.len() > N_LISTED {

@@ -44,12 +44,16 @@ use crate::args::{Cli, Command};
 use crate::error::{Error, Verdict};
 use crate::shell::Shell;
 use clap::CommandFactory;
-use moneytrail_store::Case;
+use moneytrail_store::{Case, CaseWriter};
 
 /// Logs that a command shows names of customers.
 pub(crate) fn disclose(case: Case, command: &str, shell: &Shell) -> Result<(), Error> {
+    log_disclosure(&case.write(&shell.actor())?, command, shell)
+}
+
+/// The same, where the case is open for writing.
+fn log_disclosure(writer: &CaseWriter, command: &str, shell: &Shell) -> Result<(), Error> {
     let actor = shell.actor();
-    let writer = case.write(&actor)?;
     writer.log(&actor, "disclose", command, "names of customers were shown")?;
     Ok(())
 }

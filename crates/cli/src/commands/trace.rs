@@ -1,6 +1,6 @@
 //! `trace` and `report`: follow money, say where it went, and write it down.
 
-use super::{end_points, otherwise_lines};
+use super::{end_points, log_disclosure, otherwise_lines};
 use crate::args::{LayerArg, PolicyArg, ReportArgs, TraceArgs};
 use crate::compose::{self, Bounds};
 use crate::error::{Error, Verdict};
@@ -156,6 +156,9 @@ pub(super) fn keep(
             Error::input("the case changed while this ran, and nothing was reported")
                 .hint("run the command again"),
         );
+    }
+    if shell.is_disclosed() && runs.iter().any(|run| run.names_people(&evidence.graph)) {
+        log_disclosure(&writer, command, shell)?;
     }
     writer.put_run(
         &shell.actor(),

@@ -3,7 +3,7 @@
 use super::Composer;
 use super::bounds::Work;
 use crate::error::Error;
-use crate::follow::Runs;
+use crate::follow::{PARI_PASSU, Runs};
 use moneytrail_model::trace::{Direction, EndKind, Origin, Placement, Policy, Step, Trace};
 use moneytrail_model::{AccountKey, AssetIdx, NodeIdx, Part as HawaladarPart};
 use moneytrail_report::document::{
@@ -178,6 +178,22 @@ impl Composer<'_> {
             all.extend(places.keys().copied());
             figures.push((trace, places));
         }
+        // What rests by no policy may be shared out all the same.
+        let rests_at = |node| {
+            fate(
+                &self.evidence.graph,
+                &run.traces[0],
+                EndKind::Rests,
+                node,
+                0,
+            )
+            .1
+        };
+        for (&(asset, node), &units) in run.shares.iter().flatten() {
+            if units > 0 {
+                all.insert((asset, node, rests_at(node)));
+            }
+        }
         // Poison has no amounts: what it reaches stands instead.
         let reached: BTreeMap<Policy, BTreeSet<NodeIdx>> = run
             .traces
@@ -222,6 +238,17 @@ impl Composer<'_> {
                         None
                     },
                     marked,
+                });
+            }
+            if let Some(shares) = &run.shares {
+                let is_resting = fate == rests_at(node);
+                let share = shares.get(&(asset, node)).filter(|_| is_resting);
+                let share = share.map(|&units| self.money(asset, units)).transpose()?;
+                listed.push(Figure {
+                    policy: PARI_PASSU.to_owned(),
+                    latest: share.clone(),
+                    earliest: share,
+                    marked: None,
                 });
             }
             let first = run

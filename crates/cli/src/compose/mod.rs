@@ -17,7 +17,7 @@ pub(crate) use answer::places;
 use crate::cite::{Records, kept};
 use crate::commands::PROGRAM;
 use crate::error::Error;
-use crate::follow::{Evidence, Runs};
+use crate::follow::{Evidence, PARI_PASSU, Runs};
 use crate::shell::Shell;
 use moneytrail_analysis::entity::coinjoin::cleared;
 use moneytrail_analysis::entity::{MULTI_INPUT, Why, WhyStep, rates, why_within};
@@ -264,7 +264,9 @@ impl Composer<'_> {
             policies: run
                 .policies
                 .iter()
-                .map(|policy| policy.as_str().to_owned())
+                .map(|policy| policy.as_str())
+                .chain(run.shares.as_ref().map(|_| PARI_PASSU))
+                .map(str::to_owned)
                 .collect(),
             policy: listed.spec.policy.as_str().to_owned(),
             placement: listed.spec.placement.as_str().to_owned(),

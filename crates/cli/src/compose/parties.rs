@@ -1,8 +1,9 @@
 //! How a report names nodes: the same id for the same node, persons masked by role.
 
 use crate::error::Error;
+use crate::names::{as_named, best_tags};
 use moneytrail_model::tag::Tag;
-use moneytrail_model::{AccountKey, NodeIdx, Part};
+use moneytrail_model::{AccountKey, NodeIdx};
 use moneytrail_report::document::{Party, PartyKind, Role};
 use moneytrail_store::graph::Graph;
 use std::collections::BTreeMap;
@@ -23,20 +24,9 @@ pub(super) struct Parties<'a> {
 
 impl<'a> Parties<'a> {
     pub(super) fn new(graph: &'a Graph, tags: &'a [Tag]) -> Self {
-        let mut best: BTreeMap<NodeIdx, &Tag> = BTreeMap::new();
-        for tag in tags {
-            let Some(node) = graph.node_of(&tag.account) else {
-                continue;
-            };
-            let known = best.entry(node).or_insert(tag);
-            // Ties in the order of tags.
-            if known.confidence < tag.confidence {
-                *known = tag;
-            }
-        }
         Self {
             graph,
-            tags: best,
+            tags: best_tags(graph, tags),
             met: BTreeMap::new(),
             absent: BTreeMap::new(),
             order: Vec::new(),
@@ -106,23 +96,13 @@ impl<'a> Parties<'a> {
                     .named(name)
                     .person(Role::Unknown, &format!("Person P-{:02}", self.n_persons))
             }
-            AccountKey::Hawaladar(name, Part::Position) | AccountKey::Listed(name) => {
-                Party::account(id, &text).named(name)
-            }
-            AccountKey::Custodial(custodian, account) => {
-                let name = format!("{custodian} {account}");
-                Party::account(id, &text).named(name.trim_end())
-            }
-            AccountKey::Hawaladar(name, Part::Cash) => {
-                Party::account(id, &text).named(&format!("cash of {name}"))
-            }
-            AccountKey::Hawaladar(name, Part::Pending) => {
-                Party::account(id, &text).named(&format!("orders pending at {name}"))
-            }
             // An address in a sentence cannot be read: it gets a number, and stands in full in the
             // section on who is who.
             _ => {
                 let party = Party::account(id, &text);
+                if let Some(name) = as_named(key) {
+                    return party.named(&name);
+                }
                 if let Some(tag) = node.and_then(|node| self.tag_of(node)) {
                     return party.named(&tag.label);
                 }

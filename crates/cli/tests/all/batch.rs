@@ -201,3 +201,21 @@ fn a_case_never_lies_among_the_evidence() {
         "nothing is made for nothing"
     );
 }
+
+/// A folder of which nothing can be read is bad input, with or without a gate.
+#[test]
+fn where_no_file_can_be_read_the_input_is_bad() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    write(&at.join("seized/broken.xlsx"), "PK\u{3}\u{4} no workbook");
+    write(&at.join("seized/other.xlsx"), "PK\u{3}\u{4} none either");
+    for more in [&[][..], &["--strict"]] {
+        let ran = run(at, &[&["batch", "seized"], more].concat());
+        assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
+        assert!(
+            ran.out.contains("0 of 2 files are in the case"),
+            "{}",
+            ran.out
+        );
+    }
+}

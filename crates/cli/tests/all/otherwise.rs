@@ -38,7 +38,9 @@ fn end_points(document: &Value) -> BTreeMap<At, i128> {
     let mut found = BTreeMap::new();
     for group in document["traces"][0]["end_points"].as_array().unwrap() {
         for point in group["points"].as_array().unwrap() {
-            for figure in point["figures"].as_array().unwrap() {
+            // Pari passu allocates nothing, and is not asked again.
+            let figures = point["figures"].as_array().unwrap().iter();
+            for figure in figures.filter(|figure| figure["policy"] != "pari-passu") {
                 for placement in ["latest", "earliest"] {
                     if !figure[placement].is_null() {
                         let at = [

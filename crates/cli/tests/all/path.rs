@@ -213,8 +213,8 @@ fn bounds_stand_beside_the_policies() {
     let row = told.lines().find(|line| line.contains(" b (rest")).unwrap();
     let figures: Vec<&str> = row.split_whitespace().collect();
     assert_eq!(
-        figures[7..9],
-        ["60.00", "60.00"],
+        figures[7..10],
+        ["–", "60.00", "60.00"],
         "what n paid is its own: a service\n{told}"
     );
     for words in [
@@ -314,4 +314,43 @@ fn customers_in_the_question_are_masked_or_their_disclosure_is_logged() {
     let told = done(directory, &[&asked, &purpose[..]].concat());
     assert!(told.contains("Hasan Akbari"), "{told}");
     assert!(log().contains("disclose"), "{}", log());
+}
+
+/// Of the 100 that m got, 60 went on to b and 20 to n by every rule, because nobody else paid m.
+#[test]
+fn strict_ways_carry_what_the_policy_says() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    case_with_a_list(directory);
+    let asked = ["path", "case", "--from", "a", "--to", "b", "--strict"];
+    let told = |policy: &str| -> Value {
+        let words = [&asked[..], &[policy, "--json"]].concat();
+        serde_json::from_str(&done(directory, &words)).unwrap()
+    };
+    let carried = |told: &Value| -> Vec<String> {
+        let paths = told["groups"][0]["paths"].as_array().unwrap().iter();
+        let units = |path: &Value| path["carries"]["units"].as_str().unwrap().to_owned();
+        paths.map(units).collect()
+    };
+    // n has 30 of a and then 20 by m, and pays 45; x has 5 of a only after it paid.
+    for (policy, all, ways) in [
+        ("fifo", "10500", ["6000", "3000", "1500"]),
+        ("lifo", "10500", ["6000", "2500", "2000"]),
+        ("haircut", "10500", ["6000", "2700", "1800"]),
+    ] {
+        let told = told(policy);
+        assert_eq!(told["strict"]["policy"], policy);
+        assert_eq!(told["strict"]["arrived"][0]["units"], all, "{policy}");
+        assert_eq!(carried(&told), ways, "{policy}");
+        assert_eq!(told["every_way_passes"], Value::Null);
+    }
+    let text = done(directory, &[&asked[..], &["lifo"]].concat());
+    for words in [
+        "each transfer draws on the one before by lifo [assumption]",
+        "by all such ways together 105.00 unit arrives",
+        "2. carries 25.00 unit: 2 events",
+        "n (tag: Lapis) -> b  45.00 unit (of it 25.00)  [pool]",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
 }

@@ -100,7 +100,7 @@ fn one_person_in_two_books_and_scripts() {
     assert!(
         fs_err::read_to_string(at.join("case/audit.log"))
             .unwrap()
-            .contains("consult")
+            .contains("disclose")
     );
     let why = json(
         at,

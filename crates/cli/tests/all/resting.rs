@@ -211,3 +211,94 @@ fn what_is_held_for_others_stands_apart() {
     assert_eq!(paid["party"], "Person P-01");
     assert_eq!(paid["account"], Value::Null);
 }
+
+/// Barlow Clowes: A pays in 1000, 600 go out, B pays in 2000; of the 2400 that rest A has 800 and B 1600.
+#[test]
+fn what_rests_is_shared_out_by_what_each_paid_in() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    new_case(root);
+    let list = "source,target,time,amount\n\
+                A,pool,2024-05-01T12:00:00Z,1000.00\n\
+                pool,out,2024-05-02T12:00:00Z,600.00\n\
+                B,pool,2024-05-03T12:00:00Z,2000.00\n";
+    fs_err::write(root.join("list.csv"), list).unwrap();
+    done(root, &["add", "case", "list.csv"]);
+    let units = |money: &Value| money["units"].as_str().unwrap().to_owned();
+    let asked = [
+        "--json",
+        "resting",
+        "case",
+        "--from",
+        "A",
+        "--share",
+        "pari-passu",
+    ];
+    let shared = |more: &[&str]| {
+        let told = done(root, &[&asked[..], more].concat());
+        let told: Value = serde_json::from_str(&told).unwrap();
+        let places = told["places"].as_array().unwrap().clone();
+        let pool = places
+            .into_iter()
+            .find(|place| place["party"] == "pool")
+            .unwrap();
+        let shared = pool["shared"].clone();
+        assert_eq!(shared["rule"], "pari-passu");
+        let of = |one: &Value| {
+            let party = one["party"].as_str().unwrap().to_owned();
+            (party, units(&one["paid_in"]), units(&one["share"]))
+        };
+        let all = shared["contributors"].as_array().unwrap().iter().map(of);
+        (units(&shared["rests"]), all.collect::<Vec<_>>())
+    };
+    let of = |who: &str, paid_in: &str, share: &str| {
+        (who.to_owned(), paid_in.to_owned(), share.to_owned())
+    };
+    assert_eq!(
+        shared(&[]),
+        (
+            "240000".to_owned(),
+            vec![of("A", "100000", "80000"), of("B", "200000", "160000")]
+        )
+    );
+    // Before B paid, all that rested was A's.
+    assert_eq!(
+        shared(&["--as-of", "2024-05-02"]),
+        ("40000".to_owned(), vec![of("A", "100000", "40000")])
+    );
+    let told = done(root, &asked[1..]);
+    assert!(
+        told.contains("800.00 of 1\u{202f}000.00 unit paid in: A"),
+        "{told}"
+    );
+    // Beside the policies, of the seed alone.
+    for (who, by_fifo, share) in [("A", "40000", "80000"), ("B", "200000", "160000")] {
+        let told = done(
+            root,
+            &["--json", "trace", "case", "--from", who, "--policy", "all"],
+        );
+        let told: Value = serde_json::from_str(&told).unwrap();
+        let view = &told["traces"][0];
+        assert_eq!(
+            view["policies"].as_array().unwrap().last().unwrap(),
+            "pari-passu"
+        );
+        let points = view["end_points"][0]["points"].as_array().unwrap();
+        let pool = points
+            .iter()
+            .find(|point| point["party"]["account"] == "name:pool");
+        let figures = pool.unwrap()["figures"].as_array().unwrap();
+        let figure = |policy: &str| {
+            let found = figures.iter().find(|figure| figure["policy"] == policy);
+            units(&found.unwrap()["latest"])
+        };
+        assert_eq!(figure("fifo"), by_fifo);
+        assert_eq!(figure("pari-passu"), share);
+    }
+    let alone = run(
+        root,
+        &["trace", "case", "--from", "A", "--policy", "pari-passu"],
+    );
+    assert_eq!(alone.code, 2);
+    assert!(alone.err.contains("--share pari-passu"), "{}", alone.err);
+}

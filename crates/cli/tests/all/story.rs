@@ -478,3 +478,34 @@ fn two_people_of_one_name_are_two() {
     assert_eq!(paid.iter().sum::<i128>(), 15_000, "{parts:#?}");
     assert_eq!(paid.len(), 2, "{parts:#?}");
 }
+
+/// Whoever reads names of customers stands in the log, whichever command showed them; who reads none does not.
+#[test]
+fn who_reads_names_is_logged() {
+    let directory = with_case();
+    let root = directory.path();
+    let log = || fs_err::read_to_string(root.join("case/audit.log")).unwrap();
+    let n_logged = || log().matches("\"disclose\"").count();
+    let before = n_logged();
+    let who = ["--operator", "o", "--purpose", "p"];
+    let seed = ["--from", "book-a.xlsx!Sheet1!R12"];
+    done(root, &[&["trace", "case"], &seed[..]].concat());
+    assert_eq!(n_logged(), before, "nobody said why, and nobody was named");
+    let mut n = before;
+    for command in [
+        [&["trace", "case"], &seed[..]].concat(),
+        [&["resting", "case"], &seed[..]].concat(),
+        [&["report", "case"], &seed[..], &["-o", "r.json"]].concat(),
+        vec!["find", "case", "0700"],
+        vec!["people", "case"],
+    ] {
+        done(root, &[&who[..], &command].concat());
+        n += 1;
+        assert_eq!(n_logged(), n, "{command:?}\n{}", log());
+    }
+    // Of a chain alone nobody is named.
+    let coin = "abaeec9454a962e902a0cd58196f071c8a6a3b99cf507be1f9f3fcc6a2085c7e:0";
+    let asked = ["trace", "case", "--from", coin, "--stop", "events=0"];
+    done(root, &[&who[..], &asked].concat());
+    assert_eq!(n_logged(), n);
+}

@@ -145,8 +145,9 @@ fn policy_figure(page: &mut Markup, figure: Option<&Figure>) {
         (None, Some(false)) => {
             page.raw("not reached");
         }
+        // Pari passu where nothing rests that could be shared out, or nothing says what was paid in.
         (None, None) => {
-            page.raw("not computed");
+            page.raw("–");
         }
     }
 }
@@ -229,6 +230,13 @@ fn notes(page: &mut Markup, document: &Document) {
         ));
     } else {
         page.raw("Policy-free minimum and maximum were not computed; ticks: the policies. ");
+    }
+    if policies(document).contains(&"pari-passu") {
+        page.raw("pari-passu: the seeds’ share of what rests there, by what each paid in, whenever; – where ");
+        page.raw(
+            "their money came through others, or links decide, or nothing rests. It is no rule of ",
+        );
+        page.raw("flow, and its figures are not parts of one sum. ");
     }
     let differ = |figure: &Figure| {
         figure.earliest.is_some() && figure.latest.is_some() && figure.earliest != figure.latest

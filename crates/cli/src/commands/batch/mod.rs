@@ -78,7 +78,10 @@ pub(crate) fn batch(args: &BatchArgs, shell: &Shell) -> Result<Verdict, Error> {
         disagreements: &disagreements,
     }
     .say(shell)?;
-    Ok(if args.strict { verdict } else { Verdict::Done })
+    Ok(match verdict {
+        Verdict::Problems if !args.strict => Verdict::Done,
+        verdict => verdict,
+    })
 }
 
 /// Where the case is or will be: never in the folder, whose files are evidence.

@@ -43,7 +43,8 @@ fn balances(summary: &SegmentSummary) -> Option<(u64, u64)> {
 }
 
 impl Run<'_> {
-    /// Says what became of each file; problems are files that are not in the case, and records in quarantine.
+    /// Says what became of each file; problems are files that are not in the case, and records in quarantine. Where no file could be
+    /// taken in, the input is bad.
     pub(super) fn say(&self, shell: &Shell) -> Result<Verdict, Error> {
         let exhibits = self.case.exhibits()?;
         let mut sum = RecordCounts::default();
@@ -92,7 +93,9 @@ impl Run<'_> {
             "n_files": n_all, "n_in_case": n_in, "n_new": n_new, "n_failed": n_failed, "records": records(&sum),
             "discrepancies": self.disagreements.iter().map(disagreement).collect::<Vec<_>>(),
         }))?;
-        Ok(if n_failed > 0 || sum.quarantined > 0 {
+        Ok(if n_all > 0 && n_in == 0 {
+            Verdict::BadInput
+        } else if n_failed > 0 || sum.quarantined > 0 {
             Verdict::Problems
         } else {
             Verdict::Done

@@ -94,8 +94,8 @@ impl Run<'_> {
         ));
         if self.lines.n_quarantined > 0 {
             shell.say(format!(
-                "{} lines are quarantined: what they say is missing here",
-                self.lines.n_quarantined
+                "{} quarantined: what stands there is missing here",
+                counted(self.lines.n_quarantined as u64, "lines")
             ));
         }
         self.property(shell);

@@ -6,6 +6,7 @@ mod scan;
 
 pub(crate) use args::FindArgs;
 
+use crate::commands::{counted, disclose};
 use crate::error::{Error, Verdict};
 use crate::figures::date;
 use crate::memory;
@@ -29,14 +30,7 @@ pub(crate) fn find(args: &FindArgs, shell: &Shell) -> Result<Verdict, Error> {
     }
     let case = memory::within(Case::open(&args.case)?, shell.memory())?;
     if shell.is_disclosed() {
-        let actor = shell.actor();
-        let writer = case.clone().write(&actor)?;
-        writer.log(
-            &actor,
-            "consult",
-            "find",
-            "a text was looked for, and cells that name people were shown",
-        )?;
+        disclose(case.clone(), "find", shell)?;
     }
     let bar = shell.bar("look through the exhibits", 0);
     let mut finds = Finds::new(usize::try_from(args.most).unwrap_or(usize::MAX));
@@ -76,8 +70,9 @@ fn place(found: &Found) -> Value {
 fn say(query: &Query, n_exhibits: usize, finds: &Finds, shell: &Shell) {
     let kinds: Vec<&str> = query.kinds.iter().map(|kind| kind.as_str()).collect();
     shell.say(format!(
-        "{} places in {n_exhibits} exhibits; looked for as {}",
-        finds.n_all(),
+        "{} in {}; looked for as {}",
+        counted(finds.n_all(), "places"),
+        counted(n_exhibits as u64, "exhibits"),
         kinds.join(", ")
     ));
     if !query.days.is_empty() {

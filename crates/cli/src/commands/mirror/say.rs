@@ -1,6 +1,7 @@
 //! What was found, for people and as JSON. Records are named by their locators, transfers by their transactions.
 
 use super::read::Read;
+use crate::commands::counted;
 use crate::figures::rounded;
 use crate::shell::Shell;
 use moneytrail_analysis::mirror::{CRYPTO_MIRROR, Mirror, Mirrored, Named, Options};
@@ -88,9 +89,9 @@ impl Run<'_> {
         let (read, found) = (self.read, self.found);
         let settlements = self.settlements();
         shell.say(format!(
-            "{} lines of books may be paid on a chain; {} transfers have a value in their units ({})",
-            read.lines.len(),
-            read.transfers.len(),
+            "on a chain may be paid: {} of books; {} with a value in their units ({})",
+            counted(read.lines.len() as u64, "lines"),
+            counted(read.transfers.len() as u64, "transfers"),
             read.units.names().join(", ")
         ));
         shell.say("assumption: coins that are meant to be worth a dollar are taken for one; other assets only by rates of the case");
@@ -130,9 +131,9 @@ impl Run<'_> {
             ));
         }
         shell.say_apart(format!(
-            "{} settlements by {CRYPTO_MIRROR} ({} lines); by chance up to {:.2} lines would be matched, if none had a partner",
-            settlements.len(),
-            found.mirrors.len(),
+            "{} by {CRYPTO_MIRROR} ({}); by chance up to {:.2} lines would be matched, if none had a partner",
+            counted(settlements.len() as u64, "settlements"),
+            counted(found.mirrors.len() as u64, "lines"),
             self.expected()
         ));
         for (transfers, mirrors) in settlements.iter().take(N_LISTED) {

@@ -3,6 +3,7 @@
 use crate::args::LayerArg;
 use clap::{Args, ValueEnum};
 use moneytrail_analysis::paths::{By, Disjoint};
+use moneytrail_model::trace::Policy;
 use std::path::PathBuf;
 
 /// What makes a way better.
@@ -43,6 +44,36 @@ impl From<DisjointArg> for Disjoint {
     }
 }
 
+/// Rules that allocate amounts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum StrictArg {
+    /// First in, first out
+    Fifo,
+    /// Last in, first out
+    Lifo,
+    /// In proportion to what is there
+    Haircut,
+    /// Traced money last (lowest intermediate balance)
+    Libr,
+    /// Traced money first
+    TracedFirst,
+    /// Traced money into the largest outputs of a transaction; at accounts as fifo
+    Tiho,
+}
+
+impl From<StrictArg> for Policy {
+    fn from(said: StrictArg) -> Self {
+        match said {
+            StrictArg::Fifo => Self::Fifo,
+            StrictArg::Lifo => Self::Lifo,
+            StrictArg::Haircut => Self::Haircut,
+            StrictArg::Libr => Self::Libr,
+            StrictArg::TracedFirst => Self::TracedFirst,
+            StrictArg::Tiho => Self::Tiho,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct PathArgs {
     /// The case
@@ -63,6 +94,10 @@ pub(crate) struct PathArgs {
     /// Ways that share no transfers, or no accounts
     #[arg(long, value_enum)]
     pub(crate) disjoint: Option<DisjointArg>,
+    /// Only ways on which each transfer draws on the one before as this rule allocates, with what passes the whole way;
+    /// unexplained money placed latest
+    #[arg(long, value_enum, value_name = "POLICY")]
+    pub(crate) strict: Option<StrictArg>,
     /// Only ways that pass here: as --from, category:exchange, or asset:EUR; given several times, all of them
     #[arg(long, value_name = "X")]
     pub(crate) through: Vec<String>,

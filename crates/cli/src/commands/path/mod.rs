@@ -11,8 +11,8 @@ use crate::follow::{self, Edge, Evidence};
 use crate::seed::{self, Found};
 use crate::shell::Shell;
 use moneytrail_analysis::bounds::{Bound, BoundsSpec, Times, bounds};
-use moneytrail_analysis::paths::{N_STATIONS_MAX, Paths, PathsSpec, Station, paths};
-use moneytrail_model::trace::{Seed, StopRules};
+use moneytrail_analysis::paths::{N_STATIONS_MAX, Paths, PathsSpec, Station, paths, strict_paths};
+use moneytrail_model::trace::{Policy, Seed, StopRules};
 use moneytrail_model::{Asset, AssetIdx, Layer, NodeIdx};
 use moneytrail_store::Case;
 use std::collections::BTreeSet;
@@ -28,6 +28,8 @@ struct Run<'a> {
     /// What was written, as it may be told.
     said: Said,
     paths: Paths,
+    /// The policy by which each transfer of a way draws on the one before, and what arrives by it in all.
+    strict: Option<(Policy, Vec<(AssetIdx, u128)>)>,
     /// In the order of the record, and in every order of stated times; `None` beyond the limit.
     bounds: [Option<Vec<Bound>>; 2],
 }
@@ -46,7 +48,15 @@ pub(crate) fn path(args: &PathArgs, shell: &Shell) -> Result<Verdict, Error> {
     let layer = follow::layer(&evidence.graph, args.layer, &both);
     let spec = spec(&evidence, args, layer, &mut said, [&from, &to], shell)?;
     let bar = shell.bar("look for ways", 0);
-    let found = paths(&evidence.graph, &spec).map_err(|error| too_far(error, args))?;
+    let found = match args.strict {
+        None => paths(&evidence.graph, &spec).map(|paths| (paths, None)),
+        Some(policy) => {
+            let change = follow::accepted_change(&evidence)?;
+            let found = strict_paths(&evidence.graph, &spec, policy.into(), change);
+            found.map(|found| (found.paths, Some((policy.into(), found.arrived))))
+        }
+    };
+    let (found, strict) = found.map_err(|error| too_far(error, args))?;
     let bounds = both_bounds(&evidence, &spec)?;
     drop(bar);
     let run = Run {
@@ -55,6 +65,7 @@ pub(crate) fn path(args: &PathArgs, shell: &Shell) -> Result<Verdict, Error> {
         spec,
         said,
         paths: found,
+        strict,
         bounds,
     };
     if shell.is_disclosed() && run.said.names_customers {

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::names::{Names, money_json};
 use crate::shell::Shell;
 use moneytrail_analysis::bounds::{Bound, CutPart, CutPlace, Times};
-use moneytrail_analysis::paths::{Choke, Path, SWAP, Station, Step};
+use moneytrail_analysis::paths::{Choke, Path, SWAP, Station, Step, Stopped};
 use moneytrail_model::{Amount, AssetIdx, Basis, Instant, Layer, TransferIdx};
 use serde_json::{Value, json};
 
@@ -39,6 +39,22 @@ pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
             ""
         }
     ));
+    if let Some((policy, arrived)) = &run.strict {
+        let arrived: Result<Vec<String>, Error> = arrived
+            .iter()
+            .map(|&(asset, units)| Ok(names.money(asset, units)?.full()))
+            .collect();
+        let arrived = arrived?;
+        shell.say(format!(
+            "  each transfer draws on the one before by {} [assumption], unexplained money placed latest; by all such ways together {} arrives",
+            policy.as_str(),
+            if arrived.is_empty() {
+                "nothing".to_owned()
+            } else {
+                arrived.join(", ")
+            }
+        ));
+    }
     for (text, keys) in &run.said.assets {
         shell.say(format!("  {text} stands for {}", keys.join(", ")));
     }
@@ -55,10 +71,13 @@ pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
         .iter()
         .all(|group| group["paths"].as_array().is_none_or(Vec::is_empty))
     {
-        shell.say(if run.paths.is_complete {
-            "no way: nothing that left the first can have reached the second in time, as the evidence links and dates it"
-        } else {
-            "no way was found; the search did not end, and there may be one"
+        shell.say(match (run.paths.is_complete(), &run.strict) {
+            (true, None) => "no way: nothing that left the first can have reached the second in time, as the evidence links and dates it".to_owned(),
+            (true, Some((policy, _))) => format!(
+                "no way: by {} nothing that left the first reaches the second by transfers that were asked for",
+                policy.as_str()
+            ),
+            (false, _) => "no way was found; the search did not end, and there may be one".to_owned(),
         });
         let other = match run.spec.layer {
             Layer::Value => Layer::Custody,
@@ -67,15 +86,35 @@ pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
         shell.say(format!(
             "  --layer {other} asks the other layer; trace --from says how far the evidence leads"
         ));
+    } else if run.strict.is_some() {
+        shell.say("  link: evidence says that this is the money; pool: the policy says so; what several ways carry is different money");
     } else {
         shell.say("  link: evidence says that this is the money; pool: it can be, a policy decides; \"at most\" counts this way alone");
     }
-    if !run.paths.is_complete {
-        shell.say("the search ended at --limit, or too many ways turned back at a transfer that they had passed: there may be more or other ways than those told");
+    if let Some(stopped) = run.paths.stopped {
+        let why = match stopped {
+            Stopped::Limit => format!(
+                "the search ended at --limit {}, and a greater one looks further",
+                run.args.limit
+            ),
+            Stopped::Turned => "ways turned back at transfers that they had passed before a --through, and telling all apart took more work than that is given: fewer --through may be told to the end".to_owned(),
+            Stopped::Critical => "ways turned back at more transfers that they had passed before a --through than can be told apart, whatever --limit: fewer --through may be told to the end".to_owned(),
+        };
+        shell.say(format!(
+            "{why}. There may be more or other ways than those told"
+        ));
     }
     let chokes = chokes(run, &mut names, shell)?;
     let bounds = both_bounds(run, &mut names, shell)?;
     let args = run.args;
+    let mut strict = Value::Null;
+    if let Some((policy, arrived)) = &run.strict {
+        let arrived: Result<Vec<Value>, Error> = arrived
+            .iter()
+            .map(|&(asset, units)| Ok(money_json(&names.money(asset, units)?)))
+            .collect();
+        strict = json!({ "policy": policy.as_str(), "placement": "latest", "arrived": arrived? });
+    }
     shell.json(&json!({
         "schema": "moneytrail-path/1",
         "from": run.said.ends[0], "to": run.said.ends[1],
@@ -85,7 +124,8 @@ pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
         "asset_keys": run.said.assets.iter().map(|(text, keys)| json!({ "said": text, "keys": keys })).collect::<Vec<_>>(),
         "since": args.since, "until": args.until, "as_of": args.as_of, "limit": args.limit,
         "transfers_between": run.paths.n_between,
-        "is_complete": run.paths.is_complete,
+        "is_complete": run.paths.is_complete(), "stopped": run.paths.stopped.map(Stopped::as_str),
+        "strict": strict,
         "groups": groups, "every_way_passes": chokes, "bounds": bounds,
     }))
 }
@@ -110,7 +150,10 @@ fn way(
         nth + 1,
         value.as_ref().map_or_else(
             || "amount unknown".to_owned(),
-            |value| format!("at most {}", value.full())
+            |value| match run.strict {
+                None => format!("at most {}", value.full()),
+                Some(_) => format!("carries {}", value.full()),
+            }
         ),
         counted(path.n_events.into(), "events"),
         arrival.as_ref().map_or_else(
@@ -140,7 +183,7 @@ fn way(
         before = Some(transfer);
     }
     Ok(json!({
-        "at_most": value.as_ref().map(money_json), "events": path.n_events, "arrival": arrival,
+        "at_most": value.as_ref().map(money_json), "carries": value.as_ref().filter(|_| run.strict.is_some()).map(money_json), "events": path.n_events, "arrival": arrival,
         "mixed": mixed.iter().map(|(what, why)| json!({ "at": what, "why": why })).collect::<Vec<_>>(),
         "steps": steps,
     }))
@@ -214,7 +257,8 @@ impl Told {
         });
         let part = can.filter(|_| units != all);
         let part = part.map_or_else(String::new, |can| {
-            format!(" (of it at most {})", can.figure())
+            let word = if run.strict.is_some() { "" } else { "at most " };
+            format!(" (of it {word}{})", can.figure())
         });
         let amount = amount.map_or_else(|| "unknown amount".to_owned(), |amount| amount.full());
         Ok(Self {
@@ -345,7 +389,9 @@ fn changed(
 fn chokes(run: &Run<'_>, names: &mut Names<'_>, shell: &Shell) -> Result<Value, Error> {
     let has_paths = run.paths.groups.iter().any(|group| !group.1.is_empty());
     let Some(chokes) = &run.paths.chokes else {
-        shell.say_apart(if run.paths.is_complete {
+        shell.say_apart(if run.strict.is_some() {
+            "what every way passes is not told of ways by a policy"
+        } else if run.paths.is_complete() {
             "what every way passes: not computed, it would take more work than --limit allows"
         } else {
             "what every way passes: not computed, the search did not end"

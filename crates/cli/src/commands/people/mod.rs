@@ -10,6 +10,7 @@ mod say;
 
 pub(crate) use args::PeopleArgs;
 
+use crate::commands::disclose;
 use crate::error::{Error, Verdict};
 use crate::memory;
 use crate::shelf;
@@ -31,14 +32,7 @@ pub(crate) fn people(args: &PeopleArgs, shell: &Shell) -> Result<Verdict, Error>
         return Ok(decided);
     }
     if shell.is_disclosed() {
-        let actor = shell.actor();
-        let writer = case.clone().write(&actor)?;
-        writer.log(
-            &actor,
-            "consult",
-            "people",
-            "names of the people in the books were shown",
-        )?;
+        disclose(case.clone(), "people", shell)?;
     }
     let said = decision::all(&case)?;
     let decisions = mentions.decisions(&said);

@@ -1,6 +1,7 @@
 //! What was found, for people and as JSON. Records are named by their locators; no name of a customer is shown.
 
 use super::Compared;
+use crate::commands::counted;
 use crate::figures::rounded;
 use crate::shell::Shell;
 use crate::units::decimal;
@@ -108,14 +109,14 @@ impl Run<'_> {
         ));
         if books.n_cancelled > 0 {
             shell.say(format!(
-                "{} lines cancelled or taken back: none is expected in another book",
-                books.n_cancelled
+                "{} cancelled or taken back: none is expected in another book",
+                counted(books.n_cancelled as u64, "lines")
             ));
         }
         if books.n_quarantined > 0 {
             shell.say(format!(
-                "{} lines are quarantined: what they say is missing here",
-                books.n_quarantined
+                "{} quarantined: what stands there is missing here",
+                counted(books.n_quarantined as u64, "lines")
             ));
         }
         let strangers = books.strangers();

@@ -5,6 +5,7 @@
 
 use super::Compared;
 use super::books;
+use crate::commands::counted;
 use crate::error::{Error, Verdict};
 use crate::figures::date;
 use crate::shelf::Shelf;
@@ -196,8 +197,8 @@ const NOT_KNOWN: &str = "not known: whether he booked it, his other corresponden
 fn table(compared: &Compared, name: &str, lines: &[Line], shell: &Shell) {
     let n = |support: Support| lines.iter().filter(|line| line.support == support).count();
     shell.say(format!(
-        "the book of {name}, which is not at hand, would contain {} lines, if he booked them: {} settled (by {SETTLED}), {} by several books, {} by one book's word",
-        lines.len(),
+        "the book of {name}, which is not at hand, would contain {}, if he booked them: {} settled (by {SETTLED}), {} by several books, {} by one book's word",
+        counted(lines.len() as u64, "lines"),
         n(Support::Settled),
         n(Support::Books),
         n(Support::OneBook)

@@ -32,6 +32,16 @@ pub(crate) struct RestingArgs {
     /// How many days before the money came to rest the rate of its worth may be [default: that of the day only]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     rate_days: u16,
+    /// Share out what rests at each place among all who paid in there
+    #[arg(long, value_enum)]
+    pub(super) share: Option<ShareArg>,
+}
+
+/// How what rests is shared out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum ShareArg {
+    /// By what each paid in, whenever (Barlow Clowes)
+    PariPassu,
 }
 
 /// What a stored run says of itself, as far as it is needed to run it again.

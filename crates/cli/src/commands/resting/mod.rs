@@ -35,6 +35,7 @@ pub(crate) fn resting(args: &RestingArgs, shell: &Shell) -> Result<Verdict, Erro
         actors: &lists.actors,
         freezes: &freezes,
         as_of: listed.spec.as_of,
+        is_shared: args.share.is_some(),
     };
     let mut composer = Composer::new(&evidence, run.rate_days, shell);
     let found = say::Found {

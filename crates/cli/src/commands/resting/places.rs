@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::follow::{Evidence, Runs};
 use crate::freezes::{Freezes, State};
 use moneytrail_analysis::entity::MULTI_INPUT;
+use moneytrail_analysis::trace::pari_passu;
 use moneytrail_model::tag::{Actor, Tag};
 use moneytrail_model::trace::{EndKind, StopReason, Trace};
 use moneytrail_model::{AccountKey, Amount, AssetIdx, Instant, NodeIdx, TransferIdx};
@@ -38,6 +39,23 @@ pub(super) struct Resting<'a> {
     pub(super) freeze: Option<State<'a>>,
     pub(super) issuer: Option<&'static str>,
     pub(super) serve: String,
+    /// All that rests there, whosever, shared out among all who paid in; `None` if that was not asked for.
+    pub(super) shared: Option<Shared>,
+}
+
+/// What rests at a place, shared out.
+pub(super) struct Shared {
+    pub(super) rests: Money,
+    /// In the order of the first payment.
+    pub(super) contributors: Vec<Contributor>,
+}
+
+/// Who paid in at a place.
+pub(super) struct Contributor {
+    /// `None`: what came unseen.
+    pub(super) party: Option<String>,
+    pub(super) paid_in: Money,
+    pub(super) share: Money,
 }
 
 /// Money of the trace that rests nowhere, or of which the trace does not say where.
@@ -53,6 +71,7 @@ pub(super) struct Setting<'a> {
     pub(super) actors: &'a [Actor],
     pub(super) freezes: &'a Freezes,
     pub(super) as_of: Option<i64>,
+    pub(super) is_shared: bool,
 }
 
 /// What became of money that rests nowhere; `None` of what rests.
@@ -184,7 +203,31 @@ impl<'a> Setting<'a> {
             freeze: self.freezes.state(&key, of_asset, self.as_of),
             issuer: holder::issuer(of_asset),
             serve,
+            shared: self
+                .is_shared
+                .then(|| self.shared(composer, (asset, node)))
+                .transpose()?,
         }))
+    }
+
+    /// What rests at a place, shared out pari passu.
+    fn shared(&self, composer: &mut Composer<'a>, (asset, node): Place) -> Result<Shared, Error> {
+        let graph = &self.evidence.graph;
+        let all = pari_passu(graph, node, self.run.layer, self.as_of)?;
+        let found = all.into_iter().find(|shares| shares.asset == asset);
+        let (rests, shares) = found.map_or((0, Vec::new()), |of| (of.rests, of.shares));
+        let mut contributors = Vec::new();
+        for one in shares {
+            contributors.push(Contributor {
+                party: one.contributor.map(|of| composer.shown(of)).transpose()?,
+                paid_in: composer.money(asset, one.paid_in)?,
+                share: composer.money(asset, one.share)?,
+            });
+        }
+        Ok(Shared {
+            rests: composer.money(asset, rests)?,
+            contributors,
+        })
     }
 
     /// Transfers that brought traced money, by place, in the order of the record.

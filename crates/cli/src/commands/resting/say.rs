@@ -2,6 +2,7 @@
 
 use super::holder::Section;
 use super::places::{Gone, Resting};
+use crate::commands::counted;
 use crate::error::Error;
 use crate::follow::Runs;
 use crate::shell::Shell;
@@ -252,6 +253,7 @@ impl Found<'_> {
             }
         }
         shell.say(format!("      serve: {serve}"));
+        say_shares(place, shell);
     }
 
     /// The result as JSON, `moneytrail-resting/1`.
@@ -282,6 +284,31 @@ impl Found<'_> {
             "gone": self.gone.iter().map(|gone| json!({ "what": gone.what, "amount": gone.amount })).collect::<Vec<_>>(),
             "totals": totals,
         }))
+    }
+}
+
+/// Most contributors of a place that are listed for people; the JSON has all.
+const N_CONTRIBUTORS: usize = 20;
+
+/// Says whose what rests there is, if all share by what they paid in.
+fn say_shares(place: &Resting<'_>, shell: &Shell) {
+    let Some(shared) = &place.shared else { return };
+    let n = counted(shared.contributors.len() as u64, "contributors");
+    shell.say(format!(
+        "      all that rests there, whosever, {}, pari passu among {n} [assumption]:",
+        shared.rests.full()
+    ));
+    for one in shared.contributors.iter().take(N_CONTRIBUTORS) {
+        shell.say(format!(
+            "        {} of {} paid in: {}",
+            one.share.figure(),
+            one.paid_in.full(),
+            one.party.as_deref().unwrap_or("what came unseen")
+        ));
+    }
+    if shared.contributors.len() > N_CONTRIBUTORS {
+        let n_more = shared.contributors.len() - N_CONTRIBUTORS;
+        shell.say(format!("        … and {n_more} more, all in --json"));
     }
 }
 
@@ -335,5 +362,11 @@ fn item(place: &Resting<'_>) -> Value {
         "freezes": place.freeze.as_ref().map(|state| state.history.iter().map(|said| said.json()).collect::<Vec<_>>()),
         "issuer": place.issuer,
         "serve": place.serve,
+        "shared": place.shared.as_ref().map(|shared| json!({
+            "rule": crate::follow::PARI_PASSU, "rests": shared.rests,
+            "contributors": shared.contributors.iter().map(|one| json!({
+                "party": one.party, "paid_in": one.paid_in, "share": one.share,
+            })).collect::<Vec<_>>(),
+        })),
     })
 }
