@@ -62,6 +62,8 @@ pub fn pari_passu(
         since: None,
         as_of,
         change: Arc::default(),
+        // What a person accepted to be one with a row of a book is shared out as the chain has it.
+        without: Arc::new([moneytrail_store::decision::CRYPTO_MIRROR]),
     };
     let view = View::new(graph, &spec)?;
     let mut assets: BTreeMap<AssetIdx, Account> = BTreeMap::new();

@@ -13,7 +13,8 @@
 
 use super::accounts::JUNCTION;
 use super::read::{State, small};
-use super::{Draft, JoinNote, Unmatched, UnmatchedTransaction};
+use super::{Draft, JoinNote, Unmatched, UnmatchedTransaction, mirrored};
+use crate::decision::Decided;
 use crate::schema::{Reference, Side};
 use moneytrail_model::{AccountKey, Amount, AssetKey, Basis, Network, RuleId, TransferKind};
 use rayon::prelude::*;
@@ -43,11 +44,12 @@ const CUSTODIAN_BOOKING: RuleId = RuleId {
 };
 
 /// Matches what can be matched.
-pub(super) fn resolve(draft: &mut Draft) {
+pub(super) fn resolve(draft: &mut Draft, decided: &Decided) {
     match_tokens(draft);
     match_bookings(draft);
     cite_rows(draft);
     match_transactions(draft);
+    mirrored::resolve(draft, &decided.mirrors);
     draft.move_links();
     note_credited(draft);
     draft.notes.claims.sort();
@@ -458,7 +460,10 @@ impl Draft {
 }
 
 /// The events that these transactions, named as people write them, are. O(transactions of the case).
-fn events_of(draft: &Draft, wanted: &FxHashSet<[u8; 32]>) -> BTreeMap<[u8; 32], Vec<u32>> {
+pub(super) fn events_of(
+    draft: &Draft,
+    wanted: &FxHashSet<[u8; 32]>,
+) -> BTreeMap<[u8; 32], Vec<u32>> {
     let mut events: BTreeMap<[u8; 32], Vec<u32>> = BTreeMap::new();
     if wanted.is_empty() {
         return events;
