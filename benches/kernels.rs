@@ -128,6 +128,7 @@ fn traces(c: &mut Criterion) {
             since: None,
             as_of: None,
             change: Arc::default(),
+            without: Arc::default(),
         };
         group.bench_function(BenchmarkId::from_parameter(format!("{policy:?}")), |b| {
             b.iter(|| trace(&graph, black_box(&spec)).unwrap());

@@ -107,6 +107,7 @@ pub fn run(kernel: &str) -> Result<usize, Error> {
                 since: None,
                 as_of: None,
                 change: Arc::default(),
+                without: Arc::default(),
             };
             let trace = counted_region(|| trace(&graph, &spec))?;
             Ok(trace.ends.len())

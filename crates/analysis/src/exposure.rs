@@ -40,6 +40,8 @@ pub struct ExposureSpec {
     pub since: Option<i64>,
     /// Transfers and links that cannot have happened by this second do not exist.
     pub as_of: Option<i64>,
+    /// Rules whose links do not count.
+    pub without: std::sync::Arc<[moneytrail_model::RuleId]>,
 }
 
 /// A transfer by which money met a tagged account: into it, or, of what came, into a member.
@@ -122,6 +124,7 @@ pub fn exposure(graph: &Graph, spec: &ExposureSpec) -> Result<Exposure, Error> {
         since: spec.since,
         as_of: spec.as_of,
         change: std::sync::Arc::default(),
+        without: std::sync::Arc::clone(&spec.without),
     };
     let n_max = spec.stops.n_events_max;
     let specs = [

@@ -396,6 +396,15 @@ pub(crate) enum LayerArg {
     Value,
 }
 
+/// What a trace does where a person accepted a row of a book to be a transfer of a chain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum MirrorsArg {
+    /// Money goes from the row to the transfer, or from the transfer to the row, as an inference
+    Cross,
+    /// Rows and transfers are followed apart
+    Leave,
+}
+
 impl From<LayerArg> for moneytrail_model::Layer {
     fn from(said: LayerArg) -> Self {
         match said {
@@ -447,6 +456,9 @@ pub(crate) struct TraceArgs {
     /// Stop rules, separated by commas: service, coinjoin, events=N, floor=100EUR, until=2024-06-30, none
     #[arg(long, value_name = "RULES", default_value = "service,coinjoin")]
     pub(crate) stop: String,
+    /// Accepted mirrors of books and chains [default: leave on the custody layer from a chain, else cross]
+    #[arg(long, value_enum)]
+    pub(crate) mirrors: Option<MirrorsArg>,
     /// Outflows of a seed account before this do not count
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<String>,

@@ -5,6 +5,7 @@
 
 use crate::error::Error;
 use moneytrail_store::Case;
+pub(crate) use moneytrail_store::decision::{OF_MIRRORS, Verdict};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -14,28 +15,6 @@ pub(crate) const OF_CLAIMS: &str = "moneytrail-decision/1";
 pub(crate) const OF_REPAIRS: &str = "moneytrail-repair-decision/1";
 /// Decisions on whether two mentions are of one person.
 pub(crate) const OF_PERSONS: &str = "moneytrail-person-decision/1";
-
-/// What a person decided.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Verdict {
-    /// It counts: a claim joins although it is held back, a cell is read as proposed.
-    Accept,
-    /// It does not count.
-    Reject,
-    /// As if nobody had decided.
-    Reopen,
-}
-
-impl Verdict {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Accept => "accept",
-            Self::Reject => "reject",
-            Self::Reopen => "reopen",
-        }
-    }
-}
 
 #[derive(Deserialize)]
 struct SchemaOnly {
@@ -50,7 +29,7 @@ pub(crate) fn of<D: DeserializeOwned>(case: &Case, wanted: &str) -> Result<Vec<D
         let SchemaOnly { schema } = serde_json::from_slice(&bytes).map_err(unread)?;
         if schema == wanted {
             decisions.push(serde_json::from_slice(&bytes).map_err(unread)?);
-        } else if ![OF_CLAIMS, OF_REPAIRS, OF_PERSONS].contains(&&*schema) {
+        } else if ![OF_CLAIMS, OF_REPAIRS, OF_PERSONS, OF_MIRRORS].contains(&&*schema) {
             return Err(Error::input(format!(
                 "claims/{name} is of schema `{schema}`, which this program does not read"
             )));

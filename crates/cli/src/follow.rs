@@ -1,8 +1,9 @@
 //! From the options of a trace to its runs: seeds, layer, stop rules; every policy and placement that
 //! was asked for; and the manifest that fixes all of it before the result is known.
 
-use crate::args::{LayerArg, PolicyArg, TraceArgs};
+use crate::args::{LayerArg, MirrorsArg, PolicyArg, TraceArgs};
 use crate::commands::{PROGRAM, counted};
+use crate::decisions::Verdict;
 use crate::error::Error;
 use crate::lists::{self, Lists};
 use crate::memory;
@@ -16,7 +17,8 @@ use moneytrail_analysis::trace::{pari_passu_of_seeds, trace_all_within};
 use moneytrail_ingest::rates::Rates;
 use moneytrail_model::tag::Tag;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, Trace, TraceSpec};
-use moneytrail_model::{AccountKey, Amount, Asset, AssetIdx, Layer, NodeIdx, TransferIdx};
+use moneytrail_model::{AccountKey, Amount, Asset, AssetIdx, Layer, NodeIdx, RuleId, TransferIdx};
+use moneytrail_store::decision::{CRYPTO_MIRROR, mirrors};
 use moneytrail_store::graph::Graph;
 use moneytrail_store::{BuildNotes, Case, Unmatched, UnmatchedTransaction};
 use serde_json::json;
@@ -123,6 +125,19 @@ impl Evidence {
             Known::unstored(&self.graph, options)
         };
         Ok(self.known.get_or_init(|| known))
+    }
+
+    /// Ids of mirrors that people accepted, ascending.
+    pub(crate) fn accepted_mirrors(&self) -> Result<BTreeSet<String>, Error> {
+        let mut accepted = BTreeSet::new();
+        for decision in mirrors(&self.case)? {
+            if decision.verdict == Verdict::Accept {
+                accepted.insert(decision.id);
+            } else {
+                accepted.remove(&decision.id);
+            }
+        }
+        Ok(accepted)
     }
 
     /// What entities are made by: tags and decisions.
@@ -275,6 +290,7 @@ pub(crate) fn run_within(
         error.code = MOVED_NOTHING;
         return Err(error.hint("try the other layer with --layer"));
     }
+    let without = without(&evidence.graph, args.mirrors, layer, &found);
     let policies = policies(args.policy, direction)?;
     let change = accepted_change(evidence)?;
     let stops = stops(evidence, &args.stop)?;
@@ -303,11 +319,12 @@ pub(crate) fn run_within(
                     since,
                     as_of,
                     change: change.clone(),
+                    without: Arc::clone(&without),
                 });
             }
         }
     }
-    let manifest = manifest(evidence, args, layer, &policies, &written)?;
+    let manifest = manifest(evidence, args, (layer, &without), &policies, &written)?;
     let bar = shell.bar("trace", 0);
     let traces = trace_all_within(&evidence.graph, &specs, n_max)
         .into_iter()
@@ -386,10 +403,29 @@ pub(crate) fn layer(graph: &Graph, said: Option<LayerArg>, found: &[Found]) -> L
     }
 }
 
+/// Rules whose links do not count: accepted mirrors do not, where the coins of a chain are followed, unless it is said. Who paid by coins
+/// paid by these coins, whatever his book says of the settlement: a trace of theirs is not cut off by what a person accepted.
+pub(crate) fn without(
+    graph: &Graph,
+    said: Option<MirrorsArg>,
+    layer: Layer,
+    found: &[Found],
+) -> Arc<[RuleId]> {
+    let crosses = match said {
+        Some(said) => said == MirrorsArg::Cross,
+        None => layer == Layer::Value || found.iter().all(|place| seed::is_of_a_book(graph, place)),
+    };
+    if crosses {
+        Arc::default()
+    } else {
+        Arc::new([CRYPTO_MIRROR])
+    }
+}
+
 fn manifest(
     evidence: &Evidence,
     args: &TraceArgs,
-    layer: Layer,
+    (layer, without): (Layer, &[RuleId]),
     policies: &[Policy],
     written: &[String],
 ) -> Result<Vec<u8>, Error> {
@@ -416,6 +452,12 @@ fn manifest(
         "decisions": said::decisions(&evidence.case)?,
         "tags": evidence.tags.iter().map(|tag| json!([tag.account.to_string(), tag.label, tag.category, tag.source, tag.confidence, tag.actor])).collect::<Vec<_>>(),
     });
+    let accepted = evidence.accepted_mirrors()?;
+    if !accepted.is_empty() || args.mirrors.is_some() {
+        let mirrors = if without.is_empty() { "cross" } else { "leave" };
+        value["mirrors"] = json!(mirrors);
+        value["accepted_mirrors"] = json!(accepted);
+    }
     if !rates.is_empty() {
         let names = rates.iter().filter_map(|path| path.file_name());
         let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();

@@ -27,7 +27,7 @@ use moneytrail_store::{Case, Without};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rules that join records of two exhibits, or rows of one, and what they say of them.
-const OF_RECORDS: [(&str, &str); 6] = [
+const OF_RECORDS: [(&str, &str); 7] = [
     ("token-match", "two books describe one order"),
     (
         "ledger-transaction",
@@ -48,6 +48,10 @@ const OF_RECORDS: [(&str, &str); 6] = [
     (
         "exchange-pair",
         "two rows are the two sides of one exchange: one asset went out and one came in",
+    ),
+    (
+        "crypto-mirror",
+        "a settlement in a book and transfers on a chain are one, as a person accepted",
     ),
 ];
 

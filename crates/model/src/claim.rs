@@ -15,7 +15,7 @@ pub struct RuleId {
 
 /// Every rule of this program, by name; a stored rule that is not among them was written by another
 /// version.
-const RULES: [&str; 33] = [
+const RULES: [&str; 34] = [
     "multi-input",
     "address-poisoning",
     "equal-outputs",
@@ -46,6 +46,7 @@ const RULES: [&str; 33] = [
     "forward-token",
     "exchange-pair",
     "transaction-swap",
+    "crypto-mirror",
     "fellegi-sunter",
     "balance-repair",
     "manual",

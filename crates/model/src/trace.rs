@@ -1,6 +1,7 @@
 //! What is asked of a trace, and what comes back. The rules are those of `tracing.md`; each item
 //! names the rule that it belongs to.
 
+use crate::claim::RuleId;
 use crate::ids::{AssetIdx, EventIdx, NodeIdx, TransferIdx};
 use crate::money::Amount;
 use crate::transfer::Layer;
@@ -180,6 +181,8 @@ pub struct TraceSpec {
     pub as_of: Option<i64>,
     /// Outputs that an accepted claim holds to be change, ascending: libr serves payees and fee first (rule 12).
     pub change: Arc<[TransferIdx]>,
+    /// Rules whose links do not count.
+    pub without: Arc<[RuleId]>,
 }
 
 /// What a unit of money is known by (rule 3). The order is the label order of haircut: seeds in

@@ -8,6 +8,7 @@
 use crate::Error;
 use crate::audit::{Actor, AuditLog, Entry};
 use crate::build::{BuildNotes, Loaded, build};
+use crate::decision::Decided;
 use crate::disk::{read_json, read_toml, replace, sync_dir, write_json, write_synced, write_toml};
 use crate::exhibit::{Custody, Exhibit, ExhibitSource, take_in};
 use crate::graph::{Graph, LAYOUT_VERSION};
@@ -320,7 +321,7 @@ impl Case {
 
     /// Directory of the index of these exhibits. Their numbers are part of the key, because citations
     /// hold them.
-    fn index_directory(&self, exhibits: &[Exhibit]) -> Result<PathBuf, Error> {
+    fn index_directory(&self, exhibits: &[Exhibit], decided: &Decided) -> Result<PathBuf, Error> {
         let mut hash = Sha256::new();
         hash.update(LAYOUT_VERSION.to_le_bytes());
         hash.update(BUILD_VERSION.to_le_bytes());
@@ -329,6 +330,7 @@ impl Case {
             hash.update(exhibit.hash()?);
             hash.update(self.segment(exhibit.number)?.content_hash());
         }
+        hash.update(decided.bytes());
         Ok(self
             .root
             .join("index")
@@ -337,7 +339,7 @@ impl Case {
 
     /// Directory of the index of the exhibits that are in the case.
     pub(crate) fn current_index(&self) -> Result<PathBuf, Error> {
-        self.index_directory(&self.exhibits()?)
+        self.index_directory(&self.exhibits()?, &Decided::of(self)?)
     }
 
     /// The lock of who writes an index; it is free when the file is closed.
@@ -356,7 +358,8 @@ impl Case {
     /// If a segment is damaged or the index cannot be written.
     pub fn graph(&self) -> Result<(Graph, BuildNotes), Error> {
         let exhibits = self.exhibits()?;
-        let directory = self.index_directory(&exhibits)?;
+        let decided = Decided::of(self)?;
+        let directory = self.index_directory(&exhibits, &decided)?;
         if let Some(found) = open_index(&directory) {
             return Ok(found);
         }
@@ -365,7 +368,7 @@ impl Case {
             return Ok(found);
         }
         let index = self.root.join("index");
-        let (graph, notes) = self.build_graph(&exhibits, &Without::default())?;
+        let (graph, notes) = self.build_graph(&exhibits, &decided, &Without::default())?;
         // Older indexes, and what a killed build left. Who still reads one keeps a valid map.
         for entry in fs_err::read_dir(&index)? {
             let path = entry?.path();
@@ -390,7 +393,7 @@ impl Case {
     pub fn graph_without(&self, without: &Without) -> Result<(Graph, BuildNotes), Error> {
         let mut exhibits = self.exhibits()?;
         exhibits.retain(|exhibit| !without.exhibits.contains(&exhibit.number));
-        self.build_graph(&exhibits, without)
+        self.build_graph(&exhibits, &Decided::of(self)?, without)
     }
 
     /// How many links the segments state by each rule, ascending by its name. O(stated links).
@@ -413,6 +416,7 @@ impl Case {
     fn build_graph(
         &self,
         exhibits: &[Exhibit],
+        decided: &Decided,
         without: &Without,
     ) -> Result<(Graph, BuildNotes), Error> {
         let mut segments = Vec::new();
@@ -436,7 +440,12 @@ impl Case {
         }
         let index = self.root.join("index");
         fs_err::create_dir_all(&index)?;
-        build(segments, &without.rules, &Scratch::new(&index, self.memory))
+        build(
+            segments,
+            decided,
+            &without.rules,
+            &Scratch::new(&index, self.memory),
+        )
     }
 
     /// Whether the index, if there is one, is what building it again gives. O(case).
@@ -445,12 +454,13 @@ impl Case {
     /// If it or a segment cannot be read.
     pub fn index_is_intact(&self) -> Result<Option<bool>, Error> {
         let exhibits = self.exhibits()?;
-        let directory = self.index_directory(&exhibits)?;
+        let decided = Decided::of(self)?;
+        let directory = self.index_directory(&exhibits, &decided)?;
         let path = directory.join(GRAPH_FILE);
         if !path.is_file() {
             return Ok(None);
         }
-        let (graph, notes) = self.build_graph(&exhibits, &Without::default())?;
+        let (graph, notes) = self.build_graph(&exhibits, &decided, &Without::default())?;
         let digest = graph.digest()?;
         let is_same = Graph::stored_digest(&path)? == digest
             && Graph::open(&path)?.digest()? == digest

@@ -5,6 +5,7 @@
 pub mod audit;
 mod build;
 pub mod case;
+pub mod decision;
 mod derived;
 mod disk;
 pub mod error;

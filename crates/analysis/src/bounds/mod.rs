@@ -91,6 +91,8 @@ pub struct BoundsSpec {
     pub until: Option<i64>,
     /// Transfers and links that cannot have happened by this second do not exist.
     pub as_of: Option<i64>,
+    /// Rules whose links do not count.
+    pub without: std::sync::Arc<[moneytrail_model::RuleId]>,
     /// Most transfers that are looked at; beyond there is no result.
     pub n_transfers_max: usize,
 }
@@ -173,6 +175,7 @@ pub enum CutPlace {
 ///     since: None,
 ///     until: None,
 ///     as_of: None,
+///     without: Default::default(),
 ///     n_transfers_max: 1_000,
 /// };
 /// let bound = &bounds(&graph, &spec).unwrap()[0];
@@ -194,6 +197,7 @@ pub fn bounds(graph: &Graph, spec: &BoundsSpec) -> Result<Vec<Bound>, Error> {
         since: spec.since,
         as_of: spec.as_of,
         change: std::sync::Arc::default(),
+        without: std::sync::Arc::clone(&spec.without),
     };
     let view = View::new(graph, &asked)?;
     if let Some(&node) = spec

@@ -93,6 +93,7 @@ impl Dates {
                     candidate: judged.clone(),
                     by_chance: total as f64 / n.max(1.0),
                     p: (hits + 1) as f64 / (n + 1.0),
+                    is_accepted: false,
                 }
             })
             .collect()

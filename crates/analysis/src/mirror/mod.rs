@@ -24,15 +24,10 @@ pub use wallets::{Holder, Learnt};
 
 use candidate::{Candidate, Values};
 use chance::Dates;
-use moneytrail_model::RuleId;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// A line of a book and transfers of a chain are two sides of one settlement.
-pub const CRYPTO_MIRROR: RuleId = RuleId {
-    name: "crypto-mirror",
-    version: 1,
-};
+pub use moneytrail_store::decision::CRYPTO_MIRROR;
 
 /// Lines and transfers that may be one settlement.
 #[derive(Clone, PartialEq, Debug)]
@@ -51,8 +46,35 @@ pub struct Mirror {
     pub p: f64,
     /// Whether `crypto-mirror@1` claims it.
     pub is_claim: bool,
+    /// Whether a person accepted it, which makes it a claim whatever its chance.
+    pub is_accepted: bool,
     /// Other candidates of the same lines, the rarest first.
     pub n_competing: usize,
+}
+
+/// What people decided: of transfers, ascending, sets of lines and whether they were accepted.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Decided(BTreeMap<Vec<usize>, Vec<(BTreeSet<usize>, bool)>>);
+
+impl Decided {
+    /// Enters a decision on positions of lines and transfers.
+    pub fn enter(
+        &mut self,
+        lines: impl IntoIterator<Item = usize>,
+        transfers: impl IntoIterator<Item = usize>,
+        is_accepted: bool,
+    ) {
+        let transfers: BTreeSet<usize> = transfers.into_iter().collect();
+        let of = self.0.entry(transfers.into_iter().collect()).or_default();
+        of.push((lines.into_iter().collect(), is_accepted));
+    }
+
+    /// What was decided of a candidate: one with the same transfers and no lines beyond; what was accepted counts first.
+    fn of(&self, candidate: &Candidate) -> Option<bool> {
+        let of = self.0.get(&candidate.transfers)?.iter();
+        let of = of.filter(|of| candidate.lines.iter().all(|line| of.0.contains(line)));
+        of.map(|of| of.1).max()
+    }
 }
 
 /// What was found.
@@ -68,7 +90,8 @@ pub struct Mirrored {
     pub n_cut_off: usize,
 }
 
-/// Matches lines with transfers. `owners` says which accounts a keeper is known to hold.
+/// Matches lines with transfers. `owners` says which accounts a keeper is known to hold; what people rejected is no candidate, and what they
+/// accepted is taken first.
 ///
 /// Complexity: for each line, the transfers within the value's bounds, and of each pair of holders at most `group_max` neighbours in
 /// all sets of `parts_max`; `samples` looks at each of these lists.
@@ -76,6 +99,7 @@ pub fn mirror(
     lines: &[Line],
     transfers: &[Transfer],
     owners: &BTreeMap<u32, u32>,
+    decided: &Decided,
     options: &Options,
 ) -> Mirrored {
     let mut order: Vec<usize> = (0..transfers.len()).collect();
@@ -92,6 +116,11 @@ pub fn mirror(
     loop {
         let (mut weighed, n_cut_off) =
             weigh(lines, transfers, &order, &values, &holders, &dates, options);
+        weighed.retain_mut(|of| {
+            let decided = decided.of(&of.candidate);
+            of.is_accepted = decided == Some(true);
+            decided != Some(false)
+        });
         let new = wallets::learn(lines, transfers, &weighed, &holders, options);
         if new.is_empty() || learnt.len() > transfers.len() {
             let taken = take::take(lines, transfers, &mut weighed, options);
@@ -115,6 +144,7 @@ struct Weighed {
     candidate: Candidate,
     by_chance: f64,
     p: f64,
+    is_accepted: bool,
 }
 
 fn weigh(

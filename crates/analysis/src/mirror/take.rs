@@ -34,9 +34,9 @@ fn rank(lines: &[Line], transfers: &[Transfer], weighed: &mut [Weighed]) {
     let n_books = |of: &Weighed| books[&of.candidate.transfers].len();
     let by_rank = |a: &Weighed, b: &Weighed| -> Ordering {
         let (x, y) = (&a.candidate, &b.candidate);
-        y.class
-            .named
-            .cmp(&x.class.named)
+        b.is_accepted
+            .cmp(&a.is_accepted)
+            .then(y.class.named.cmp(&x.class.named))
             .then(a.by_chance.total_cmp(&b.by_chance))
             .then(n_books(b).cmp(&n_books(a)))
             .then(y.class.wallets.cmp(&x.class.wallets))
@@ -57,7 +57,9 @@ pub(super) fn take(
     options: &Options,
 ) -> Mirrored {
     rank(lines, transfers, weighed);
-    let is_claim = |of: &Weighed| of.p < options.p_max || of.candidate.class.named > Named::Nothing;
+    let is_claim = |of: &Weighed| {
+        of.is_accepted || of.p < options.p_max || of.candidate.class.named > Named::Nothing
+    };
     let mut used_lines: BTreeSet<usize> = BTreeSet::new();
     let mut used: BTreeSet<(u32, usize)> = BTreeSet::new();
     let mut parties: BTreeMap<usize, [Option<u32>; 2]> = BTreeMap::new();
@@ -98,6 +100,7 @@ pub(super) fn take(
             by_chance: of.by_chance,
             p: of.p,
             is_claim: is_free && is_claim(of),
+            is_accepted: of.is_accepted,
             n_competing: n_competing.unwrap_or(0),
         };
         if is_free && is_claim(of) {

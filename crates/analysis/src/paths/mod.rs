@@ -125,6 +125,8 @@ pub struct PathsSpec {
     pub until: Option<i64>,
     /// Transfers and links that cannot have happened by this second do not exist.
     pub as_of: Option<i64>,
+    /// Rules whose links do not count.
+    pub without: std::sync::Arc<[moneytrail_model::RuleId]>,
     /// Most transfers that are looked at to find what lies between; beyond there is no result.
     pub n_transfers_max: usize,
     /// Most labels that searches among them make, all together, other work weighed against them; beyond the paths found so far are told, as such.
@@ -262,6 +264,7 @@ impl Paths {
 ///     since: None,
 ///     until: None,
 ///     as_of: None,
+///     without: Default::default(),
 ///     n_transfers_max: 1_000,
 ///     n_labels_max: 1_000,
 /// };
@@ -290,6 +293,7 @@ pub fn paths(graph: &Graph, spec: &PathsSpec) -> Result<Paths, Error> {
         since: spec.since,
         as_of: spec.as_of,
         change: std::sync::Arc::default(),
+        without: std::sync::Arc::clone(&spec.without),
     };
     let view = View::new(graph, &asked)?;
     let outside = spec

@@ -80,6 +80,7 @@ pub fn strict_paths(
         since: spec.since,
         as_of: spec.as_of,
         change,
+        without: spec.without.clone(),
     };
     let traced = trace_within(graph, &asked, spec.n_transfers_max)?;
     let view = View::new(graph, &asked)?;

@@ -115,6 +115,7 @@ use rayon::prelude::*;
 ///     since: None,
 ///     as_of: None,
 ///     change: Default::default(),
+///     without: Default::default(),
 /// };
 /// let trace = trace(&graph, &spec).unwrap();
 /// let rests: Vec<u128> = trace.ends.iter().map(|end| end.amount).collect();

@@ -64,6 +64,8 @@ pub fn pari_passu(
         since: None,
         as_of,
         change: Arc::default(),
+        // What a person accepted to be one with a row of a book is shared out as the chain has it.
+        without: Arc::new([moneytrail_store::decision::CRYPTO_MIRROR]),
     };
     shared_out(&View::new(graph, &spec)?, account)
 }

@@ -3,7 +3,7 @@
 use super::closure::Closure;
 use crate::Error;
 use moneytrail_model::trace::{Label, Policy, Seed, StopReason, TraceSpec};
-use moneytrail_model::{AccountKey, AssetIdx, Layer, NodeIdx, Part, TransferIdx};
+use moneytrail_model::{AccountKey, AssetIdx, Basis, Layer, NodeIdx, Part, TransferIdx};
 use moneytrail_store::graph::{Graph, Link, LinkId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -119,6 +119,11 @@ impl<'a> View<'a> {
     fn link(&self, stored: &Link<'_>) -> Result<Option<LinkFacts>, Error> {
         let graph = self.graph;
         let (earlier, later) = (stored.earlier, stored.later);
+        if let Basis::Inference(rule) = stored.basis
+            && self.spec.without.contains(rule)
+        {
+            return Ok(None);
+        }
         let counts = earlier < later
             && self.exists(earlier)
             && self.exists(later)

@@ -29,6 +29,7 @@ fn asked(sources: Vec<Seed>, target: NodeIdx, layer: Layer, times: Times) -> Bou
         since: None,
         until: None,
         as_of: None,
+        without: std::sync::Arc::default(),
         n_transfers_max: 100_000,
     }
 }
@@ -298,6 +299,7 @@ fn brought(
         since: spec.since,
         as_of: spec.as_of,
         change: std::sync::Arc::default(),
+        without: std::sync::Arc::default(),
     };
     let mut sums = BTreeMap::new();
     for end in trace(graph, &asked).unwrap().ends {
@@ -399,6 +401,7 @@ proptest! {
                     since: None,
                     as_of: None,
                     change: std::sync::Arc::default(),
+                    without: std::sync::Arc::default(),
                 };
                 let trace = trace(&graph, &asked_of).unwrap();
                 for (nth, origin) in (0_u32..).zip(&trace.origins) {

@@ -20,6 +20,7 @@ fn asked(member: NodeIdx, tagged: &[NodeIdx], policy: Policy) -> ExposureSpec {
         stops: StopRules::default(),
         since: None,
         as_of: None,
+        without: std::sync::Arc::default(),
     }
 }
 

@@ -106,6 +106,7 @@ fn asked(graph: &Graph, question: &Question, policy: Policy) -> TraceSpec {
         since: question.since,
         as_of: question.as_of,
         change: change.into_iter().collect(),
+        without: std::sync::Arc::default(),
     }
 }
 

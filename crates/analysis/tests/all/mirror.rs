@@ -1,7 +1,7 @@
 //! Laws of matching lines of books with transfers of a chain.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use moneytrail_analysis::mirror::{Direction, Line, Mirrored, Options, Transfer, mirror};
+use moneytrail_analysis::mirror::{Decided, Direction, Line, Mirrored, Options, Transfer, mirror};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,7 +59,13 @@ fn an_odd_sum_is_found_and_a_round_one_is_not() {
         line("odd", [0, 1], 7_413, 50),
         line("round", [0, 1], 3_000, 60),
     ];
-    let found = mirror(&lines, &transfers, &BTreeMap::new(), &Options::default());
+    let found = mirror(
+        &lines,
+        &transfers,
+        &BTreeMap::new(),
+        &Decided::default(),
+        &Options::default(),
+    );
     assert_eq!(claims(&found), [(vec![0], vec![300])]);
     let round: Vec<_> = found
         .competing
@@ -80,11 +86,23 @@ fn a_round_sum_is_found_by_wallets_that_are_known() {
     transfers.push(transfer("round", [1, 2], 3_000, 60));
     let lines = [line("round", [0, 1], 3_000, 60)];
     let owners = BTreeMap::from([(1, 0), (2, 1)]);
-    let found = mirror(&lines, &transfers, &owners, &Options::default());
+    let found = mirror(
+        &lines,
+        &transfers,
+        &owners,
+        &Decided::default(),
+        &Options::default(),
+    );
     assert_eq!(claims(&found), [(vec![0], vec![300])]);
     // The payer's wallet is another keeper's: no candidate at all.
     let owners = BTreeMap::from([(1, 5), (2, 1)]);
-    let found = mirror(&lines, &transfers, &owners, &Options::default());
+    let found = mirror(
+        &lines,
+        &transfers,
+        &owners,
+        &Decided::default(),
+        &Options::default(),
+    );
     assert!(
         found
             .mirrors
@@ -100,7 +118,13 @@ fn a_line_that_names_the_transaction_needs_no_chance() {
     transfers.push(transfer("b54756ffffffffffffffff", [1, 2], 3_000, 60));
     let mut of = line("round", [0, 1], 3_000, 60);
     of.words = vec!["b54756".into()];
-    let found = mirror(&[of], &transfers, &BTreeMap::new(), &Options::default());
+    let found = mirror(
+        &[of],
+        &transfers,
+        &BTreeMap::new(),
+        &Decided::default(),
+        &Options::default(),
+    );
     assert_eq!(claims(&found), [(vec![0], vec![300])]);
 }
 
@@ -116,7 +140,13 @@ fn parts_between_two_holders_and_several_lines_of_one_transfer() {
         line("two", [0, 1], 4_817, 80),
     ];
     let owners = BTreeMap::from([(1, 0), (2, 1)]);
-    let found = mirror(&lines, &transfers, &owners, &Options::default());
+    let found = mirror(
+        &lines,
+        &transfers,
+        &owners,
+        &Decided::default(),
+        &Options::default(),
+    );
     assert_eq!(
         claims(&found),
         [(vec![1, 2], vec![302]), (vec![0], vec![300, 301])]
@@ -132,7 +162,13 @@ fn a_wallet_is_learnt_from_several_matches_and_never_against_a_tag() {
         transfers.push(transfer(&format!("odd{nth}"), [1, 2], sum, day));
         lines.push(line(&format!("line{nth}"), [0, 1], sum, day));
     }
-    let found = mirror(&lines, &transfers, &BTreeMap::new(), &Options::default());
+    let found = mirror(
+        &lines,
+        &transfers,
+        &BTreeMap::new(),
+        &Decided::default(),
+        &Options::default(),
+    );
     let learnt: Vec<(u32, u32)> = found
         .learnt
         .iter()
@@ -141,7 +177,13 @@ fn a_wallet_is_learnt_from_several_matches_and_never_against_a_tag() {
     assert_eq!(learnt, [(1, 0), (2, 1)]);
     assert!(found.mirrors.iter().all(|of| of.class.wallets == 2));
     let owners = BTreeMap::from([(2, 7)]);
-    let found = mirror(&lines, &transfers, &owners, &Options::default());
+    let found = mirror(
+        &lines,
+        &transfers,
+        &owners,
+        &Decided::default(),
+        &Options::default(),
+    );
     assert!(found.mirrors.is_empty() && found.learnt.is_empty());
 }
 
@@ -184,7 +226,7 @@ proptest! {
     fn laws(lines in lines_of(), transfers in transfers_of()) {
         let owners = BTreeMap::from([(0, 0), (1, 1)]);
         let options = Options { n_samples: 99, p_max: 0.5, ..Options::default() };
-        let found = mirror(&lines, &transfers, &owners, &options);
+        let found = mirror(&lines, &transfers, &owners, &Decided::default(), &options);
         let (mut used_lines, mut used) = (BTreeSet::new(), BTreeSet::new());
         for of in &found.mirrors {
             prop_assert!(of.is_claim && (0.0..=1.0).contains(&of.p));
@@ -221,7 +263,7 @@ proptest! {
         let (mut turned_lines, mut turned) = (lines.clone(), transfers.clone());
         turned_lines.reverse();
         turned.reverse();
-        let again = mirror(&turned_lines, &turned, &owners, &options);
+        let again = mirror(&turned_lines, &turned, &owners, &Decided::default(), &options);
         prop_assert_eq!(named(&lines, &transfers, &found), named(&turned_lines, &turned, &again));
     }
 }

@@ -30,6 +30,7 @@ fn asked(source: Seed, target: NodeIdx, by: By) -> PathsSpec {
         since: None,
         until: None,
         as_of: None,
+        without: std::sync::Arc::default(),
         n_transfers_max: 10_000,
         n_labels_max: 1_000_000,
     }

@@ -44,6 +44,7 @@ fn asked(source: Seed, target: NodeIdx) -> PathsSpec {
         since: None,
         until: None,
         as_of: None,
+        without: Arc::default(),
         n_transfers_max: 10_000,
         n_labels_max: 10_000_000,
     }
@@ -131,8 +132,7 @@ fn is_way(graph: &Graph, spec: &PathsSpec, way: &[(TransferIdx, u128)]) {
     }
 }
 
-fn traced(graph: &Graph, spec: &PathsSpec, policy: Policy) -> TraceSpec {
-    let _ = graph;
+fn traced(spec: &PathsSpec, policy: Policy) -> TraceSpec {
     TraceSpec {
         direction: Direction::Forward,
         seeds: spec.sources.clone(),
@@ -146,6 +146,7 @@ fn traced(graph: &Graph, spec: &PathsSpec, policy: Policy) -> TraceSpec {
         since: None,
         as_of: None,
         change: Arc::default(),
+        without: Arc::default(),
     }
 }
 
@@ -228,7 +229,7 @@ proptest! {
                 Err(error) => return Err(TestCaseError::fail(error.to_string())),
             };
             prop_assert!(told.paths.is_complete());
-            let whole = trace(&graph, &traced(&graph, &spec, policy)).unwrap();
+            let whole = trace(&graph, &traced(&spec, policy)).unwrap();
             let arrived: u128 = whole
                 .steps
                 .iter()

@@ -133,6 +133,7 @@ fn question(root: &Path) -> TraceArgs {
         policy: PolicyArg::All,
         layer: None,
         stop: "service,coinjoin".to_owned(),
+        mirrors: None,
         since: None,
         as_of: None,
         rate_days: 0,

@@ -10,6 +10,7 @@ use crate::shell::{Shell, quoted};
 use clap::ValueEnum;
 use moneytrail_report::document::{Balance, Document, Money, PieceLabel, Step, TraceView};
 use moneytrail_store::Case;
+use moneytrail_store::decision::ACCEPTED;
 use std::path::Path;
 
 /// Most steps that are listed for people; the report and the JSON have all.
@@ -203,6 +204,9 @@ fn options(args: &TraceArgs, written: &[String]) -> String {
         option("--layer", &word(layer.to_possible_value()));
     }
     option("--stop", &args.stop);
+    if let Some(mirrors) = &args.mirrors {
+        option("--mirrors", &word(mirrors.to_possible_value()));
+    }
     args.since.iter().for_each(|when| option("--since", when));
     args.as_of.iter().for_each(|when| option("--as-of", when));
     if args.rate_days != 0 {
@@ -238,6 +242,19 @@ fn print(document: &Document, shell: &Shell) {
         print_view(view, shell);
         end_points::print(view, shell);
         otherwise_lines::print(view, shell);
+    }
+    // What a person accepted has its figures beside it: how rare it is, and what competes with it.
+    for claim in &document.people.claims {
+        let inference = &claim.inference;
+        if inference.parameters.starts_with(ACCEPTED) {
+            shell.say(format!(
+                "  {} by {}: {}; {}",
+                claim.id,
+                inference.rule,
+                claim.says.plain(),
+                inference.parameters
+            ));
+        }
     }
     // A number is no name: what stands behind it must not need another command.
     let accounts = document

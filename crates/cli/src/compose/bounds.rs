@@ -121,6 +121,7 @@ fn question(
         since: spec.since,
         until: stops.until,
         as_of: spec.as_of,
+        without: Arc::clone(&spec.without),
         n_transfers_max: N_TRANSFERS_MAX,
     };
     let is_seed = spec.seeds.contains(&Seed::Account(node));

@@ -1,6 +1,7 @@
 //! What the answer assumes, what was cut off, what is unexplained, and what to ask for next.
 
 use super::Composer;
+use crate::commands::counted;
 use crate::error::Error;
 use crate::follow::Runs;
 use moneytrail_model::trace::{EndKind, Placement, Policy, StopReason, Trace};
@@ -8,6 +9,7 @@ use moneytrail_model::{Amount, AssetIdx, NodeIdx, TransferKind};
 use moneytrail_report::document::{
     Assumption, Coverage, CutOff, Limits, Phrase, TraceView, Unjoined,
 };
+use moneytrail_store::decision::CRYPTO_MIRROR;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether the order of a transaction's outputs decides.
@@ -62,6 +64,19 @@ impl Composer<'_> {
         Ok(limits)
     }
 
+    /// What a trace does at rows of books that people accepted to be transfers of a chain; nothing if there are none.
+    fn mirrors(&self, run: &Runs) -> Result<Option<String>, Error> {
+        let n_mirrors = self.evidence.accepted_mirrors()?.len();
+        let what = if run.listed()?.spec.without.contains(&CRYPTO_MIRROR) {
+            "followed apart: coins go where the chain says, whatever the books say of them"
+        } else {
+            "crossed: a row of a book and the transfer that it was accepted to be pass money on, as an inference"
+        };
+        let mirrors = counted(n_mirrors as u64, "accepted mirrors");
+        let said = format!("{mirrors}: {what}, on the {} layer", run.layer);
+        Ok((n_mirrors > 0).then_some(said))
+    }
+
     fn assumptions(&self, runs: &[Runs], views: &[TraceView]) -> Result<Vec<Assumption>, Error> {
         let mut assumptions = Vec::new();
         let mut assume = |what: Phrase, by: Option<&str>| {
@@ -107,6 +122,9 @@ impl Composer<'_> {
             {
                 let what = "the order of a transaction's outputs decides under fifo, lifo, libr and traced-first; it has no legal meaning, and wallets choose it at random";
                 assume(Phrase::words(what), None);
+            }
+            if let Some(what) = self.mirrors(run)? {
+                assume(Phrase::words(&what), Some("--mirrors"));
             }
             if run.policies.contains(&Policy::Tiho) {
                 let what = "tiho fills the largest outputs of a transaction with traced money; at accounts it is fifo";

@@ -4,7 +4,7 @@ use super::Composer;
 use crate::error::Error;
 use crate::follow::Runs;
 use moneytrail_model::trace::{Carried, Label, Placement, Step as Traced, StopReason, Trace};
-use moneytrail_model::{AccountKey, Amount, Basis as LinkBasis, EventIdx, TransferIdx};
+use moneytrail_model::{AccountKey, Amount, Basis as LinkBasis, EventIdx, RuleId, TransferIdx};
 use moneytrail_report::document::{
     Assumption, Basis, Cell, Citation, Inference, Link, Mark, Money, Phrase, Piece, PieceLabel,
     Role, SheetDirection, Span, Step, Stop, Unexplained, When,
@@ -23,7 +23,7 @@ impl Composer<'_> {
             self.n_steps += 1;
             numbers.insert(traced.transfer, self.n_steps);
             let least = certain.get(&traced.transfer).copied();
-            let step = self.step(traced, &numbers, least)?;
+            let step = self.step(traced, &numbers, &listed.spec.without, least)?;
             steps.push(step);
         }
         Ok(steps)
@@ -33,6 +33,7 @@ impl Composer<'_> {
         &mut self,
         traced: &Traced,
         numbers: &BTreeMap<TransferIdx, u32>,
+        without: &[RuleId],
         certain: Option<u128>,
     ) -> Result<Step, Error> {
         let graph = &self.evidence.graph;
@@ -66,7 +67,7 @@ impl Composer<'_> {
         let is_held = [graph.from(transfer), graph.to(transfer)]
             .into_iter()
             .any(|node| matches!(graph.account(node), Some(AccountKey::Custodial(..))));
-        let (links, basis) = self.links(transfer, numbers)?;
+        let (links, basis) = self.links(transfer, numbers, without)?;
         Ok(Step {
             number: self.n_steps,
             when,
@@ -126,6 +127,7 @@ impl Composer<'_> {
         &mut self,
         transfer: TransferIdx,
         numbers: &BTreeMap<TransferIdx, u32>,
+        without: &[RuleId],
     ) -> Result<(Vec<Link>, Basis), Error> {
         let graph = &self.evidence.graph;
         let mut links = Vec::new();
@@ -134,11 +136,15 @@ impl Composer<'_> {
             let Some(&step) = numbers.get(&link.earlier) else {
                 continue;
             };
+            if matches!(link.basis, LinkBasis::Inference(rule) if without.contains(rule)) {
+                continue;
+            }
             let money =
                 |amount: Amount, asset| self.money(asset, amount.non_negative().unwrap_or(0));
             let (from, to) = (graph.asset_of(link.earlier), graph.asset_of(link.later));
             let kind = match link.basis {
                 LinkBasis::Inference(rule) if rule.name == "token-match" => "order",
+                LinkBasis::Inference(rule) if rule.name == "crypto-mirror" => "mirror",
                 LinkBasis::Inference(_) => "movement",
                 _ if from != to => "exchange",
                 _ if graph.event_kind(graph.event_of(transfer)).has_junction() => "outpoint",

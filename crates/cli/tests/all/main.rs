@@ -13,6 +13,7 @@ mod generate;
 mod hostile;
 mod memory;
 mod mirror;
+mod mirror_decisions;
 mod otherwise;
 mod packed;
 mod path;

@@ -309,6 +309,15 @@ fn enter_links(draft: &mut Draft, numbers: &[u32], parts: &mut Parts) {
         if from == NONE || to == NONE {
             continue;
         }
+        let ends = (draft.event_of(earlier), draft.event_of(later));
+        if from > to && draft.ahead.binary_search(&ends).is_ok() {
+            let remark = format!(
+                "{}: it spends what came behind the transfer that a person accepted it to be: the two are not linked",
+                draft.named(ends.0)
+            );
+            draft.notes.remarks.push(remark);
+            continue;
+        }
         let (consumed, paid) = (
             link.consumed.unwrap_or(spent),
             link.paid.unwrap_or(spending),

@@ -17,12 +17,14 @@ mod buckets;
 mod chains;
 mod emit;
 mod identity;
+mod mirrored;
 mod order;
 mod outpoints;
 mod read;
 mod references;
 
 use crate::Error;
+use crate::decision::Decided;
 use crate::graph::{Citation, Graph};
 use crate::schema::{Batch, BlockRow, EventRow, Reference, Table};
 use crate::scratch::{Array, Scratch};
@@ -191,6 +193,8 @@ struct Draft {
     links: Vec<StatedLink>,
     /// Transactions, and lines of ledgers about them whose legs give way.
     given_way: Vec<(u32, u32)>,
+    /// Events of rows and of the chain's transfers that they are, as people accepted: the row stands before the transfer. Ascending.
+    ahead: Vec<(u32, u32)>,
     /// Outputs that a custodian credited to a customer: who spends them does not spend the customer's money.
     credited: BTreeSet<u32>,
     notes: BuildNotes,
@@ -202,6 +206,7 @@ struct Draft {
 /// [`Error::TooMany`] beyond the limits of the index.
 pub(crate) fn build(
     mut loaded: Vec<Loaded>,
+    decided: &Decided,
     without: &[String],
     scratch: &Scratch,
 ) -> Result<(Graph, BuildNotes), Error> {
@@ -239,6 +244,7 @@ pub(crate) fn build(
         linked: Array::default(),
         links: Vec::new(),
         given_way: Vec::new(),
+        ahead: Vec::new(),
         credited: BTreeSet::new(),
         notes,
     };
@@ -247,7 +253,7 @@ pub(crate) fn build(
     let transactions = Transactions::of(&draft, scratch)?;
     identity::join_descriptions(&mut draft, &transactions)?;
     draft.enter_stated_links(without);
-    references::resolve(&mut draft, without);
+    references::resolve(&mut draft, decided, without);
     outpoints::resolve(&mut draft, &transactions, scratch)?;
     drop(transactions);
     identity::note_given_way(&mut draft);

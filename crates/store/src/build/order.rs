@@ -17,7 +17,7 @@ use crate::Error;
 use crate::scratch::{self, Array, Scratch};
 use moneytrail_model::{EventKind, Network};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
@@ -71,7 +71,7 @@ impl Queue {
 pub(super) fn total(draft: &Draft, scratch: &Scratch) -> Result<Order, Error> {
     let queues = queues(draft, scratch)?;
     let n_sequences = queues.len();
-    let offered = merge(draft, queues, scratch)?;
+    let offered = advanced(draft, merge(draft, queues, scratch)?);
     let (events, n_cyclic) = respect_links(draft, offered, scratch)?;
     let open = if n_sequences > 1 {
         open_places(draft, &events)
@@ -329,6 +329,43 @@ fn accounts(
     ends.filter(|&account| account != JUNCTION)
 }
 
+/// The events as offered, but rows of books that people accepted to be transfers of a chain before these: a chain's own order is never
+/// changed, and what is linked to comes first.
+fn advanced(draft: &Draft, offered: Array<u32>) -> Array<u32> {
+    if draft.ahead.is_empty() {
+        return offered;
+    }
+    let ends = draft.ahead.iter().flat_map(|ends| [ends.0, ends.1]);
+    let ends: FxHashSet<u32> = ends.collect();
+    let places = (0_u32..)
+        .zip(offered.iter())
+        .map(|(place, &event)| (event, place));
+    let places: FxHashMap<u32, u32> = places.filter(|of| ends.contains(&of.0)).collect();
+    let mut first: BTreeMap<u32, u32> = BTreeMap::new();
+    for (row, transfer) in &draft.ahead {
+        if let (Some(_), Some(&place)) = (places.get(row), places.get(transfer)) {
+            let first = first.entry(*row).or_insert(place);
+            *first = place.min(*first);
+        }
+    }
+    first.retain(|row, place| *place < places[row]);
+    let mut before: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for (row, place) in &first {
+        before.entry(*place).or_default().push(*row);
+    }
+    let mut order = Vec::with_capacity(offered.len());
+    for (place, &event) in (0_u32..).zip(offered.iter()) {
+        if let Some(rows) = before.get_mut(&place) {
+            rows.sort_unstable_by_key(|row| places[row]);
+            order.append(rows);
+        }
+        if !first.contains_key(&event) {
+            order.push(event);
+        }
+    }
+    order.into()
+}
+
 /// The events in the order in which they were offered, but each behind those that it spends from, and how
 /// many there are for which that cannot be.
 fn respect_links(
@@ -396,7 +433,7 @@ fn stated(draft: &Draft) -> impl Iterator<Item = (u32, u32)> + '_ {
         .links
         .iter()
         .map(|link| (draft.event_of(link.earlier), draft.event_of(link.later)));
-    ends.filter(|(earlier, later)| earlier != later)
+    ends.filter(|ends| ends.0 != ends.1 && draft.ahead.binary_search(ends).is_err())
 }
 
 /// Events of which the second spends from the first, by outpoints.

@@ -13,7 +13,8 @@
 
 use super::accounts::JUNCTION;
 use super::read::{State, small};
-use super::{Draft, JoinNote, Unmatched, UnmatchedTransaction};
+use super::{Draft, JoinNote, Unmatched, UnmatchedTransaction, mirrored};
+use crate::decision::{CRYPTO_MIRROR, Decided};
 use crate::schema::{Reference, Side};
 use moneytrail_model::{AccountKey, Amount, AssetKey, Basis, Network, RuleId, TransferKind};
 use rayon::prelude::*;
@@ -43,7 +44,7 @@ const CUSTODIAN_BOOKING: RuleId = RuleId {
 };
 
 /// Matches what can be matched, by rules that are not named in `without`.
-pub(super) fn resolve(draft: &mut Draft, without: &[String]) {
+pub(super) fn resolve(draft: &mut Draft, decided: &Decided, without: &[String]) {
     let is_asked = |rule: RuleId| without.iter().all(|name| name != rule.name);
     if is_asked(TOKEN_MATCH) {
         match_tokens(draft);
@@ -54,6 +55,9 @@ pub(super) fn resolve(draft: &mut Draft, without: &[String]) {
     cite_rows(draft);
     if is_asked(LEDGER_TRANSACTION) {
         match_transactions(draft);
+    }
+    if is_asked(CRYPTO_MIRROR) {
+        mirrored::resolve(draft, &decided.mirrors);
     }
     draft.move_links();
     note_credited(draft);
@@ -465,7 +469,10 @@ impl Draft {
 }
 
 /// The events that these transactions, named as people write them, are. O(transactions of the case).
-fn events_of(draft: &Draft, wanted: &FxHashSet<[u8; 32]>) -> BTreeMap<[u8; 32], Vec<u32>> {
+pub(super) fn events_of(
+    draft: &Draft,
+    wanted: &FxHashSet<[u8; 32]>,
+) -> BTreeMap<[u8; 32], Vec<u32>> {
     let mut events: BTreeMap<[u8; 32], Vec<u32>> = BTreeMap::new();
     if wanted.is_empty() {
         return events;

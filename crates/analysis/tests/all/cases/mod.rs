@@ -56,6 +56,7 @@ pub fn spec(layer: Layer, policy: Policy, seeds: &[TransferIdx]) -> TraceSpec {
         since: None,
         as_of: None,
         change: Arc::default(),
+        without: std::sync::Arc::default(),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::seed::{self, Found};
 use crate::shell::Shell;
 use moneytrail_analysis::exposure::{Exposure, ExposureSpec, exposure as follow_both};
 use moneytrail_model::NodeIdx;
+use moneytrail_store::decision::CRYPTO_MIRROR;
 use std::collections::BTreeSet;
 
 /// What was asked, and what was found.
@@ -63,6 +64,7 @@ pub(crate) fn exposure(args: &ExposureArgs, shell: &Shell) -> Result<Verdict, Er
         stops: follow::stops(&evidence, &args.stop)?.rules,
         since: moment(&args.since, Edge::First)?,
         as_of: moment(&args.as_of, Edge::Last)?,
+        without: std::sync::Arc::new([CRYPTO_MIRROR]),
     };
     let bar = shell.bar("follow both ways", 0);
     let found = follow_both(graph, &spec)?;

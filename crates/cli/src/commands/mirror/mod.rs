@@ -1,5 +1,6 @@
 //! `mirror`: lines of books against transfers of a chain.
 
+mod decide;
 mod read;
 mod say;
 
@@ -17,6 +18,23 @@ use std::path::PathBuf;
 pub(crate) struct MirrorArgs {
     /// The case
     pub(crate) case: PathBuf,
+    /// Accept a mirror: a trace may cross from the book to the chain by it, as an inference
+    #[arg(long, value_name = "ID", requires = "because", conflicts_with_all = ["reject", "reopen", "lines"])]
+    pub(crate) accept: Option<String>,
+    /// Reject a mirror: it is proposed no more
+    #[arg(long, value_name = "ID", requires = "because", conflicts_with_all = ["reopen", "lines"])]
+    pub(crate) reject: Option<String>,
+    /// Take a decision back
+    #[arg(
+        long,
+        value_name = "ID",
+        requires = "because",
+        conflicts_with = "lines"
+    )]
+    pub(crate) reopen: Option<String>,
+    /// Why it is decided so; kept with the decision and in the audit log
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) because: Option<String>,
     /// Sums of book and chain differ by at most so many per cent of the larger
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=50))]
     pub(crate) value_percent: u32,
@@ -62,7 +80,15 @@ pub(crate) fn mirror(args: &MirrorArgs, shell: &Shell) -> Result<Verdict, Error>
     let read = read::read(&evidence, &shelf, meant, args.rate_days);
     drop(bar);
     let bar = shell.bar("match lines and transfers", 0);
-    let found = matched(&read.lines, &read.transfers, &read.owners, &options);
+    let mut said = decide::Said::of(&evidence.case)?;
+    let decided = said.decided(&read, &evidence.graph);
+    let found = matched(
+        &read.lines,
+        &read.transfers,
+        &read.owners,
+        &decided,
+        &options,
+    );
     drop(bar);
     let run = say::Run {
         read: &read,
@@ -71,7 +97,11 @@ pub(crate) fn mirror(args: &MirrorArgs, shell: &Shell) -> Result<Verdict, Error>
         options: &options,
         found: &found,
         graph: &evidence.graph,
+        said: &said,
     };
+    if let Some(done) = decide::decide(args, &evidence.case, &run, shell)? {
+        return Ok(done);
+    }
     if args.lines {
         run.lines(shell);
     } else {

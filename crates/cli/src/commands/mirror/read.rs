@@ -7,15 +7,17 @@ use crate::cite::shown_txid;
 use crate::commands::reconcile::Meant;
 use crate::figures::DAY_SECONDS;
 use crate::follow::Evidence;
-use crate::shelf::Shelf;
+use crate::shelf::{Book, Shelf};
 use crate::units::{DECIMALS, Units, is_coin, millionths, unit_name};
 use moneytrail_analysis::mirror::{Direction, Line, Transfer};
 use moneytrail_analysis::reconcile::keeper;
 use moneytrail_ingest::table::fold;
 use moneytrail_model::{
-    AccountKey, Amount, AssetKey, Locator, NodeIdx, RecordBin, TransferIdx, TransferKind,
+    AccountKey, Amount, Asset, AssetKey, Locator, NodeIdx, RecordBin, TransferIdx, TransferKind,
 };
-use moneytrail_store::schema::{Batch, Endpoint, RecordPlace};
+use moneytrail_store::decision::{ChainMovement, Moved, RowMovement, Way};
+use moneytrail_store::graph::Graph;
+use moneytrail_store::schema::{Endpoint, RecordPlace};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Shortest word of a cell that can name a transaction or an address.
@@ -26,7 +28,11 @@ const WORD_MIN: usize = 6;
 pub(super) struct Read {
     pub(super) lines: Vec<Line>,
     pub(super) places: Vec<Locator>,
+    /// What each line's row moves, for decisions.
+    pub(super) rows: Vec<RowMovement>,
     pub(super) transfers: Vec<Transfer>,
+    /// Each in the graph.
+    pub(super) in_graph: Vec<TransferIdx>,
     /// Transaction ids as people write them, by transfer.
     pub(super) ids: Vec<String>,
     /// Keeper of each account that a tag names one for.
@@ -44,7 +50,7 @@ pub(super) struct Read {
 pub(super) fn read(evidence: &Evidence, shelf: &Shelf, meant: &Meant, rate_days: u16) -> Read {
     let mut read = Read::default();
     for book in &shelf.books {
-        read.book(&book.rows, book.keeper, shelf.keeper_of(book), meant);
+        read.book(book, shelf.keeper_of(book), meant);
     }
     read.chain(evidence, rate_days);
     read.wallets(evidence, meant);
@@ -52,7 +58,11 @@ pub(super) fn read(evidence: &Evidence, shelf: &Shelf, meant: &Meant, rate_days:
 }
 
 impl Read {
-    fn book(&mut self, rows: &Batch, book: u32, owner: &str, meant: &Meant) {
+    fn book(&mut self, of: &Book, owner: &str, meant: &Meant) {
+        let (rows, book) = (&of.rows, of.keeper);
+        // Custody and value of one row are two legs and one line.
+        let mut known: BTreeSet<(u32, TransferKind, Direction, u32, Option<Amount>)> =
+            BTreeSet::new();
         let cells: BTreeMap<(u32, u32), &[Box<str>]> = rows
             .records
             .iter()
@@ -90,6 +100,9 @@ impl Read {
                     (false, true) => (Direction::In, from),
                     _ => continue,
                 };
+            if !known.insert((leg.event, leg.kind, direction, leg.asset, leg.amount)) {
+                continue;
+            }
             let other = other.and_then(|name| meant.keeper(book, &name));
             let event = &rows.events[leg.event as usize];
             let seconds = (event.time.earliest(), event.time.latest());
@@ -118,6 +131,15 @@ impl Read {
                 value,
                 seconds,
                 words: words.collect(),
+            });
+            self.rows.push(RowMovement {
+                row: format!("X{}/{locator}", of.exhibit),
+                kind: leg.kind.as_str().to_owned(),
+                way: match direction {
+                    Direction::Out => Way::Out,
+                    Direction::In => Way::In,
+                },
+                moved: moved(asset, leg.amount),
             });
             self.places.push(locator);
         }
@@ -181,6 +203,7 @@ impl Read {
                 values,
             });
             self.ids.push(id);
+            self.in_graph.push(transfer);
         }
     }
 
@@ -200,6 +223,52 @@ impl Read {
                 None => self.n_disputed += 1,
             }
         }
+    }
+}
+
+/// An asset and how much of it, as a decision keeps it.
+fn moved(asset: &Asset, amount: Option<Amount>) -> Moved {
+    Moved {
+        asset: asset.key().to_string(),
+        decimals: asset.decimals(),
+        units: amount.unwrap_or_default().units().to_string(),
+    }
+}
+
+/// A transfer of the graph, as a decision names it.
+pub(super) fn named(graph: &Graph, transfer: TransferIdx) -> ChainMovement {
+    let event = graph.event_of(transfer);
+    let of = |transfer: TransferIdx| {
+        (
+            graph.from(transfer),
+            graph.to(transfer),
+            graph.asset_of(transfer),
+            graph.amount(transfer),
+            graph.kind(transfer),
+        )
+    };
+    let before = graph
+        .transfers_of(event)
+        .take_while(|&other| other < transfer);
+    let nth = before.filter(|&other| of(other) == of(transfer)).count();
+    let text = |node: NodeIdx| {
+        let key = graph.account(node);
+        key.map_or_else(String::new, |key| key.to_string())
+    };
+    let (network, txid) = match graph.txid(event) {
+        Some((network, txid)) => (network.as_str(), shown_txid(network, txid)),
+        None => ("", String::new()),
+    };
+    ChainMovement {
+        network: network.to_owned(),
+        txid,
+        from: text(graph.from(transfer)),
+        to: text(graph.to(transfer)),
+        moved: moved(
+            graph.asset(graph.asset_of(transfer)),
+            graph.amount(transfer),
+        ),
+        nth: u32::try_from(nth).unwrap_or(u32::MAX),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What was found, for people and as JSON. Records are named by their locators, transfers by their transactions.
 
+use super::decide::{Said, parts};
 use super::read::Read;
 use crate::commands::counted;
 use crate::figures::rounded;
@@ -23,6 +24,7 @@ pub(super) struct Run<'a> {
     pub(super) options: &'a Options,
     pub(super) found: &'a Mirrored,
     pub(super) graph: &'a Graph,
+    pub(super) said: &'a Said,
 }
 
 const fn named(of: Named) -> Option<&'static str> {
@@ -35,7 +37,7 @@ const fn named(of: Named) -> Option<&'static str> {
 
 impl Run<'_> {
     /// Claims by their transfers: the lines of both books together.
-    fn settlements(&self) -> BTreeMap<&[usize], Vec<&Mirror>> {
+    pub(super) fn settlements(&self) -> BTreeMap<&[usize], Vec<&Mirror>> {
         let mut by_transfers: BTreeMap<&[usize], Vec<&Mirror>> = BTreeMap::new();
         for mirror in &self.found.mirrors {
             by_transfers
@@ -138,10 +140,14 @@ impl Run<'_> {
         ));
         for (transfers, mirrors) in settlements.iter().take(N_LISTED) {
             shell.say(format!(
-                "  {} = {}",
+                "  {} {} = {}",
+                self.id(mirrors),
                 self.rows(mirrors).join("  "),
                 self.txs(transfers).join(" ")
             ));
+            if mirrors.iter().any(|of| of.is_accepted) {
+                shell.say("    accepted by a person: a trace may cross by it, as an inference");
+            }
             for mirror in mirrors {
                 shell.say(format!("    {}", Self::sentence(mirror)));
             }
@@ -162,9 +168,43 @@ impl Run<'_> {
             "{} other candidates, which are no claims: round sums coincide often; all in --json",
             found.competing.len()
         ));
+        self.decisions(shell);
     }
 
-    fn sentence(mirror: &Mirror) -> String {
+    /// What people decided.
+    fn decisions(&self, shell: &Shell) {
+        for of in self.said.last.values() {
+            let effect = if self.said.without_effect.contains(&of.id) {
+                " (decides nothing: a row or a transfer is not in the evidence as it was then)"
+            } else {
+                ""
+            };
+            let verdict = of.verdict.as_str();
+            shell.say(format!(
+                "decided: {verdict} of {}: {}{effect}",
+                of.id, of.reason
+            ));
+        }
+        if self.said.last.is_empty() && !self.found.mirrors.is_empty() {
+            shell.say("no trace crosses from a book to a chain by these until a person accepts one: --accept ID --because TEXT");
+        }
+    }
+
+    fn id(&self, mirrors: &[&Mirror]) -> String {
+        let (rows, transfers) = parts(self, mirrors);
+        self.said.id(&rows, &transfers)
+    }
+
+    /// Whether a person accepted it: `accepted`, or `open`.
+    fn state(mirrors: &[&Mirror]) -> &'static str {
+        if mirrors.iter().any(|of| of.is_accepted) {
+            "accepted"
+        } else {
+            "open"
+        }
+    }
+
+    pub(super) fn sentence(mirror: &Mirror) -> String {
         let gap = Amount::new(mirror.gap).unwrap_or_default();
         let says = named(mirror.class.named)
             .map_or_else(String::new, |what| format!(", the line names the {what}"));
@@ -191,7 +231,7 @@ impl Run<'_> {
     fn mirror(&self, mirror: &Mirror) -> Value {
         let line = &self.read.lines[mirror.lines[0]];
         json!({
-            "txs": self.txs(&mirror.transfers), "rows": self.rows(&[mirror]),
+            "id": self.id(&[mirror]), "txs": self.txs(&mirror.transfers), "rows": self.rows(&[mirror]),
             "unit": self.read.units.names()[usize::from(line.unit)],
             "book_less_chain": Amount::new(mirror.gap).unwrap_or_default().display(6).to_string(),
             "class": {
@@ -208,7 +248,7 @@ impl Run<'_> {
         let mirrors = self.settlements().into_iter().map(|(transfers, mirrors)| {
             let (txs, rows) = (self.txs(transfers), self.rows(&mirrors));
             json!({
-                "txs": txs, "rows": rows, "discharges": self.discharged(&rows),
+                "id": self.id(&mirrors), "state": Self::state(&mirrors), "txs": txs, "rows": rows, "discharges": self.discharged(&rows),
                 "claim": { "statement": "same-settlement", "basis": Basis::Inference(CRYPTO_MIRROR).to_string(), "evidence": rows },
                 "by_line": mirrors.iter().map(|of| self.mirror(of)).collect::<Vec<_>>(),
             })
@@ -235,6 +275,10 @@ impl Run<'_> {
                 })).collect::<Vec<_>>(),
             },
             "mirrors": mirrors.collect::<Vec<_>>(),
+            "decisions": self.said.last.values().map(|of| json!({
+                "id": of.id, "verdict": of.verdict.as_str(), "reason": of.reason, "rows": of.rows, "transfers": of.transfers, "says": of.says,
+                "in_evidence": !self.said.without_effect.contains(&of.id),
+            })).collect::<Vec<_>>(),
             "competing": self.found.competing.iter().map(|of| self.mirror(of)).collect::<Vec<_>>(),
         })
     }

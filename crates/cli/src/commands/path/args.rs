@@ -1,6 +1,6 @@
 //! The command line of `path`.
 
-use crate::args::LayerArg;
+use crate::args::{LayerArg, MirrorsArg};
 use clap::{Args, ValueEnum};
 use moneytrail_analysis::paths::{By, Disjoint};
 use moneytrail_model::trace::Policy;
@@ -122,6 +122,9 @@ pub(crate) struct PathArgs {
     /// Who holds what, or whose payment was delivered to whom [default: value between books, else custody]
     #[arg(long, value_enum)]
     pub(crate) layer: Option<LayerArg>,
+    /// Accepted mirrors of books and chains [default: leave on the custody layer from a chain, else cross]
+    #[arg(long, value_enum)]
+    pub(crate) mirrors: Option<MirrorsArg>,
     /// Most transfers that are looked at to find what lies between; beyond there is no answer. The search among them may work in
     /// proportion; where that does not suffice, the ways found until then are told, and that the search did not end
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]

@@ -216,6 +216,7 @@ fn spec(
         since: moment(&args.since, Edge::First)?,
         until: moment(&args.until, Edge::Last)?,
         as_of: moment(&args.as_of, Edge::Last)?,
+        without: follow::without(graph, args.mirrors, layer, from),
         n_transfers_max: args.limit,
         n_labels_max: (args.limit as u64).saturating_mul(N_LABELS_PER_TRANSFER),
     })
@@ -316,6 +317,7 @@ fn both_bounds(evidence: &Evidence, spec: &PathsSpec) -> Result<[Option<Vec<Boun
             since: spec.since,
             until: spec.until,
             as_of: spec.as_of,
+            without: std::sync::Arc::clone(&spec.without),
             n_transfers_max: spec.n_transfers_max,
         };
         match bounds(&evidence.graph, &asked) {

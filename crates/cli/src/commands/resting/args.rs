@@ -1,6 +1,6 @@
 //! What fixes the trace whose money is looked for.
 
-use crate::args::{LayerArg, PolicyArg, TraceArgs};
+use crate::args::{LayerArg, MirrorsArg, PolicyArg, TraceArgs};
 use crate::error::Error;
 use crate::follow::Evidence;
 use clap::{Args, ValueEnum};
@@ -23,6 +23,9 @@ pub(crate) struct RestingArgs {
     /// Stop rules, as in trace
     #[arg(long, value_name = "RULES", default_value = "service,coinjoin")]
     stop: String,
+    /// Accepted mirrors of books and chains, as in trace
+    #[arg(long, value_enum)]
+    mirrors: Option<MirrorsArg>,
     /// Outflows of a seed account before this do not count
     #[arg(long, value_name = "WHEN")]
     since: Option<String>,
@@ -54,6 +57,8 @@ struct Manifest {
     stop: String,
     since: Option<String>,
     as_of: Option<String>,
+    #[serde(default)]
+    mirrors: Option<String>,
 }
 
 impl RestingArgs {
@@ -66,6 +71,7 @@ impl RestingArgs {
             policy: self.policy,
             layer: self.layer,
             stop: self.stop.clone(),
+            mirrors: self.mirrors,
             since: self.since.clone(),
             as_of: self.as_of.clone(),
             rate_days: self.rate_days,
@@ -95,6 +101,10 @@ impl RestingArgs {
         trace.layer = self.layer.or(layer);
         trace.policy = policy.unwrap_or(self.policy);
         trace.stop = manifest.stop;
+        let mirrors = manifest.mirrors.as_deref();
+        trace.mirrors = self
+            .mirrors
+            .or(mirrors.and_then(|word| MirrorsArg::from_str(word, true).ok()));
         trace.since = self.since.clone().or(manifest.since);
         trace.as_of = self.as_of.clone().or(manifest.as_of);
         Ok((trace, Some(run)))
