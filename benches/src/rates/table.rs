@@ -72,7 +72,7 @@ fn tables(measures: &Measures, n_chains: u64, n_transfers: u64) -> Result<String
     }
     writeln!(
         text,
-        "\nVotes on change on generated chains, which are not the world, each alone: of the outputs held to be change, how many are; of the transactions of one owner with one change output, in how many it is found. Outputs there have one script type, so that vote abstains always. Wilson, 95 %.\n"
+        "\nVotes on change on generated chains, which are not the world, each alone: of the outputs held to be change, how many are; of the transactions of one owner with one change output, in how many it is found. Outputs there have one script type, so that vote abstains always; a wallet there keeps one version and one kind of lock time for good, which wallets of the world do not when their program is replaced. Wilson, 95 %.\n"
     )?;
     writeln!(text, "| vote | precision | recall |\n| --- | --- | --- |")?;
     let votes = measures.change.iter().filter(|of| of.0 != ALL_VOTES);
