@@ -12,12 +12,15 @@ use crate::said;
 use crate::seed::{self, Found};
 use crate::shell::Shell;
 use moneytrail_analysis::entity::change::CHANGE;
+use moneytrail_analysis::entity::coinjoin::coinjoins;
 use moneytrail_analysis::entity::{EntityOptions, Known};
 use moneytrail_analysis::trace::{pari_passu_of_seeds, trace_all_within};
 use moneytrail_ingest::rates::Rates;
 use moneytrail_model::tag::Tag;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, Trace, TraceSpec};
-use moneytrail_model::{AccountKey, Amount, Asset, AssetIdx, Layer, NodeIdx, RuleId, TransferIdx};
+use moneytrail_model::{
+    AccountKey, Amount, Asset, AssetIdx, EventIdx, Layer, NodeIdx, RuleId, TransferIdx,
+};
 use moneytrail_store::decision::{CRYPTO_MIRROR, mirrors};
 use moneytrail_store::graph::Graph;
 use moneytrail_store::{BuildNotes, Case, Unmatched, UnmatchedTransaction};
@@ -38,7 +41,7 @@ pub(crate) struct Evidence {
     pub(crate) content: [u8; 32],
     known: OnceCell<Known>,
     entity_options: OnceCell<EntityOptions>,
-    /// What it is taken without; nothing of it is stored then.
+    /// What it is taken without.
     without: LeftOut,
 }
 
@@ -89,7 +92,7 @@ impl Evidence {
                 &format!("build the case without {}", without.names().join(", ")),
                 0,
             );
-            let built = case.graph_without(&without.of_the_graph())?;
+            let built = case.graph_kept_without(&without.of_the_graph())?;
             drop(bar);
             built
         } else {
@@ -111,6 +114,15 @@ impl Evidence {
     /// What it is taken without.
     pub(crate) const fn left_out(&self) -> &LeftOut {
         &self.without
+    }
+
+    /// CoinJoins, ascending.
+    fn coinjoins(&self) -> Result<Arc<[EventIdx]>, Error> {
+        if self.without.is_nothing() {
+            return Ok(self.known()?.coinjoins().collect());
+        }
+        let found = coinjoins(&self.graph, self.entity_options()?);
+        Ok(found.into_iter().map(|(event, _)| event).collect())
     }
 
     /// What is known of the whole graph: found once for each index, then mapped.
@@ -500,7 +512,7 @@ pub(crate) fn stops(evidence: &Evidence, text: &str) -> Result<Stops, Error> {
             }
             None if rule == "coinjoin" => {
                 stops.at_coinjoins = true;
-                stops.rules.coinjoins = evidence.known()?.coinjoins().collect();
+                stops.rules.coinjoins = evidence.coinjoins()?;
             }
             Some(("events", number)) => {
                 stops.rules.n_events_max = Some(number.parse().map_err(|_| unusable())?);

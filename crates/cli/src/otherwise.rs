@@ -3,7 +3,7 @@
 //! Laws. The whole question is answered again, from the case as it would be without the inference: claims by it do not join
 //! records, links by it do not exist, an exhibit is as it was read before anybody corrected it, what a rule takes for a
 //! CoinJoin is none, an output that was accepted as change is an output like others. Seeds are looked for again, by what the
-//! person wrote. Accounts and transactions are the same if their keys are. Nothing of it is stored.
+//! person wrote. Accounts and transactions are the same if their keys are. What is built for it is kept beside the index and goes with it.
 //!
 //! Each inference that the case has costs one more run of the question, and, where it joins records, links them or corrects
 //! them, one more building of the graph; what would be more than [`N_BUILT_MAX`] transfers is left to `trace --without`.
@@ -144,9 +144,10 @@ impl LeftOut {
     }
 
     pub(crate) fn of_the_graph(&self) -> Without {
+        let of_records = |name: &&String| OF_RECORDS.iter().any(|rule| rule.0 == **name);
         Without {
             exhibits: Vec::new(),
-            rules: self.rules.clone(),
+            rules: self.rules.iter().filter(of_records).cloned().collect(),
             corrections_of: self.corrections_of.clone(),
         }
     }
@@ -276,7 +277,7 @@ pub(crate) fn all(
     run: &Runs,
     shell: &Shell,
 ) -> Result<Vec<Otherwise>, Error> {
-    let mut inferred = of_records(evidence)?;
+    let mut inferred = of_records(evidence);
     inferred.extend(corrections(evidence)?);
     inferred.extend(coinjoins(evidence, run)?);
     inferred.extend(change(run));
@@ -347,15 +348,17 @@ fn without(
 }
 
 /// Claims that join records of exhibits, and links that readers of books draw by rules.
-fn of_records(evidence: &Evidence) -> Result<Vec<Inferred>, Error> {
+fn of_records(evidence: &Evidence) -> Vec<Inferred> {
     let mut found: BTreeMap<RuleId, (InferenceForm, u64)> = BTreeMap::new();
     for claim in &evidence.notes.claims {
         if let Some(rule) = RuleId::parse(&claim.rule) {
             found.entry(rule).or_insert((InferenceForm::Claim, 0)).1 += 1;
         }
     }
-    for (rule, n) in evidence.case.linking_rules()? {
-        found.entry(rule).or_insert((InferenceForm::Link, 0)).1 += n;
+    for (rule, n) in &evidence.notes.linking_rules {
+        if let Some(rule) = RuleId::parse(rule) {
+            found.entry(rule).or_insert((InferenceForm::Link, 0)).1 += n;
+        }
     }
     let known = found.into_iter().filter_map(|(rule, (form, n))| {
         let (_, infers) = OF_RECORDS.iter().find(|known| known.0 == rule.name)?;
@@ -367,13 +370,11 @@ fn of_records(evidence: &Evidence) -> Result<Vec<Inferred>, Error> {
             infers,
         })
     });
-    Ok(known
-        .filter(|one| {
-            one.left_out
-                .rules()
-                .all(|rule| !evidence.left_out().has(rule))
-        })
-        .collect())
+    let is_asked = |one: &Inferred| {
+        let mut rules = one.left_out.rules();
+        rules.all(|rule| !evidence.left_out().has(rule))
+    };
+    known.filter(is_asked).collect()
 }
 
 /// Corrections that somebody accepted, by exhibit.

@@ -13,13 +13,11 @@ use crate::disk::{read_json, read_toml, replace, sync_dir, write_json, write_syn
 use crate::exhibit::{Custody, Exhibit, ExhibitSource, take_in};
 use crate::graph::{Graph, LAYOUT_VERSION};
 use crate::logged::Done;
-use crate::schema::Table;
 use crate::scratch::Scratch;
 use crate::segment::{Segment, SegmentSummary, SegmentWriter};
-use moneytrail_model::{Basis, ExhibitNo, RuleId};
+use moneytrail_model::ExhibitNo;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -27,7 +25,7 @@ use std::path::{Path, PathBuf};
 pub const CASE_VERSION: u32 = 1;
 
 /// Version of the rules by which segments become a graph; part of the index's key.
-const BUILD_VERSION: u32 = 3;
+const BUILD_VERSION: u32 = 4;
 
 /// Prefix of what is not finished.
 const UNFINISHED: &str = ".tmp-";
@@ -35,6 +33,9 @@ const UNFINISHED: &str = ".tmp-";
 /// Files of an index.
 const GRAPH_FILE: &str = "graph.bin";
 const NOTES_FILE: &str = "notes.json";
+
+/// Begins the names of directories, within that of an index, of graphs without something.
+const WITHOUT: &str = "without-";
 
 /// Directories of a case.
 const DIRECTORIES: [&str; 7] = [
@@ -109,6 +110,37 @@ pub struct Without {
     pub rules: Vec<String>,
     /// Numbers of exhibits that are taken as they were read before anybody corrected them.
     pub corrections_of: Vec<u32>,
+}
+
+impl Without {
+    /// Name of the directory, within that of the index, of a graph that is kept: `without-escrow-code+token-match+X3`,
+    /// an exhibit that is left out as `-X3`.
+    fn name(&self) -> String {
+        let exhibits = self.exhibits.iter().map(|number| format!("-X{number}"));
+        let corrected = self.corrections_of.iter();
+        let corrected = corrected.map(|number| format!("X{number}"));
+        let mut parts = self.rules.clone();
+        parts.extend(exhibits.chain(corrected));
+        parts.sort();
+        parts.dedup();
+        format!("{WITHOUT}{}", parts.join("+"))
+    }
+
+    /// Reads the name of such a directory.
+    fn parse(name: &str) -> Option<Self> {
+        let mut without = Self::default();
+        for part in name.strip_prefix(WITHOUT)?.split('+') {
+            let number = |text: &str| ExhibitNo::parse(text).map(ExhibitNo::get);
+            if let Some(number) = part.strip_prefix('-').and_then(number) {
+                without.exhibits.push(number);
+            } else if let Some(number) = number(part) {
+                without.corrections_of.push(number);
+            } else {
+                without.rules.push(part.to_owned());
+            }
+        }
+        Some(without)
+    }
 }
 
 /// Name of a reading of an exhibit below `segments/`.
@@ -376,13 +408,7 @@ impl Case {
                 fs_err::remove_dir_all(path)?;
             }
         }
-        fs_err::create_dir_all(&directory)?;
-        let written = write_json(&directory.join(NOTES_FILE), &notes)
-            .and_then(|()| graph.write(&directory.join(GRAPH_FILE)));
-        if written.is_err() {
-            clear(&directory)?;
-        }
-        written?;
+        keep_index(&directory, &graph, &notes)?;
         Ok((Graph::open(&directory.join(GRAPH_FILE))?, notes))
     }
 
@@ -396,20 +422,27 @@ impl Case {
         self.build_graph(&exhibits, &Decided::of(self)?, without)
     }
 
-    /// How many links the segments state by each rule, ascending by its name. O(stated links).
+    /// As [`Self::graph_without`], kept beside the index and mapped from then on, because the same question is asked again. It goes
+    /// with the index. O(case) the first time.
     ///
     /// # Errors
-    /// If a segment cannot be read.
-    pub fn linking_rules(&self) -> Result<Vec<(RuleId, u64)>, Error> {
-        let mut rules: BTreeMap<RuleId, u64> = BTreeMap::new();
-        for exhibit in self.exhibits()? {
-            for link in self.segment(exhibit.number)?.read(&[Table::Links])?.links {
-                if let Basis::Inference(rule) = link.basis {
-                    *rules.entry(rule).or_default() += 1;
-                }
-            }
+    /// If a segment cannot be read, or the index cannot be written.
+    pub fn graph_kept_without(&self, without: &Without) -> Result<(Graph, BuildNotes), Error> {
+        let mut exhibits = self.exhibits()?;
+        let decided = Decided::of(self)?;
+        let directory = self.index_directory(&exhibits, &decided)?;
+        let directory = directory.join(without.name());
+        if let Some(found) = open_index(&directory) {
+            return Ok(found);
         }
-        Ok(rules.into_iter().collect())
+        let _lock = self.lock_index()?;
+        if let Some(found) = open_index(&directory) {
+            return Ok(found);
+        }
+        exhibits.retain(|exhibit| !without.exhibits.contains(&exhibit.number));
+        let (graph, notes) = self.build_graph(&exhibits, &decided, without)?;
+        keep_index(&directory, &graph, &notes)?;
+        Ok((Graph::open(&directory.join(GRAPH_FILE))?, notes))
     }
 
     /// Builds the graph of these exhibits from tables that are as they were when they were written.
@@ -460,12 +493,37 @@ impl Case {
         if !path.is_file() {
             return Ok(None);
         }
-        let (graph, notes) = self.build_graph(&exhibits, &decided, &Without::default())?;
-        let digest = graph.digest()?;
-        let is_same = Graph::stored_digest(&path)? == digest
-            && Graph::open(&path)?.digest()? == digest
-            && read_json::<BuildNotes>(&directory.join(NOTES_FILE))? == notes;
+        let mut is_same = self.is_as_built(&directory, &exhibits, &decided, &Without::default())?;
+        for entry in fs_err::read_dir(&directory)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if let Some(without) = name.to_str().and_then(Without::parse)
+                && entry.path().join(GRAPH_FILE).is_file()
+            {
+                let mut exhibits = exhibits.clone();
+                exhibits.retain(|exhibit| !without.exhibits.contains(&exhibit.number));
+                is_same &= self.is_as_built(&entry.path(), &exhibits, &decided, &without)?;
+            }
+        }
         Ok(Some(is_same))
+    }
+}
+
+impl Case {
+    /// Whether an index is what building it again gives.
+    fn is_as_built(
+        &self,
+        directory: &Path,
+        exhibits: &[Exhibit],
+        decided: &Decided,
+        without: &Without,
+    ) -> Result<bool, Error> {
+        let path = directory.join(GRAPH_FILE);
+        let (graph, notes) = self.build_graph(exhibits, decided, without)?;
+        let digest = graph.digest()?;
+        Ok(Graph::stored_digest(&path)? == digest
+            && Graph::open(&path)?.digest()? == digest
+            && read_json::<BuildNotes>(&directory.join(NOTES_FILE))? == notes)
     }
 }
 
@@ -807,6 +865,17 @@ fn is_free(root: &Path) -> Result<bool, Error> {
 }
 
 /// The index in this directory, if it is there and reads.
+/// Writes a graph and what building it found; both or neither.
+fn keep_index(directory: &Path, graph: &Graph, notes: &BuildNotes) -> Result<(), Error> {
+    fs_err::create_dir_all(directory)?;
+    let written = write_json(&directory.join(NOTES_FILE), notes)
+        .and_then(|()| graph.write(&directory.join(GRAPH_FILE)));
+    if written.is_err() {
+        clear(directory)?;
+    }
+    written
+}
+
 fn open_index(directory: &Path) -> Option<(Graph, BuildNotes)> {
     let graph = Graph::open(&directory.join(GRAPH_FILE)).ok()?;
     let notes = read_json(&directory.join(NOTES_FILE)).ok()?;

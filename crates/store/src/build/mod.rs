@@ -38,7 +38,7 @@ use moneytrail_model::{
 use read::{Events, Rows, State};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Most events, and most transfers, of all segments together.
@@ -75,6 +75,8 @@ pub struct BuildNotes {
     pub unmatched_transactions: Vec<UnmatchedTransaction>,
     /// Blocks that a chain with more work leaves out, found across exhibits.
     pub n_stale_blocks: u64,
+    /// Links that segments state, by the rule that infers them, ascending: rule and number.
+    pub linking_rules: Vec<(String, u64)>,
     /// What exhibits say differently of one thing, and other things to look at.
     pub remarks: Vec<String>,
 }
@@ -582,6 +584,7 @@ impl Draft {
             Basis::Fact | Basis::Assumption(_) => true,
         };
         let mut links = Vec::new();
+        let mut rules: BTreeMap<String, u64> = BTreeMap::new();
         for held in &self.segments {
             for link in held.small.links.iter().filter(|link| counts(&link.basis)) {
                 let row = |transfer: u32| held.transfers.start + transfer;
@@ -596,6 +599,9 @@ impl Draft {
                     let units = read::scaled(amount?.units(), held.missing_places[own])?;
                     Amount::new(units).ok()
                 };
+                if let Basis::Inference(rule) = link.basis {
+                    *rules.entry(rule.to_string()).or_default() += 1;
+                }
                 links.push(StatedLink {
                     earlier,
                     later,
@@ -606,6 +612,7 @@ impl Draft {
             }
         }
         self.links = links;
+        self.notes.linking_rules = rules.into_iter().collect();
     }
 
     /// Lets `kept` carry what `dropped` describes too, resting on `basis`.
