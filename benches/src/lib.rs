@@ -5,7 +5,7 @@
 //! kernel gives its answer in a form that other programs can give too, so that a figure counts only
 //! beside an equal answer.
 //!
-//! Reading order: [`kernels`]; [`cycles`] times the count of simple cycles beside published code; [`amlsim`] measures how well patterns are found; [`rates`] measures how often the rules of entities err on generated chains; [`mix`] repeats real blocks as one valid chain; [`synthetic`] makes
+//! Reading order: [`kernels`]; [`cycles`] times the count of simple cycles beside published code; [`amlsim`] measures how well patterns are found, [`patterns`] how fast, and how well those that were planted; [`rates`] measures how often the rules of entities err on generated chains; [`mix`] repeats real blocks as one valid chain; [`synthetic`] makes
 //! the small inputs of `cargo bench` and of [`counting`].
 
 pub mod amlsim;
@@ -13,6 +13,7 @@ pub mod counting;
 pub mod cycles;
 pub mod kernels;
 pub mod mix;
+pub mod patterns;
 pub mod rates;
 pub mod reconcile;
 pub mod synthetic;

@@ -2,7 +2,10 @@
 #![expect(clippy::print_stdout, reason = "the scripts read it")]
 
 use clap::{Parser, Subcommand};
-use moneytrail_benches::{Error, amlsim, counting, cycles, kernels, mix, rates, reconcile};
+use moneytrail_analysis::patterns::Rule;
+use moneytrail_benches::{
+    Error, amlsim, counting, cycles, kernels, mix, patterns, rates, reconcile,
+};
 use serde_json::json;
 use std::io::BufRead;
 use std::path::PathBuf;
@@ -72,6 +75,27 @@ enum Command {
         /// The shared data
         shared: PathBuf,
     },
+    /// Time the rules of `patterns` on an R-MAT stream, and print transfers per second beside published ones
+    Patterns {
+        /// Transfers of the R-MAT graph
+        #[arg(long, default_value_t = 2_000_000)]
+        transfers: usize,
+        /// Bits of its accounts' numbers
+        #[arg(long, default_value_t = 18)]
+        scale: u32,
+        /// Transfers more, into and out of one account
+        #[arg(long, default_value_t = 1_000_000)]
+        hub: usize,
+        /// Runs that count; one before them warms up
+        #[arg(long, default_value_t = 5)]
+        runs: usize,
+        /// A rule; may be given several times [default: all that ask no currency's threshold]
+        #[arg(long, value_name = "NAME")]
+        rule: Vec<String>,
+        /// Hide known patterns in so many smaller records instead, and print recall and precision
+        #[arg(long, value_name = "RECORDS")]
+        planted: Option<u64>,
+    },
     /// Load a kernel's inputs, then obey the lines of standard input: `run` computes once and prints
     /// the seconds, `answer FILE` writes the last answer down
     Work {
@@ -113,6 +137,36 @@ fn main() -> Result<(), Error> {
         Command::Reconcile { shared, seeds } => reconcile::measure(&shared, seeds),
         Command::Cycles { shared, rmat, runs } => cycles::measure(&shared, rmat.as_deref(), runs),
         Command::Amlsim { shared } => amlsim::measure(&shared),
+        Command::Patterns {
+            planted: Some(n_records),
+            ..
+        } => patterns::planted::measure(n_records),
+        Command::Patterns {
+            transfers,
+            scale,
+            hub,
+            runs,
+            rule,
+            planted: None,
+        } => {
+            let known =
+                |name: &String| Rule::named(name).ok_or_else(|| format!("no rule `{name}`"));
+            let mut rules = rule
+                .iter()
+                .map(known)
+                .collect::<Result<Vec<Rule>, String>>()?;
+            if rules.is_empty() {
+                rules = Rule::ALL.to_vec();
+                rules.retain(|&rule| rule != Rule::Structuring);
+            }
+            let sizes = patterns::speed::Sizes {
+                n: transfers,
+                scale,
+                n_hub: hub,
+                n_runs: runs,
+            };
+            patterns::speed::measure(sizes, &rules)
+        }
         Command::Work { kernel, inputs } => work(&mut *kernels::open(&kernel, &inputs)?),
     }
 }

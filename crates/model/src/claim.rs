@@ -15,7 +15,7 @@ pub struct RuleId {
 
 /// Every rule of this program, by name; a stored rule that is not among them was written by another
 /// version.
-const RULES: [&str; 34] = [
+const RULES: [&str; 45] = [
     "multi-input",
     "address-poisoning",
     "equal-outputs",
@@ -39,6 +39,18 @@ const RULES: [&str; 34] = [
     "cycle",
     "pass-through",
     "structuring",
+    "bipartite",
+    "stack",
+    "dense-flow",
+    "balance-break",
+    "netting-imbalance",
+    "book-disagreement",
+    "escrow-release",
+    "migrant-fee",
+    "crypto-mirror",
+    "commission-outlier",
+    "corridor",
+    "settlement-pair",
     "token-match",
     "ledger-transaction",
     "custodian-booking",
@@ -46,7 +58,6 @@ const RULES: [&str; 34] = [
     "forward-token",
     "exchange-pair",
     "transaction-swap",
-    "crypto-mirror",
     "fellegi-sunter",
     "balance-repair",
     "manual",

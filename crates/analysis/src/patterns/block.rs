@@ -6,8 +6,8 @@
 //! blocks that do the one with most pairs stands, the first of equals.
 //!
 //! Method: greedy from each payer: his payees and all who pay at least k of them; then whoever misses the share by most is taken
-//! away until nobody misses it. Finding the largest block is hard (NP-hard for bicliques of most pairs), so that a block inside of a
-//! larger and thinner one may be missed. O(pairs · hub · log).
+//! away until nobody misses it. Finding the largest block is hard (NP-hard for bicliques of most pairs): missed may be a block whose payees no
+//! single payer pays all of, and one inside of a larger and thinner one. O(pairs · hub · log).
 
 use super::pairs::Pairs;
 use rayon::prelude::*;

@@ -99,6 +99,7 @@ fn taken(movements: &Movements, order: &[usize], to: Vec<u32>, seconds: Vec<i64>
         is_currency: movements.is_currency.clone(),
         n_many_payers: movements.n_many_payers,
         n_unknown_amounts: movements.n_unknown_amounts,
+        n_unknown_times: movements.n_unknown_times,
     }
 }
 

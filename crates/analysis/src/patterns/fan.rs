@@ -62,6 +62,11 @@ pub(super) fn find(movements: &Movements, rule: Rule, options: &Options, peers: 
             let account = u32::try_from(account).expect("accounts are numbered by u32");
             let row = rows.row(account);
             let least = peers.least(role, 0);
+            // No window has more counterparties than the row has movements.
+            let asked = u128::from(options.fan_n_min).max(least);
+            if (row.len() as u128) < asked {
+                return Vec::new();
+            }
             let mut episodes = Episodes::new();
             windows(movements, (row, others), options, |window, n| {
                 if n >= options.fan_n_min && u128::from(n) >= least {
@@ -90,7 +95,7 @@ pub(super) fn find(movements: &Movements, rule: Rule, options: &Options, peers: 
                     ],
                 }
             });
-            patterns.collect()
+            patterns.collect::<Vec<Pattern>>()
         })
         .collect();
     Found::ranked(found.into_iter().flatten().collect())

@@ -123,6 +123,11 @@ pub(super) fn find(movements: &Movements, options: &Options, peers: &Peers) -> F
             let holding = u32::try_from(holding).expect("fewer than twice the transfers");
             let (into, out) = (holdings.into.row(holding), holdings.out.row(holding));
             let least = peers.least(movements.roles[account as usize], 0);
+            // No window has more payers or payees than there are movements.
+            let asked = u128::from(options.gather_n_min).max(least);
+            if (into.len().min(out.len()) as u128) < asked {
+                return Vec::new();
+            }
             let mut episodes = Episodes::new();
             let mut by_end = std::collections::BTreeMap::new();
             turns(movements, (into, out), options, |turn| {
@@ -157,7 +162,7 @@ pub(super) fn find(movements: &Movements, options: &Options, peers: &Peers) -> F
                     ],
                 }
             });
-            patterns.collect()
+            patterns.collect::<Vec<Pattern>>()
         })
         .collect();
     Found::ranked(found.into_iter().flatten().collect())

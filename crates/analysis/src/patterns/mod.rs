@@ -6,11 +6,13 @@
 //! number of threads. No rule is quadratic in the transfers of an account.
 //!
 //! Reading order: [`movements`] takes from the graph who paid whom; [`rules`] says what each rule asks, what else
-//! explains it and what would refute it; one file for each rule; [`chance`] shuffles the times and asks again.
+//! explains it and what would refute it; one file for each rule; [`chance`] shuffles the times and asks again; [`books`] has
+//! the rules on rows of books.
 //! [`cycles`] and what the rules stand on are functions of plain columns.
 
 mod bipartite;
 mod block;
+pub mod books;
 pub mod chance;
 pub mod cycles;
 mod dense_flow;

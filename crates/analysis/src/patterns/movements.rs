@@ -1,7 +1,8 @@
 //! Who paid whom: a graph's transfers between accounts, as columns.
 //!
 //! Laws. Movements are in the order of the record. A movement is a transfer of a layer between two different accounts,
-//! none of them a boundary, of a known amount above nothing. A UTXO transaction whose inputs are all of one account is
+//! none of them a boundary, of a known amount above nothing, not before the first known time of the record; one without a time behind it has that of
+//! the one before. A UTXO transaction whose inputs are all of one account is
 //! that account paying each of its outputs; one with several payers names none of them, and is left out and counted.
 
 use moneytrail_model::{
@@ -92,6 +93,8 @@ pub struct Movements {
     pub n_many_payers: u64,
     /// Transfers of no known amount, which are left out.
     pub n_unknown_amounts: u64,
+    /// Transfers before any known time, which are left out.
+    pub n_unknown_times: u64,
 }
 
 impl Movements {
@@ -178,6 +181,8 @@ impl Movements {
         match amount {
             None => self.n_unknown_amounts += 1,
             Some(0) => {}
+            // Nothing in the record says when.
+            Some(_) if second == i64::MIN => self.n_unknown_times += 1,
             Some(units) => {
                 self.from.push(from.raw());
                 self.to.push(to.raw());
@@ -252,11 +257,48 @@ pub(super) struct Holdings {
     pub(super) into: Rows,
     /// Movements out of each.
     pub(super) out: Rows,
+    /// The payee's holding, by movement.
+    pub(super) of_payee: Vec<u32>,
 }
 
 impl Holdings {
-    /// O(n log n).
+    /// O(n + accounts · assets) where that product is of the order of the movements, else O(n log n).
     pub(super) fn of(movements: &Movements) -> Self {
+        let n_assets = movements.asset_names.len().max(1);
+        let n_keys = movements.roles.len().saturating_mul(n_assets);
+        if n_keys <= 8 * movements.len() + 1024 {
+            Self::by_table(movements, n_assets, n_keys)
+        } else {
+            Self::by_sorting(movements)
+        }
+    }
+
+    /// Numbers by a table of all accounts and assets.
+    fn by_table(movements: &Movements, n_assets: usize, n_keys: usize) -> Self {
+        let key = |account: u32, asset: u32| account as usize * n_assets + asset as usize;
+        let mut numbers = vec![u32::MAX; n_keys];
+        for at in 0..movements.len() {
+            let asset = movements.assets[at];
+            numbers[key(movements.from[at], asset)] = 0;
+            numbers[key(movements.to[at], asset)] = 0;
+        }
+        let mut list = Vec::new();
+        for (key, number) in numbers.iter_mut().enumerate() {
+            if *number == 0 {
+                *number = u32::try_from(list.len()).expect("fewer than twice the transfers");
+                let of = |part: usize| u32::try_from(part).expect("numbered by u32");
+                list.push((of(key / n_assets), of(key % n_assets)));
+            }
+        }
+        let numbered = |accounts: &[u32]| -> Vec<u32> {
+            let ends = accounts.iter().zip(&movements.assets);
+            ends.map(|(&account, &asset)| numbers[key(account, asset)])
+                .collect()
+        };
+        Self::numbered(list, &numbered(&movements.from), numbered(&movements.to))
+    }
+
+    fn by_sorting(movements: &Movements) -> Self {
         let ends = |accounts: &[u32]| -> Vec<(u32, u32)> {
             let assets = movements.assets.iter().copied();
             accounts.iter().copied().zip(assets).collect()
@@ -272,10 +314,45 @@ impl Holdings {
                 .collect()
         };
         let (from, to) = (numbered(&from), numbered(&to));
+        Self::numbered(list, &from, to)
+    }
+
+    fn numbered(list: Vec<(u32, u32)>, from: &[u32], to: Vec<u32>) -> Self {
         Self {
             into: Rows::by(list.len(), &to),
-            out: Rows::by(list.len(), &from),
+            out: Rows::by(list.len(), from),
+            of_payee: to,
             list,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn holdings_are_the_same_by_a_table_and_by_sorting(rows in prop::collection::vec((0_u32..7, 0_u32..7, 0_u32..3), 0..40)) {
+            let column = |of: fn(&(u32, u32, u32)) -> u32| rows.iter().map(of).collect::<Vec<u32>>();
+            let movements = Movements {
+                from: column(|row| row.0),
+                to: column(|row| row.1),
+                assets: column(|row| row.2),
+                roles: vec![Role::Listed; 7],
+                asset_names: vec![(String::new(), 0); 3],
+                ..Movements::default()
+            };
+            let (table, sorted) = (Holdings::by_table(&movements, 3, 21), Holdings::by_sorting(&movements));
+            prop_assert_eq!(&table.list, &sorted.list);
+            prop_assert_eq!(&table.of_payee, &sorted.of_payee);
+            for holding in 0..u32::try_from(table.list.len()).unwrap_or(0) {
+                prop_assert_eq!(table.into.row(holding), sorted.into.row(holding));
+                prop_assert_eq!(table.out.row(holding), sorted.out.row(holding));
+            }
         }
     }
 }

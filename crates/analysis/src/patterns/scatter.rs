@@ -20,46 +20,27 @@ struct Way {
     first: u32,
 }
 
-/// O(n · hub · log n).
+/// Ways of a source that are in memory together, for each thread.
+const N_WAYS_MAX: usize = 1 << 24;
+
+/// What a source is asked with.
+struct Sources<'a> {
+    movements: &'a Movements,
+    holdings: &'a Holdings,
+    options: &'a Options,
+}
+
+/// O(n · hub · log n). A source with more ways than are kept in memory is asked for a part of the sinks at a time.
 pub(super) fn find(movements: &Movements, options: &Options) -> Found {
     let holdings = Holdings::of(movements);
-    let holding_of = |of: (u32, u32)| {
-        let holding = holdings.list.binary_search(&of).expect("a payee holds");
-        u32::try_from(holding).expect("fewer than twice the transfers")
+    let sources = Sources {
+        movements,
+        holdings: &holdings,
+        options,
     };
     let by_source: Vec<(Vec<Pattern>, u64)> = (0..holdings.list.len())
         .into_par_iter()
-        .map(|holding| {
-            let (source, asset) = holdings.list[holding];
-            let holding = u32::try_from(holding).expect("fewer than twice the transfers");
-            let row = holdings.out.row(holding);
-            let mut ways = Vec::new();
-            let mut n_hubs = 0;
-            if row.len() >= options.scatter_n_min as usize {
-                for &first in row {
-                    let middle = holding_of((movements.to[first as usize], asset));
-                    let onward = onward(movements, holdings.out.row(middle), first, options);
-                    if onward.len() > options.scatter_hub as usize {
-                        n_hubs += 1;
-                        continue;
-                    }
-                    ways.extend(onward.iter().filter_map(|&second| {
-                        let sink = movements.to[second as usize];
-                        (sink != source).then_some(Way {
-                            sink,
-                            second,
-                            first,
-                        })
-                    }));
-                }
-            }
-            ways.sort_unstable();
-            let patterns = ways
-                .chunk_by(|one, next| one.sink == next.sink)
-                .filter(|ways| ways.len() >= options.scatter_n_min as usize)
-                .flat_map(|ways| patterns(movements, source, ways, options));
-            (patterns.collect(), n_hubs)
-        })
+        .map(|holding| sources.patterns_of(holding, N_WAYS_MAX))
         .collect();
     let n_hubs = by_source.iter().map(|of| of.1).sum();
     let mut found = Found::ranked(by_source.into_iter().flat_map(|of| of.0).collect());
@@ -68,6 +49,65 @@ pub(super) fn find(movements: &Movements, options: &Options) -> Found {
         n_hubs,
     ));
     found
+}
+
+impl Sources<'_> {
+    /// Patterns of a source, and how many of its payments go to hubs.
+    fn patterns_of(&self, holding: usize, n_ways_max: usize) -> (Vec<Pattern>, u64) {
+        let (source, _) = self.holdings.list[holding];
+        let holding = u32::try_from(holding).expect("fewer than twice the transfers");
+        let row = self.holdings.out.row(holding);
+        let least = self.options.scatter_n_min as usize;
+        if row.len() < least {
+            return (Vec::new(), 0);
+        }
+        let (mut n_ways, mut n_hubs) = (0, 0);
+        for &first in row {
+            match self.onward(first) {
+                Some(onward) => n_ways += onward.len(),
+                None => n_hubs += 1,
+            }
+        }
+        if n_ways < least {
+            return (Vec::new(), n_hubs);
+        }
+        let n_parts = u32::try_from(n_ways.div_ceil(n_ways_max).max(1)).unwrap_or(u32::MAX);
+        let part = |part: u32| -> Vec<Pattern> {
+            let mut ways = Vec::new();
+            for &first in row {
+                for &second in self.onward(first).unwrap_or_default() {
+                    let sink = self.movements.to[second as usize];
+                    if sink != source && (n_parts == 1 || sink % n_parts == part) {
+                        ways.push(Way {
+                            sink,
+                            second,
+                            first,
+                        });
+                    }
+                }
+            }
+            ways.sort_unstable();
+            let by_sink = ways.chunk_by(|one, next| one.sink == next.sink);
+            by_sink
+                .filter(|ways| ways.len() >= least)
+                .flat_map(|ways| patterns(self.movements, source, ways, self.options))
+                .collect()
+        };
+        let parts: Vec<Vec<Pattern>> = if n_parts == 1 {
+            vec![part(0)]
+        } else {
+            (0..n_parts).into_par_iter().map(part).collect()
+        };
+        (parts.into_iter().flatten().collect(), n_hubs)
+    }
+
+    /// What the intermediary of a movement pays on; none if it is a hub.
+    fn onward(&self, first: u32) -> Option<&[u32]> {
+        let middle = self.holdings.of_payee[first as usize];
+        let row = self.holdings.out.row(middle);
+        let onward = onward(self.movements, row, first, self.options);
+        (onward.len() <= self.options.scatter_hub as usize).then_some(onward)
+    }
 }
 
 /// What an intermediary pays after a movement and within the window, but at most one more than a hub's number.
@@ -139,4 +179,40 @@ fn patterns(movements: &Movements, source: u32, ways: &[Way], options: &Options)
         }
     };
     episodes.done().into_iter().map(pattern).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::movements::Role;
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn parts_of_the_sinks_give_what_all_together_give(rows in prop::collection::vec((0_u32..6, 0_u32..6), 0..60), n_ways_max in 1_usize..20) {
+            let rows: Vec<(u32, u32)> = rows.into_iter().filter(|row| row.0 != row.1).collect();
+            let movements = Movements {
+                from: rows.iter().map(|row| row.0).collect(),
+                to: rows.iter().map(|row| row.1).collect(),
+                seconds: (0..).take(rows.len()).collect(),
+                units: vec![1; rows.len()],
+                assets: vec![0; rows.len()],
+                transfers: (0..).take(rows.len()).collect(),
+                roles: vec![Role::Listed; 6],
+                asset_names: vec![(String::new(), 0)],
+                ..Movements::default()
+            };
+            let (holdings, options) = (Holdings::of(&movements), Options::default());
+            let sources = Sources { movements: &movements, holdings: &holdings, options: &options };
+            for holding in 0..holdings.list.len() {
+                let ranked = |n_ways_max| {
+                    let (patterns, n_hubs) = sources.patterns_of(holding, n_ways_max);
+                    (Found::ranked(patterns), n_hubs)
+                };
+                prop_assert_eq!(ranked(n_ways_max), ranked(usize::MAX));
+            }
+        }
+    }
 }

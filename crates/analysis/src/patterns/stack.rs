@@ -34,7 +34,7 @@ pub(super) fn find(movements: &Movements, options: &Options) -> Found {
             );
             let stacks = stacks(&pairs, options).into_iter();
             let patterns =
-                stacks.map(|layers| pattern(movements, &by_payee, &window, layers, options));
+                stacks.map(|layers| pattern(movements, &by_payee, &window, &layers, options));
             (patterns.collect(), pairs.n_hubs)
         })
         .collect();
@@ -75,7 +75,7 @@ fn onward(
     pairs: &Pairs,
     blocks: &[Block],
     pays_in: &BTreeMap<u32, Vec<usize>>,
-    layers: &Layers,
+    layers: &[Vec<u32>],
     density: Density,
 ) -> Option<Layers> {
     let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
@@ -92,7 +92,7 @@ fn onward(
     asked.sort_by_key(|&(nth, n)| (std::cmp::Reverse(n), nth));
     asked.into_iter().find_map(|(nth, _)| {
         let block = &blocks[nth];
-        let mut higher = layers.clone();
+        let mut higher = layers.to_vec();
         let top = higher.last_mut()?;
         top.retain(|account| block.payers.binary_search(account).is_ok());
         // A stack leads onward: no account stands on two layers of it.
@@ -181,7 +181,7 @@ fn pattern(
     movements: &Movements,
     by_payee: &Rows,
     window: &Range<usize>,
-    layers: Layers,
+    layers: &[Vec<u32>],
     options: &Options,
 ) -> Pattern {
     let mut list: Vec<u32> = Vec::new();

@@ -13,6 +13,7 @@ mod mirror;
 mod paths;
 mod patterns;
 mod patterns_blocks;
+mod patterns_books;
 mod people;
 mod positions;
 mod reconcile;

@@ -94,12 +94,13 @@ proptest! {
         let patterns = found(&movements, Rule::Bipartite, &options);
         let windows = windows(&movements, window);
         let exists = windows.iter().any(|pairs| {
-            subsets(0..6).any(|payers| {
+            // Around each payer: no payee whom he does not pay.
+            (0..6).any(|seed| subsets(0..6).any(|payers| {
                 // With these payers the largest set of payees is those of whom three pay.
                 let paid = |payee: &u32| payers.iter().filter(|payer| pairs.contains(&(**payer, *payee))).count() >= 3;
-                let payees: BTreeSet<u32> = (6..12).filter(paid).collect();
+                let payees: BTreeSet<u32> = (6..12).filter(|payee| paid(payee) && pairs.contains(&(seed, *payee))).collect();
                 payers.len() >= 3 && payees.len() >= 3 && is_dense(pairs, (&payers, &payees), (3, 1))
-            })
+            }))
         });
         prop_assert_eq!(!patterns.is_empty(), exists);
         let mut taken = BTreeSet::new();

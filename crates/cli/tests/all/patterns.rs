@@ -125,3 +125,242 @@ fn parameters_come_from_a_file_and_threads_change_nothing() {
     assert_eq!(refused.code, 2);
     assert!(refused.err.contains("one of: fan-in"), "{}", refused.err);
 }
+
+/// A book of eighteen months: a way on which ten times as much goes from the tenth month on, one dear order among alike ones, deposits that
+/// are released in parts to one payee, and a slip.
+fn case_with_a_book(directory: &Path) {
+    new_case(directory);
+    let mut text = String::from(
+        "day,token,kind,partner,from_name,to_name,origin,town,paid,out,curr,fee,note\n",
+    );
+    let mut row = |date: &str, fields: &str| writeln!(text, "{date},{fields}").unwrap();
+    for month in 0..18 {
+        let (year, of_year) = (2023 + month / 12, month % 12 + 1);
+        let whole = if month < 10 { 100 } else { 1_000 };
+        for day in [5, 15] {
+            row(
+                &format!("{year}-{of_year:02}-{day:02}"),
+                &format!(
+                    "A{month}{day},send,Haji Far,Omid Rad,Sami Rad,Wien,Kabul,{whole},{whole},EUR,,"
+                ),
+            );
+        }
+    }
+    for nth in 0..24 {
+        let paid = if nth == 7 { 1_100 } else { 1_010 };
+        row(
+            "2023-03-10",
+            &format!("B{nth},send,Haji Far,Payer {nth},Friend {nth},Graz,Herat,{paid},1000,EUR,,"),
+        );
+    }
+    for nth in 0..8 {
+        let day = 1 + nth * 3;
+        row(
+            &format!("2024-05-{day:02}"),
+            &format!("K{nth}9,deposit,,Guest {nth}{nth},,,,2400,,EUR,,"),
+        );
+        for part in 0..2 {
+            let day = day + part + 1;
+            row(
+                &format!("2024-05-{day:02}"),
+                &format!("K{nth}9,release,,Guest {nth}{nth},Abu Route,,,,1200,EUR,,"),
+            );
+        }
+    }
+    fs_err::write(directory.join("book.csv"), text).unwrap();
+    let profile = "[book]\nowner = \"Haji Near\"\n[columns]\nday = \"date\"\ntoken = \"token\"\nkind = \"type\"\npartner = \"counterpart\"\n\
+                   from_name = \"sender\"\nto_name = \"beneficiary\"\norigin = \"place_from\"\ntown = \"place_to\"\npaid = \"amount_in\"\n\
+                   out = \"amount_out\"\ncurr = \"currency\"\nfee = \"commission\"\nnote = \"note\"\n";
+    fs_err::write(directory.join("book.toml"), profile).unwrap();
+    done(
+        directory,
+        &[
+            "add",
+            "case",
+            "book.csv",
+            "--profile",
+            "book.toml",
+            "--strict",
+        ],
+    );
+}
+
+fn rule<'a>(json: &'a Value, name: &str) -> &'a Value {
+    let rules = json["rules"].as_array().unwrap();
+    rules.iter().find(|rule| rule["rule"] == name).unwrap()
+}
+
+#[test]
+fn books_are_asked_for_ways_prices_and_fees() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    case_with_a_book(directory);
+    let books = [
+        "corridor",
+        "commission-outlier",
+        "migrant-fee",
+        "escrow-release",
+        "token-match",
+    ];
+    let mut asked = vec!["patterns", "case", "--json", "--shuffles", "5"];
+    asked.extend(books.iter().flat_map(|rule| ["--rule", rule]));
+    let told = done(directory, &asked);
+    let json: Value = serde_json::from_str(&told).unwrap();
+
+    let corridor = rule(&json, "corridor@1");
+    let second = &corridor["listed"][1];
+    assert_eq!(
+        (&second["rank"], &second["from"], &second["to"]),
+        (&2.into(), &"wien".into(), &"kabul".into())
+    );
+    let change = &corridor["findings"][0];
+    assert_eq!(change["why"][0]["value"], "2023-11");
+    assert_eq!(change["transfers"].as_array().unwrap().len(), 36);
+
+    let price = rule(&json, "commission-outlier@1");
+    assert_eq!(price["findings"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        price["findings"][0]["transfers"][0]["record"],
+        "X1 book.csv!-!R45"
+    );
+    assert_eq!(price["findings"][0]["why"][0]["value"], "8.91 %");
+    assert!(price["by_chance"]["p"].is_number());
+
+    let fee = rule(&json, "migrant-fee@1");
+    let finding = &fee["findings"][0];
+    assert_eq!(
+        finding["accounts"][0], "person P-02",
+        "no customer is named"
+    );
+    assert_eq!(finding["why"][0]["value"], "8");
+    // The eighth payer is there with the fifteenth release; the sixteenth makes it no stronger.
+    assert_eq!(finding["why"][3]["value"], "15");
+    assert_eq!(finding["transfers"].as_array().unwrap().len(), 15);
+    assert!(fee["innocent"].as_array().unwrap().len() >= 4 && fee["refuted_by"].is_string());
+
+    assert_eq!(
+        rule(&json, "escrow-release@1")["findings"]
+            .as_array()
+            .unwrap()
+            .len(),
+        8
+    );
+    assert_eq!(
+        rule(&json, "escrow-release@1")["details"],
+        "moneytrail escrow case"
+    );
+    assert_eq!(
+        rule(&json, "token-match@1")["not_asked"],
+        "the case has fewer than two books with a keeper"
+    );
+    // The table of fees is the user's to replace: no band has 1,200 now; and who is known to be a shop is none.
+    for table in [
+        "bands = [{ route = \"A\", from = 5000, to = 6000, as_of = \"2019\" }]",
+        "known = [\"Abu Route\"]",
+    ] {
+        fs_err::write(
+            directory.join("fees.toml"),
+            format!("[migrant-fee]\n{table}\n"),
+        )
+        .unwrap();
+        let told = done(
+            directory,
+            &[
+                "patterns",
+                "case",
+                "--json",
+                "--rule",
+                "migrant-fee",
+                "--parameters",
+                "fees.toml",
+            ],
+        );
+        let json: Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(
+            rule(&json, "migrant-fee@1")["findings"],
+            Value::Array(Vec::new()),
+            "{table}"
+        );
+    }
+    let threads: Vec<&str> = asked.iter().copied().chain(["--threads", "1"]).collect();
+    assert_eq!(done(directory, &threads), told);
+}
+
+#[test]
+fn what_a_decision_corrected_is_told_as_no_fact() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    new_case(directory);
+    let mut text = String::from("No,Date,Type,Sender,In,Out,Currency,Balance\n");
+    let mut balance = 1_000;
+    for (number, amount) in (1..).zip([500, 640, 710, 590, 620, 830, 440, 560]) {
+        balance += amount;
+        let written = if amount == 590 { 950 } else { amount };
+        writeln!(
+            text,
+            "{number},2024-05-0{number},deposit,Guest {number}{number},{written},,EUR,{balance}"
+        )
+        .unwrap();
+    }
+    fs_err::write(directory.join("Haji Test.csv"), text).unwrap();
+    done(directory, &["add", "case", "Haji Test.csv"]);
+    let asked = [
+        "patterns",
+        "case",
+        "--json",
+        "--shuffles",
+        "0",
+        "--rule",
+        "fan-in",
+        "--rule",
+        "balance-break",
+    ];
+    let json: Value = serde_json::from_str(&done(directory, &asked)).unwrap();
+    let broken = &rule(&json, "balance-break@1")["findings"];
+    assert_eq!(broken.as_array().unwrap().len(), 1);
+    assert_eq!(
+        broken[0]["transfers"][0]["record"],
+        "X1 Haji Test.csv!-!R5C5"
+    );
+    let bases = |json: &Value| -> Vec<(String, String)> {
+        let transfers = rule(json, "fan-in@1")["findings"][0]["transfers"]
+            .as_array()
+            .unwrap();
+        let of = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
+        transfers
+            .iter()
+            .map(|one| (of(one, "basis"), of(one, "corrected")))
+            .collect()
+    };
+    assert!(bases(&json).iter().all(|of| of.0 == "fact"));
+    let listed: Value =
+        serde_json::from_str(&done(directory, &["repairs", "case", "--json"])).unwrap();
+    let id = listed["repairs"][0]["id"].as_str().unwrap();
+    done(
+        directory,
+        &[
+            "repairs",
+            "case",
+            "--accept",
+            id,
+            "--because",
+            "the carbon copy says 590",
+        ],
+    );
+    let json: Value = serde_json::from_str(&done(directory, &asked)).unwrap();
+    assert_eq!(
+        rule(&json, "balance-break@1")["findings"],
+        Value::Array(Vec::new())
+    );
+    let corrected: Vec<(String, String)> = bases(&json)
+        .into_iter()
+        .filter(|of| of.0 != "fact")
+        .collect();
+    assert_eq!(
+        corrected,
+        [(
+            "inference balance-repair@1".to_owned(),
+            "Haji Test.csv!-!R5C5".to_owned()
+        )]
+    );
+}

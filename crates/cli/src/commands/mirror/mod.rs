@@ -4,14 +4,15 @@ mod decide;
 mod read;
 mod say;
 
-use super::reconcile::Compared;
+use super::reconcile::{Compared, Meant};
 use crate::error::{Error, Verdict};
 use crate::follow::Evidence;
-use crate::shelf;
+use crate::shelf::{self, Shelf};
 use crate::shell::Shell;
 use clap::Args;
-use moneytrail_analysis::mirror::{Options, mirror as matched};
+use moneytrail_analysis::mirror::{Mirrored, Options, mirror as matched};
 use moneytrail_analysis::reconcile::Options as Matching;
+use read::Read;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -59,6 +60,25 @@ pub(crate) struct MirrorArgs {
     /// Print each claimed mirror as one line of JSON, {"txs": […], "rows": […]}, and nothing else
     #[arg(long, conflicts_with = "json")]
     pub(crate) lines: bool,
+}
+
+/// Lines and transfers, and what of them is one settlement, as a command that is asked without options finds it.
+pub(crate) fn found(
+    evidence: &Evidence,
+    shelf: &Shelf,
+    meant: &Meant,
+) -> Result<(Read, Mirrored), Error> {
+    let read = read::read(evidence, shelf, meant, 0);
+    let mut said = decide::Said::of(&evidence.case)?;
+    let decided = said.decided(&read, &evidence.graph);
+    let found = matched(
+        &read.lines,
+        &read.transfers,
+        &read.owners,
+        &decided,
+        &Options::default(),
+    );
+    Ok((read, found))
 }
 
 pub(crate) fn mirror(args: &MirrorArgs, shell: &Shell) -> Result<Verdict, Error> {

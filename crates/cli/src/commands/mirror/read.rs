@@ -25,16 +25,18 @@ const WORD_MIN: usize = 6;
 
 /// What is compared.
 #[derive(Debug, Default)]
-pub(super) struct Read {
-    pub(super) lines: Vec<Line>,
-    pub(super) places: Vec<Locator>,
+pub(crate) struct Read {
+    pub(crate) lines: Vec<Line>,
+    pub(crate) places: Vec<Locator>,
+    /// Exhibit that each line stands in.
+    pub(crate) exhibits: Vec<u32>,
     /// What each line's row moves, for decisions.
     pub(super) rows: Vec<RowMovement>,
-    pub(super) transfers: Vec<Transfer>,
+    pub(crate) transfers: Vec<Transfer>,
     /// Each in the graph.
     pub(super) in_graph: Vec<TransferIdx>,
     /// Transaction ids as people write them, by transfer.
-    pub(super) ids: Vec<String>,
+    pub(crate) ids: Vec<String>,
     /// Keeper of each account that a tag names one for.
     pub(super) owners: BTreeMap<u32, u32>,
     /// Accounts that tags give to several keepers: nobody's.
@@ -142,6 +144,7 @@ impl Read {
                 moved: moved(asset, leg.amount),
             });
             self.places.push(locator);
+            self.exhibits.push(of.exhibit);
         }
     }
 

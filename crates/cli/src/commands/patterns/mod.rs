@@ -1,18 +1,25 @@
 //! `patterns`: shapes of transfers that a rule describes, and how often chance would give them.
 
 mod args;
+mod books;
+mod fees;
 mod parameters;
 mod say;
+mod say_books;
 
 pub(crate) use args::PatternsArgs;
 
+use crate::commands::repairs::{Corrected, corrected};
 use crate::error::{Error, Verdict};
 use crate::follow::Evidence;
 use crate::shell::Shell;
+use books::{Asked, Told, tell};
+use moneytrail_analysis::patterns::books::BookRule;
 use moneytrail_analysis::patterns::chance::{Chance, chance};
 use moneytrail_analysis::patterns::{Found, Movements, Rule, find, peers};
 use moneytrail_analysis::peel::{PEEL_CHAIN, PeelChain, peel_chains};
 use moneytrail_model::Layer;
+use parameters::Parameters;
 
 /// Longest peel chain that is followed as one.
 const N_HOPS_MAX: usize = 10_000;
@@ -21,40 +28,61 @@ const N_HOPS_MAX: usize = 10_000;
 struct Run<'a> {
     evidence: &'a Evidence,
     args: &'a PatternsArgs,
-    options: moneytrail_analysis::patterns::Options,
+    parameters: Parameters,
     movements: Movements,
     layer: Layer,
     rules: Vec<(Rule, Found, Chance)>,
     /// Peel chains, if they were asked for.
     chains: Option<Vec<PeelChain>>,
+    books: Vec<Told>,
+    /// Rows that are read as a decision says.
+    corrected: Corrected,
+}
+
+/// Rules by what they are asked of.
+#[derive(Debug, Default)]
+struct Rules {
+    of_movements: Vec<Rule>,
+    with_chains: bool,
+    of_books: Vec<BookRule>,
 }
 
 pub(crate) fn patterns(args: &PatternsArgs, shell: &Shell) -> Result<Verdict, Error> {
-    let options = parameters::read(args.parameters.as_deref())?;
-    let (rules, with_chains) = asked(args)?;
+    let parameters = parameters::read(args.parameters.as_deref())?;
+    let asked = asked(args)?;
     let evidence = Evidence::open(&args.case, shell)?;
     let layer = args.layer.into();
     let bar = shell.bar("look for patterns", 0);
     let movements = Movements::of(&evidence.graph, layer);
-    let rules = rules.into_iter().map(|rule| {
-        let peers = peers(&movements, rule, &options);
-        let found = find(&movements, rule, &options, &peers);
-        let draws = (args.shuffles, args.seed);
-        let chance = chance(&movements, rule, &options, &peers, draws);
+    let options = &parameters.movements;
+    let draws = (args.shuffles, args.seed);
+    let rules = asked.of_movements.into_iter().map(|rule| {
+        let peers = peers(&movements, rule, options);
+        let found = find(&movements, rule, options, &peers);
+        let chance = chance(&movements, rule, options, &peers, draws);
         (rule, found, chance)
     });
     let rules = rules.collect();
-    let chains = with_chains.then(|| {
+    let chains = asked.with_chains.then(|| {
         let mut chains = peel_chains(&evidence.graph, N_HOPS_MAX);
         // The longest first, then in the order of the record.
         chains.sort_by_key(|chain| std::cmp::Reverse(chain.hops.len()));
         chains
     });
     drop(bar);
+    let of_books = Asked {
+        evidence: &evidence,
+        options: &parameters.books,
+        fees: &parameters.fees,
+        draws,
+    };
+    let books = tell(&asked.of_books, &of_books, shell)?;
     let run = Run {
         evidence: &evidence,
         args,
-        options,
+        books,
+        corrected: corrected(&evidence.case)?,
+        parameters,
         layer,
         rules,
         chains,
@@ -64,26 +92,39 @@ pub(crate) fn patterns(args: &PatternsArgs, shell: &Shell) -> Result<Verdict, Er
     Ok(Verdict::Done)
 }
 
-/// The rules that are asked for, and whether peel chains are.
-fn asked(args: &PatternsArgs) -> Result<(Vec<Rule>, bool), Error> {
+/// The rules that are asked for.
+fn asked(args: &PatternsArgs) -> Result<Rules, Error> {
     if args.rule.is_empty() {
-        return Ok((Rule::ALL.to_vec(), true));
+        return Ok(Rules {
+            of_movements: Rule::ALL.to_vec(),
+            with_chains: true,
+            of_books: BookRule::ALL.to_vec(),
+        });
     }
-    let mut rules = Vec::new();
-    let mut with_chains = false;
+    let mut rules = Rules::default();
     for name in &args.rule {
         if name == PEEL_CHAIN.name {
-            with_chains = true;
-            continue;
-        }
-        let rule = Rule::named(name).ok_or_else(|| {
-            let names = Rule::ALL.map(|rule| rule.id().name).join(", ");
-            Error::usage(format!("there is no rule `{name}`"))
-                .hint(format!("one of: {names}, {}", PEEL_CHAIN.name))
-        })?;
-        if !rules.contains(&rule) {
-            rules.push(rule);
+            rules.with_chains = true;
+        } else if let Some(rule) = Rule::named(name) {
+            if !rules.of_movements.contains(&rule) {
+                rules.of_movements.push(rule);
+            }
+        } else if let Some(rule) = BookRule::named(name) {
+            if !rules.of_books.contains(&rule) {
+                rules.of_books.push(rule);
+            }
+        } else {
+            let names = Rule::ALL.map(|rule| rule.id().name);
+            let of_books = BookRule::ALL.map(|rule| rule.id().name);
+            return Err(
+                Error::usage(format!("there is no rule `{name}`")).hint(format!(
+                    "one of: {}, {}, {}",
+                    names.join(", "),
+                    PEEL_CHAIN.name,
+                    of_books.join(", ")
+                )),
+            );
         }
     }
-    Ok((rules, with_chains))
+    Ok(rules)
 }

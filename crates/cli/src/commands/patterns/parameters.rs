@@ -1,6 +1,8 @@
 //! Parameters of the rules from a file.
 
+use super::fees::{Fee, FeeTable, shipped};
 use crate::error::Error;
+use moneytrail_analysis::patterns::books::BookOptions;
 use moneytrail_analysis::patterns::{Options, Threshold};
 use serde::Deserialize;
 use std::path::Path;
@@ -14,8 +16,55 @@ struct File {
     gather_scatter: Gather,
     scatter_gather: Scatter,
     cycle: Cycle,
+    block: Block,
+    dense_flow: Dense,
     pass_through: Pass,
     structuring: Structuring,
+    netting_imbalance: Netting,
+    commission_outlier: Price,
+    corridor: Corridor,
+    token_match: Token,
+    migrant_fee: Fee,
+}
+
+/// What all rules are asked with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Parameters {
+    pub(super) movements: Options,
+    pub(super) books: BookOptions,
+    pub(super) fees: FeeTable,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Netting {
+    days: Option<i32>,
+    open_permille: Option<u32>,
+    rows: Option<u32>,
+    p_permille: Option<u32>,
+    draws: Option<u32>,
+    seed: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Price {
+    quantile_permille: Option<u32>,
+    others: Option<u32>,
+    above_permille: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Corridor {
+    months: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Token {
+    days: Option<i32>,
+    amount_permille: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -50,6 +99,24 @@ struct Cycle {
     steps_of_search: Option<u64>,
 }
 
+/// Of bipartite and of stack.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Block {
+    k: Option<u32>,
+    joined_permille: Option<u32>,
+    window_hours: Option<u32>,
+    hub: Option<u32>,
+    layers: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Dense {
+    lambda: Option<u32>,
+    findings: Option<u32>,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Pass {
@@ -72,9 +139,9 @@ struct Structuring {
 const N_CYCLE_MAX: u32 = 12;
 
 /// Reads a file; without one, the defaults.
-pub(super) fn read(path: Option<&Path>) -> Result<Options, Error> {
+pub(super) fn read(path: Option<&Path>) -> Result<Parameters, Error> {
     let Some(path) = path else {
-        return Ok(Options::default());
+        return parse("").map_err(Error::internal);
     };
     let text = fs_err::read_to_string(path)?;
     parse(&text).map_err(|why| Error::usage(format!("{}: {why}", path.display())))
@@ -87,7 +154,7 @@ fn set<T>(place: &mut T, value: Option<T>) {
     }
 }
 
-fn parse(text: &str) -> Result<Options, String> {
+fn parse(text: &str) -> Result<Parameters, String> {
     let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
     let mut options = Options::default();
     let seconds = |hours: Option<u32>| hours.map(|hours| i64::from(hours) * 3_600);
@@ -110,6 +177,14 @@ fn parse(text: &str) -> Result<Options, String> {
     set(&mut options.cycle_seconds, seconds(cycle.window_hours));
     set(&mut options.cycle_permille, cycle.smallest_largest_permille);
     set(&mut options.cycle_walked_max, cycle.steps_of_search);
+    let block = file.block;
+    set(&mut options.block_n_min, block.k);
+    set(&mut options.block_permille, block.joined_permille);
+    set(&mut options.block_seconds, seconds(block.window_hours));
+    set(&mut options.block_hub, block.hub);
+    set(&mut options.stack_n_min, block.layers);
+    set(&mut options.dense_lambda, file.dense_flow.lambda);
+    set(&mut options.dense_n_max, file.dense_flow.findings);
     let pass = file.pass_through;
     set(&mut options.pass_permille, pass.out_in_permille);
     set(&mut options.pass_chain_seconds, seconds(pass.chain_hours));
@@ -126,7 +201,49 @@ fn parse(text: &str) -> Result<Options, String> {
         options.thresholds = thresholds.collect::<Result<_, _>>()?;
     }
     check(&options)?;
-    Ok(options)
+    let mut books = BookOptions::default();
+    let mut fees = shipped(&mut books)?;
+    file.migrant_fee.put(&mut fees, &mut books)?;
+    let netting = file.netting_imbalance;
+    set(&mut books.imbalance_days, netting.days);
+    set(&mut books.imbalance_permille, netting.open_permille);
+    set(&mut books.imbalance_n_min, netting.rows);
+    set(&mut books.change_permille, netting.p_permille);
+    set(&mut books.draws.0, netting.draws);
+    set(&mut books.draws.1, netting.seed);
+    let price = file.commission_outlier;
+    set(&mut books.price_permille, price.quantile_permille);
+    set(&mut books.price_n_min, price.others);
+    set(&mut books.price_excess_permille, price.above_permille);
+    set(&mut books.corridor_months_min, file.corridor.months);
+    set(&mut books.token_days, file.token_match.days);
+    set(&mut books.token_permille, file.token_match.amount_permille);
+    check_books(&books)?;
+    Ok(Parameters {
+        movements: options,
+        books,
+        fees,
+    })
+}
+
+fn check_books(books: &BookOptions) -> Result<(), String> {
+    let shares = [
+        books.imbalance_permille,
+        books.change_permille,
+        books.price_permille,
+    ];
+    if shares.iter().any(|share| !(1..=1000).contains(share)) {
+        return Err("a share in thousandths is from 1 to 1000".into());
+    }
+    if !(0..=36_500).contains(&books.imbalance_days) || !(0..=36_500).contains(&books.token_days) {
+        return Err("days are from 0 to 36500".into());
+    }
+    if books.corridor_months_min < 4 || books.price_n_min < 1 || books.draws.0 > 99_999 {
+        return Err(
+            "a series has at least 4 months, a month at least 1 other order, and at most 99999 orders are drawn".into(),
+        );
+    }
+    Ok(())
 }
 
 fn threshold(text: &str) -> Result<Threshold, String> {
@@ -155,6 +272,7 @@ fn check(options: &Options) -> Result<(), String> {
         options.cycle_permille,
         options.pass_permille,
         options.structuring_permille,
+        options.block_permille,
     ];
     if shares.iter().any(|share| !(1..=1000).contains(share)) {
         return Err("a share in thousandths is from 1 to 1000".into());
@@ -164,7 +282,14 @@ fn check(options: &Options) -> Result<(), String> {
         options.gather_n_min,
         options.scatter_n_min,
         options.structuring_n_min,
+        options.block_n_min,
     ];
+    if options.stack_n_min < 3 {
+        return Err("a stack has at least 3 layers".into());
+    }
+    if options.dense_lambda > 1_000 || !(1..=100).contains(&options.dense_n_max) {
+        return Err("lambda is at most 1000, and findings are from 1 to 100".into());
+    }
     if least.iter().any(|&n| n < 2) {
         return Err("k is at least 2".into());
     }
@@ -178,10 +303,17 @@ mod tests {
 
     #[test]
     fn a_file_changes_what_it_names_and_no_more() {
-        assert_eq!(parse("").unwrap(), Options::default());
+        let defaults = parse("").unwrap();
+        assert_eq!(defaults.movements, Options::default());
+        assert_eq!(defaults.books, BookOptions::default());
         let text = "peers-permille = 950\n[fan]\nk = 7\nwindow_hours = 48\n[cycle]\ntransfers = [2, 4]\n\
-                    [structuring]\nthresholds = [\"15000 CHF\"]\n";
-        let options = parse(text).unwrap();
+                    [structuring]\nthresholds = [\"15000 CHF\"]\n[commission-outlier]\nothers = 30\n";
+        let Parameters {
+            movements: options,
+            books,
+            ..
+        } = parse(text).unwrap();
+        assert_eq!(books.price_n_min, 30);
         assert_eq!(options.peers_permille, 950);
         assert_eq!((options.fan_n_min, options.fan_seconds), (7, 172_800));
         assert_eq!(options.cycle_steps, (2, 4));
@@ -198,6 +330,11 @@ mod tests {
             "[cycle]\ntransfers = [6, 3]",
             "[gather-scatter]\nout_in_permille = [900, 800]",
             "[pass-through]\nout_in_permille = 0",
+            "[block]\nlayers = 2",
+            "[dense-flow]\nfindings = 0",
+            "[corridor]\nmonths = 3",
+            "[netting-imbalance]\np_permille = 0",
+            "[migrant-fee]\npayers = 1",
             "[structuring]\nthresholds = [\"much\"]",
         ] {
             assert!(parse(text).is_err(), "{text}");

@@ -10,7 +10,7 @@ use crate::shell::Shell;
 use moneytrail_analysis::patterns::chance::Chance;
 use moneytrail_analysis::patterns::{Found, Measure, Pattern, Rule};
 use moneytrail_analysis::peel::{N_HOPS_MIN, PEEL_CHAIN, PeelChain};
-use moneytrail_model::{AccountKey, Amount, Basis, NodeIdx, TransferIdx};
+use moneytrail_model::{AccountKey, Amount, Basis, NodeIdx, Place, TransferIdx};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 const N_RECORDS: usize = 6;
 
 /// Names of accounts, and records of transfers.
-struct Names<'a> {
-    run: &'a Run<'a>,
+pub(super) struct Names<'a> {
+    pub(super) run: &'a Run<'a>,
     records: Records<'a>,
     persons: BTreeMap<NodeIdx, usize>,
 }
@@ -46,6 +46,10 @@ pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
             "transfers of unknown amount are left out",
             movements.n_unknown_amounts,
         ),
+        (
+            "transfers before any known time are left out",
+            movements.n_unknown_times,
+        ),
     ] {
         if n > 0 {
             shell.say(format!("{n} {what}"));
@@ -62,11 +66,14 @@ pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
     if let Some(chains) = &run.chains {
         told.push(names.chains(chains, shell)?);
     }
+    for of_books in &run.books {
+        told.push(names.book_rule(of_books, shell));
+    }
     shell.json(&json!({
         "schema": "moneytrail-patterns/1",
         "layer": layer,
         "movements": movements.len(),
-        "left_out": { "transactions_of_several_payers": movements.n_many_payers, "unknown_amounts": movements.n_unknown_amounts },
+        "left_out": { "transactions_of_several_payers": movements.n_many_payers, "unknown_amounts": movements.n_unknown_amounts, "unknown_times": movements.n_unknown_times },
         "shuffles": run.args.shuffles, "seed": run.args.seed,
         "rules": told,
     }))
@@ -78,7 +85,7 @@ pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
     clippy::cast_precision_loss,
     reason = "a mean of counts; no money"
 )]
-fn mean(sum: usize, n: usize) -> f64 {
+pub(super) fn mean(sum: usize, n: usize) -> f64 {
     (sum as f64 / n as f64 * 1000.0).round() / 1000.0
 }
 
@@ -90,7 +97,7 @@ impl Names<'_> {
         chance: &Chance,
         shell: &Shell,
     ) -> Result<Value, Error> {
-        let parameters = rule.parameters(&self.run.options);
+        let parameters = rule.parameters(&self.run.parameters.movements);
         let n = found.patterns.len();
         shell.say_apart(format!(
             "{}: {n} findings [inference]; {parameters}",
@@ -104,7 +111,8 @@ impl Names<'_> {
         });
         if let Some((expected, p)) = by_chance {
             shell.say(format!(
-                "  by chance: {expected} findings in a record whose times are shuffled (mean of {n_shuffled}, seed {}); p = {p}",
+                "  by chance: {expected} findings in a record whose {} are shuffled (mean of {n_shuffled}, seed {}); p = {p}",
+                rule.null().words(),
                 self.run.args.seed
             ));
         }
@@ -133,7 +141,7 @@ impl Names<'_> {
         Ok(json!({
             "rule": rule.id().to_string(), "definition": rule.definition(), "parameters": parameters, "source": rule.source(),
             "innocent": rule.innocent(), "refuted_by": rule.refuted_by(),
-            "by_chance": by_chance.map(|(expected, p)| json!({ "expected": expected, "p": p })),
+            "by_chance": by_chance.map(|(expected, p)| json!({ "expected": expected, "p": p, "shuffled": rule.null().words() })),
             "left_out": found.left_out.iter().map(|(what, n)| json!({ "what": what, "n": n })).collect::<Vec<_>>(),
             "findings": findings,
         }))
@@ -173,7 +181,7 @@ impl Names<'_> {
                 why.join(", ")
             ));
             for transfer in transfers.iter().take(N_RECORDS) {
-                shell.say(format!("     {} [fact]", transfer.0));
+                shell.say(format!("     {} [{}]", transfer.0, transfer.2));
             }
             if transfers.len() > N_RECORDS {
                 shell.say(format!(
@@ -221,7 +229,7 @@ impl Names<'_> {
     }
 
     /// An account as it may be told.
-    fn account(&mut self, node: NodeIdx) -> String {
+    pub(super) fn account(&mut self, node: NodeIdx) -> String {
         let Some(key) = self.run.evidence.graph.account(node) else {
             return String::new();
         };
@@ -233,14 +241,19 @@ impl Names<'_> {
         format!("person P-{number:02}")
     }
 
-    /// A transfer with its record, as a line and as JSON.
-    fn transfer(&mut self, transfer: TransferIdx, at: u32) -> Result<(String, Value), Error> {
+    /// A transfer with its record, as a line and as JSON; and what it rests on.
+    fn transfer(
+        &mut self,
+        transfer: TransferIdx,
+        at: u32,
+    ) -> Result<(String, Value, String), Error> {
         let movements = &self.run.movements;
         let (symbol, decimals) = &movements.asset_names[movements.assets[at as usize] as usize];
         let amount = self.run.evidence.graph.amount(transfer);
         let [from, to] = [movements.from[at as usize], movements.to[at as usize]]
             .map(|account| self.account(NodeIdx::new(account as usize)));
         let record = self.record(transfer)?;
+        let (basis, corrected) = self.basis(transfer)?;
         let time = moment(movements.seconds[at as usize]);
         let line = format!(
             "{from} -> {to}  {} {symbol}  {}  {}",
@@ -249,11 +262,36 @@ impl Names<'_> {
             record.as_deref().unwrap_or("no record"),
         );
         let value = json!({
-            "basis": Basis::Fact.to_string(), "from": from, "to": to,
+            "basis": basis, "corrected": corrected, "from": from, "to": to,
             "units": amount.map(|amount| amount.units().to_string()), "decimals": decimals, "asset": symbol,
             "time": time, "record": record,
         });
-        Ok((line, value))
+        let basis = corrected.map_or(basis.clone(), |cell| {
+            format!("{basis}: {cell} is read as a decision says")
+        });
+        Ok((line, value, basis))
+    }
+
+    /// A fact, unless a record of it is read as an accepted repair says: then that, and the cell.
+    fn basis(&mut self, transfer: TransferIdx) -> Result<(String, Option<String>), Error> {
+        if self.run.corrected.is_empty() {
+            return Ok((Basis::Fact.to_string(), None));
+        }
+        let graph = &self.run.evidence.graph;
+        let event = graph.event_of(transfer);
+        for citation in graph.citations_of(transfer) {
+            let cited = self.records.cited(Some(event), citation)?;
+            let Place::Cell { sheet, row, .. } = &cited.locator.place else {
+                continue;
+            };
+            for row in std::iter::once(*row).chain(cited.second_row) {
+                let key = (cited.exhibit, sheet.to_string(), row);
+                if let Some((cell, rule)) = self.run.corrected.get(&key) {
+                    return Ok((format!("inference {rule}"), Some(cell.clone())));
+                }
+            }
+        }
+        Ok((Basis::Fact.to_string(), None))
     }
 
     /// Where a transfer stands.
@@ -283,6 +321,13 @@ impl Names<'_> {
             "somebody who pays from one coin again and again",
         ];
         let refuted_by = "a tag or a record that names the payer as a service";
+        let definition = "a coin is paid away bit by bit: transactions of two outputs, each of which spends the larger output of the one before";
+        let source = "the project's chain reference, §2; Meiklejohn et al., A fistful of bitcoins (IMC 2013)";
+        if !chains.is_empty() {
+            shell.say(format!("  asks: {definition}"));
+            shell.say(format!("  what else explains it: {}", innocent.join("; ")));
+            shell.say(format!("  would be refuted by: {refuted_by}"));
+        }
         let mut findings = Vec::new();
         for (nth, chain) in chains.iter().enumerate() {
             let mut hops = Vec::new();
@@ -306,8 +351,8 @@ impl Names<'_> {
             ));
         }
         Ok(json!({
-            "rule": PEEL_CHAIN.to_string(), "parameters": parameters, "innocent": innocent, "refuted_by": refuted_by,
-            "by_chance": null, "findings": findings,
+            "rule": PEEL_CHAIN.to_string(), "definition": definition, "parameters": parameters, "source": source, "innocent": innocent, "refuted_by": refuted_by,
+            "by_chance": null, "left_out": [], "findings": findings,
         }))
     }
 }

@@ -10,14 +10,16 @@ mod say;
 mod stated;
 mod worth;
 
+use crate::commands::reconcile::Compared;
 use crate::error::{Error, Verdict};
 use crate::follow::{Edge, moment};
-use crate::shelf;
+use crate::shelf::{self, Shelf};
 use crate::shell::Shell;
 use crate::{lists, memory};
 use clap::Args;
 use moneytrail_analysis::positions::{Positions, positions};
 use moneytrail_store::Case;
+use rows::Rows;
 use std::path::PathBuf;
 use worth::Worth;
 
@@ -67,6 +69,21 @@ struct Run<'a> {
     held: &'a [held::Held],
     stated: &'a [stated::Account],
     worth: &'a Worth,
+}
+
+/// What pairs owe each other, as a command that is asked without options finds it, of books that are compared.
+pub(crate) fn courses(shelf: &Shelf, compared: &Compared) -> (Rows, Positions) {
+    let options = Options {
+        as_of: None,
+        match_from: 0.95,
+        settle_days: 4,
+        has_claims: true,
+        rate_days: 0,
+    };
+    let rows = rows::of_compared(shelf, compared, &options);
+    let n_keepers = u32::try_from(shelf.keepers.len()).unwrap_or(u32::MAX);
+    let found = positions(&rows.entries, &rows.same, n_keepers);
+    (rows, found)
 }
 
 pub(crate) fn run(args: &PositionsArgs, shell: &Shell) -> Result<Verdict, Error> {

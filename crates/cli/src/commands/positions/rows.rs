@@ -12,15 +12,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The entries of all books.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
+pub(crate) struct Rows {
     /// Keepers first, folded; then others, folded, as the books write them.
-    pub(super) parties: Vec<String>,
+    pub(crate) parties: Vec<String>,
     pub(super) n_keepers: usize,
-    pub(super) entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
     /// Where each entry stands, in their order.
-    pub(super) places: Vec<Locator>,
+    pub(crate) places: Vec<Locator>,
     /// Exhibit that each stands in.
-    pub(super) exhibits: Vec<u32>,
+    pub(crate) exhibits: Vec<u32>,
     /// Decimals of each asset, by its key.
     pub(super) decimals: BTreeMap<String, u8>,
     /// Claims: entries that are one order or one payment.
@@ -60,13 +60,18 @@ pub(super) fn of(shelf: &Shelf, options: &Options) -> Rows {
         ..reconcile::Options::default()
     };
     // Matches say whom a book means by a place, whether or not they join rows.
+    of_compared(shelf, &Compared::of(shelf, &matching), options)
+}
+
+/// The same of books that are compared, by matches of the posterior that is asked for.
+pub(super) fn of_compared(shelf: &Shelf, compared: &Compared, options: &Options) -> Rows {
     let Compared {
         books,
         found,
         classes,
         meant,
         ..
-    } = Compared::of(shelf, &matching);
+    } = compared;
     let mut rows = Rows {
         parties: shelf.keepers.clone(),
         n_keepers: shelf.keepers.len(),
@@ -87,7 +92,7 @@ pub(super) fn of(shelf: &Shelf, options: &Options) -> Rows {
             rows: &mut rows,
             shelf,
             book,
-            meant: &meant,
+            meant,
             options,
         };
         for (event, legs) in book.lines() {
@@ -117,7 +122,7 @@ pub(super) fn of(shelf: &Shelf, options: &Options) -> Rows {
         let (sure, rest): (Vec<_>, Vec<_>) = found
             .matches
             .iter()
-            .partition(|pair| pair.posterior >= matching.match_posterior);
+            .partition(|pair| pair.posterior >= options.match_from);
         claims.extend(sure.iter().map(|pair| vec![pair.sent, pair.received]));
         rows.join(&claims, &entry_of_order);
         let known = |order: usize| entry_of_order.get(&order).copied();
@@ -156,7 +161,7 @@ impl Rows {
         }
     }
 
-    pub(super) fn decimals_of(&self, asset: &str) -> u8 {
+    pub(crate) fn decimals_of(&self, asset: &str) -> u8 {
         self.decimals.get(asset).copied().unwrap_or(0)
     }
 

@@ -110,12 +110,15 @@ pub(crate) fn disagreements(shelf: &Shelf) -> Vec<Disagreement> {
     if shelf.keepers.len() < 2 {
         return Vec::new();
     }
-    let Compared {
-        books, mut classes, ..
-    } = Compared::of(shelf, &Options::default());
-    let differences = &mut classes.differences;
+    disagreements_of(&Compared::of(shelf, &Options::default()))
+}
+
+/// All disagreements of books that are compared, by kind.
+pub(crate) fn disagreements_of(compared: &Compared) -> Vec<Disagreement> {
+    let books = &compared.books;
+    let mut differences: Vec<_> = compared.classes.differences.iter().collect();
     differences.sort_by_key(|difference| difference.kind);
-    let all = differences.iter().filter_map(|difference| {
+    let all = differences.into_iter().filter_map(|difference| {
         let (word, says, is_disagreement) = say::words(difference.kind);
         let rows = difference.orders.iter();
         let rows = rows.map(|&order| (books.exhibits[order], books.places[order].clone()));

@@ -15,8 +15,10 @@ use apply::{apply, key};
 use clap::Args;
 use decision::{Decision, last};
 use found::{Proposal, Read, read_exhibits};
+use moneytrail_model::{ExhibitNo, Locator, Place};
 use moneytrail_store::Case;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 const SCHEMA: &str = "moneytrail-repairs/1";
@@ -45,6 +47,67 @@ pub(crate) struct RepairsArgs {
     /// Write cells with what they may have to be as a JSON array: `ref`, `true_value`
     #[arg(long, value_name = "FILE")]
     write_slips: Option<PathBuf>,
+}
+
+/// A balance of a book that does not follow from the one before.
+pub(crate) struct BalanceBreak {
+    /// `X2`.
+    pub(crate) exhibit: String,
+    /// Locator.
+    pub(crate) place: String,
+    /// The equation that does not hold.
+    pub(crate) equation: String,
+    /// What would make it hold.
+    pub(crate) would_hold: Vec<String>,
+}
+
+/// Balances that do not follow as books are read now: those that one figure would mend, then the others, by exhibit.
+pub(crate) fn balance_breaks(case: &Case, shell: &Shell) -> Result<Vec<BalanceBreak>, Error> {
+    let is_balance = |rule: &str| rule.starts_with("balance-repair@");
+    let mut all = Vec::new();
+    for read in read_exhibits(case, shell)? {
+        let exhibit = &read.exhibit;
+        let repairs = read.proposals.iter().filter(|one| is_balance(&one.rule));
+        all.extend(repairs.map(|one| BalanceBreak {
+            exhibit: exhibit.clone(),
+            place: one.cell.clone(),
+            equation: one.equations.join("; "),
+            would_hold: vec![format!(
+                "{} instead of {} ({})",
+                one.value, one.written, one.id
+            )],
+        }));
+        let breaks = read.breaks.iter().filter(|one| is_balance(&one.rule));
+        all.extend(breaks.map(|one| BalanceBreak {
+            exhibit: exhibit.clone(),
+            place: one.cell.clone().unwrap_or_else(|| one.row.clone()),
+            equation: one.equation.clone(),
+            would_hold: one.candidates.clone(),
+        }));
+    }
+    Ok(all)
+}
+
+/// Rows of an exhibit that are read with figures which a decision put in their place: sheet and row, each with the cell and the rule
+/// that proposed it.
+pub(crate) type Corrected = BTreeMap<(u32, String, u32), (String, String)>;
+
+/// The rows that accepted repairs correct, as the case is read now.
+pub(crate) fn corrected(case: &Case) -> Result<Corrected, Error> {
+    let decisions = decision::all(case)?;
+    let mut all = Corrected::new();
+    for decision in last(&decisions) {
+        let proposal = &decision.proposal;
+        let cell = Locator::parse(&proposal.cell).map(|locator| locator.place);
+        let exhibit = ExhibitNo::parse(&proposal.exhibit).map(ExhibitNo::get);
+        if let (Decided::Accept, Some(number), Some(Place::Cell { sheet, row, .. })) =
+            (decision.decided, exhibit, cell)
+        {
+            let of = (proposal.cell.clone(), proposal.rule.clone());
+            all.insert((number, sheet.to_string(), row), of);
+        }
+    }
+    Ok(all)
 }
 
 impl RepairsArgs {

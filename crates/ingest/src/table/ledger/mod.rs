@@ -55,6 +55,8 @@ pub(crate) struct LedgerRecord {
     pub(crate) beneficiary: Party,
     pub(crate) counterpart: Option<String>,
     pub(crate) place: Option<String>,
+    /// Where the order was taken, as the row states it.
+    pub(crate) place_from: Option<String>,
     pub(crate) amount_in: Option<Money>,
     pub(crate) amount_out: Option<Money>,
     pub(crate) credit: Option<Money>,

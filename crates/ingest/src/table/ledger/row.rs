@@ -251,6 +251,7 @@ impl<'a> RowReader<'a> {
                 .into_iter()
                 .find_map(|field| self.owned(row, field))
                 .or(sentence.place),
+            place_from: self.owned(row, Field::PlaceFrom),
             amount_in,
             amount_out,
             credit,

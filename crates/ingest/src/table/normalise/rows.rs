@@ -159,12 +159,18 @@ impl Normaliser {
             } else {
                 None
             };
+            let place_from = if is_beneficiary {
+                None
+            } else {
+                record.place_from.as_deref()
+            };
             let at_of = party.columns;
             let said = [
                 ("father", party.father.as_deref(), at_of.father),
                 ("phone", party.phone.as_deref(), at_of.phone),
                 ("id_no", party.id_no.as_deref(), at_of.id_no),
                 ("place", place, None),
+                ("place_from", place_from, None),
                 ("role", Some(role(record.entry, is_beneficiary)), at_of.name),
             ];
             for (field, value, column) in said {
