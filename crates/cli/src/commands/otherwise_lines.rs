@@ -45,7 +45,7 @@ pub(super) fn print(view: &TraceView, shell: &Shell) {
 
 /// `token-match@1 (2 claims)`, `the corrections of X3 (1 corrected cell)`.
 fn name(one: &Otherwise) -> String {
-    let what = crate::commands::counted(one.n, one.form.counted());
+    let what = one.form.counted(one.n);
     match one.form {
         InferenceForm::Correction => format!("the corrections of {} ({what})", one.left_out),
         _ => format!("{} ({what})", one.left_out),

@@ -23,15 +23,19 @@ pub enum InferenceForm {
 }
 
 impl InferenceForm {
-    /// What is counted.
-    pub const fn counted(self) -> &'static str {
-        match self {
-            Self::Claim => "claims",
-            Self::Link => "links",
-            Self::Correction => "corrected cells",
-            Self::Coinjoin => "CoinJoins reached",
-            Self::Change => "outputs accepted to be change",
-        }
+    /// So many of it.
+    pub fn counted(self, n: u64) -> String {
+        let (one, several) = match self {
+            Self::Claim => ("claim", "claims"),
+            Self::Link => ("link", "links"),
+            Self::Correction => ("corrected cell", "corrected cells"),
+            Self::Coinjoin => ("CoinJoin reached", "CoinJoins reached"),
+            Self::Change => (
+                "output accepted to be change",
+                "outputs accepted to be change",
+            ),
+        };
+        format!("{n} {}", if n == 1 { one } else { several })
     }
 }
 

@@ -59,9 +59,7 @@ fn name(page: &mut Markup, one: &Otherwise) {
     }
     page.words(&one.left_out)
         .raw(" (")
-        .words(&one.n.to_string())
-        .raw(" ")
-        .words(one.form.counted())
+        .words(&one.form.counted(one.n))
         .raw(")");
 }
 
