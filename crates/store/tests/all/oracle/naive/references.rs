@@ -38,6 +38,13 @@ impl Naive {
                 });
             }
         }
+        let rules = self.stated.iter().filter_map(|link| match link.basis {
+            Basis::Inference(rule) => Some(rule.to_string()),
+            Basis::Fact | Basis::Assumption(_) => None,
+        });
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        rules.for_each(|rule| *counts.entry(rule).or_default() += 1);
+        self.notes.linking_rules = counts.into_iter().collect();
     }
 
     fn merge(&mut self, dropped: usize, kept: usize, rule: &str) {
