@@ -357,6 +357,22 @@ fn what_a_person_accepts_is_carried_once_and_both_rows_are_cited() {
         n_more > n_steps && rules.contains("manual@1"),
         "{n_more} {rules:?}"
     );
+    let left_out = [
+        "trace",
+        "case",
+        "--from",
+        rows[0],
+        "--layer",
+        "value",
+        "--without",
+        "manual",
+        "--json",
+    ];
+    let document: Value = serde_json::from_str(&done(directory, &left_out)).unwrap();
+    assert_eq!(
+        document["traces"][0]["steps"].as_array().unwrap().len(),
+        n_steps
+    );
     let found = json(directory, &[]);
     let pair = found["matches"]
         .as_array()
