@@ -274,6 +274,8 @@ pub(crate) struct ReconcileArgs {
     /// What the book of this colleague, which is not at hand, would contain by what the others say
     #[arg(long, value_name = "NAME", conflicts_with = "waterfall")]
     pub(crate) unseized: Option<String>,
+    #[command(flatten)]
+    pub(crate) decide: crate::commands::DecideArgs,
     /// Posterior probability from which a pair is a match
     #[arg(long, value_name = "P", default_value_t = 0.95, value_parser = probability)]
     pub(crate) match_from: f64,

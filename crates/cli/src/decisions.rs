@@ -5,7 +5,7 @@
 
 use crate::error::Error;
 use moneytrail_store::Case;
-pub(crate) use moneytrail_store::decision::{OF_MIRRORS, Verdict};
+pub(crate) use moneytrail_store::decision::{OF_MIRRORS, OF_ORDERS, Verdict};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ pub(crate) fn of<D: DeserializeOwned>(case: &Case, wanted: &str) -> Result<Vec<D
         let SchemaOnly { schema } = serde_json::from_slice(&bytes).map_err(unread)?;
         if schema == wanted {
             decisions.push(serde_json::from_slice(&bytes).map_err(unread)?);
-        } else if ![OF_CLAIMS, OF_REPAIRS, OF_PERSONS, OF_MIRRORS].contains(&&*schema) {
+        } else if ![OF_CLAIMS, OF_REPAIRS, OF_PERSONS, OF_MIRRORS, OF_ORDERS].contains(&&*schema) {
             return Err(Error::input(format!(
                 "claims/{name} is of schema `{schema}`, which this program does not read"
             )));

@@ -27,7 +27,7 @@ use moneytrail_store::{Case, Without};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rules that join records of two exhibits, or rows of one, and what they say of them.
-const OF_RECORDS: [(&str, &str); 7] = [
+const OF_RECORDS: [(&str, &str); 8] = [
     ("token-match", "two books describe one order"),
     (
         "ledger-transaction",
@@ -52,6 +52,10 @@ const OF_RECORDS: [(&str, &str); 7] = [
     (
         "crypto-mirror",
         "a settlement in a book and transfers on a chain are one, as a person accepted",
+    ),
+    (
+        "manual",
+        "two books describe one order, as a person accepted",
     ),
 ];
 

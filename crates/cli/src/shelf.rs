@@ -7,6 +7,7 @@ use crate::figures::DAY_SECONDS;
 use moneytrail_analysis::reconcile::Sum;
 use moneytrail_ingest::table::{Profile, fold};
 use moneytrail_model::TransferKind;
+use moneytrail_store::decision::{self, OrderDecision};
 use moneytrail_store::schema::{AccountRow, Batch, EventRow, Reference, Table};
 use moneytrail_store::{Case, Segment};
 use std::collections::BTreeMap;
@@ -26,6 +27,8 @@ pub(crate) struct Shelf {
     pub(crate) books: Vec<Book>,
     /// Lines that could not be read.
     pub(crate) n_quarantined: u64,
+    /// What people decided of pairs of rows.
+    pub(crate) decisions: Vec<OrderDecision>,
 }
 
 /// A book of an exhibit.
@@ -41,7 +44,10 @@ pub(crate) struct Book {
 
 /// Reads all books that have a keeper.
 pub(crate) fn read(case: &Case) -> Result<Shelf, Error> {
-    let mut shelf = Shelf::default();
+    let mut shelf = Shelf {
+        decisions: decision::orders(case)?,
+        ..Shelf::default()
+    };
     for exhibit in case.exhibits()? {
         let segment = case.segment(exhibit.number)?;
         let Some(owner) = keeper_of(&segment)? else {

@@ -6,6 +6,7 @@
 
 use crate::{Case, Error};
 use moneytrail_model::{Asset, AssetKey, Network, RuleId, TransferKind};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -17,6 +18,15 @@ pub const CRYPTO_MIRROR: RuleId = RuleId {
 
 /// How the parameters of a claim begin that a person accepted.
 pub const ACCEPTED: &str = "accepted by a person";
+
+/// Somebody decided it, whatever a rule says.
+pub const MANUAL: RuleId = RuleId {
+    name: "manual",
+    version: 1,
+};
+
+/// Schema of decisions on two rows of two books.
+pub const OF_ORDERS: &str = "moneytrail-order-decision/1";
 
 /// Schema of decisions on mirrors.
 pub const OF_MIRRORS: &str = "moneytrail-mirror-decision/1";
@@ -153,6 +163,39 @@ pub struct MirrorDecision {
     pub reason: String,
 }
 
+/// A decision on whether two rows of two books describe one order.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OrderDecision {
+    /// [`OF_ORDERS`].
+    pub schema: String,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// `rule@version` whose pair it was, or might have been.
+    pub rule: String,
+    /// What the rule said then.
+    pub says: String,
+    /// Exhibit and place of the row of who took the order: `X1/book.csv!-!R7`.
+    pub sent: String,
+    /// Exhibit and place of the row of who was to pay it out.
+    pub received: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Of each pair of rows the last decision, ascending by rows.
+///
+/// # Errors
+/// If a file of that schema does not read.
+pub fn orders(case: &Case) -> Result<Vec<OrderDecision>, Error> {
+    let all = of_schema::<OrderDecision>(case, OF_ORDERS)?.into_iter();
+    let by_rows = all.map(|of| {
+        let (a, b) = (of.sent.clone(), of.received.clone());
+        (if a < b { (a, b) } else { (b, a) }, of)
+    });
+    let last: BTreeMap<(String, String), OrderDecision> = by_rows.collect();
+    Ok(last.into_values().collect())
+}
+
 /// Of each mirror the last decision, by id.
 fn last(decisions: Vec<MirrorDecision>) -> BTreeMap<String, MirrorDecision> {
     let by_id = decisions.into_iter().map(|of| (of.id.clone(), of));
@@ -164,15 +207,20 @@ fn last(decisions: Vec<MirrorDecision>) -> BTreeMap<String, MirrorDecision> {
 pub(crate) struct Decided {
     /// Accepted mirrors, ascending by id.
     pub(crate) mirrors: Vec<MirrorDecision>,
+    /// Pairs of rows that were accepted or rejected, ascending.
+    pub(crate) orders: Vec<OrderDecision>,
 }
 
 impl Decided {
     /// Reads `claims/`. Files of other schemas say nothing of the index.
     pub(crate) fn of(case: &Case) -> Result<Self, Error> {
         let last = last(mirrors(case)?).into_values();
+        let mut orders = orders(case)?;
+        orders.retain(|of| of.verdict != Verdict::Reopen);
         let accepted = last.filter(|of| of.verdict == Verdict::Accept);
         Ok(Self {
             mirrors: accepted.collect(),
+            orders,
         })
     }
 
@@ -182,7 +230,11 @@ impl Decided {
             serde_json::to_vec(&(&of.id, &of.rule, &of.says, &of.rows, &of.transfers))
                 .expect("strings and numbers are JSON")
         });
-        said.flatten().collect()
+        let orders = self.orders.iter().map(|of| {
+            serde_json::to_vec(&(of.verdict, &of.rule, &of.says, &of.sent, &of.received))
+                .expect("strings and words are JSON")
+        });
+        said.chain(orders).flatten().collect()
     }
 }
 
@@ -191,6 +243,11 @@ impl Decided {
 /// # Errors
 /// If a file of that schema does not read.
 pub fn mirrors(case: &Case) -> Result<Vec<MirrorDecision>, Error> {
+    of_schema(case, OF_MIRRORS)
+}
+
+/// All decisions of a schema, in the order in which they were made.
+fn of_schema<D: DeserializeOwned>(case: &Case, wanted: &str) -> Result<Vec<D>, Error> {
     #[derive(Deserialize)]
     struct SchemaOnly {
         schema: String,
@@ -198,7 +255,7 @@ pub fn mirrors(case: &Case) -> Result<Vec<MirrorDecision>, Error> {
     let mut decisions = Vec::new();
     for (name, bytes) in case.claims()? {
         let is_one = serde_json::from_slice::<SchemaOnly>(&bytes);
-        if is_one.is_ok_and(|of| of.schema == OF_MIRRORS) {
+        if is_one.is_ok_and(|of| of.schema == wanted) {
             let read = serde_json::from_slice(&bytes);
             let read =
                 read.map_err(|error| Error::damaged(format!("claims/{name}"), error.to_string()))?;

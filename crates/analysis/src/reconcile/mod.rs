@@ -47,6 +47,7 @@ use model::Candidates;
 use moneytrail_model::RuleId;
 use order::Prepared;
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 
 /// Two records describe one order, by the model.
 pub const RECONCILE: RuleId = RuleId {
@@ -116,17 +117,39 @@ pub struct Reconciled {
     pub recall: Option<f64>,
 }
 
+/// What people decided of pairs of orders, by positions, the smaller first.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Decided {
+    /// They are one order, the first as sent and the second as received. A record stands in one pair at most.
+    pub accepted: Vec<(usize, usize)>,
+    /// They are two.
+    pub rejected: BTreeSet<(usize, usize)>,
+}
+
+impl Decided {
+    /// Whether a person decided that these are two orders.
+    pub fn is_rejected(&self, a: usize, b: usize) -> bool {
+        self.rejected.contains(&(a.min(b), a.max(b)))
+    }
+}
+
 /// Thousandths of a bit: weights as the assignment adds them.
 const MILLIBITS: f64 = 1000.0;
 
-/// Matches records one to one. Orders that cannot be told apart by what they say are told apart by their keys.
+/// As [`reconcile_decided`], with nothing decided.
+pub fn reconcile(orders: &[Order], options: &Options) -> Reconciled {
+    reconcile_decided(orders, &Decided::default(), options)
+}
+
+/// Matches records one to one. Orders that cannot be told apart by what they say are told apart by their keys. What a person accepted is a
+/// match, with a posterior of one, and its records match no others; what he rejected is none. The model learns from neither.
 #[expect(
     clippy::float_arithmetic,
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     reason = "probabilities; no money"
 )]
-pub fn reconcile(orders: &[Order], options: &Options) -> Reconciled {
+pub fn reconcile_decided(orders: &[Order], decided: &Decided, options: &Options) -> Reconciled {
     // In one order, whatever that of the input.
     let mut places: Vec<usize> = (0..orders.len()).collect();
     places.par_sort_unstable_by(|&a, &b| {
@@ -145,8 +168,17 @@ pub fn reconcile(orders: &[Order], options: &Options) -> Reconciled {
         .map(|&pass| block::pairs(&prepared, pass, options))
         .unzip();
     let candidates = Candidates::of(&prepared, &frequencies, &by_pass, options);
-    let (model, posteriors) = Model::estimate(&prepared, &frequencies, &candidates, options);
-    let weights = model.weights(&candidates);
+    let (model, mut posteriors) = Model::estimate(&prepared, &frequencies, &candidates, options);
+    let mut weights = model.weights(&candidates);
+    let all: f64 = posteriors.iter().sum();
+    let ends = decided.accepted.iter().flat_map(|of| [of.0, of.1]);
+    let matched: BTreeSet<usize> = ends.collect();
+    for (place, &(a, b)) in candidates.pairs.iter().enumerate() {
+        let (a, b) = (places[a as usize], places[b as usize]);
+        if matched.contains(&a) || matched.contains(&b) || decided.is_rejected(a, b) {
+            (posteriors[place], weights[place]) = (0.0, -1.0);
+        }
+    }
     let weighed: Vec<_> = candidates
         .pairs
         .iter()
@@ -159,8 +191,7 @@ pub fn reconcile(orders: &[Order], options: &Options) -> Reconciled {
         posteriors[*place] >= options.review_posterior || halves.binary_search(place).is_ok()
     });
     let taken = in_one_role(&taken, &candidates, &posteriors, orders.len());
-    let explain = |place: usize| {
-        let (a, b) = candidates.pairs[place];
+    let explain_pair = |(a, b): block::Pair, posterior: f64| {
         let (sent, received) = (&prepared[a as usize], &prepared[b as usize]);
         let (levels, rarity) = compare::compare(sent, received, &frequencies, options);
         let terms = Comparison::ALL
@@ -169,7 +200,7 @@ pub fn reconcile(orders: &[Order], options: &Options) -> Reconciled {
         Match {
             sent: places[a as usize],
             received: places[b as usize],
-            posterior: posteriors[place],
+            posterior,
             prior_bits: model.prior_bits,
             terms: terms
                 .map(|(comparison, (level, rarity))| Term {
@@ -180,14 +211,29 @@ pub fn reconcile(orders: &[Order], options: &Options) -> Reconciled {
                 .collect(),
         }
     };
+    let explain = |place: usize| explain_pair(candidates.pairs[place], posteriors[place]);
     let right: f64 = taken.iter().map(|&place| posteriors[place]).sum();
-    let all: f64 = posteriors.iter().sum();
     let floor = options.review_posterior / 10.0;
     let others = (0..weights.len())
         .filter(|place| taken.binary_search(place).is_err())
         .filter(|&place| posteriors[place] >= floor || weights[place] > 0.0);
+    let mut pairs: Vec<(block::Pair, f64)> = taken
+        .iter()
+        .map(|&place| (candidates.pairs[place], posteriors[place]))
+        .collect();
+    let stands = |wanted: usize| {
+        let found = places.iter().position(|&place| place == wanted);
+        found.and_then(|place| u32::try_from(place).ok())
+    };
+    for &(sent, received) in &decided.accepted {
+        let pair = stands(sent).zip(stands(received));
+        pairs.extend(pair.map(|pair| (pair, 1.0)));
+    }
+    pairs.sort_by_key(|of| of.0);
+    let matches = pairs.into_iter().map(|of| explain_pair(of.0, of.1));
+    let matches = matches.collect();
     Reconciled {
-        matches: taken.iter().map(|&place| explain(place)).collect(),
+        matches,
         others: others.map(explain).collect(),
         passes,
         n_compared: candidates.pairs.len() as u64,

@@ -37,6 +37,7 @@ pub(crate) use find::FindArgs;
 pub(crate) use path::PathArgs;
 pub(crate) use patterns::PatternsArgs;
 pub(crate) use people::PeopleArgs;
+pub(crate) use reconcile::DecideArgs;
 pub(crate) use resting::RestingArgs;
 pub(crate) use timeline::TimelineArgs;
 

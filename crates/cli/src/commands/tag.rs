@@ -105,7 +105,7 @@ fn place(case: &Case, list: &TagList, said: &Said, digest: &str) -> Result<Place
         return Ok(at(first.clone(), None));
     }
     let known = lists::read(&file(&first))?;
-    if list.format != ListFormat::Addresses || said.is_silent() || known.tags == list.tags {
+    if !list.format.takes_words() || said.is_silent() || known.tags == list.tags {
         return Ok(at(first.clone(), Some(known)));
     }
     let words = serde_json::to_vec(said).map_err(|error| Error::internal(error.to_string()))?;
@@ -130,7 +130,7 @@ pub(crate) fn take_in(
     let name = format!("{}.{}", place.stem, read.format.extension());
     let is_known = place.known.is_some();
     if !is_known {
-        if read.format == ListFormat::Addresses {
+        if read.format.takes_words() {
             let beside = format!("{}.{}", place.stem, lists::SAID);
             let said = serde_json::to_vec_pretty(said_of_it)
                 .map_err(|error| Error::internal(error.to_string()))?;
@@ -163,7 +163,7 @@ pub(crate) fn take_in(
     ));
     let mut remarks = list.remarks.clone();
     for remark in remarks_of_words {
-        if list.format != ListFormat::Addresses && !remarks.contains(&remark) {
+        if !list.format.takes_words() && !remarks.contains(&remark) {
             remarks.push(remark);
         }
     }

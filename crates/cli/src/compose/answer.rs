@@ -319,6 +319,9 @@ fn weakest(view: &TraceView) -> Option<Weakest> {
         Basis::Inference(inference) if inference.rule.starts_with("escrow-code") => {
             "a release pays out the deposit with its code"
         }
+        Basis::Inference(inference) if inference.rule.starts_with("manual") => {
+            "two books describe one order, as a person decided"
+        }
         Basis::Inference(inference) if inference.rule.starts_with("crypto-mirror") => {
             "a person accepted that a row of a book is a transfer of a chain"
         }

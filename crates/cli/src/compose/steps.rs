@@ -143,7 +143,9 @@ impl Composer<'_> {
                 |amount: Amount, asset| self.money(asset, amount.non_negative().unwrap_or(0));
             let (from, to) = (graph.asset_of(link.earlier), graph.asset_of(link.later));
             let kind = match link.basis {
-                LinkBasis::Inference(rule) if rule.name == "token-match" => "order",
+                LinkBasis::Inference(rule) if ["token-match", "manual"].contains(&rule.name) => {
+                    "order"
+                }
                 LinkBasis::Inference(rule) if rule.name == "crypto-mirror" => "mirror",
                 LinkBasis::Inference(_) => "movement",
                 _ if from != to => "exchange",

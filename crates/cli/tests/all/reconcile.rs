@@ -279,3 +279,158 @@ fn the_shared_network_is_matched() {
     println!("{right} of {} pairs, {wrong} wrong", mirrors.len());
     assert!(right * 100 >= mirrors.len() * 98 && wrong * 100 <= mirrors.len() * 2);
 }
+
+/// Rules of what the steps of a value trace rest on, and how many it has.
+fn steps(directory: &Path, from: &str) -> (usize, BTreeSet<String>) {
+    let out = done(
+        directory,
+        &[
+            "trace", "case", "--from", from, "--layer", "value", "--json",
+        ],
+    );
+    let document: Value = serde_json::from_str(&out).unwrap();
+    let steps = document["traces"][0]["steps"].as_array().unwrap();
+    let rules = steps
+        .iter()
+        .filter_map(|step| step["basis"]["rule"].as_str());
+    (steps.len(), rules.map(str::to_owned).collect())
+}
+
+fn pairs(found: &Value) -> BTreeSet<Vec<&str>> {
+    let matches = found["matches"].as_array().unwrap().iter();
+    matches.map(|pair| texts(&pair["pair"])).collect()
+}
+
+fn decide(directory: &Path, verdict: &str, rows: [&str; 2]) {
+    let because = ["--because", "the keeper said so"];
+    let asked = ["reconcile", "case", verdict, rows[0], rows[1]];
+    done(directory, &[&asked[..], &because].concat());
+}
+
+#[test]
+fn what_a_person_rejects_is_matched_no_more_and_no_trace_crosses_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    case(directory);
+    let rows = ["a.csv!-!R2", "b.csv!-!R2"];
+    let before = json(directory, &[]);
+    let (n_steps, rules) = steps(directory, rows[0]);
+    assert!(rules.contains("token-match@1"), "{rules:?}");
+    let owed = |directory: &Path| done(directory, &["positions", "case", "--json"]);
+    let positions = owed(directory);
+    // The order of the two says nothing.
+    decide(directory, "--reject", [rows[1], rows[0]]);
+    let found = json(directory, &[]);
+    assert!(!pairs(&found).contains(&rows.to_vec()));
+    assert_eq!(pairs(&found).len(), pairs(&before).len() - 1);
+    let missing = found["discrepancies"].as_array().unwrap().iter();
+    let missing: Vec<_> = missing
+        .filter(|of| of["type"] == "missing_row")
+        .map(|of| texts(&of["rows"]))
+        .collect();
+    assert!(
+        rows.iter().all(|row| missing.contains(&vec![*row])),
+        "{missing:?}"
+    );
+    let (n_less, rules) = steps(directory, rows[0]);
+    assert!(n_less < n_steps && rules.is_empty(), "{n_less} {rules:?}");
+    assert_ne!(owed(directory), positions, "they are two debts now");
+    done(directory, &["verify", "case"]);
+    decide(directory, "--reopen", rows);
+    assert_eq!(json(directory, &[])["matches"], before["matches"]);
+    assert_eq!(steps(directory, rows[0]).0, n_steps);
+    assert_eq!(owed(directory), positions);
+}
+
+#[test]
+fn what_a_person_accepts_is_carried_once_and_both_rows_are_cited() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    case(directory);
+    // The token has a slip of the pen: the index joins nothing by it.
+    let rows = ["a.csv!-!R15", "b.csv!-!R15"];
+    let (n_steps, rules) = steps(directory, rows[0]);
+    assert!(rules.is_empty());
+    decide(directory, "--accept", rows);
+    let (n_more, rules) = steps(directory, rows[0]);
+    assert!(
+        n_more > n_steps && rules.contains("manual@1"),
+        "{n_more} {rules:?}"
+    );
+    let left_out = [
+        "trace",
+        "case",
+        "--from",
+        rows[0],
+        "--layer",
+        "value",
+        "--without",
+        "manual",
+        "--json",
+    ];
+    let document: Value = serde_json::from_str(&done(directory, &left_out)).unwrap();
+    assert_eq!(
+        document["traces"][0]["steps"].as_array().unwrap().len(),
+        n_steps
+    );
+    let found = json(directory, &[]);
+    let pair = found["matches"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|of| texts(&of["pair"]) == rows)
+        .unwrap();
+    assert_eq!(
+        (&pair["status"], &pair["claim"]["basis"]),
+        (&"accepted".into(), &"decision".into())
+    );
+    // One that no rule proposes, against one that was certain.
+    let refused = run(
+        directory,
+        &[
+            "reconcile",
+            "case",
+            "--accept",
+            rows[0],
+            "b.csv!-!R20",
+            "--because",
+            "x",
+        ],
+    );
+    assert!(
+        refused.code == 2 && refused.err.contains("accepted as one order"),
+        "{}",
+        refused.err
+    );
+    decide(directory, "--accept", ["a.csv!-!R20", "b.csv!-!R25"]);
+    let crossed = json(directory, &[]);
+    let found = pairs(&crossed);
+    assert!(found.contains(&vec!["a.csv!-!R20", "b.csv!-!R25"]));
+    let alone = found
+        .iter()
+        .filter(|pair| pair[0] == "a.csv!-!R20" || pair[1] == "b.csv!-!R25");
+    assert_eq!(alone.count(), 1, "{found:?}");
+    // Rows that state other sums are one order and no one movement.
+    decide(directory, "--accept", ["a.csv!-!R14", "b.csv!-!R14"]);
+    let ran = run(directory, &["trace", "case", "--from", "a.csv!-!R14"]);
+    assert!(ran.err.contains("state other sums"), "{}", ran.err);
+    done(directory, &["verify", "case"]);
+    for (asked, says) in [
+        (["a.csv!-!R2", "a.csv!-!R3"], "one keeper's"),
+        (["a.csv!-!R2", "b.csv!-!R99"], "no order stands at"),
+    ] {
+        let ran = run(
+            directory,
+            &[
+                "reconcile",
+                "case",
+                "--reject",
+                asked[0],
+                asked[1],
+                "--because",
+                "x",
+            ],
+        );
+        assert!(ran.code == 2 && ran.err.contains(says), "{}", ran.err);
+    }
+}

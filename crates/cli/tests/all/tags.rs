@@ -254,3 +254,37 @@ fn an_advanced_list_goes_in_beside(at: &Path) {
     let shown = done(at, &["tag", "case"]);
     assert!(shown.contains("INVENTED Smith & Sons (sanction), confidence 60, says OFAC list of specially designated nationals of 2024-05-09, party 90002"), "{shown}");
 }
+
+#[test]
+fn a_list_of_wallets_is_taken_as_investigators_keep_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    new_case(directory);
+    let list = "Adresa;Vlasnik;Grad;Izvor\nTR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t;Haji Karim;Herat;seized telephone\n";
+    fs_err::write(directory.join("wallets.csv"), list).unwrap();
+    let taken = done(directory, &["add", "case", "wallets.csv"]);
+    assert!(
+        taken.contains("wallets-csv: 1 tags") || taken.contains("wallets-csv: 1 tag,"),
+        "{taken}"
+    );
+    assert!(
+        taken.contains(
+            "assumption: `Adresa` says which wallet, `Vlasnik` whose it is, `Izvor` who says so"
+        ),
+        "{taken}"
+    );
+    let again = done(directory, &["tag", "case", "wallets.csv"]);
+    assert!(again.contains("the case has this list already"), "{again}");
+    // Other words stand beside the first.
+    let more = done(
+        directory,
+        &["tag", "case", "wallets.csv", "--confidence", "forensic"],
+    );
+    assert!(more.contains("a further assertion"), "{more}");
+    let pack = done(directory, &["export", "case", "--to", "tagpack"]);
+    assert!(
+        pack.contains("Haji Karim") && pack.contains("Grad: Herat"),
+        "{pack}"
+    );
+    done(directory, &["verify", "case"]);
+}

@@ -13,6 +13,7 @@ mod network;
 mod plain;
 mod sdn;
 mod tag_pack;
+mod wallets;
 mod write;
 mod yaml;
 
@@ -41,6 +42,8 @@ pub enum ListFormat {
     SdnAdvanced,
     /// One address a line.
     Addresses,
+    /// A table of addresses and whose they are.
+    Wallets,
 }
 
 impl ListFormat {
@@ -53,17 +56,23 @@ impl ListFormat {
             Self::ActorPack => "actorpack",
             Self::SdnAdvanced => "sdn-advanced",
             Self::Addresses => "addresses",
+            Self::Wallets => "wallets-csv",
         }
     }
 
     /// How its file ends in a case.
     pub const fn extension(self) -> &'static str {
         match self {
-            Self::Csv | Self::Freezes => "csv",
+            Self::Csv | Self::Freezes | Self::Wallets => "csv",
             Self::TagPack | Self::ActorPack => "yaml",
             Self::SdnAdvanced => "xml",
             Self::Addresses => "txt",
         }
+    }
+
+    /// Whether what a person says of a list counts where it is silent.
+    pub const fn takes_words(self) -> bool {
+        matches!(self, Self::Addresses | Self::Wallets)
     }
 }
 
@@ -149,11 +158,13 @@ pub fn sniff(bytes: &[u8]) -> Option<ListFormat> {
     let is_csv = || csv::is_one(bytes).then_some(ListFormat::Csv);
     let is_freezes = || freezes::is_one(bytes).then_some(ListFormat::Freezes);
     let is_sdn = || sdn::is_one(bytes).then_some(ListFormat::SdnAdvanced);
+    let is_wallets = || wallets::is_one(bytes).then_some(ListFormat::Wallets);
     let is_plain = || plain::is_one(bytes).then_some(ListFormat::Addresses);
     yaml::sniff(bytes)
         .or_else(is_csv)
         .or_else(is_freezes)
         .or_else(is_sdn)
+        .or_else(is_wallets)
         .or_else(is_plain)
 }
 
@@ -178,13 +189,14 @@ pub fn read_said(bytes: &[u8], said: &Said) -> Result<TagList, Error> {
         ListFormat::ActorPack => actor_pack::read(bytes),
         ListFormat::SdnAdvanced => sdn::read(bytes),
         ListFormat::Addresses => plain::read(bytes, said),
+        ListFormat::Wallets => wallets::read(bytes, said),
     }?;
     let of_tags = list.tags.iter().map(|tag| &tag.subject);
     let of_freezes = list.freezes.iter().map(|entry| &entry.subject);
     let subjects: Vec<&Subject> = of_tags.chain(of_freezes).collect();
     let of_networks = network::remarks(&subjects);
     list.remarks.extend(of_networks);
-    if list.format != ListFormat::Addresses && !said.is_silent() {
+    if !list.format.takes_words() && !said.is_silent() {
         list.remarks.push(format!(
             "a {} says itself what it says: --label, --category, --source, --confidence and --network are for plain lists of addresses, and nothing of them was taken",
             list.format.as_str()

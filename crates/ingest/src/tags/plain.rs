@@ -15,7 +15,7 @@ const HEAD_LEN: usize = 1 << 16;
 const ADDRESS_LEN_MAX: usize = 128;
 
 /// The text, by its byte order mark; else UTF-8.
-fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+pub(super) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     match encoding_rs::Encoding::for_bom(bytes) {
         Some((encoding, len)) => encoding.decode_without_bom_handling(&bytes[len..]).0,
         None => String::from_utf8_lossy(bytes),
@@ -56,7 +56,7 @@ pub(super) fn is_one(bytes: &[u8]) -> bool {
     n_addresses > 0 && n_addresses >= n_others
 }
 
-fn is_address(word: &str) -> bool {
+pub(super) fn is_address(word: &str) -> bool {
     let key = AccountKey::parse(word, Network::Bitcoin);
     matches!(
         key,

@@ -26,7 +26,8 @@ pub(super) fn resolve(draft: &mut Draft, decisions: &[MirrorDecision]) {
     }
     let transfers = decisions.iter().flat_map(|of| &of.transfers);
     let events = events_of(draft, &transfers.filter_map(ChainMovement::txid).collect());
-    let rows = rows_of(draft, decisions);
+    let named = decisions.iter().flat_map(|of| &of.rows);
+    let rows = rows_of(draft, named.map(|row| &*row.row));
     // What each book was accepted to say of the same transfers is one mirror.
     let mut by_transfers: BTreeMap<Vec<u32>, Vec<Resolved<'_>>> = BTreeMap::new();
     let mut used: BTreeSet<u32> = BTreeSet::new();
@@ -56,15 +57,18 @@ pub(super) fn resolve(draft: &mut Draft, decisions: &[MirrorDecision]) {
     draft.ahead.dedup();
 }
 
-/// Events of the rows that decisions name.
-fn rows_of<'a>(draft: &Draft, decisions: &'a [MirrorDecision]) -> BTreeMap<&'a str, u32> {
+/// Events of rows, each named by its exhibit and place.
+pub(super) fn rows_of<'a>(
+    draft: &Draft,
+    named: impl Iterator<Item = &'a str>,
+) -> BTreeMap<&'a str, u32> {
     let mut wanted: BTreeMap<u32, BTreeMap<Locator, &str>> = BTreeMap::new();
-    for row in decisions.iter().flat_map(|of| &of.rows) {
-        let place = row.row.split_once('/').and_then(|(exhibit, place)| {
+    for row in named {
+        let place = row.split_once('/').and_then(|(exhibit, place)| {
             Some((ExhibitNo::parse(exhibit)?.get(), Locator::parse(place)?))
         });
         if let Some((exhibit, place)) = place {
-            wanted.entry(exhibit).or_default().insert(place, &row.row);
+            wanted.entry(exhibit).or_default().insert(place, row);
         }
     }
     let mut rows = BTreeMap::new();

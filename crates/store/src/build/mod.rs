@@ -13,6 +13,7 @@
 //! joined goes through `buckets`.
 
 mod accounts;
+mod agreed;
 mod buckets;
 mod chains;
 mod emit;

@@ -12,9 +12,10 @@
 //! counted; rows that name a transaction are listed with what kept them apart.
 
 use super::accounts::JUNCTION;
+use super::agreed::Agreed;
 use super::read::{State, small};
 use super::{Draft, JoinNote, Unmatched, UnmatchedTransaction, mirrored};
-use crate::decision::{CRYPTO_MIRROR, Decided};
+use crate::decision::{CRYPTO_MIRROR, Decided, MANUAL};
 use crate::schema::{Reference, Side};
 use moneytrail_model::{AccountKey, Amount, AssetKey, Basis, Network, RuleId, TransferKind};
 use rayon::prelude::*;
@@ -46,9 +47,14 @@ const CUSTODIAN_BOOKING: RuleId = RuleId {
 /// Matches what can be matched, by rules that are not named in `without`.
 pub(super) fn resolve(draft: &mut Draft, decided: &Decided, without: &[String]) {
     let is_asked = |rule: RuleId| without.iter().all(|name| name != rule.name);
-    if is_asked(TOKEN_MATCH) {
-        match_tokens(draft);
+    let mut agreed = Agreed::of(draft, &decided.orders);
+    if !is_asked(MANUAL) {
+        agreed.without_accepted();
     }
+    if is_asked(TOKEN_MATCH) {
+        match_tokens(draft, &agreed);
+    }
+    agreed.join(draft);
     if is_asked(CUSTODIAN_BOOKING) {
         match_bookings(draft);
     }
@@ -86,7 +92,7 @@ fn folded(name: &str) -> String {
         .to_lowercase()
 }
 
-fn match_tokens(draft: &mut Draft) {
+fn match_tokens(draft: &mut Draft, agreed: &Agreed<'_>) {
     #[derive(Default)]
     struct Sides {
         /// The token as first written.
@@ -119,6 +125,9 @@ fn match_tokens(draft: &mut Draft) {
                 if sides.token.is_empty() {
                     token.as_ref().clone_into(&mut sides.token);
                 }
+                if !agreed.is_open(leg) {
+                    continue;
+                }
                 match side {
                     Side::Issued => sides.issued.push(leg),
                     Side::Received => sides.received.push(leg),
@@ -129,8 +138,9 @@ fn match_tokens(draft: &mut Draft) {
     for sides in orders.into_values() {
         let (issued, received) = (&sides.issued, &sides.received);
         let mut n_matched = 0;
-        for (due, payouts) in sole_dues(draft, issued, received) {
-            if fits(draft, due, &payouts) {
+        for (due, mut payouts) in sole_dues(draft, issued, received) {
+            payouts.retain(|&payout| !agreed.are_two(due, payout));
+            if !payouts.is_empty() && fits(draft, due, &payouts) {
                 n_matched += 1 + payouts.len();
                 join_order(draft, &sides.token, due, &payouts);
             }
@@ -176,7 +186,7 @@ fn sole_dues(draft: &Draft, issued: &[u32], received: &[u32]) -> BTreeMap<u32, V
 }
 
 /// Whether the payouts together do not exceed the order.
-fn fits(draft: &Draft, due: u32, payouts: &[u32]) -> bool {
+pub(super) fn fits(draft: &Draft, due: u32, payouts: &[u32]) -> bool {
     let amount = |leg: u32| draft.amount(leg);
     let sum = payouts.iter().try_fold(Amount::ZERO, |sum, &payout| {
         sum.checked_add(amount(payout)?)
@@ -200,7 +210,7 @@ fn join_order(draft: &mut Draft, token: &str, due: u32, payouts: &[u32]) {
     });
 }
 
-fn record_of(draft: &Draft, leg: u32) -> (u32, u32) {
+pub(super) fn record_of(draft: &Draft, leg: u32) -> (u32, u32) {
     let citation = draft.citation(draft.event_of(leg));
     (citation.exhibit, citation.event_row)
 }

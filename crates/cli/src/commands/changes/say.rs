@@ -300,6 +300,8 @@ fn of_rule(rule: &str) -> &'static str {
     match rule.split('@').next() {
         Some("token-match") => "orders in two books",
         Some("ledger-transaction") => "rows of books that are a transaction's movement",
+        Some("crypto-mirror") => "rows of books that are transfers of a chain, as people accepted",
+        Some("manual") => "orders in two books, as people accepted",
         Some("custodian-booking") => "bookings in two files",
         _ => "claims",
     }

@@ -11,7 +11,7 @@ use crate::shelf::{Book, Shelf};
 use crate::units::{DECIMALS, Units, is_coin, millionths, unit_name};
 use moneytrail_analysis::mirror::{Direction, Line, Transfer};
 use moneytrail_analysis::reconcile::keeper;
-use moneytrail_ingest::table::fold;
+use moneytrail_ingest::table::{fold, second_of};
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetKey, Locator, NodeIdx, RecordBin, TransferIdx, TransferKind,
 };
@@ -54,8 +54,9 @@ pub(super) fn read(evidence: &Evidence, shelf: &Shelf, meant: &Meant, rate_days:
     for book in &shelf.books {
         read.book(book, shelf.keeper_of(book), meant);
     }
-    read.chain(evidence, rate_days);
+    // Whose an address is decides who pays where several pay.
     read.wallets(evidence, meant);
+    read.chain(evidence, rate_days);
     read
 }
 
@@ -65,15 +66,18 @@ impl Read {
         // Custody and value of one row are two legs and one line.
         let mut known: BTreeSet<(u32, TransferKind, Direction, u32, Option<Amount>)> =
             BTreeSet::new();
-        let cells: BTreeMap<(u32, u32), &[Box<str>]> = rows
-            .records
-            .iter()
-            .filter(|record| record.bin == RecordBin::Transferred)
-            .filter_map(|record| match record.place {
-                RecordPlace::Row(row) => Some(((record.source, row), &*record.raw)),
-                RecordPlace::Bytes(..) => None,
-            })
-            .collect();
+        // A record that takes two rows is named by the first, and its words stand in both.
+        let mut cells: BTreeMap<(u32, u32), Vec<&[Box<str>]>> = BTreeMap::new();
+        for record in &rows.records {
+            let first = record.reason.as_deref().and_then(second_of);
+            let RecordPlace::Row(row) = record.place else {
+                continue;
+            };
+            if record.bin == RecordBin::Transferred || first.is_some() {
+                let of = cells.entry((record.source, first.unwrap_or(row)));
+                of.or_default().push(&record.raw);
+            }
+        }
         for place in 0..rows.transfers.len() {
             let leg = rows.transfers.get(place);
             let Some(asset) = rows.assets.get(leg.asset as usize) else {
@@ -121,6 +125,7 @@ impl Read {
             let raw = event.row.and_then(|row| cells.get(&(event.source, row)));
             let words = raw
                 .into_iter()
+                .flatten()
                 .flat_map(|cells| cells.iter())
                 .flat_map(|cell| words(cell));
             let locator = rows.event_locator(event);
@@ -166,7 +171,10 @@ impl Read {
             let Some(seconds) = graph.time(event).seconds() else {
                 continue;
             };
-            let (from, to) = (graph.from(transfer), graph.to(transfer));
+            let (from, to) = (self.payer(graph, transfer), graph.to(transfer));
+            if from == to {
+                continue;
+            }
             let asset = graph.asset(graph.asset_of(transfer));
             let own = unit_name(asset);
             let mut values: Vec<(u16, i128)> = Vec::new();
@@ -207,6 +215,29 @@ impl Read {
             });
             self.ids.push(id);
             self.in_graph.push(transfer);
+        }
+    }
+
+    /// Who pays: of a transaction that mixes its inputs, the one account that they spend from, or one of those that a single keeper is known
+    /// to hold, if he holds them all; else the transaction itself, which is nobody's.
+    fn payer(&self, graph: &Graph, transfer: TransferIdx) -> NodeIdx {
+        let from = graph.from(transfer);
+        if !graph.is_junction(from) {
+            return from;
+        }
+        let inputs = graph.transfers_in(from).into_iter();
+        let mut inputs = inputs.map(|input| graph.from(input));
+        let Some(first) = inputs.next() else {
+            return from;
+        };
+        let keeper = self.owners.get(&first.raw());
+        let is_his = |other: NodeIdx| {
+            other == first || keeper.is_some() && self.owners.get(&other.raw()) == keeper
+        };
+        if !graph.is_boundary(first) && inputs.all(is_his) {
+            first
+        } else {
+            from
         }
     }
 
@@ -280,4 +311,46 @@ fn words(cell: &str) -> impl Iterator<Item = Box<str>> {
     let words = cell.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '…')));
     let words = words.map(|word| word.trim_matches('.'));
     words.filter(|word| word.len() >= WORD_MIN).map(Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use moneytrail_model::{EventKind, Instant, Layers, Network};
+    use moneytrail_store::graph::{End, GraphBuilder};
+
+    #[test]
+    fn who_pays_by_mixed_inputs_is_one_account_or_one_keepers() {
+        let keys = [1_u8, 2, 9].map(|nth| AccountKey::Tron([nth; 20]));
+        let payer = |inputs: &[usize], owners: &[(usize, u32)]| {
+            let mut builder = GraphBuilder::default();
+            let coin = builder.asset(Asset::new(AssetKey::Native(Network::Bitcoin)));
+            let ends = keys.clone().map(|key| builder.account(&key));
+            builder.event(EventKind::Transaction, Instant::at(0));
+            let one = Some(Amount::from_u64(1));
+            for &input in inputs {
+                let ends = (ends[input], End::Junction);
+                builder.transfer(ends.0, ends.1, coin, one, TransferKind::Input, Layers::BOTH);
+            }
+            let (from, to) = (End::Junction, ends[2]);
+            let paid = builder.transfer(from, to, coin, one, TransferKind::Output, Layers::BOTH);
+            let graph = builder.finish().unwrap();
+            let node = |nth: usize| graph.node_of(&keys[nth]).unwrap();
+            let owners = owners.iter().map(|of| (node(of.0).raw(), of.1));
+            let read = Read {
+                owners: owners.collect(),
+                ..Read::default()
+            };
+            let key = graph.account(read.payer(&graph, paid));
+            key.and_then(|key| keys.iter().position(|other| *other == key))
+        };
+        assert_eq!(payer(&[0], &[]), Some(0));
+        assert_eq!(payer(&[0, 0], &[]), Some(0));
+        assert_eq!(payer(&[0, 1], &[]), None, "strangers may pay together");
+        assert_eq!(payer(&[0, 1], &[(0, 7)]), None);
+        assert_eq!(payer(&[0, 1], &[(0, 7), (1, 7)]), Some(0));
+        assert_eq!(payer(&[0, 1], &[(0, 7), (1, 8)]), None);
+    }
 }

@@ -3,10 +3,10 @@
 //! Law: every line of a book that owes or is owed an order is one; what was cancelled or taken back is told apart and counted. Books of
 //! one keeper are one book.
 
-use super::Meant;
+use super::{Meant, decide};
 use crate::shelf::{Book, Shelf, days, phone};
 use moneytrail_analysis::reconcile::{
-    Options, Order, OtherDays, Reconciled, Side, keeper, reconcile,
+    Decided, Options, Order, OtherDays, Reconciled, Side, keeper, reconcile_decided,
 };
 use moneytrail_ingest::table::fold;
 use moneytrail_model::{AccountKey, EventKind, Locator, RecordBin, TransferKind};
@@ -31,14 +31,16 @@ pub(crate) struct Books {
     pub(crate) colleagues: Vec<String>,
     /// Days of lines that are no orders: their books cover them.
     pub(crate) other_days: Vec<OtherDays>,
+    /// What people decided of pairs of orders.
+    pub(crate) decided: Decided,
 }
 
 impl Books {
     /// Matches the orders; once more where the matches say whom a book means by a name.
     pub(crate) fn matched(&mut self, options: &Options) -> Reconciled {
-        let found = reconcile(&self.orders, options);
+        let found = reconcile_decided(&self.orders, &self.decided, options);
         if self.learn(&found) > 0 {
-            reconcile(&self.orders, options)
+            reconcile_decided(&self.orders, &self.decided, options)
         } else {
             found
         }
@@ -139,6 +141,7 @@ pub(crate) fn of(shelf: &Shelf) -> Books {
     for book in &shelf.books {
         take(book, shelf, &mut books);
     }
+    books.decided = decide::decided(&books, &shelf.decisions).0;
     books
 }
 

@@ -1,6 +1,7 @@
 //! `reconcile`: the orders of two or more books against each other.
 
 pub(crate) mod books;
+mod decide;
 mod say;
 pub(crate) mod settle;
 mod unseized;
@@ -11,8 +12,9 @@ use crate::memory;
 use crate::shelf::{self, Shelf};
 use crate::shell::Shell;
 use books::Books;
+pub(crate) use decide::DecideArgs;
 use moneytrail_analysis::reconcile::{
-    Beside, Classes, Options, Reconciled, Settled, classify, keeper, settled,
+    Beside, Classes, Options, Other, Reconciled, Settled, classify, keeper, settled,
 };
 use moneytrail_model::Locator;
 use moneytrail_store::Case;
@@ -70,7 +72,10 @@ impl Compared {
             other_days: std::mem::take(&mut books.other_days),
             standing: settled.standing.clone(),
         };
-        let classes = classify(&books.orders, &beside, &found, options);
+        let mut classes = classify(&books.orders, &beside, &found, options);
+        let decided = &books.decided;
+        let is_one = |of: &Other| !decided.is_rejected(of.orders[0], of.orders[1]);
+        classes.others.retain(is_one);
         Self {
             books,
             found,
@@ -144,11 +149,17 @@ pub(crate) fn reconcile(args: &ReconcileArgs, shell: &Shell) -> Result<Verdict, 
     let bar = shell.bar("match orders", 0);
     let compared = Compared::of(&shelf, &options);
     drop(bar);
+    let decisions = &shelf.decisions;
+    if let Some(done) = decide::decide(&args.decide, &case, &compared, decisions, shell)? {
+        return Ok(done);
+    }
     let run = say::Run {
+        decisions,
         options: &options,
         compared: &compared,
     };
     run.table(args.waterfall, shell);
+    decide::list(decisions, &compared, shell);
     shell.json(&run.json())?;
     Ok(Verdict::Done)
 }

@@ -9,6 +9,7 @@ use moneytrail_analysis::reconcile::{
     Absence, Comparison, Difference, Kind, Match, Options, RECONCILE, SETTLED, Standing, Together,
 };
 use moneytrail_model::Basis;
+use moneytrail_store::decision::OrderDecision;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -23,6 +24,7 @@ const N_NAMED: usize = 5;
 pub(super) struct Run<'a> {
     pub(super) options: &'a Options,
     pub(super) compared: &'a Compared,
+    pub(super) decisions: &'a [OrderDecision],
 }
 
 /// Word of a kind in JSON, and what it says to people; whether the books disagree.
@@ -91,8 +93,15 @@ impl Run<'_> {
         self.compared.books.places[order].to_string()
     }
 
+    fn is_accepted(&self, pair: &Match) -> bool {
+        let accepted = &self.compared.books.decided.accepted;
+        accepted.contains(&(pair.sent, pair.received))
+    }
+
     fn status(&self, pair: &Match) -> &'static str {
-        if pair.posterior >= self.options.match_posterior {
+        if self.is_accepted(pair) {
+            "accepted"
+        } else if pair.posterior >= self.options.match_posterior {
             "match"
         } else {
             "review"
@@ -280,6 +289,7 @@ impl Run<'_> {
                     Together::PaidAgain => "paid_again",
                 },
             })).collect::<Vec<_>>(),
+            "decisions": self.decisions,
             "settlements": self.discharges(),
             "discrepancies": differences(disagreements),
             "explained": differences(explained),
@@ -339,6 +349,11 @@ impl Run<'_> {
 
     fn matched(&self, pair: &Match) -> Value {
         let rows = [self.place(pair.sent), self.place(pair.received)];
+        let basis = if self.is_accepted(pair) {
+            "decision".to_owned()
+        } else {
+            Basis::Inference(RECONCILE).to_string()
+        };
         let terms = pair.terms.iter().map(|term| {
             json!({
                 "comparison": term.comparison.to_string(),
@@ -348,7 +363,7 @@ impl Run<'_> {
         });
         json!({
             "pair": rows, "score": rounded(pair.posterior), "status": self.status(pair),
-            "claim": { "statement": "same-order", "basis": Basis::Inference(RECONCILE).to_string(), "evidence": rows },
+            "claim": { "statement": "same-order", "basis": basis, "evidence": rows },
             "prior_bits": rounded(pair.prior_bits), "terms": terms.collect::<Vec<_>>(),
         })
     }
