@@ -169,6 +169,39 @@ impl Composer<'_> {
         }
     }
 
+    /// What the seeds put in of an asset, and what arrived by conversion.
+    fn came_in(&self, asset: AssetIdx, seeded: u128, arrived: u128) -> Result<Phrase, Error> {
+        Ok(match (seeded, arrived) {
+            (0, _) => Phrase::default()
+                .figure(&self.money(asset, arrived)?)
+                .then(" arrived"),
+            (_, 0) => Phrase::default()
+                .figure(&self.money(asset, seeded)?)
+                .then(" seeded"),
+            _ => Phrase::default()
+                .figure(&self.money(asset, seeded)?)
+                .then(" seeded, ")
+                .figure(&self.money(asset, arrived)?)
+                .then(" arrived"),
+        })
+    }
+
+    /// What policies without amounts reach.
+    fn reached(&self, run: &Runs) -> BTreeMap<Policy, BTreeSet<NodeIdx>> {
+        run.traces
+            .iter()
+            .filter(|trace| !trace.spec.policy.has_amounts())
+            .map(|trace| {
+                let graph = &self.evidence.graph;
+                let end = |step: &Step| match run.direction {
+                    Direction::Forward => graph.to(step.transfer),
+                    Direction::Sources => graph.from(step.transfer),
+                };
+                (trace.spec.policy, trace.steps.iter().map(end).collect())
+            })
+            .collect()
+    }
+
     /// The end points of all runs, a group for each asset, a figure for each policy.
     pub(super) fn end_points(&mut self, run: &Runs) -> Result<Vec<EndGroup>, Error> {
         let mut all: BTreeSet<Place> = BTreeSet::new();
@@ -195,19 +228,7 @@ impl Composer<'_> {
             }
         }
         // Poison has no amounts: what it reaches stands instead.
-        let reached: BTreeMap<Policy, BTreeSet<NodeIdx>> = run
-            .traces
-            .iter()
-            .filter(|trace| !trace.spec.policy.has_amounts())
-            .map(|trace| {
-                let graph = &self.evidence.graph;
-                let end = |step: &Step| match run.direction {
-                    Direction::Forward => graph.to(step.transfer),
-                    Direction::Sources => graph.from(step.transfer),
-                };
-                (trace.spec.policy, trace.steps.iter().map(end).collect())
-            })
-            .collect();
+        let reached = self.reached(run);
         let mut groups: BTreeMap<AssetIdx, Vec<(EndPoint, u128, NodeIdx)>> = BTreeMap::new();
         for &(asset, node, fate) in &all {
             let of = |policy, placement| {
@@ -277,19 +298,7 @@ impl Composer<'_> {
             let (seeded, arrived) = lines.fold((0, 0), |sum, line| {
                 (sum.0 + line.seeded, sum.1 + line.arrived)
             });
-            let note = match (seeded, arrived) {
-                (0, _) => Phrase::default()
-                    .figure(&self.money(asset, arrived)?)
-                    .then(" arrived"),
-                (_, 0) => Phrase::default()
-                    .figure(&self.money(asset, seeded)?)
-                    .then(" seeded"),
-                _ => Phrase::default()
-                    .figure(&self.money(asset, seeded)?)
-                    .then(" seeded, ")
-                    .figure(&self.money(asset, arrived)?)
-                    .then(" arrived"),
-            };
+            let note = self.came_in(asset, seeded, arrived)?;
             made.push(EndGroup {
                 asset: self.asset(asset),
                 scale: self.money(asset, seeded + arrived)?,

@@ -77,6 +77,14 @@ impl Composer<'_> {
         Ok((n_mirrors > 0).then_some(said))
     }
 
+    /// What is taken not to exist.
+    fn as_if(&self) -> Option<Phrase> {
+        let left_out = self.evidence.left_out();
+        let names = left_out.names().join(", ");
+        (!left_out.is_nothing())
+            .then(|| Phrase::words(&format!("as if these did not exist: {names}")))
+    }
+
     fn assumptions(&self, runs: &[Runs], views: &[TraceView]) -> Result<Vec<Assumption>, Error> {
         let mut assumptions = Vec::new();
         let mut assume = |what: Phrase, by: Option<&str>| {
@@ -103,13 +111,8 @@ impl Composer<'_> {
                 Phrase::words(&format!("stop rules: {}", run.stops.written)),
                 Some("--stop"),
             );
-            let left_out = self.evidence.left_out();
-            if !left_out.is_nothing() {
-                let names = left_out.names().join(", ");
-                assume(
-                    Phrase::words(&format!("as if these did not exist: {names}")),
-                    Some("--without"),
-                );
+            if let Some(what) = self.as_if() {
+                assume(what, Some("--without"));
             }
             if view
                 .steps

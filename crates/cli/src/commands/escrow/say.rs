@@ -95,7 +95,7 @@ impl Run<'_> {
         if self.lines.n_quarantined > 0 {
             shell.say(format!(
                 "{} quarantined: what stands there is missing here",
-                counted(self.lines.n_quarantined as u64, "lines")
+                counted(self.lines.n_quarantined, "lines")
             ));
         }
         self.property(shell);

@@ -91,30 +91,11 @@ pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
     } else {
         shell.say("  link: evidence says that this is the money; pool: it can be, a policy decides; \"at most\" counts this way alone");
     }
-    if let Some(stopped) = run.paths.stopped {
-        let why = match stopped {
-            Stopped::Limit => format!(
-                "the search ended at --limit {}, and a greater one looks further",
-                run.args.limit
-            ),
-            Stopped::Turned => "ways turned back at transfers that they had passed before a --through, and telling all apart took more work than that is given: fewer --through may be told to the end".to_owned(),
-            Stopped::Critical => "ways turned back at more transfers that they had passed before a --through than can be told apart, whatever --limit: fewer --through may be told to the end".to_owned(),
-        };
-        shell.say(format!(
-            "{why}. There may be more or other ways than those told"
-        ));
-    }
+    say_stopped(run, shell);
     let chokes = chokes(run, &mut names, shell)?;
     let bounds = both_bounds(run, &mut names, shell)?;
     let args = run.args;
-    let mut strict = Value::Null;
-    if let Some((policy, arrived)) = &run.strict {
-        let arrived: Result<Vec<Value>, Error> = arrived
-            .iter()
-            .map(|&(asset, units)| Ok(money_json(&names.money(asset, units)?)))
-            .collect();
-        strict = json!({ "policy": policy.as_str(), "placement": "latest", "arrived": arrived? });
-    }
+    let strict = strict_json(run, &names)?;
     shell.json(&json!({
         "schema": "moneytrail-path/1",
         "from": run.said.ends[0], "to": run.said.ends[1],
@@ -128,6 +109,36 @@ pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
         "strict": strict,
         "groups": groups, "every_way_passes": chokes, "bounds": bounds,
     }))
+}
+
+/// Says why the search did not end, if it did not.
+fn say_stopped(run: &Run<'_>, shell: &Shell) {
+    if let Some(stopped) = run.paths.stopped {
+        let why = match stopped {
+            Stopped::Limit => format!(
+                "the search ended at --limit {}, and a greater one looks further",
+                run.args.limit
+            ),
+            Stopped::Turned => "ways turned back at transfers that they had passed before a --through, and telling all apart took more work than that is given: fewer --through may be told to the end".to_owned(),
+            Stopped::Critical => "ways turned back at more transfers that they had passed before a --through than can be told apart, whatever --limit: fewer --through may be told to the end".to_owned(),
+        };
+        shell.say(format!(
+            "{why}. There may be more or other ways than those told"
+        ));
+    }
+}
+
+/// The policy of strict ways, and what arrives by it; null of others.
+fn strict_json(run: &Run<'_>, names: &Names<'_>) -> Result<Value, Error> {
+    let mut strict = Value::Null;
+    if let Some((policy, arrived)) = &run.strict {
+        let arrived: Result<Vec<Value>, Error> = arrived
+            .iter()
+            .map(|&(asset, units)| Ok(money_json(&names.money(asset, units)?)))
+            .collect();
+        strict = json!({ "policy": policy.as_str(), "placement": "latest", "arrived": arrived? });
+    }
+    Ok(strict)
 }
 
 fn way(

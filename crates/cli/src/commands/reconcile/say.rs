@@ -119,13 +119,13 @@ impl Run<'_> {
         if books.n_cancelled > 0 {
             shell.say(format!(
                 "{} cancelled or taken back: none is expected in another book",
-                counted(books.n_cancelled as u64, "lines")
+                counted(books.n_cancelled, "lines")
             ));
         }
         if books.n_quarantined > 0 {
             shell.say(format!(
                 "{} quarantined: what stands there is missing here",
-                counted(books.n_quarantined as u64, "lines")
+                counted(books.n_quarantined, "lines")
             ));
         }
         let strangers = books.strangers();
