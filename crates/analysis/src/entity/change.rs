@@ -222,7 +222,7 @@ impl Ballot<'_> {
     }
 
     /// Whether nothing says that who spends the output has another habit than `own`.
-    fn is_spent_with<T: PartialEq>(
+    fn is_spent_with<T: PartialEq + Copy>(
         &self,
         output: TransferIdx,
         habit: impl Fn(Habits) -> Option<T>,
