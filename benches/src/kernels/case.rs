@@ -43,7 +43,7 @@ pub fn of(format: Format, evidence: &Evidence) -> Result<OneExhibit, Error> {
             .map(|file| (file.name.clone(), file.path.clone()))
             .collect(),
     };
-    if let Offered::New(staged) = writer.offer(&source, Custody::default(), true, &|_| ())? {
+    if let Offered::New(staged) = writer.offer(&source, Custody::default(), true, &())? {
         let mut segment = SegmentWriter::create(staged.segment_directory())?;
         let outcome = read_into(format, evidence, &mut segment)?;
         writer.commit(*staged, segment, summary_of(&outcome), &actor)?;

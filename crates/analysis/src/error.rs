@@ -27,6 +27,9 @@ pub enum Error {
         /// How many may be looked at.
         n_max: usize,
     },
+    /// Who waits had it end; there is no result.
+    #[error("not finished: {0}")]
+    Stopped(#[from] moneytrail_model::Stop),
     /// Units appeared or went missing: a defect of the program; there is no result.
     #[error("the trace does not balance: {what}, asset {}, {expected} units against {found}", .asset.raw())]
     DoesNotBalance {
@@ -51,6 +54,7 @@ impl Error {
             Self::Negative(_) => "analysis/negative",
             Self::TooLarge(_) => "analysis/too-large",
             Self::TooFar { .. } => "analysis/too-far",
+            Self::Stopped(_) => "analysis/stopped",
             Self::DoesNotBalance { .. } => "analysis/does-not-balance",
         }
     }

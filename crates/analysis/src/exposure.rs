@@ -14,12 +14,12 @@
 //! four traces, whatever the number of tags.
 
 use crate::Error;
-use crate::trace::trace_all;
+use crate::trace::trace_all_watched;
 use moneytrail_model::trace::{
     Direction, EndKind, Label, Origin, Placement, Policy, Seed, StopReason, StopRules, Trace,
     TraceSpec,
 };
-use moneytrail_model::{AssetIdx, Layer, NodeIdx, TransferIdx};
+use moneytrail_model::{AssetIdx, Layer, NodeIdx, TransferIdx, Watch};
 use moneytrail_store::graph::Graph;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -108,6 +108,21 @@ pub struct Exposure {
 /// # Complexity
 /// That of four traces.
 pub fn exposure(graph: &Graph, spec: &ExposureSpec) -> Result<Exposure, Error> {
+    exposure_watched(graph, spec, &())
+}
+
+/// Traces that an exposure takes.
+pub const N_TRACES: u64 = 4;
+
+/// As [`exposure`], while somebody waits: he hears of the transfers of [`N_TRACES`] traces.
+///
+/// # Errors
+/// As [`crate::trace::trace_watched`].
+pub fn exposure_watched(
+    graph: &Graph,
+    spec: &ExposureSpec,
+    watch: &dyn Watch,
+) -> Result<Exposure, Error> {
     let members: BTreeSet<NodeIdx> = spec.members.iter().copied().collect();
     let tagged: Vec<NodeIdx> = spec.tagged.difference(&members).copied().collect();
     let asked = |direction, n_events_max| TraceSpec {
@@ -133,7 +148,7 @@ pub fn exposure(graph: &Graph, spec: &ExposureSpec) -> Result<Exposure, Error> {
         asked(Direction::Sources, n_max),
         asked(Direction::Sources, Some(0)),
     ];
-    let traces = trace_all(graph, &specs).into_iter();
+    let traces = trace_all_watched(graph, &specs, usize::MAX, watch).into_iter();
     let traces = traces.collect::<Result<Vec<Trace>, Error>>()?;
     let [there, next, back, last] = &traces[..] else {
         unreachable!("as many as were asked");

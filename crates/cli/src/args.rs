@@ -35,7 +35,8 @@ pub(crate) struct Common {
     )]
     pub(crate) threads: Option<u16>,
     /// Memory for taking exhibits in (add) and for building an index (the first command that needs it), mapped
-    /// files not counted: 512M, 2G; the result is the same for any. Other commands take no notice of it
+    /// files not counted: 512M, 2G; the result is the same for any. Traces, ways, exposure and patterns stop when they
+    /// would hold more; other commands take no notice of it
     #[arg(
         long,
         global = true,
@@ -455,7 +456,7 @@ pub(crate) struct TraceArgs {
     /// Who holds what, or whose payment was delivered to whom [default: value from a book, else custody]
     #[arg(long, value_enum)]
     pub(crate) layer: Option<LayerArg>,
-    /// Stop rules, separated by commas: service, coinjoin, events=N, floor=100EUR, until=2024-06-30, none
+    /// Stop rules, separated by commas: service, coinjoin, events=N, transfers=N (accounts with more), floor=100EUR, until=2024-06-30, none
     #[arg(long, value_name = "RULES", default_value = "service,coinjoin")]
     pub(crate) stop: String,
     /// Accepted mirrors of books and chains [default: leave on the custody layer from a chain, else cross]

@@ -1,12 +1,17 @@
 //! One error of the command line: what went wrong, why, what to try. Its kind decides the exit code.
 
+use crate::memory::written;
 use crate::shell::quoted;
+use moneytrail_model::Stop;
 use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
 
 /// Code of an error of a full disk.
 pub(crate) const DISK_FULL: &str = "cli/disk-full";
+
+/// Code of an error of a computation that needs more than `--memory`.
+const MEMORY: &str = "cli/memory";
 
 /// What a command found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,6 +43,8 @@ pub(crate) enum Kind {
     Input,
     /// This program.
     Internal,
+    /// Who ran it stopped it.
+    Stopped,
 }
 
 impl Kind {
@@ -46,6 +53,7 @@ impl Kind {
             Self::Usage => 2,
             Self::Input => 3,
             Self::Internal => 4,
+            Self::Stopped => crate::stop::EXIT_CODE,
         })
     }
 }
@@ -86,6 +94,11 @@ impl Error {
             message: message.into(),
             hints: Vec::new(),
         }
+    }
+
+    /// Whether a person stopped the command, or it came to the end of its memory: no more is begun.
+    pub(crate) fn is_stop(&self) -> bool {
+        self.kind == Kind::Stopped || self.code == MEMORY
     }
 
     #[must_use]
@@ -174,6 +187,31 @@ impl Error {
     }
 }
 
+impl From<Stop> for Error {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Asked => Self {
+                kind: Kind::Stopped,
+                code: "cli/stopped",
+                message: "it was not finished, and wrote nothing to the case; what the case had before is as it was".to_owned(),
+                hints: Vec::new(),
+            },
+            Stop::Memory { held, bound } => {
+                let size = |bytes| written(usize::try_from(bytes).unwrap_or(usize::MAX));
+                Self {
+                    code: MEMORY,
+                    ..Self::usage(format!(
+                        "this needs more memory than --memory {} allows: {} were held when it was stopped; nothing was reported",
+                        size(bound),
+                        size(held)
+                    ))
+                }
+                .hint("give it more, or ask for less: a stop rule (--stop events=N, transfers=N, floor=200EUR, until=2024-06-30), one policy, a shorter time")
+            }
+        }
+    }
+}
+
 /// The error of the file system behind another one, such as that of a Parquet writer.
 fn io_behind<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a std::io::Error> {
     std::iter::successors(Some(error), |error| error.source())
@@ -190,6 +228,7 @@ impl From<moneytrail_store::Error> for Error {
         }
         let converted = Self::of_library(error.code(), &error);
         match error {
+            Store::Stopped(stop) => stop.into(),
             Store::Io(error) => Self::of_case(&error),
             Store::NotACase(path) => converted.hint(format!(
                 "make one with: moneytrail new {}",
@@ -260,6 +299,13 @@ impl From<moneytrail_generate::Error> for Error {
 
 impl From<moneytrail_analysis::Error> for Error {
     fn from(error: moneytrail_analysis::Error) -> Self {
+        if let moneytrail_analysis::Error::Stopped(stop) = error {
+            return stop.into();
+        }
+        if let moneytrail_analysis::Error::TooFar { .. } = error {
+            // No defect of the program: the question was too large for what it was given.
+            return Self::of_library(error.code(), &error);
+        }
         Self::internal(chain(&error))
             .hint("nothing was reported; please report this with the case's run manifest")
     }
@@ -277,6 +323,14 @@ mod tests {
     use super::{DISK_FULL, Error};
     use moneytrail_store::Error as Store;
     use std::io::ErrorKind;
+
+    /// Who asks a further question within a limit tells by the code that it was too large.
+    #[test]
+    fn a_question_that_is_too_large_is_told_from_defects() {
+        let too_far = Error::from(moneytrail_analysis::Error::TooFar { n_max: 1 });
+        assert_eq!(too_far.code, crate::follow::TOO_FAR);
+        assert_ne!(too_far.kind, super::Kind::Internal);
+    }
 
     #[test]
     fn a_case_that_cannot_be_written_says_what_to_do() {

@@ -8,13 +8,14 @@ use crate::error::Error;
 use crate::lists::{self, Lists};
 use crate::memory;
 use crate::otherwise::{LeftOut, Otherwise};
+use crate::progress::Total;
 use crate::said;
 use crate::seed::{self, Found};
 use crate::shell::Shell;
 use moneytrail_analysis::entity::change::CHANGE;
 use moneytrail_analysis::entity::coinjoin::coinjoins;
 use moneytrail_analysis::entity::{EntityOptions, Known};
-use moneytrail_analysis::trace::{pari_passu_of_seeds, trace_all_within};
+use moneytrail_analysis::trace::{pari_passu_of_seeds, trace_all_watched};
 use moneytrail_ingest::rates::Rates;
 use moneytrail_model::tag::Tag;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, Trace, TraceSpec};
@@ -58,9 +59,7 @@ impl Evidence {
     pub(crate) fn open(root: &std::path::Path, shell: &Shell) -> Result<Self, Error> {
         let case = memory::within(Case::open(root)?, shell.memory())?;
         let content = case.content_hash()?;
-        let bar = shell.bar("open the graph", 0);
-        let (graph, notes) = case.graph()?;
-        drop(bar);
+        let (graph, notes) = shell.graph(&case)?;
         for remark in &notes.remarks {
             shell.note(format!("note: {remark}"));
         }
@@ -88,10 +87,8 @@ impl Evidence {
     pub(crate) fn without(&self, without: LeftOut, shell: &Shell) -> Result<Self, Error> {
         let case = memory::within(Case::open(self.case.root())?, shell.memory())?;
         let (graph, notes) = if without.changes_the_graph() {
-            let bar = shell.bar(
-                &format!("build the case without {}", without.names().join(", ")),
-                0,
-            );
+            let names = without.names().join(", ");
+            let bar = shell.spinner(&format!("build the case without {names}"));
             let built = case.graph_kept_without(&without.of_the_graph())?;
             drop(bar);
             built
@@ -337,8 +334,9 @@ pub(crate) fn run_within(
         }
     }
     let manifest = manifest(evidence, args, (layer, &without), &policies, &written)?;
-    let bar = shell.bar("trace", 0);
-    let traces = trace_all_within(&evidence.graph, &specs, n_max)
+    let n_behind = (evidence.graph.n_transfers() as u64).saturating_mul(specs.len() as u64);
+    let bar = shell.work("trace", Total::Things(n_behind));
+    let traces = trace_all_watched(&evidence.graph, &specs, n_max, &bar)
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;
     drop(bar);
@@ -484,7 +482,7 @@ fn manifest(
     Ok(bytes)
 }
 
-/// Reads `service,coinjoin,events=5,floor=200EUR,until=2024-06-30` or `none`.
+/// Reads `service,coinjoin,events=5,transfers=10000,floor=200EUR,until=2024-06-30` or `none`.
 pub(crate) fn stops(evidence: &Evidence, text: &str) -> Result<Stops, Error> {
     let mut stops = Stops {
         written: text.to_owned(),
@@ -496,8 +494,9 @@ pub(crate) fn stops(evidence: &Evidence, text: &str) -> Result<Stops, Error> {
         .filter(|rule| !rule.is_empty())
     {
         let unusable = || {
-            Error::usage(format!("`{rule}` is no stop rule"))
-                .hint("service, coinjoin, events=N, floor=200EUR, until=2024-06-30, none")
+            Error::usage(format!("`{rule}` is no stop rule")).hint(
+                "service, coinjoin, events=N, transfers=N, floor=200EUR, until=2024-06-30, none",
+            )
         };
         match rule.split_once('=') {
             None if rule == "none" => {}
@@ -516,6 +515,9 @@ pub(crate) fn stops(evidence: &Evidence, text: &str) -> Result<Stops, Error> {
             }
             Some(("events", number)) => {
                 stops.rules.n_events_max = Some(number.parse().map_err(|_| unusable())?);
+            }
+            Some(("transfers", number)) => {
+                stops.rules.n_transfers_max = Some(number.parse().map_err(|_| unusable())?);
             }
             Some(("until", when)) => stops.rules.until = Some(moment(when, Edge::Last)?),
             Some(("floor", amount)) => {

@@ -19,6 +19,7 @@ mod seed;
 mod shelf;
 mod shell;
 mod stated;
+mod stop;
 mod units;
 
 use clap::Parser;
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return shell::refuse(&error),
     };
-    let shell = shell::Shell::new(&cli.common);
+    let shell = shell::Shell::new(&cli.common, stop::Stopping::listen());
     std::panic::set_hook(Box::new(|panic| {
         // A reader that fails on a damaged file is an error of that file, said in its place.
         if !moneytrail_ingest::is_guarded() {

@@ -32,7 +32,7 @@ pub(crate) fn parse_bytes(text: &str) -> Result<usize, String> {
 }
 
 /// A size as it is given, rounded down.
-fn written(n_bytes: usize) -> String {
+pub(crate) fn written(n_bytes: usize) -> String {
     match n_bytes {
         0..0x400 => n_bytes.to_string(),
         0x400..0x10_0000 => format!("{}K", n_bytes >> 10),
@@ -62,6 +62,16 @@ pub(crate) fn within(case: Case, budget: Option<usize>) -> Result<Case, Error> {
     };
     let arrays = in_flight_bytes_max(budget, rayon::current_num_threads())?;
     Ok(case.with_memory(arrays as u64))
+}
+
+/// Bytes of anonymous memory that the process holds, where the system says it (Linux).
+pub(crate) fn held() -> Option<u64> {
+    let status = fs_err::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("RssAnon:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes << 10)
 }
 
 /// Whether what is held for an exhibit of this format is bounded; others are read whole.

@@ -345,6 +345,7 @@ fn without(
             counted(n_max as u64, "transfers"),
             left_out.names().join(",")
         ))),
+        Err(error) if error.is_stop() => Err(error),
         // What was written names nothing any more, or nothing that moved.
         Err(error) if error.kind == Kind::Input || error.kind == Kind::Usage => Ok(Ok(None)),
         Err(error) => Err(error),

@@ -5,13 +5,16 @@
 )]
 
 use crate::args::Common;
-use crate::error::Error;
-use crate::progress::Bar;
-use moneytrail_store::Actor;
+use crate::error::{Error, Kind};
+use crate::progress::{Bar, Total};
+use crate::stop::Stopping;
+use moneytrail_store::graph::Graph;
+use moneytrail_store::{Actor, BuildNotes, Case};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// How a command talks.
 #[derive(Debug)]
@@ -20,11 +23,13 @@ pub(crate) struct Shell {
     memory: Option<usize>,
     operator: Option<String>,
     purpose: Option<String>,
+    stopping: Arc<Stopping>,
 }
 
 impl Shell {
-    pub(crate) fn new(common: &Common) -> Self {
+    pub(crate) fn new(common: &Common, stopping: Arc<Stopping>) -> Self {
         Self {
+            stopping,
             json: common.json,
             memory: common.memory,
             operator: stated(common.operator.as_ref()),
@@ -75,9 +80,32 @@ impl Shell {
         remark(line.as_ref());
     }
 
-    /// A progress bar, hidden where nobody watches.
+    /// A progress bar, hidden where nobody watches, of reading evidence.
     pub(crate) fn bar(&self, what: &str, n_bytes: u64) -> Bar {
-        Bar::new(&one_line(what), n_bytes)
+        Bar::watched(&one_line(what), Total::Bytes(n_bytes), &self.stopping)
+    }
+
+    /// A spinner, hidden where nobody watches, of what cannot be asked to end: a signal ends the program at once.
+    pub(crate) fn spinner(&self, what: &str) -> Bar {
+        Bar::plain(&one_line(what), Total::Unknown)
+    }
+
+    /// A progress bar of a computation that ends when the process holds more than `--memory`.
+    pub(crate) fn work(&self, what: &str, total: Total) -> Bar {
+        Bar::watched(&one_line(what), total, &self.stopping).within(self.memory)
+    }
+
+    /// The graph of a case, which is built if it is not there.
+    pub(crate) fn graph(&self, case: &Case) -> Result<(Graph, BuildNotes), Error> {
+        let n_rows = case.n_rows_to_build()?;
+        let what = if n_rows > 0 {
+            "build the index"
+        } else {
+            "open the graph"
+        };
+        // Building keeps to `--memory` by itself.
+        let bar = Arc::new(Bar::watched(what, Total::Things(n_rows), &self.stopping));
+        Ok(case.clone().watched_by(bar).graph()?)
     }
 
     /// Who acts now.
@@ -114,7 +142,9 @@ impl Shell {
 
     /// Prints an error and gives its exit code.
     pub(crate) fn fail(&self, error: &Error) -> ExitCode {
-        remark(&format!("error: {}", error.message));
+        let is_stopped = error.kind == Kind::Stopped;
+        let word = if is_stopped { "stopped" } else { "error" };
+        remark(&format!("{word}: {}", error.message));
         for hint in &error.hints {
             remark(&format!("  hint: {hint}"));
         }

@@ -26,8 +26,11 @@ pub use outcome::{Outcome, StaleBlock};
 pub use parts::{Opened, Part, open};
 pub use table::is_guarded;
 
+/// Hears how many bytes of evidence were read; called from any thread.
+pub use moneytrail_model::Watch as Progress;
+
 use moneytrail_model::Network;
-use moneytrail_store::schema::Sink;
+use moneytrail_store::schema::{Sink, Watched};
 use std::path::PathBuf;
 
 /// What a person says about evidence that does not say it itself.
@@ -246,7 +249,7 @@ fn unknown(evidence: &Evidence) -> Error {
 /// Reads an exhibit into a sink.
 ///
 /// # Errors
-/// If the exhibit as a whole cannot be taken in; a bad record is no error.
+/// If the exhibit as a whole cannot be taken in; a bad record is no error. If `progress` has it end, at the next batch.
 pub fn read(
     format: Format,
     evidence: &Evidence,
@@ -254,6 +257,7 @@ pub fn read(
     sink: &mut dyn Sink,
     progress: &dyn Progress,
 ) -> Result<Outcome, Error> {
+    let sink = &mut Watched::new(sink, progress);
     match format {
         Format::BlockFiles
         | Format::RawBlock
@@ -274,15 +278,4 @@ pub fn read(
         }
         Format::Several => Err(unknown(evidence)),
     }
-}
-
-/// Hears how far a reader has come; called from any thread.
-pub trait Progress: Sync {
-    /// Bytes of evidence read since the last call.
-    fn advance(&self, n_bytes: u64);
-}
-
-/// No one listens.
-impl Progress for () {
-    fn advance(&self, _: u64) {}
 }

@@ -5,7 +5,7 @@
 //! only, an [`AccountKey`] has one byte form and one text form.
 //!
 //! Reading order: [`ids`], [`money`], [`asset`], [`time`], [`network`], [`account`], `key_bytes`,
-//! [`address`], [`evidence`], [`transfer`], [`form`], [`claim`], [`tag`], [`freeze`], [`finding`], [`trace`].
+//! [`address`], [`evidence`], [`transfer`], [`form`], [`claim`], [`tag`], [`freeze`], [`finding`], [`trace`], [`watch`].
 
 pub mod account;
 pub mod address;
@@ -25,6 +25,7 @@ pub mod tag;
 pub mod time;
 pub mod trace;
 pub mod transfer;
+pub mod watch;
 
 pub use account::{AccountKey, BookId, Part, ScriptKey, Tag};
 pub use asset::{Asset, AssetKey};
@@ -37,3 +38,4 @@ pub use money::{Amount, AmountError, Rate};
 pub use network::Network;
 pub use time::{Instant, PathClock, Precision};
 pub use transfer::{EventKind, Layer, Layers, TransferKind};
+pub use watch::{Stop, Watch};

@@ -121,6 +121,8 @@ pub struct StopRules {
     pub until: Option<i64>,
     /// Transactions that mix the money of several people, ascending: a candidate set, no path.
     pub coinjoins: Arc<[EventIdx]>,
+    /// Most transfers, in and out, of an account that money is followed into.
+    pub n_transfers_max: Option<u32>,
 }
 
 /// Why a trace went no further.
@@ -136,16 +138,19 @@ pub enum StopReason {
     Floor,
     /// Later than asked for.
     Time,
+    /// An account with more transfers than asked for.
+    Busy,
 }
 
 impl StopReason {
     /// All, in the order of reports.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Service,
         Self::Coinjoin,
         Self::Hops,
         Self::Floor,
         Self::Time,
+        Self::Busy,
     ];
 
     /// The word in reports.
@@ -156,6 +161,7 @@ impl StopReason {
             Self::Hops => "events",
             Self::Floor => "floor",
             Self::Time => "time",
+            Self::Busy => "transfers",
         }
     }
 }

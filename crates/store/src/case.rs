@@ -13,13 +13,15 @@ use crate::disk::{read_json, read_toml, replace, sync_dir, write_json, write_syn
 use crate::exhibit::{Custody, Exhibit, ExhibitSource, take_in};
 use crate::graph::{Graph, LAYOUT_VERSION};
 use crate::logged::Done;
-use crate::scratch::Scratch;
+use crate::schema::Table;
+use crate::scratch::{Scratch, Waiting};
 use crate::segment::{Segment, SegmentSummary, SegmentWriter};
-use moneytrail_model::ExhibitNo;
+use moneytrail_model::{ExhibitNo, Watch};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Version of the case's directory.
 pub const CASE_VERSION: u32 = 1;
@@ -77,6 +79,8 @@ pub struct Case {
     info: CaseInfo,
     /// Bytes of anonymous memory that building an index may hold in arrays.
     memory: u64,
+    /// Who waits for an index that is built.
+    waiting: Waiting,
 }
 
 /// A case, open for writing: holds the lock while it lives.
@@ -208,6 +212,7 @@ impl Case {
             root: root.to_owned(),
             info: read_toml(&path)?,
             memory: u64::MAX,
+            waiting: Waiting::default(),
         })
     }
 
@@ -216,6 +221,14 @@ impl Case {
     #[must_use]
     pub const fn with_memory(mut self, memory: u64) -> Self {
         self.memory = memory;
+        self
+    }
+
+    /// The case, while somebody waits for an index that may have to be built: who hears of rows read, written and sorted, and may
+    /// have it end. Then there is no index, as before.
+    #[must_use]
+    pub fn watched_by(mut self, watch: Arc<dyn Watch + Send>) -> Self {
+        self.waiting = Waiting::of(watch);
         self
     }
 
@@ -412,6 +425,30 @@ impl Case {
         Ok((Graph::open(&directory.join(GRAPH_FILE))?, notes))
     }
 
+    /// Rows that go through a step when the index is built: those of events twice, those of transfers once; none if the
+    /// index is there.
+    ///
+    /// # Errors
+    /// If a segment does not open.
+    pub fn n_rows_to_build(&self) -> Result<u64, Error> {
+        if self.current_index()?.join(GRAPH_FILE).is_file() {
+            return Ok(0);
+        }
+        let mut sum = 0;
+        for exhibit in self.exhibits()? {
+            let segment = self.segment(exhibit.number)?;
+            for table in &segment.summary().tables {
+                let n_times = match &*table.file {
+                    file if file == Table::Events.file_name() => 2,
+                    file if file == Table::Transfers.file_name() => 1,
+                    _ => 0,
+                };
+                sum += n_times * table.n_rows;
+            }
+        }
+        Ok(sum)
+    }
+
     /// The graph as if something were not there, with what building it found; nothing is stored. O(case).
     ///
     /// # Errors
@@ -473,12 +510,8 @@ impl Case {
         }
         let index = self.root.join("index");
         fs_err::create_dir_all(&index)?;
-        build(
-            segments,
-            decided,
-            &without.rules,
-            &Scratch::new(&index, self.memory),
-        )
+        let scratch = Scratch::new(&index, self.memory).watched_by(self.waiting.clone());
+        build(segments, decided, &without.rules, &scratch)
     }
 
     /// Whether the index, if there is one, is what building it again gives. O(case).
@@ -604,7 +637,7 @@ impl CaseWriter {
         source: &ExhibitSource,
         custody: Custody,
         by_reference: bool,
-        advance: &(dyn Fn(u64) + Sync),
+        watch: &dyn Watch,
     ) -> Result<Offered, Error> {
         let present = self.case.exhibits()?;
         let number = present
@@ -627,7 +660,7 @@ impl CaseWriter {
         clear(&segment_directory)?;
         fs_err::create_dir_all(&exhibit_directory)?;
         let copy_below = (!by_reference).then_some(&*exhibit_directory);
-        let exhibit = take_in(source, number, custody, copy_below, advance);
+        let exhibit = take_in(source, number, custody, copy_below, watch);
         let known = exhibit
             .as_ref()
             .ok()

@@ -109,8 +109,9 @@ impl Case {
         if let Some(found) = Derived::open(&path) {
             return Ok(found);
         }
-        let made = make();
         fs_err::create_dir_all(&directory)?;
+        sweep(&directory)?;
+        let made = make();
         replace_with(&path, |file| write(&made, file))?;
         // What was made goes, and the system keeps as much of the file in memory as it likes.
         drop(made);
@@ -144,6 +145,17 @@ impl Case {
                 && columns.is_some_and(|of| of.columns() == made.each_ref().map(Vec::as_slice)),
         ))
     }
+}
+
+/// Removes what a killed command left half-written; who makes columns holds the lock.
+fn sweep(directory: &Path) -> Result<(), Error> {
+    for entry in fs_err::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(b".tmp-") {
+            fs_err::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

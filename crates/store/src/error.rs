@@ -55,6 +55,9 @@ pub enum Error {
     /// Arrow refused.
     #[error("arrow: {0}")]
     Arrow(#[from] arrow::error::ArrowError),
+    /// Who waits had it end; nothing of the step stays.
+    #[error("not finished: {0}")]
+    Stopped(#[from] moneytrail_model::Stop),
     /// A stored JSON or TOML text does not read.
     #[error("{what}: {why}")]
     Text {
@@ -79,6 +82,7 @@ impl Error {
             Self::TooMany { .. } => "store/too-many",
             Self::Parquet(_) => "store/parquet",
             Self::Arrow(_) => "store/arrow",
+            Self::Stopped(_) => "store/stopped",
             Self::Text { .. } => "store/text",
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::disk::{read_toml, sync_dir, write_toml};
-use moneytrail_model::{BookId, ExhibitNo};
+use moneytrail_model::{BookId, ExhibitNo, Watch};
 use serde::{Deserialize, Serialize};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
@@ -132,14 +132,10 @@ impl Exhibit {
     ///
     /// # Errors
     /// If a file cannot be read.
-    pub fn changed_files(
-        &self,
-        directory: &Path,
-        advance: &(dyn Fn(u64) + Sync),
-    ) -> Result<Vec<String>, Error> {
+    pub fn changed_files(&self, directory: &Path, watch: &dyn Watch) -> Result<Vec<String>, Error> {
         let mut changed = Vec::new();
         for ((name, path), file) in self.paths(directory).into_iter().zip(&self.files) {
-            let hashed = hash_file(&name, &path, None, advance)?;
+            let hashed = hash_file(&name, &path, None, watch)?;
             if hashed.sha256 != file.sha256 {
                 changed.push(name);
             }
@@ -153,7 +149,7 @@ impl Exhibit {
 /// # Errors
 /// If a file cannot be read.
 pub fn hash_of(source: &ExhibitSource) -> Result<[u8; 32], Error> {
-    take_in(source, 0, Custody::default(), None, &|_| ())?.hash()
+    take_in(source, 0, Custody::default(), None, &())?.hash()
 }
 
 /// Hashes the files of `source`, copying them below `directory` unless they stay where they are.
@@ -162,7 +158,7 @@ pub(crate) fn take_in(
     number: u32,
     custody: Custody,
     copy_below: Option<&Path>,
-    advance: &(dyn Fn(u64) + Sync),
+    watch: &dyn Watch,
 ) -> Result<Exhibit, Error> {
     let mut files = Vec::with_capacity(source.files.len());
     for (name, path) in &source.files {
@@ -170,7 +166,7 @@ pub(crate) fn take_in(
             return Err(Error::UnsafeName(name.clone()));
         }
         let copy = copy_below.map(|directory| directory.join("files").join(name));
-        let mut file = hash_file(name, path, copy.as_deref(), advance)?;
+        let mut file = hash_file(name, path, copy.as_deref(), watch)?;
         if copy.is_none() {
             file.original = Some(fs_err::canonicalize(path)?);
         }
@@ -219,7 +215,7 @@ fn hash_file(
     name: &str,
     path: &Path,
     copy: Option<&Path>,
-    advance: &(dyn Fn(u64) + Sync),
+    watch: &dyn Watch,
 ) -> Result<ExhibitFile, Error> {
     let mut original = fs_err::File::open(path)?;
     let mut copy = copy.map(create_copy).transpose()?;
@@ -236,7 +232,8 @@ fn hash_file(
             copy.write_all(bytes)?;
         }
         n_bytes += n_read as u64;
-        advance(n_read as u64);
+        watch.advance(n_read as u64);
+        watch.check()?;
     }
     if let Some(copy) = copy {
         copy.sync_all()?;

@@ -11,6 +11,7 @@
 use crate::Error;
 use crate::graph::Stored;
 use memmap2::MmapMut;
+use moneytrail_model::Watch;
 use std::fs::File;
 use std::io::Write;
 use std::marker::PhantomData;
@@ -30,6 +31,17 @@ pub(crate) struct Scratch {
     directory: PathBuf,
     /// Bytes that may still be held.
     left: Arc<AtomicU64>,
+    waiting: Waiting,
+}
+
+/// Who waits for a build, if somebody does.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Waiting(Option<Arc<dyn Watch + Send>>);
+
+impl Waiting {
+    pub(crate) fn of(watch: Arc<dyn Watch + Send>) -> Self {
+        Self(Some(watch))
+    }
 }
 
 impl Scratch {
@@ -38,7 +50,24 @@ impl Scratch {
         Self {
             directory: directory.to_owned(),
             left: Arc::new(AtomicU64::new(budget)),
+            waiting: Waiting::default(),
         }
+    }
+
+    /// The same, while somebody waits.
+    pub(crate) fn watched_by(mut self, waiting: Waiting) -> Self {
+        self.waiting = waiting;
+        self
+    }
+
+    /// Tells who waits that so many rows went through a step, and asks whether to go on. It is asked for every array
+    /// and file, too.
+    pub(crate) fn advance(&self, n_rows: u64) -> Result<(), Error> {
+        if let Waiting(Some(watch)) = &self.waiting {
+            watch.advance(n_rows);
+            watch.check()?;
+        }
+        Ok(())
     }
 
     /// Arrays are always in memory.
@@ -53,6 +82,7 @@ impl Scratch {
 
     /// An array of zeros.
     pub(crate) fn array<T: Stored>(&self, len: usize) -> Result<Array<T>, Error> {
+        self.advance(0)?;
         let n_bytes = len as u64 * size_of::<T>() as u64;
         if let Some(held) = self.hold(n_bytes) {
             // SAFETY: `Stored` admits every bit pattern, zeros too.
@@ -82,6 +112,7 @@ impl Scratch {
 
     /// An unnamed file.
     pub(crate) fn file(&self) -> Result<File, Error> {
+        self.advance(0)?;
         Ok(tempfile::tempfile_in(&self.directory)?)
     }
 

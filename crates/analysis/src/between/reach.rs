@@ -42,7 +42,7 @@ impl<'e, 'a> Forward<'e, 'a> {
     }
 
     fn push(&mut self, transfer: TransferIdx, clock: Moment) -> Result<(), Error> {
-        count(&mut self.n_looked, self.ends.n_max)?;
+        count(&mut self.n_looked, self.ends)?;
         self.waiting.push(Reverse((clock, transfer)));
         Ok(())
     }
@@ -129,7 +129,7 @@ impl<'e, 'a> Forward<'e, 'a> {
             return Ok(());
         }
         for out in outs {
-            count(&mut self.n_looked, ends.n_max)?;
+            count(&mut self.n_looked, ends)?;
             let is_of_pool = ends.view.graph.asset_of(out) == pool.1;
             if is_of_pool && ends.moments.departure(out) >= clock {
                 self.waiting
@@ -190,7 +190,7 @@ impl<'e, 'a> Backward<'e, 'a> {
     }
 
     fn push(&mut self, transfer: TransferIdx, clock: Moment) -> Result<(), Error> {
-        count(&mut self.n_looked, self.ends.n_max)?;
+        count(&mut self.n_looked, self.ends)?;
         self.waiting.push((clock, transfer));
         Ok(())
     }
@@ -283,7 +283,7 @@ impl<'e, 'a> Backward<'e, 'a> {
             return Ok(());
         }
         for inflow in ins {
-            count(&mut self.n_looked, ends.n_max)?;
+            count(&mut self.n_looked, ends)?;
             let is_of_pool = ends.view.graph.asset_of(inflow) == pool.1;
             if is_of_pool && ends.moments.arrival(inflow) <= clock {
                 self.waiting
@@ -357,8 +357,10 @@ fn sorted(nodes: &FxHashSet<NodeIdx>) -> Vec<NodeIdx> {
     sorted
 }
 
-fn count(n_looked: &mut usize, n_max: usize) -> Result<(), Error> {
+fn count(n_looked: &mut usize, ends: &Ends<'_>) -> Result<(), Error> {
+    let n_max = ends.n_max;
     *n_looked += 1;
+    ends.view.check(*n_looked)?;
     if *n_looked > n_max {
         Err(Error::TooFar { n_max })
     } else {

@@ -3,6 +3,9 @@
 //! petgraph has it too, and is the oracle of the test below; it clears an array of all vertices for each augmenting path, which is
 //! quadratic in a long sub-graph.
 
+use crate::trace::view::N_UNWATCHED;
+use moneytrail_model::Watch;
+
 /// No edge.
 const NONE: u32 = u32::MAX;
 
@@ -35,15 +38,19 @@ impl Flow {
         }
     }
 
-    /// Pushes as much as fits from `source` to `sink`. O(V² E), on networks of money mostly near-linear.
-    pub(super) fn push_all(&mut self, source: u32, sink: u32) -> u128 {
+    /// Pushes as much as fits from `source` to `sink`. O(V² E), on networks of money mostly near-linear. Who waits may have it
+    /// given up between two levels or paths; he has to be asked behind it.
+    pub(super) fn push_all(&mut self, source: u32, sink: u32, watch: &dyn Watch) -> u128 {
         let mut flow = 0_u128;
         loop {
+            if watch.check().is_err() {
+                return flow;
+            }
             let levels = self.levels(source, Some(sink));
             if levels[sink as usize] == NONE {
                 return flow;
             }
-            flow += self.block(&levels, source, sink);
+            flow += self.block(&levels, source, sink, watch);
         }
     }
 
@@ -79,12 +86,17 @@ impl Flow {
     }
 
     /// A blocking flow of the level graph: each edge is given up once, each path saturates one.
-    fn block(&mut self, levels: &[u32], source: u32, sink: u32) -> u128 {
+    fn block(&mut self, levels: &[u32], source: u32, sink: u32, watch: &dyn Watch) -> u128 {
         let mut current = self.first.clone();
         let mut path: Vec<u32> = Vec::new();
         let (mut flow, mut vertex) = (0_u128, source);
+        let mut n_paths = 0_usize;
         loop {
             if vertex == sink {
+                n_paths += 1;
+                if n_paths.is_multiple_of(N_UNWATCHED) && watch.check().is_err() {
+                    return flow;
+                }
                 let least = path.iter().map(|&edge| self.left[edge as usize]).min();
                 let least = least.expect("source and sink differ");
                 let mut kept = path.len();
@@ -137,7 +149,7 @@ mod tests {
                 flow.edge(from, to, capacity);
                 graph.add_edge(NodeIndex::new(from as usize), NodeIndex::new(to as usize), capacity);
             }
-            let found = flow.push_all(0, 8);
+            let found = flow.push_all(0, 8, &());
             prop_assert_eq!(found, petgraph::algo::dinics(&graph, NodeIndex::new(0), NodeIndex::new(8)).0);
             let inside = flow.source_side(0);
             let cut = edges.iter().filter(|edge| inside[edge.0 as usize] && !inside[edge.1 as usize]);

@@ -43,7 +43,7 @@ use crate::Error;
 use crate::between::{Ends, Moments, between};
 use crate::trace::view::View;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, TraceSpec};
-use moneytrail_model::{AssetIdx, Layer, NodeIdx, TransferIdx};
+use moneytrail_model::{AssetIdx, Layer, NodeIdx, TransferIdx, Watch};
 use moneytrail_store::graph::Graph;
 use network::Network;
 use rustc_hash::FxHashSet;
@@ -78,8 +78,8 @@ pub struct BoundsSpec {
     pub sources: Vec<Seed>,
     /// Where it arrives. What arrived is not followed on.
     pub targets: Vec<NodeIdx>,
-    /// Services and CoinJoins inside which money is not followed: what they pay on is other money. Of stop rules only
-    /// these two count.
+    /// Services, CoinJoins and accounts with too many transfers, inside which money is not followed: what they pay on is other
+    /// money. Of stop rules only these count.
     pub stops: StopRules,
     /// The layer.
     pub layer: Layer,
@@ -182,6 +182,18 @@ pub enum CutPlace {
 /// assert_eq!((bound.minimum, bound.maximum), (30, 50), "X can have paid no more than 30 of the 60");
 /// ```
 pub fn bounds(graph: &Graph, spec: &BoundsSpec) -> Result<Vec<Bound>, Error> {
+    bounds_watched(graph, spec, &())
+}
+
+/// As [`bounds`], while somebody waits.
+///
+/// # Errors
+/// As [`bounds`]; [`Error::Stopped`] if he has it end.
+pub fn bounds_watched(
+    graph: &Graph,
+    spec: &BoundsSpec,
+    watch: &dyn Watch,
+) -> Result<Vec<Bound>, Error> {
     let asked = TraceSpec {
         direction: Direction::Forward,
         seeds: spec.sources.clone(),
@@ -192,6 +204,7 @@ pub fn bounds(graph: &Graph, spec: &BoundsSpec) -> Result<Vec<Bound>, Error> {
             until: spec.until,
             services: spec.stops.services.clone(),
             coinjoins: std::sync::Arc::clone(&spec.stops.coinjoins),
+            n_transfers_max: spec.stops.n_transfers_max,
             ..StopRules::default()
         },
         since: spec.since,
@@ -199,7 +212,9 @@ pub fn bounds(graph: &Graph, spec: &BoundsSpec) -> Result<Vec<Bound>, Error> {
         change: std::sync::Arc::default(),
         without: std::sync::Arc::clone(&spec.without),
     };
-    let view = View::new(graph, &asked)?;
+    let mut view = View::new(graph, &asked)?;
+    view.watch = watch;
+    let view = view;
     if let Some(&node) = spec
         .targets
         .iter()
@@ -244,8 +259,10 @@ pub fn bounds(graph: &Graph, spec: &BoundsSpec) -> Result<Vec<Bound>, Error> {
             }
         }
         let network = Network::build(&ends, &transfers, asset)?;
-        let (maximum, cut) = network.most();
-        let others = network.most_of_others();
+        let (maximum, cut) = network.most(watch);
+        let others = network.most_of_others(watch);
+        // What was given up gave less than there is.
+        watch.check()?;
         found.push(Bound {
             asset,
             minimum: reachable - others.min(reachable),

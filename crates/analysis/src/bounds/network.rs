@@ -5,7 +5,7 @@ use super::pool::{Change, History, Links};
 use super::{CutPart, CutPlace};
 use crate::Error;
 use crate::between::{Ends, PoolAt, arrival};
-use moneytrail_model::{AssetIdx, NodeIdx, TransferIdx};
+use moneytrail_model::{AssetIdx, NodeIdx, TransferIdx, Watch};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
@@ -95,7 +95,8 @@ impl Network {
         for &pool in &pools {
             builder.pool(pool)?;
         }
-        for &transfer in &of_asset {
+        for (nth, &transfer) in of_asset.iter().enumerate() {
+            ends.view.check(nth)?;
             builder.transfer(transfer)?;
         }
         builder.leftovers()?;
@@ -134,9 +135,9 @@ impl Network {
     }
 
     /// The most that the sources' money can be of what arrives, and the cut that proves it: the one nearest to the sources.
-    pub(super) fn most(&self) -> (u128, Vec<CutPart>) {
+    pub(super) fn most(&self, watch: &dyn Watch) -> (u128, Vec<CutPart>) {
         let mut flow = self.flow(|edge| edge.own);
-        let most = flow.push_all(SOURCE, SINK);
+        let most = flow.push_all(SOURCE, SINK, watch);
         let inside = flow.source_side(SOURCE);
         let crossing = self
             .edges
@@ -154,8 +155,8 @@ impl Network {
     }
 
     /// The most that other money can be of what arrives by transfers between the ends.
-    pub(super) fn most_of_others(&self) -> u128 {
-        self.flow(|edge| edge.other).push_all(SOURCE, SINK)
+    pub(super) fn most_of_others(&self, watch: &dyn Watch) -> u128 {
+        self.flow(|edge| edge.other).push_all(SOURCE, SINK, watch)
     }
 }
 
@@ -187,7 +188,11 @@ impl Builder<'_, '_> {
         let (mut p, mut held) = (u128::MAX, u128::MAX);
         let mut last = None;
         let mut steps = history.steps.iter().peekable();
-        while steps.peek().is_some() {
+        for nth in 0.. {
+            if steps.peek().is_none() {
+                break;
+            }
+            self.ends.view.check(nth)?;
             // One run: inflows, then outflows.
             let mut ins = Vec::new();
             while let Some(step) = steps.next_if(|step| !matches!(step.change, Change::Out(_))) {

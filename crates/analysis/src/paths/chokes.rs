@@ -153,6 +153,7 @@ impl Question<'_> {
             steps.is_target.clone(),
             self.spec.through.len(),
             self.n_left,
+            self.watch,
         );
         search.charge(steps.transfers.len()).ok()?;
         let none = FxHashSet::default();

@@ -33,14 +33,14 @@ mod search;
 mod steps;
 mod strict;
 
-pub use strict::{StrictPaths, strict_paths};
+pub use strict::{StrictPaths, strict_paths, strict_paths_watched};
 
 use crate::Error;
 use crate::between::{Ends, Moments, between};
 use crate::temporal::InGraph;
 use crate::trace::view::View;
 use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, TraceSpec};
-use moneytrail_model::{AssetIdx, EventIdx, Layer, NodeIdx, RuleId, TransferIdx};
+use moneytrail_model::{AssetIdx, EventIdx, Layer, NodeIdx, RuleId, TransferIdx, Watch};
 use moneytrail_store::graph::{Graph, LinkId};
 use rustc_hash::FxHashSet;
 use search::{Barred, OutOfWork, Prefix, Route, Search, Taken};
@@ -279,6 +279,17 @@ impl Paths {
 /// # Panics
 /// If there are more stations than [`N_STATIONS_MAX`].
 pub fn paths(graph: &Graph, spec: &PathsSpec) -> Result<Paths, Error> {
+    paths_watched(graph, spec, &())
+}
+
+/// As [`paths`], while somebody waits.
+///
+/// # Errors
+/// As [`paths`]; [`Error::Stopped`] if he has it end.
+///
+/// # Panics
+/// As [`paths`].
+pub fn paths_watched(graph: &Graph, spec: &PathsSpec, watch: &dyn Watch) -> Result<Paths, Error> {
     assert!(spec.through.len() <= N_STATIONS_MAX, "too many stations");
     let asked = TraceSpec {
         direction: Direction::Forward,
@@ -295,7 +306,9 @@ pub fn paths(graph: &Graph, spec: &PathsSpec) -> Result<Paths, Error> {
         change: std::sync::Arc::default(),
         without: std::sync::Arc::clone(&spec.without),
     };
-    let view = View::new(graph, &asked)?;
+    let mut view = View::new(graph, &asked)?;
+    view.watch = watch;
+    let view = view;
     let outside = spec
         .targets
         .iter()
@@ -321,6 +334,7 @@ pub fn paths(graph: &Graph, spec: &PathsSpec) -> Result<Paths, Error> {
     Question {
         graph,
         spec,
+        watch,
         steps: &steps,
         n_left: spec.n_labels_max,
         stopped: None,
@@ -354,6 +368,7 @@ type Moment = (i64, u32);
 struct Question<'q> {
     graph: &'q Graph,
     spec: &'q PathsSpec,
+    watch: &'q dyn Watch,
     steps: &'q Steps,
     n_left: u64,
     stopped: Option<Stopped>,
@@ -369,12 +384,14 @@ impl Question<'_> {
             routes.extend(found);
             groups.push((asset, paths));
         }
-        Ok(Paths {
+        let found = Paths {
             groups,
             stopped: self.stopped,
             chokes: self.chokes(&routes),
             n_between: self.steps.transfers.len(),
-        })
+        };
+        self.watch.check()?;
+        Ok(found)
     }
 
     /// Transfers that end a path, together or by asset.
@@ -399,7 +416,8 @@ impl Question<'_> {
     }
 
     fn search(&self, by: By, finals: Vec<bool>) -> Search<'_> {
-        Search::new(self.steps, by, finals, self.spec.through.len(), self.n_left)
+        let n_stations = self.spec.through.len();
+        Search::new(self.steps, by, finals, n_stations, self.n_left, self.watch)
     }
 
     /// The best routes; what was found until the work was too much.
@@ -414,6 +432,7 @@ impl Question<'_> {
         let (n_left, given_up) = (search.n_left, search.given_up);
         drop(search);
         self.n_left = n_left;
+        self.watch.check()?;
         let limit = ended.err().map(|OutOfWork| Stopped::Limit);
         // Of several the one that more work helps.
         let stopped = self.stopped.into_iter().chain(limit).chain(given_up);

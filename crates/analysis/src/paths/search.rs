@@ -14,6 +14,7 @@
 use super::potential::{Cost, Potential};
 use super::steps::{Direct, NONE, Steps, UNLIMITED};
 use super::{By, HOP, Moment, Step, Stopped, packed};
+use moneytrail_model::Watch;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -133,6 +134,8 @@ pub(super) struct Search<'s> {
     turned_at: Vec<u32>,
     /// Labels that may still be made.
     pub(super) n_left: u64,
+    /// Who waits: he may have it end as if it were out of work, and has to be asked behind it.
+    watch: &'s dyn Watch,
     /// Whether a way was given up because it would have passed one transfer twice, and why what it might have been is not known.
     pub(super) given_up: Option<Stopped>,
 }
@@ -181,6 +184,7 @@ impl<'s> Search<'s> {
         finals: Vec<bool>,
         n_stations: usize,
         n_left: u64,
+        watch: &'s dyn Watch,
     ) -> Self {
         let n_masks = 1_usize << n_stations;
         let of = |cost| Potential::of(steps, &finals, n_masks, cost);
@@ -198,12 +202,14 @@ impl<'s> Search<'s> {
             critical: FxHashMap::default(),
             turned_at: Vec::new(),
             n_left,
+            watch,
             given_up: None,
         }
     }
 
     /// Takes work from what may still be done.
     pub(super) fn charge(&mut self, n_scanned: usize) -> Result<(), OutOfWork> {
+        self.watch.check().map_err(|_| OutOfWork)?;
         let n = (n_scanned / N_SCANNED) as u64;
         self.n_left = self.n_left.checked_sub(n).ok_or(OutOfWork)?;
         Ok(())

@@ -21,10 +21,10 @@ use super::{
 use crate::Error;
 use crate::temporal::InGraph;
 use crate::trace::along::along;
-use crate::trace::trace_within;
+use crate::trace::trace_watched;
 use crate::trace::view::View;
 use moneytrail_model::trace::{Direction, Placement, Policy, StopRules, Trace, TraceSpec};
-use moneytrail_model::{AssetIdx, NodeIdx, TransferIdx};
+use moneytrail_model::{AssetIdx, NodeIdx, TransferIdx, Watch};
 use moneytrail_store::graph::Graph;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
@@ -44,7 +44,7 @@ pub struct StrictPaths {
 /// that libr serves last, ascending.
 ///
 /// # Errors
-/// As [`super::paths`], and as [`trace_within`] beyond [`PathsSpec::n_transfers_max`].
+/// As [`super::paths`], and as [`trace_watched`] beyond [`PathsSpec::n_transfers_max`].
 ///
 /// # Panics
 /// If there are more stations than [`super::N_STATIONS_MAX`], or the policy has no amounts.
@@ -53,6 +53,23 @@ pub fn strict_paths(
     spec: &PathsSpec,
     policy: Policy,
     change: Arc<[TransferIdx]>,
+) -> Result<StrictPaths, Error> {
+    strict_paths_watched(graph, spec, policy, change, &())
+}
+
+/// As [`strict_paths`], while somebody waits.
+///
+/// # Errors
+/// As [`strict_paths`]; [`Error::Stopped`] if he has it end.
+///
+/// # Panics
+/// As [`strict_paths`].
+pub fn strict_paths_watched(
+    graph: &Graph,
+    spec: &PathsSpec,
+    policy: Policy,
+    change: Arc<[TransferIdx]>,
+    watch: &dyn Watch,
 ) -> Result<StrictPaths, Error> {
     assert!(
         spec.through.len() <= super::N_STATIONS_MAX,
@@ -82,8 +99,10 @@ pub fn strict_paths(
         change,
         without: spec.without.clone(),
     };
-    let traced = trace_within(graph, &asked, spec.n_transfers_max)?;
-    let view = View::new(graph, &asked)?;
+    let traced = trace_watched(graph, &asked, spec.n_transfers_max, watch)?;
+    let mut view = View::new(graph, &asked)?;
+    view.watch = watch;
+    let view = view;
     let mut search = Strict {
         graph,
         spec,
@@ -328,7 +347,13 @@ impl Strict<'_> {
                 }
                 continue;
             }
-            let followed = match along(self.graph, self.asked, &beginning.way, self.n_left) {
+            let followed = match along(
+                self.graph,
+                self.asked,
+                &beginning.way,
+                self.n_left,
+                self.view.watch,
+            ) {
                 Ok(followed) => followed,
                 Err(Error::TooFar { .. }) => {
                     self.stopped = Some(Stopped::Limit);

@@ -4,6 +4,7 @@ use super::block::{Density, blocks};
 use super::movements::{Movements, Rows};
 use super::pairs::{Pairs, windows};
 use super::{Found, Measure, Options, Pattern, Rule};
+use moneytrail_model::Watch;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -40,12 +41,15 @@ pub(super) fn between(
 }
 
 /// O(n · hub · log n).
-pub(super) fn find(movements: &Movements, options: &Options) -> Found {
+pub(super) fn find(movements: &Movements, options: &Options, watch: &dyn Watch) -> Found {
     let by_payee = Rows::by(movements.roles.len(), &movements.to);
     let windows = windows(&movements.seconds, options.block_seconds);
     let found: Vec<(Vec<Pattern>, u64)> = windows
         .into_par_iter()
         .map(|window| {
+            if watch.check().is_err() {
+                return (Vec::new(), 0);
+            }
             let pairs = Pairs::of(
                 movements,
                 window.clone(),

@@ -9,7 +9,8 @@
 //! (1 + shuffled records with at least as many findings) / (1 + shuffled records) (Davison and Hinkley 1997).
 
 use super::rules::Null;
-use super::{Found, Movements, Options, Peers, Rule, find};
+use super::{Found, Movements, Options, Peers, Rule, find_watched};
+use moneytrail_model::{Stop, Watch};
 use rand_core::Rng;
 use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
@@ -51,19 +52,35 @@ pub fn chance(
     rule: Rule,
     options: &Options,
     peers: &Peers,
-    (n_shuffled, seed): (u32, u64),
+    draws: (u32, u64),
 ) -> Chance {
+    chance_watched(movements, rule, options, peers, draws, &()).expect("nobody has it end")
+}
+
+/// As [`chance`], while somebody waits: he hears of each shuffled record.
+///
+/// # Errors
+/// If he has it end.
+pub fn chance_watched(
+    movements: &Movements,
+    rule: Rule,
+    options: &Options,
+    peers: &Peers,
+    (n_shuffled, seed): (u32, u64),
+    watch: &dyn Watch,
+) -> Result<Chance, Stop> {
     let strengths = (0..n_shuffled).into_par_iter().map(|nth| {
+        watch.check()?;
         let shuffled = match rule.null() {
             Null::Times => shuffled(movements, seed, nth),
             Null::Payees => rewired(movements, seed, nth),
         };
-        let Found { patterns, .. } = find(&shuffled, rule, options, peers);
-        patterns.iter().map(|pattern| pattern.strength).collect()
+        let Found { patterns, .. } = find_watched(&shuffled, rule, options, peers, watch)?;
+        Ok(patterns.iter().map(|pattern| pattern.strength).collect())
     });
-    Chance {
-        strengths: strengths.collect(),
-    }
+    Ok(Chance {
+        strengths: strengths.collect::<Result<_, Stop>>()?,
+    })
 }
 
 /// 0 to n − 1 in an order that a seed and a number draw (Fisher and Yates).

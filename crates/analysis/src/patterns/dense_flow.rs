@@ -11,6 +11,7 @@
 
 use super::movements::Movements;
 use super::{Found, Measure, Options, Pattern, Rule};
+use moneytrail_model::Watch;
 use moneytrail_model::money::mul_div_rem;
 use rayon::prelude::*;
 use std::cmp::Reverse;
@@ -155,7 +156,7 @@ impl Flow {
 }
 
 /// O(findings · n log n).
-pub(super) fn find(movements: &Movements, options: &Options) -> Found {
+pub(super) fn find(movements: &Movements, options: &Options, watch: &dyn Watch) -> Found {
     let mut by_asset: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (at, &asset) in (0..).zip(&movements.assets) {
         by_asset.entry(asset).or_default().push(at);
@@ -163,7 +164,7 @@ pub(super) fn find(movements: &Movements, options: &Options) -> Found {
     let by_asset: Vec<(u32, Vec<u32>)> = by_asset.into_iter().collect();
     let found: Vec<Option<Vec<Pattern>>> = by_asset
         .into_par_iter()
-        .map(|(_, list)| of_asset(movements, list, options))
+        .map(|(_, list)| of_asset(movements, list, options, watch))
         .collect();
     let n_too_large = found.iter().filter(|of| of.is_none()).count() as u64;
     let mut found = Found::ranked(found.into_iter().flatten().flatten().collect());
@@ -174,7 +175,12 @@ pub(super) fn find(movements: &Movements, options: &Options) -> Found {
 }
 
 /// The densest flows of an asset; none if its sums are too large.
-fn of_asset(movements: &Movements, mut list: Vec<u32>, options: &Options) -> Option<Vec<Pattern>> {
+fn of_asset(
+    movements: &Movements,
+    mut list: Vec<u32>,
+    options: &Options,
+    watch: &dyn Watch,
+) -> Option<Vec<Pattern>> {
     let total = list.iter().try_fold(0_u128, |sum, &at| {
         sum.checked_add(movements.units[at as usize])
     })?;
@@ -184,6 +190,9 @@ fn of_asset(movements: &Movements, mut list: Vec<u32>, options: &Options) -> Opt
     most.checked_mul(i128::try_from(6 * list.len()).ok()?)?;
     let mut patterns = Vec::new();
     for _ in 0..options.dense_n_max {
+        if watch.check().is_err() {
+            break;
+        }
         let ends = |at: &u32| [movements.from[*at as usize], movements.to[*at as usize]];
         let mut accounts: Vec<u32> = list.iter().flat_map(ends).collect();
         accounts.sort_unstable();

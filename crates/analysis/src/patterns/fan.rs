@@ -4,6 +4,7 @@ use super::movements::{Movements, Rows};
 use super::peers::Peers;
 use super::window::{Episodes, numbered, sliding};
 use super::{Found, Measure, Options, Pattern, Rule};
+use moneytrail_model::Watch;
 use rayon::prelude::*;
 
 /// The side that a fan is about, and the other.
@@ -30,12 +31,20 @@ fn windows(
 }
 
 /// The most counterparties of a window, of each account.
-pub(super) fn peers(movements: &Movements, rule: Rule, options: &Options) -> Peers {
+pub(super) fn peers(
+    movements: &Movements,
+    rule: Rule,
+    options: &Options,
+    watch: &dyn Watch,
+) -> Peers {
     let (accounts, others) = sides(movements, rule);
     let rows = Rows::by(movements.roles.len(), accounts);
     let most: Vec<u32> = (0..movements.roles.len())
         .into_par_iter()
         .map(|account| {
+            if watch.check().is_err() {
+                return 0;
+            }
             let account = u32::try_from(account).expect("accounts are numbered by u32");
             let mut most = 0;
             windows(movements, (rows.row(account), others), options, |_, n| {
@@ -52,12 +61,21 @@ pub(super) fn peers(movements: &Movements, rule: Rule, options: &Options) -> Pee
 }
 
 /// O(n log n).
-pub(super) fn find(movements: &Movements, rule: Rule, options: &Options, peers: &Peers) -> Found {
+pub(super) fn find(
+    movements: &Movements,
+    rule: Rule,
+    options: &Options,
+    peers: &Peers,
+    watch: &dyn Watch,
+) -> Found {
     let (accounts, others) = sides(movements, rule);
     let rows = Rows::by(movements.roles.len(), accounts);
     let found: Vec<Vec<Pattern>> = (0..movements.roles.len())
         .into_par_iter()
         .map(|account| {
+            if watch.check().is_err() {
+                return Vec::new();
+            }
             let role = movements.roles[account];
             let account = u32::try_from(account).expect("accounts are numbered by u32");
             let row = rows.row(account);

@@ -8,6 +8,7 @@ use super::movements::{Holdings, Movements};
 use super::peers::Peers;
 use super::window::{Distinct, Episodes, numbered};
 use super::{Found, Measure, Options, Pattern, Rule};
+use moneytrail_model::Watch;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -94,11 +95,14 @@ fn is_more(part: u128, whole: u128, permille: u32) -> bool {
 }
 
 /// The most of either side, of each holding.
-pub(super) fn peers(movements: &Movements, options: &Options) -> Peers {
+pub(super) fn peers(movements: &Movements, options: &Options, watch: &dyn Watch) -> Peers {
     let holdings = Holdings::of(movements);
     let most: Vec<u32> = (0..holdings.list.len())
         .into_par_iter()
         .map(|holding| {
+            if watch.check().is_err() {
+                return 0;
+            }
             let holding = u32::try_from(holding).expect("fewer than twice the transfers");
             let mut most = 0;
             let rows = (holdings.into.row(holding), holdings.out.row(holding));
@@ -114,11 +118,19 @@ pub(super) fn peers(movements: &Movements, options: &Options) -> Peers {
 }
 
 /// O(n log n).
-pub(super) fn find(movements: &Movements, options: &Options, peers: &Peers) -> Found {
+pub(super) fn find(
+    movements: &Movements,
+    options: &Options,
+    peers: &Peers,
+    watch: &dyn Watch,
+) -> Found {
     let holdings = Holdings::of(movements);
     let found: Vec<Vec<Pattern>> = (0..holdings.list.len())
         .into_par_iter()
         .map(|holding| {
+            if watch.check().is_err() {
+                return Vec::new();
+            }
             let (account, _) = holdings.list[holding];
             let holding = u32::try_from(holding).expect("fewer than twice the transfers");
             let (into, out) = (holdings.into.row(holding), holdings.out.row(holding));

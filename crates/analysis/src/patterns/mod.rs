@@ -34,6 +34,7 @@ pub use movements::Movements;
 pub use options::{Options, Threshold};
 pub use rules::Rule;
 
+use moneytrail_model::{Stop, Watch};
 use std::collections::BTreeSet;
 
 /// A pattern that a rule found.
@@ -125,30 +126,64 @@ pub type Peers = peers::Peers;
 /// O(n log n) for n movements; the rule on cycles as [`cycles::short`], scatter-gather, bipartite and stack times a hub's
 /// number, dense flow times the number of findings.
 pub fn find(movements: &Movements, rule: Rule, options: &Options, peers: &Peers) -> Found {
-    match rule {
-        Rule::FanIn | Rule::FanOut => fan::find(movements, rule, options, peers),
-        Rule::GatherScatter => gather::find(movements, options, peers),
-        Rule::ScatterGather => scatter::find(movements, options),
-        Rule::Cycle => ring::find(movements, options),
-        Rule::Bipartite => bipartite::find(movements, options),
-        Rule::Stack => stack::find(movements, options),
-        Rule::DenseFlow => dense_flow::find(movements, options),
-        Rule::PassThrough => pass_through::find(movements, options, peers),
-        Rule::Structuring => structuring::find(movements, options),
-    }
+    find_watched(movements, rule, options, peers, &()).expect("nobody has it end")
+}
+
+/// As [`find`], while somebody waits: he hears of one more when it is done.
+///
+/// # Errors
+/// If he has it end.
+pub fn find_watched(
+    movements: &Movements,
+    rule: Rule,
+    options: &Options,
+    peers: &Peers,
+    watch: &dyn Watch,
+) -> Result<Found, Stop> {
+    watch.check()?;
+    let found = match rule {
+        Rule::FanIn | Rule::FanOut => fan::find(movements, rule, options, peers, watch),
+        Rule::GatherScatter => gather::find(movements, options, peers, watch),
+        Rule::ScatterGather => scatter::find(movements, options, watch),
+        Rule::Cycle => ring::find(movements, options, watch),
+        Rule::Bipartite => bipartite::find(movements, options, watch),
+        Rule::Stack => stack::find(movements, options, watch),
+        Rule::DenseFlow => dense_flow::find(movements, options, watch),
+        Rule::PassThrough => pass_through::find(movements, options, peers, watch),
+        Rule::Structuring => structuring::find(movements, options, watch),
+    };
+    // What was left out on the way is no result.
+    watch.check()?;
+    watch.advance(1);
+    Ok(found)
 }
 
 /// What an account must reach to be among the first of its role, by rule.
 pub fn peers(movements: &Movements, rule: Rule, options: &Options) -> Peers {
-    match rule {
-        Rule::FanIn | Rule::FanOut => fan::peers(movements, rule, options),
-        Rule::GatherScatter => gather::peers(movements, options),
-        Rule::PassThrough => pass_through::peers(movements, options),
+    peers_watched(movements, rule, options, &()).expect("nobody has it end")
+}
+
+/// As [`peers`], while somebody waits.
+///
+/// # Errors
+/// If he has it end.
+pub fn peers_watched(
+    movements: &Movements,
+    rule: Rule,
+    options: &Options,
+    watch: &dyn Watch,
+) -> Result<Peers, Stop> {
+    let peers = match rule {
+        Rule::FanIn | Rule::FanOut => fan::peers(movements, rule, options, watch),
+        Rule::GatherScatter => gather::peers(movements, options, watch),
+        Rule::PassThrough => pass_through::peers(movements, options, watch),
         Rule::ScatterGather
         | Rule::Cycle
         | Rule::Bipartite
         | Rule::Stack
         | Rule::DenseFlow
         | Rule::Structuring => Peers::default(),
-    }
+    };
+    watch.check()?;
+    Ok(peers)
 }

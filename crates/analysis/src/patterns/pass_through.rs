@@ -9,6 +9,7 @@ use super::dense_flow::PARTS;
 use super::movements::{Holdings, Movements, Role};
 use super::peers::Peers;
 use super::{Found, Measure, Options, Pattern, Rule};
+use moneytrail_model::Watch;
 use moneytrail_model::money::mul_div_rem;
 use rayon::prelude::*;
 
@@ -71,11 +72,14 @@ fn passed(movements: &Movements, (into, out): (&[u32], &[u32]), window_seconds: 
     found
 }
 
-fn all(movements: &Movements, options: &Options) -> (Holdings, Vec<Passed>) {
+fn all(movements: &Movements, options: &Options, watch: &dyn Watch) -> (Holdings, Vec<Passed>) {
     let holdings = Holdings::of(movements);
     let found = (0..holdings.list.len())
         .into_par_iter()
         .map(|holding| {
+            if watch.check().is_err() {
+                return Passed::default();
+            }
             let role = movements.roles[holdings.list[holding].0 as usize];
             let holding = u32::try_from(holding).expect("fewer than twice the transfers");
             let rows = (holdings.into.row(holding), holdings.out.row(holding));
@@ -86,8 +90,8 @@ fn all(movements: &Movements, options: &Options) -> (Holdings, Vec<Passed>) {
 }
 
 /// What passed through, of each holding.
-pub(super) fn peers(movements: &Movements, options: &Options) -> Peers {
-    let (holdings, found) = all(movements, options);
+pub(super) fn peers(movements: &Movements, options: &Options, watch: &dyn Watch) -> Peers {
+    let (holdings, found) = all(movements, options, watch);
     let values = holdings.list.iter().zip(found);
     Peers::of(
         values.map(|(&(account, asset), found)| {
@@ -98,8 +102,13 @@ pub(super) fn peers(movements: &Movements, options: &Options) -> Peers {
 }
 
 /// O(n log n).
-pub(super) fn find(movements: &Movements, options: &Options, peers: &Peers) -> Found {
-    let (holdings, found) = all(movements, options);
+pub(super) fn find(
+    movements: &Movements,
+    options: &Options,
+    peers: &Peers,
+    watch: &dyn Watch,
+) -> Found {
+    let (holdings, found) = all(movements, options, watch);
     let totals = movements.totals();
     let patterns = holdings.list.iter().zip(found);
     let patterns = patterns.filter_map(|(&(account, asset), found)| {

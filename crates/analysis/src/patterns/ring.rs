@@ -1,13 +1,14 @@
 //! Cycles of alike amounts, each once.
 
-use super::cycles::{Bounds, Steps, short};
+use super::cycles::{Bounds, Steps, short_watched};
 use super::movements::Movements;
 use super::{Found, Measure, Options, Pattern, Rule};
 use crate::entity::union_find::Sets;
+use moneytrail_model::Watch;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Cost: [`short`].
-pub(super) fn find(movements: &Movements, options: &Options) -> Found {
+pub(super) fn find(movements: &Movements, options: &Options, watch: &dyn Watch) -> Found {
     let mut by_asset: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (at, &asset) in (0..).zip(&movements.assets) {
         by_asset.entry(asset).or_default().push(at);
@@ -38,7 +39,7 @@ pub(super) fn find(movements: &Movements, options: &Options) -> Found {
             to: &to,
             seconds: &seconds,
         };
-        let found = short(&steps, &units, &bounds);
+        let found = short_watched(&steps, &units, &bounds, watch);
         n_given_up += found.n_given_up;
         let cycles = found
             .cycles

@@ -8,6 +8,7 @@
 use super::movements::{Holdings, Movements};
 use super::window::Episodes;
 use super::{Found, Measure, Options, Pattern, Rule};
+use moneytrail_model::Watch;
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -31,7 +32,7 @@ struct Sources<'a> {
 }
 
 /// O(n · hub · log n). A source with more ways than are kept in memory is asked for a part of the sinks at a time.
-pub(super) fn find(movements: &Movements, options: &Options) -> Found {
+pub(super) fn find(movements: &Movements, options: &Options, watch: &dyn Watch) -> Found {
     let holdings = Holdings::of(movements);
     let sources = Sources {
         movements,
@@ -40,7 +41,12 @@ pub(super) fn find(movements: &Movements, options: &Options) -> Found {
     };
     let by_source: Vec<(Vec<Pattern>, u64)> = (0..holdings.list.len())
         .into_par_iter()
-        .map(|holding| sources.patterns_of(holding, N_WAYS_MAX))
+        .map(|holding| {
+            if watch.check().is_err() {
+                return (Vec::new(), 0);
+            }
+            sources.patterns_of(holding, N_WAYS_MAX)
+        })
         .collect();
     let n_hubs = by_source.iter().map(|of| of.1).sum();
     let mut found = Found::ranked(by_source.into_iter().flat_map(|of| of.0).collect());

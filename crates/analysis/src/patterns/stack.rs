@@ -9,6 +9,7 @@ use super::block::{Block, Density, blocks, dense, edges};
 use super::movements::{Movements, Rows};
 use super::pairs::{Pairs, windows};
 use super::{Found, Measure, Options, Pattern, Rule};
+use moneytrail_model::Watch;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,12 +21,15 @@ const N_LAYERS_MAX: usize = 16;
 type Layers = Vec<Vec<u32>>;
 
 /// O(n · hub · log n), and for each block those that begin where it ends.
-pub(super) fn find(movements: &Movements, options: &Options) -> Found {
+pub(super) fn find(movements: &Movements, options: &Options, watch: &dyn Watch) -> Found {
     let by_payee = Rows::by(movements.roles.len(), &movements.to);
     let windows = windows(&movements.seconds, options.block_seconds);
     let found: Vec<(Vec<Pattern>, u64)> = windows
         .into_par_iter()
         .map(|window| {
+            if watch.check().is_err() {
+                return (Vec::new(), 0);
+            }
             let pairs = Pairs::of(
                 movements,
                 window.clone(),

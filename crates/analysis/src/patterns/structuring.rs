@@ -7,11 +7,12 @@ use super::cycles::is_share;
 use super::movements::{Movements, Role, Rows};
 use super::window::Episodes;
 use super::{Found, Measure, Options, Pattern, Rule};
+use moneytrail_model::Watch;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
 /// O(n · thresholds).
-pub(super) fn find(movements: &Movements, options: &Options) -> Found {
+pub(super) fn find(movements: &Movements, options: &Options, watch: &dyn Watch) -> Found {
     let rows = Rows::by(movements.roles.len(), &movements.from);
     let asked: Vec<(u32, u128)> = (0..)
         .take(movements.asset_names.len())
@@ -23,6 +24,9 @@ pub(super) fn find(movements: &Movements, options: &Options) -> Found {
     let found: Vec<Vec<Pattern>> = (0..movements.roles.len())
         .into_par_iter()
         .map(|payer| {
+            if watch.check().is_err() {
+                return Vec::new();
+            }
             let payer = u32::try_from(payer).expect("accounts are numbered by u32");
             let mut patterns: Vec<Pattern> = Vec::new();
             for &of in &asked {

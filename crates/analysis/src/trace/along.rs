@@ -12,8 +12,8 @@
 use super::engine::Engine;
 use super::piece::{Piece, append, settle};
 use crate::Error;
-use moneytrail_model::TransferIdx;
 use moneytrail_model::trace::{EndKind, Label, TraceSpec};
+use moneytrail_model::{TransferIdx, Watch};
 use moneytrail_store::graph::Graph;
 use rustc_hash::FxHashMap;
 
@@ -44,14 +44,15 @@ pub(super) struct Labels {
 /// Follows the money of the way's first transfer, which is a seed of `spec`, along it.
 ///
 /// # Errors
-/// As [`super::trace_within`].
+/// As [`super::trace_watched`].
 pub(crate) fn along(
     graph: &Graph,
     spec: &TraceSpec,
     way: &[TransferIdx],
     n_max: usize,
+    watch: &dyn Watch,
 ) -> Result<Along, Error> {
-    let mut engine = Engine::forward(graph, spec)?;
+    let mut engine = Engine::forward(graph, spec, watch)?;
     let number = |n: usize| u32::try_from(n).expect("a way is shorter than the record");
     let (first, n) = (number(spec.seeds.len()), number(way.len()));
     engine.labels = Some(Labels {

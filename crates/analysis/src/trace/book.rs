@@ -31,6 +31,8 @@ pub(super) struct Book {
     ends: BTreeMap<(NodeIdx, AssetIdx, u32, EndKind), u128>,
     inputs: BTreeMap<(u32, AssetIdx), In>,
     unexplained: BTreeMap<(NodeIdx, AssetIdx), u128>,
+    /// Pieces that were drawn: how much work it was.
+    pub(super) n_pieces: usize,
     origins: Vec<Origin>,
     origin_positions: FxHashMap<Origin, u32>,
 }

@@ -96,11 +96,14 @@ impl Closure {
             }
         }
         let mut visited = None;
+        let mut n_visited = 0;
         while let Some(transfer) = waiting.pop() {
             if visited == Some(transfer) {
                 continue;
             }
             visited = Some(transfer);
+            n_visited += 1;
+            view.check(n_visited)?;
             closure.visit(view, transfer, &mut waiting)?;
         }
         Ok(closure)

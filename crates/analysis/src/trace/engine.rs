@@ -8,15 +8,18 @@ use super::book::Book;
 use super::node::Node;
 use super::piece::{Piece, append, carried, is_traced, n_events_min, settle, total};
 use super::sources::keep_what_reaches;
-use super::view::View;
+use super::view::{N_UNWATCHED, View};
 use crate::Error;
 use moneytrail_model::trace::{
     Carried, EndKind, Label, Policy, Seed, Step, StopReason, Trace, TraceSpec,
 };
-use moneytrail_model::{AccountKey, NodeIdx, TransferIdx};
+use moneytrail_model::{AccountKey, NodeIdx, TransferIdx, Watch};
 use moneytrail_store::graph::Graph;
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
+
+/// Pieces that are as much work as a transfer.
+const PIECES_PER_TRANSFER: usize = 64;
 
 /// One trace while it is computed.
 #[derive(Debug)]
@@ -32,8 +35,13 @@ pub(super) struct Engine<'a> {
 
 impl<'a> Engine<'a> {
     /// An engine that follows the seeds forward.
-    pub(super) fn forward(graph: &'a Graph, spec: &'a TraceSpec) -> Result<Self, Error> {
-        let view = View::new(graph, spec)?;
+    pub(super) fn forward(
+        graph: &'a Graph,
+        spec: &'a TraceSpec,
+        watch: &'a dyn Watch,
+    ) -> Result<Self, Error> {
+        let mut view = View::new(graph, spec)?;
+        view.watch = watch;
         let mut engine = Self::of(view);
         for seed in &spec.seeds {
             match *seed {
@@ -64,13 +72,23 @@ impl<'a> Engine<'a> {
     /// Runs to the end of the record and closes the books; not beyond `n_max` transfers.
     /// Gives the trace, what it knows of a way, and how many transfers were looked at.
     pub(super) fn run(mut self, n_max: usize) -> Result<(Trace, Option<Labels>, usize), Error> {
-        let (mut passed, mut n_passed) = (None, 0);
+        let mut passed = None;
+        let (mut n_passed, mut n_told, mut n_worked) = (0_usize, 0_u64, 0);
         while let Some(Reverse(transfer)) = self.book.queue.pop() {
             if passed != Some(transfer) {
                 passed = Some(transfer);
                 n_passed += 1;
                 if n_passed > n_max {
                     return Err(Error::TooFar { n_max });
+                }
+                let n_working = n_passed + self.book.n_pieces / PIECES_PER_TRANSFER;
+                if n_working >= n_worked + N_UNWATCHED {
+                    n_worked = n_working;
+                    // The record is gone through in its order, so the way left is what lies behind.
+                    let n_behind = u64::from(transfer.raw());
+                    self.view.watch.advance(n_behind.saturating_sub(n_told));
+                    n_told = n_behind;
+                    self.view.watch.check()?;
                 }
                 if self.view.closure.is_none() {
                     self.pass(transfer)?;
@@ -79,6 +97,9 @@ impl<'a> Engine<'a> {
                 }
             }
         }
+        let n_transfers = self.view.graph.n_transfers() as u64;
+        self.view.watch.advance(n_transfers.saturating_sub(n_told));
+        self.view.watch.check()?;
         let labels = self.labels.take();
         Ok((self.close()?, labels, n_passed))
     }

@@ -23,7 +23,8 @@
 //! lifo, libr, traced first and tiho; under haircut, rounding among labels does, by less than one unit per draw.
 //!
 //! Time is O(d log d) in the degrees d of the computed nodes, plus what is carried (fifo, lifo:
-//! pieces; haircut: labels); memory is what is held. No rule is quadratic in a node's degree.
+//! pieces; haircut: labels); memory is what is held. No rule is quadratic in a node's degree, but where the answer is: under haircut to the
+//! sources, each outflow of a pool carries a part of every origin in it.
 //!
 //! # Where the rules leave a choice
 //!
@@ -42,7 +43,7 @@
 //!   seed's if an input of unknown value is a seed.
 //! * **Several seeds on one transfer**: the first carries its label.
 //! * **Stop rules** in this order: time, events (both before a transfer: it is no step, and the money
-//!   is cut off where it stood), then service or CoinJoin, then floor (the transfer is a step with its
+//!   is cut off where it stood), then service, too many transfers or CoinJoin, then floor (the transfer is a step with its
 //!   stop, and the money is cut off where it arrived). Returned and boundary come before stops. Cut
 //!   money is clean from there on.
 //! * **Distance** counts events: transfers of one event are one. Under haircut a label in a pool is as
@@ -73,6 +74,7 @@ pub use shares::{Share, Shares, pari_passu, pari_passu_of_seeds};
 
 use crate::Error;
 use engine::Engine;
+use moneytrail_model::Watch;
 use moneytrail_model::trace::{Direction, Trace, TraceSpec};
 use moneytrail_store::graph::Graph;
 use rayon::prelude::*;
@@ -122,7 +124,7 @@ use rayon::prelude::*;
 /// assert_eq!(rests, [30, 20], "30 with the mule, 20 with the shop");
 /// ```
 pub fn trace(graph: &Graph, spec: &TraceSpec) -> Result<Trace, Error> {
-    trace_within(graph, spec, usize::MAX)
+    trace_watched(graph, spec, usize::MAX, &())
 }
 
 /// As [`trace`], for questions that must not take longer than others: beyond `n_max` transfers of the nodes that are
@@ -131,9 +133,23 @@ pub fn trace(graph: &Graph, spec: &TraceSpec) -> Result<Trace, Error> {
 /// # Errors
 /// As [`trace`], and [`Error::TooFar`].
 pub fn trace_within(graph: &Graph, spec: &TraceSpec, n_max: usize) -> Result<Trace, Error> {
+    trace_watched(graph, spec, n_max, &())
+}
+
+/// As [`trace_within`], while somebody waits: he hears of transfers of the record that lie behind, of as many as it has in all.
+///
+/// # Errors
+/// As [`trace_within`]; [`Error::Stopped`] if he has it end.
+pub fn trace_watched(
+    graph: &Graph,
+    spec: &TraceSpec,
+    n_max: usize,
+    watch: &dyn Watch,
+) -> Result<Trace, Error> {
+    watch.check()?;
     let engine = match spec.direction {
-        Direction::Forward => Engine::forward(graph, spec)?,
-        Direction::Sources => Engine::sources(graph, spec)?,
+        Direction::Forward => Engine::forward(graph, spec, watch)?,
+        Direction::Sources => Engine::sources(graph, spec, watch)?,
     };
     engine.run(n_max).map(|ran| ran.0)
 }
@@ -143,18 +159,19 @@ pub fn trace_within(graph: &Graph, spec: &TraceSpec, n_max: usize) -> Result<Tra
 /// # Errors
 /// Per trace, as [`trace`].
 pub fn trace_all(graph: &Graph, specs: &[TraceSpec]) -> Vec<Result<Trace, Error>> {
-    trace_all_within(graph, specs, usize::MAX)
+    trace_all_watched(graph, specs, usize::MAX, &())
 }
 
-/// As [`trace_all`], each by [`trace_within`].
+/// As [`trace_all`], each by [`trace_watched`].
 ///
 /// # Errors
-/// Per trace, as [`trace_within`].
-pub fn trace_all_within(
+/// Per trace, as [`trace_watched`].
+pub fn trace_all_watched(
     graph: &Graph,
     specs: &[TraceSpec],
     n_max: usize,
+    watch: &dyn Watch,
 ) -> Vec<Result<Trace, Error>> {
-    let traced = |spec| trace_within(graph, spec, n_max);
+    let traced = |spec| trace_watched(graph, spec, n_max, watch);
     specs.par_iter().map(traced).collect()
 }

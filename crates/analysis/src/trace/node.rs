@@ -108,6 +108,7 @@ impl<'a> Node<'a> {
         while let Some(transfer) = self.outs.get(self.n_out)
             && outs_through.is_some_and(|through| transfer <= through)
         {
+            view.check(self.n_out)?;
             if view.exists(transfer) {
                 self.absorb(view, book, transfer)?;
                 self.draw(view, book, transfer)?;
@@ -127,6 +128,7 @@ impl<'a> Node<'a> {
         while let Some(transfer) = self.ins.get(self.n_in)
             && transfer < before
         {
+            view.check(self.n_in)?;
             if view.exists(transfer) {
                 let amount = view.amount(transfer)?.unwrap_or(0);
                 let mut pieces = Vec::new();
@@ -262,6 +264,7 @@ impl<'a> Node<'a> {
             append(&mut moved, piece.moved(event));
         }
         settle(policy, &mut moved);
+        book.n_pieces += moved.len();
         Ok(moved)
     }
 

@@ -83,7 +83,8 @@ pub(crate) fn openings(
     let mut accounts: BTreeMap<AssetIdx, Account> = BTreeMap::new();
     let mut ins = graph.transfers_in(node).iter().peekable();
     let mut outs = graph.transfers_out(node).iter().peekable();
-    loop {
+    for nth in 1.. {
+        view.check(nth)?;
         let (transfer, leaves) = match (ins.peek(), outs.peek()) {
             (None, None) => break,
             (Some(&arriving), leaving) if leaving.is_none_or(|&leaving| arriving < leaving) => {

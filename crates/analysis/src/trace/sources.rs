@@ -13,15 +13,20 @@ use super::node::Node;
 use super::piece::{Piece, append, carried, total};
 use super::view::View;
 use crate::Error;
-use moneytrail_model::TransferIdx;
 use moneytrail_model::trace::{Carried, EndKind, Label, Origin, Trace, TraceSpec};
+use moneytrail_model::{TransferIdx, Watch};
 use moneytrail_store::graph::Graph;
 use std::cmp::Reverse;
 
 impl<'a> Engine<'a> {
     /// An engine that gives every origin its label and reads off what reaches the targets.
-    pub(super) fn sources(graph: &'a Graph, spec: &'a TraceSpec) -> Result<Self, Error> {
+    pub(super) fn sources(
+        graph: &'a Graph,
+        spec: &'a TraceSpec,
+        watch: &'a dyn Watch,
+    ) -> Result<Self, Error> {
         let mut view = View::new(graph, spec)?;
+        view.watch = watch;
         let closure = Closure::of_targets(&view)?;
         let mut engine;
         if spec.policy.has_amounts() {

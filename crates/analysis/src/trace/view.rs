@@ -3,7 +3,7 @@
 use super::closure::Closure;
 use crate::Error;
 use moneytrail_model::trace::{Label, Policy, Seed, StopReason, TraceSpec};
-use moneytrail_model::{AccountKey, AssetIdx, Basis, Layer, NodeIdx, Part, TransferIdx};
+use moneytrail_model::{AccountKey, AssetIdx, Basis, Layer, NodeIdx, Part, TransferIdx, Watch};
 use moneytrail_store::graph::{Graph, Link, LinkId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -18,7 +18,12 @@ pub(crate) struct View<'a> {
     floors: FxHashMap<AssetIdx, u128>,
     /// What a trace to the sources looks at; `None` in a trace forward.
     pub(crate) closure: Option<Closure>,
+    /// Who waits.
+    pub(crate) watch: &'a dyn Watch,
 }
+
+/// Steps of a loop after which it is asked whether to go on.
+pub(crate) const N_UNWATCHED: usize = 1 << 12;
 
 /// A link that counts: see [`View::link`].
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +71,7 @@ impl<'a> View<'a> {
             services: spec.stops.services.iter().copied().collect(),
             floors: spec.stops.floors.iter().map(floor).collect(),
             closure: None,
+            watch: &(),
         };
         for seed in &spec.seeds {
             if let Seed::Transfer(transfer) = *seed
@@ -75,6 +81,14 @@ impl<'a> View<'a> {
             }
         }
         Ok(view)
+    }
+
+    /// Asks at every so many steps of a loop, of which this is one, whether to go on.
+    pub(crate) fn check(&self, nth: usize) -> Result<(), Error> {
+        if nth.is_multiple_of(N_UNWATCHED) {
+            self.watch.check()?;
+        }
+        Ok(())
     }
 
     /// Whether the transfer is in the layer and may have happened by the as-of second.
@@ -209,12 +223,19 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether money is not followed into this node: a service first, then a CoinJoin.
+    /// Whether money is not followed into this node: a service first, then an account with too many transfers; a CoinJoin.
     pub(crate) fn node_stop(&self, node: NodeIdx) -> Option<StopReason> {
         if self.services.contains(&node) {
             return Some(StopReason::Service);
         }
-        let event = self.graph.junction_event(node)?;
+        let Some(event) = self.graph.junction_event(node) else {
+            let n_max = self.spec.stops.n_transfers_max?;
+            let (ins, outs) = (
+                self.graph.transfers_in(node),
+                self.graph.transfers_out(node),
+            );
+            return (ins.len() + outs.len() > n_max as usize).then_some(StopReason::Busy);
+        };
         let coinjoins = &self.spec.stops.coinjoins;
         coinjoins
             .binary_search(&event)

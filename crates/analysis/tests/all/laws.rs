@@ -28,6 +28,7 @@ struct Question {
     since: Option<i64>,
     as_of: Option<i64>,
     change: Vec<Index>,
+    n_transfers_max: Option<u32>,
 }
 
 fn questions() -> impl Strategy<Value = Question> {
@@ -47,9 +48,10 @@ fn questions() -> impl Strategy<Value = Question> {
         second(),
         second(),
         prop::collection::vec(any::<Index>(), 0..4),
+        prop::option::weighted(0.2, 1_u32..7),
     )
         .prop_map(
-            |(seeds, layer, placement, stops, since, as_of, change)| Question {
+            |(seeds, layer, placement, stops, since, as_of, change, n_transfers_max)| Question {
                 seeds,
                 layer,
                 placement,
@@ -57,6 +59,7 @@ fn questions() -> impl Strategy<Value = Question> {
                 since,
                 as_of,
                 change,
+                n_transfers_max,
             },
         )
 }
@@ -102,6 +105,7 @@ fn asked(graph: &Graph, question: &Question, policy: Policy) -> TraceSpec {
             floors: vec![(AssetIdx::new(0), crate::cases::units(*floor))],
             until: *until,
             coinjoins: coinjoins.into_iter().collect(),
+            n_transfers_max: question.n_transfers_max,
         },
         since: question.since,
         as_of: question.as_of,

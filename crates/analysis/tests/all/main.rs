@@ -20,6 +20,7 @@ mod reconcile;
 mod reconcile_classes;
 mod reconcile_settled;
 mod rules;
+mod stopped;
 mod strict;
 mod temporal;
 mod topology;

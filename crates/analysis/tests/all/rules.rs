@@ -111,6 +111,47 @@ fn each_stop_rule_reports_what_it_cut_off() {
     assert_eq!(found.balance[0].cut_off, 100);
 }
 
+/// An account with more transfers than asked for is not followed, nor looked behind; what a transaction has counts for no account.
+#[test]
+fn money_is_not_followed_into_an_account_with_too_many_transfers() {
+    let mut case = Case::default();
+    let seed = case.pay("v", "a", 100);
+    let to_hub = case.pay("a", "hub", 60);
+    let on = case.pay("hub", "b", 50);
+    let beside = case.transaction(&[("a", Some(40))], &[("x", 10), ("y", 10), ("z", 20)], None);
+    let graph = case.finish();
+    let [hub, a] = ["hub", "a"].map(|key| node(&graph, &name(key)));
+    let mut asked = custody(Policy::Fifo, &[seed]);
+    let shown = |asked: &TraceSpec| -> Vec<TransferIdx> {
+        let found = ask(&graph, asked);
+        found.steps.iter().map(|step| step.transfer).collect()
+    };
+    // `a` has three.
+    asked.stops.n_transfers_max = Some(3);
+    assert!(shown(&asked).contains(&on));
+    asked.stops.n_transfers_max = Some(2);
+    let found = ask(&graph, &asked);
+    assert_eq!(ended(&found, EndKind::CutOff(StopReason::Busy), a), 100);
+    assert_eq!(found.steps.len(), 1);
+    // Of the seed account itself it says nothing.
+    asked.seeds = vec![Seed::Account(a)];
+    asked.stops.n_transfers_max = Some(1);
+    let found = ask(&graph, &asked);
+    assert_eq!(ended(&found, EndKind::CutOff(StopReason::Busy), hub), 60);
+    assert!(shown(&asked).contains(&to_hub) && !shown(&asked).contains(&on));
+    assert!(
+        beside[1..]
+            .iter()
+            .all(|output| shown(&asked).contains(output))
+    );
+    // Behind it nothing is looked for.
+    asked.direction = Direction::Sources;
+    asked.seeds = vec![Seed::Transfer(on)];
+    let found = ask(&graph, &asked);
+    assert_eq!(found.origins, [Origin::Stopped(hub, StopReason::Busy)]);
+    assert_eq!(shown(&asked), [on]);
+}
+
 #[test]
 fn a_transaction_is_one_event() {
     let mut case = Case::default();

@@ -9,7 +9,7 @@ use moneytrail_ingest::{
     Evidence, EvidenceFile, Format, Gathered, Options, Outcome, Part, gather, joined, open,
     passed_over,
 };
-use moneytrail_model::{BookId, ExhibitNo, Network, RecordCounts};
+use moneytrail_model::{BookId, ExhibitNo, Network, RecordCounts, Watch};
 use moneytrail_store::schema::{SCHEMA_VERSION, Table};
 use moneytrail_store::{
     Case, CaseWriter, Custody, Exhibit, ExhibitSource, Offered, SegmentSummary, SegmentWriter,
@@ -80,6 +80,11 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
             shell,
         ) {
             Ok(result) => added.push(result),
+            Err(error) if error.is_stop() => {
+                let numbers = added.iter().filter_map(|added| added.number);
+                let n_done = added.len() + taken.len();
+                return Err(cut_short(error, numbers.collect(), (n_done, n_files)));
+            }
             Err(error) if n_files == 1 => return Err(error),
             Err(error) => {
                 shell.note(if error.message.starts_with(&one.name) {
@@ -220,6 +225,30 @@ pub(crate) fn options(args: &ReadingArgs) -> Result<Options, Error> {
 pub(crate) struct Added {
     pub(crate) json: Value,
     pub(crate) n_quarantined: u64,
+    /// Of an exhibit that is new.
+    number: Option<u32>,
+}
+
+/// What a command that was stopped on its way through files had done: `n_done` of `n_files`, of them these exhibits new.
+pub(crate) fn cut_short(
+    error: Error,
+    mut numbers: Vec<u32>,
+    (n_done, n_files): (usize, usize),
+) -> Error {
+    numbers.sort_unstable();
+    let new = match numbers.as_slice() {
+        [] => "no exhibit is new in the case".to_owned(),
+        [one] => format!("X{one} is new in the case"),
+        // Numbers of one command follow each other: it holds the lock.
+        [first, .., last] => format!("X{first} to X{last} are new in the case"),
+    };
+    Error {
+        message: format!(
+            "{n_done} of {n_files} files are done; {new}; of the others nothing was kept"
+        ),
+        ..error
+    }
+    .hint("the same command goes on from there: what the case has is not taken in again")
 }
 
 /// Takes one exhibit in, whole or not at all, and says what became of it.
@@ -233,17 +262,8 @@ pub(crate) fn take_in(
 ) -> Result<Added, Error> {
     let n_bytes = total_len(&gathered.files)?;
     let bar = shell.bar(&format!("hash {}", gathered.name), n_bytes);
-    let advance = |n| bar.advance(n);
     let write = |staged: &Staged| write_segment(staged, options, shell);
-    match put_in(
-        writer,
-        gathered,
-        custody,
-        by_reference,
-        &advance,
-        write,
-        shell,
-    )? {
+    match put_in(writer, gathered, custody, by_reference, &bar, write, shell)? {
         PutIn::New(exhibit) => report(writer.case(), &exhibit, shell),
         PutIn::Known(no) => {
             shell.say(format!(
@@ -254,6 +274,7 @@ pub(crate) fn take_in(
             Ok(Added {
                 json,
                 n_quarantined: 0,
+                number: None,
             })
         }
     }
@@ -273,12 +294,12 @@ pub(crate) fn put_in(
     gathered: &Gathered,
     custody: Custody,
     by_reference: bool,
-    advance: &(dyn Fn(u64) + Sync),
+    watch: &dyn Watch,
     write: impl FnOnce(&Staged) -> Result<(SegmentWriter, SegmentSummary), Error>,
     shell: &Shell,
 ) -> Result<PutIn, Error> {
     let source = source_of(gathered);
-    let staged = match writer.offer(&source, custody, by_reference, advance)? {
+    let staged = match writer.offer(&source, custody, by_reference, watch)? {
         Offered::New(staged) => *staged,
         Offered::AlreadyThere(no) => return Ok(PutIn::Known(no)),
     };
@@ -457,6 +478,7 @@ fn report(case: &Case, exhibit: &Exhibit, shell: &Shell) -> Result<Added, Error>
     Ok(Added {
         json,
         n_quarantined: summary.counts.quarantined,
+        number: Some(exhibit.number),
     })
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn generate(args: &GenerateArgs, shell: &Shell) -> Result<Verdict, Er
         seed: args.seed,
     };
     let made = {
-        let bar = shell.bar("generating", 0);
+        let bar = shell.spinner("generating");
         moneytrail_generate::generate(&args.out, &options, &bar).map_err(|error| {
             let has_begun = matches!(error, moneytrail_generate::Error::Io(_));
             let error = Error::from(error);

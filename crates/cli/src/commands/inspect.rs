@@ -89,7 +89,7 @@ fn inspect_one(
             | Format::BitcoinEtl
             | Format::Blockchair
             | Format::Electrum => {
-                let bar = shell.bar(&format!("inspect {}", named.name), 0);
+                let bar = shell.spinner(&format!("inspect {}", named.name));
                 let overview = chain::inspect(*format, evidence, options, &bar)?;
                 print_chain(&named, *format, &overview, shell)
             }
@@ -100,7 +100,7 @@ fn inspect_one(
             | Format::TronGridJson
             | Format::TronscanJson
             | Format::Exchange => {
-                let bar = shell.bar(&format!("inspect {}", named.name), 0);
+                let bar = shell.spinner(&format!("inspect {}", named.name));
                 let inspection = account_chain::inspect(*format, evidence, options, &bar)?;
                 print_accounts(&named, &inspection, shell)
             }

@@ -43,6 +43,9 @@ pub(crate) fn verify(root: &Path, shell: &Shell) -> Result<Verdict, Error> {
         let before = problems.len();
         // What does not read any more is a finding, and the next exhibit is checked too.
         if let Err(error) = check_exhibit(&case, exhibit, shell, &mut problems) {
+            if error.is_stop() {
+                return Err(error);
+            }
             problems.push(format!("X{}: {error}", exhibit.number));
         }
         if problems.len() == before {
@@ -56,7 +59,7 @@ pub(crate) fn verify(root: &Path, shell: &Shell) -> Result<Verdict, Error> {
         Ok(differences) => problems.extend(differences),
         Err(error) => problems.push(error.to_string()),
     }
-    let bar = shell.bar("build the index again", 0);
+    let bar = shell.spinner("build the index again");
     let index = case.index_is_intact();
     drop(bar);
     match index {
@@ -107,13 +110,14 @@ fn check_exhibit(
 ) -> Result<(), Error> {
     let directory = case.exhibit_directory(exhibit.number);
     let bar = shell.bar(&format!("hash {}", exhibit.name), exhibit.n_bytes());
-    match exhibit.changed_files(&directory, &|n| bar.advance(n)) {
+    match exhibit.changed_files(&directory, &bar) {
         Ok(changed) => problems.extend(changed.iter().map(|file| {
             format!(
                 "X{}: {file} no longer has the SHA-256 that it was taken in with",
                 exhibit.number
             )
         })),
+        Err(moneytrail_store::Error::Stopped(stop)) => return Err(stop.into()),
         Err(error) => {
             problems.push(format!("X{}: {error}", exhibit.number));
             return Ok(());

@@ -6,7 +6,7 @@
 use super::{Bounds, Composer};
 use crate::error::Error;
 use crate::follow::Runs;
-use moneytrail_analysis::bounds::{BoundsSpec, Times, bounds};
+use moneytrail_analysis::bounds::{BoundsSpec, Times, bounds_watched};
 use moneytrail_model::trace::{Direction, Seed, StopRules};
 use moneytrail_model::{AssetIdx, NodeIdx, TransferIdx};
 use moneytrail_report::document::{EndPoint, Fate};
@@ -76,7 +76,7 @@ impl Composer<'_> {
             )));
         }
         work.n_points += 1;
-        match bounds(&self.evidence.graph, &asked) {
+        match bounds_watched(&self.evidence.graph, &asked, &self.watch) {
             Ok(found) => {
                 let bound = found.into_iter().find(|bound| bound.asset == asset);
                 Ok(Ok(
@@ -114,6 +114,7 @@ fn question(
         stops: StopRules {
             services: stops.services.clone(),
             coinjoins: Arc::clone(&stops.coinjoins),
+            n_transfers_max: stops.n_transfers_max,
             ..StopRules::default()
         },
         layer: spec.layer,

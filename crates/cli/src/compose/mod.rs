@@ -18,6 +18,7 @@ use crate::cite::{Records, kept};
 use crate::commands::PROGRAM;
 use crate::error::Error;
 use crate::follow::{Evidence, PARI_PASSU, Runs};
+use crate::progress::{Bar, Total};
 use crate::shell::Shell;
 use moneytrail_analysis::entity::coinjoin::cleared;
 use moneytrail_analysis::entity::{MULTI_INPUT, Why, WhyStep, rates, why_within};
@@ -53,6 +54,8 @@ pub(crate) struct Composer<'a> {
     /// Whether a purpose was stated, so that masked names may be read.
     is_disclosed: bool,
     bounds: Bounds,
+    /// Asked between steps and end points.
+    watch: Bar,
 }
 
 /// Whether the policy-free bounds of end points are wanted: they cost more than a trace of one policy.
@@ -79,10 +82,8 @@ pub(crate) fn document(
     shell: &Shell,
 ) -> Result<Document, Error> {
     let rate_days = runs.first().map_or(0, |run| run.rate_days);
-    let mut composer = Composer {
-        bounds,
-        ..Composer::new(evidence, rate_days, shell)
-    };
+    let mut composer = Composer::new(evidence, rate_days, shell);
+    composer.bounds = bounds;
     let mut traces = Vec::new();
     let mut answers = Vec::new();
     let listed = runs
@@ -169,6 +170,7 @@ impl<'a> Composer<'a> {
             rate_days,
             is_disclosed: shell.is_disclosed(),
             bounds: Bounds::BesideSeveral,
+            watch: shell.work("write it down", Total::Unknown),
         }
     }
 

@@ -4,7 +4,9 @@ use super::Composer;
 use crate::error::Error;
 use crate::follow::Runs;
 use moneytrail_model::trace::{Carried, Label, Placement, Step as Traced, StopReason, Trace};
-use moneytrail_model::{AccountKey, Amount, Basis as LinkBasis, EventIdx, RuleId, TransferIdx};
+use moneytrail_model::{
+    AccountKey, Amount, Basis as LinkBasis, EventIdx, RuleId, TransferIdx, Watch,
+};
 use moneytrail_report::document::{
     Assumption, Basis, Cell, Citation, Inference, Link, Mark, Money, Phrase, Piece, PieceLabel,
     Role, SheetDirection, Span, Step, Stop, Unexplained, When,
@@ -20,6 +22,7 @@ impl Composer<'_> {
         let mut numbers: BTreeMap<TransferIdx, u32> = BTreeMap::new();
         let mut steps = Vec::with_capacity(listed.steps.len());
         for traced in &listed.steps {
+            self.watch.check()?;
             self.n_steps += 1;
             numbers.insert(traced.transfer, self.n_steps);
             let least = certain.get(&traced.transfer).copied();
@@ -254,7 +257,7 @@ impl Composer<'_> {
                     measured.unwrap_or_else(|| "error rate not measured".to_owned())
                 )))
             }
-            StopReason::Hops | StopReason::Floor | StopReason::Time => None,
+            StopReason::Hops | StopReason::Floor | StopReason::Time | StopReason::Busy => None,
         };
         Ok(Stop {
             rule: reason.into(),

@@ -25,6 +25,7 @@ mod reconcile;
 mod repairs;
 mod resting;
 mod sequence;
+mod stop;
 mod story;
 mod summary;
 mod tags;

@@ -57,6 +57,8 @@ pub enum Fate {
     Floor,
     /// Not followed: too late.
     Time,
+    /// Not followed: an account with too many transfers.
+    Transfers,
     /// In fees.
     Fees,
     /// In an output that nobody can ever spend.
@@ -95,6 +97,7 @@ impl From<EndKind> for Fate {
             EndKind::CutOff(StopReason::Hops) => Self::Events,
             EndKind::CutOff(StopReason::Floor) => Self::Floor,
             EndKind::CutOff(StopReason::Time) => Self::Time,
+            EndKind::CutOff(StopReason::Busy) => Self::Transfers,
         }
     }
 }
@@ -116,6 +119,10 @@ impl Fate {
             Self::Events => ("went further than the events followed", "beyond"),
             Self::Floor => ("fell below the floor", "at"),
             Self::Time => ("moved after the time asked for", "at"),
+            Self::Transfers => (
+                "reached an account with more transfers than asked for",
+                "at",
+            ),
             Self::Fees => ("went into fees", "at"),
             Self::Burned => ("were burned", "at"),
             Self::Reached => ("arrived", "at"),

@@ -184,16 +184,19 @@ pub enum StopRule {
     Floor,
     /// Later than asked for.
     Time,
+    /// An account with more transfers than asked for.
+    Transfers,
 }
 
 impl StopRule {
     /// All, in the order of reports.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Service,
         Self::Coinjoin,
         Self::Events,
         Self::Floor,
         Self::Time,
+        Self::Transfers,
     ];
 
     /// What stopped it, behind `STOP: `.
@@ -204,6 +207,7 @@ impl StopRule {
             Self::Events => "number of events",
             Self::Floor => "below the floor",
             Self::Time => "after the time asked for",
+            Self::Transfers => "account with more transfers than asked for",
         }
     }
 }
@@ -216,6 +220,7 @@ impl From<StopReason> for StopRule {
             StopReason::Hops => Self::Events,
             StopReason::Floor => Self::Floor,
             StopReason::Time => Self::Time,
+            StopReason::Busy => Self::Transfers,
         }
     }
 }

@@ -110,6 +110,7 @@ impl Ending {
             Fate::Events => Self::Stop(StopRule::Events),
             Fate::Floor => Self::Stop(StopRule::Floor),
             Fate::Time => Self::Stop(StopRule::Time),
+            Fate::Transfers => Self::Stop(StopRule::Transfers),
             Fate::Fees | Fate::Burned => Self::Fees,
             Fate::Returned => Self::Returned,
             Fate::TakenOver => Self::TakenOver,

@@ -110,6 +110,7 @@ impl Buckets {
         bucket: usize,
         mut take: impl FnMut(&[u8]) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        self.scratch.advance(0)?;
         let bucket = lock(&self.all[bucket]);
         let mut part = Vec::new();
         for &(offset, n_bytes) in &bucket.extents {

@@ -14,6 +14,9 @@ use moneytrail_model::{
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
+/// Events after which who waits is told.
+const EVENTS_AT_ONCE: u32 = 1 << 12;
+
 pub(super) fn emit(
     mut draft: Draft,
     order: &Order,
@@ -34,6 +37,9 @@ pub(super) fn emit(
     for (position, &event) in (0..).zip(order.events.iter()) {
         let is_open = open.next_if_eq(&position).is_some();
         emission.event(&mut draft, position, event, is_open)?;
+        if position % EVENTS_AT_ONCE == EVENTS_AT_ONCE - 1 {
+            scratch.advance(EVENTS_AT_ONCE.into())?;
+        }
     }
     let (mut parts, numbers) = emission.finish()?;
     parts.spends = spends(&draft, &numbers, parts.accounts.len(), scratch)?;

@@ -251,6 +251,7 @@ pub(super) fn events(scratch: &Scratch, segments: &[Held]) -> Result<Events, Err
             &COLUMNS,
             |_, batch| Ok(batch.clone()),
             |row, batch: RecordBatch| {
+                scratch.advance(batch.num_rows() as u64)?;
                 events.take(first + row, held, &batch)?;
                 let taken = first + row..first + row + batch.num_rows();
                 has_txids |= events.networks[taken]
@@ -320,6 +321,7 @@ pub(super) fn transfers(
             &COLUMNS,
             |row, batch| part(held, &interner, first + small(row), batch),
             |row, part| {
+                scratch.advance(part.events.len() as u64)?;
                 let at = first as usize + row;
                 for (i, &event) in (at..).zip(&part.events) {
                     let event = held.events.start + event;

@@ -126,6 +126,19 @@ impl Iterator for TransferIter<'_> {
         }
     }
 
+    /// O(1), so that `skip` is: who goes through a hub in stretches would walk from its first transfer each time.
+    #[inline]
+    fn nth(&mut self, n: usize) -> Option<TransferIdx> {
+        match &mut self.0.0 {
+            List::Stored(transfers) => *transfers = transfers.get(n..).unwrap_or_default(),
+            List::Range(start, end) => {
+                let n = u32::try_from(n).unwrap_or(u32::MAX);
+                *start = start.saturating_add(n).min(*end);
+            }
+        }
+        self.next()
+    }
+
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.0.len(), Some(self.0.len()))
     }
@@ -330,4 +343,32 @@ impl Rows {
 
 fn number(idx: usize) -> u32 {
     u32::try_from(idx).expect("the limits of the index were checked")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TransferList;
+    use moneytrail_model::TransferIdx;
+
+    /// What `nth` leaves and gives is what going on step by step does.
+    #[test]
+    fn a_stretch_of_a_list_is_the_same_in_both_forms() {
+        let stored: Vec<TransferIdx> = (5..12).map(TransferIdx::from_raw).collect();
+        for list in [TransferList::stored(&stored), TransferList::range(5..12)] {
+            for from in 0..10 {
+                for to in 0..10 {
+                    let mut stretch = Vec::new();
+                    for place in from..to {
+                        stretch.extend(list.get(place));
+                    }
+                    let skipped: Vec<TransferIdx> = list.iter().take(to).skip(from).collect();
+                    assert_eq!(skipped, stretch, "{from}..{to}");
+                }
+                let mut left = list.iter();
+                assert_eq!(left.nth(from), list.get(from));
+                assert_eq!(left.len(), 7_usize.saturating_sub(from + 1));
+            }
+            assert_eq!(list.iter().nth(usize::MAX), None);
+        }
+    }
 }

@@ -8,7 +8,7 @@
 use super::transfers::Transfers;
 use moneytrail_model::{
     AccountKey, Amount, Asset, Basis, EventKind, Instant, Layers, Locator, Network, Place,
-    RecordBin, TransactionForm, TransferKind,
+    RecordBin, TransactionForm, TransferKind, Watch,
 };
 
 /// A file of the exhibit, and a sheet of it where it has sheets (`-` for delimited text).
@@ -326,5 +326,33 @@ impl Sink for Vec<Batch> {
     fn push(&mut self, batch: Batch) -> Result<(), crate::Error> {
         self.push(batch);
         Ok(())
+    }
+}
+
+/// A sink that takes no more where who waits has the reader end.
+pub struct Watched<'a> {
+    sink: &'a mut dyn Sink,
+    watch: &'a dyn Watch,
+}
+
+impl<'a> Watched<'a> {
+    /// In front of `sink`.
+    pub fn new(sink: &'a mut dyn Sink, watch: &'a dyn Watch) -> Self {
+        Self { sink, watch }
+    }
+}
+
+impl std::fmt::Debug for Watched<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watched")
+            .field("watch", &self.watch)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sink for Watched<'_> {
+    fn push(&mut self, batch: Batch) -> Result<(), crate::Error> {
+        self.watch.check()?;
+        self.sink.push(batch)
     }
 }

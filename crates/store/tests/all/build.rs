@@ -2,10 +2,13 @@
 
 use crate::common::{add, block, content_of, graph_of, listed, new_case};
 use moneytrail_model::{
-    AccountKey, Amount, EventIdx, EventKind, Instant, Layers, Network, TransactionForm,
-    TransferKind,
+    AccountKey, Amount, EventIdx, EventKind, Instant, Layers, Network, Stop, TransactionForm,
+    TransferKind, Watch,
 };
+use moneytrail_store::Error;
 use moneytrail_store::schema::{Batch, Endpoint, EventRow, OutpointRow, TransferRow};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Three blocks: a reward, a payment with change and fee, and a payment of two inputs.
 fn chain() -> Vec<Batch> {
@@ -403,4 +406,74 @@ fn memory_changes_where_the_work_is_done_and_nothing_else() {
     }
     assert_eq!(built[0], built[1]);
     assert_eq!(built[0], built[2]);
+}
+
+/// Has a build end at a check.
+#[derive(Debug)]
+struct After {
+    n_checks: u64,
+    n_checked: AtomicU64,
+    n_rows: AtomicU64,
+}
+
+impl Watch for After {
+    fn advance(&self, n_rows: u64) {
+        self.n_rows.fetch_add(n_rows, Relaxed);
+    }
+
+    fn check(&self) -> Result<(), Stop> {
+        if self.n_checked.fetch_add(1, Relaxed) < self.n_checks {
+            Ok(())
+        } else {
+            Err(Stop::Asked)
+        }
+    }
+}
+
+/// Stopped anywhere, a build leaves no index, and the next one is as if nothing had been.
+#[test]
+fn a_build_that_is_stopped_leaves_no_index() {
+    let directory = tempfile::tempdir().unwrap();
+    let writer = new_case(directory.path());
+    add(&writer, "a", 0, long_chain(9_000));
+    let index = directory.path().join("case/index");
+    let n_indexes = || {
+        let entries = fs_err::read_dir(&index).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name());
+        names.filter(|name| name != "lock").count()
+    };
+    let build = |n_checks| {
+        let after = Arc::new(After {
+            n_checks,
+            n_checked: AtomicU64::new(0),
+            n_rows: AtomicU64::new(0),
+        });
+        // Arrays in files: they are asked for one by one.
+        let case = writer.case().clone().with_memory(0);
+        let built = case.watched_by(after.clone()).graph();
+        (built, after)
+    };
+    let n_rows = writer.case().n_rows_to_build().unwrap();
+    let (built, calm) = build(u64::MAX);
+    let content = content_of(&built.unwrap().0);
+    let n_told = calm.n_rows.load(Relaxed);
+    assert!(
+        n_told <= n_rows && n_rows < n_told + 4096,
+        "{n_told} of {n_rows}"
+    );
+    assert_eq!(writer.case().n_rows_to_build().unwrap(), 0);
+    let n_checks = calm.n_checked.load(Relaxed);
+    assert!(n_checks > 40, "{n_checks}");
+    for nth in (0..n_checks).step_by(usize::try_from(n_checks / 6).unwrap()) {
+        fs_err::remove_dir_all(&index).unwrap();
+        let (stopped, _) = build(nth);
+        assert!(
+            matches!(stopped, Err(Error::Stopped(Stop::Asked))),
+            "check {nth}"
+        );
+        assert_eq!(n_indexes(), 0, "check {nth}");
+    }
+    let (built, _) = build(n_checks);
+    assert_eq!(content_of(&built.unwrap().0), content);
+    assert_eq!(n_indexes(), 1);
 }

@@ -176,7 +176,7 @@ fn what_is_left_unfinished_is_cleared_and_logged() {
         files: vec![("b".into(), path)],
     };
     let Offered::New(staged) = writer
-        .offer(&source, Custody::default(), false, &|_| ())
+        .offer(&source, Custody::default(), false, &())
         .unwrap()
     else {
         panic!("new content")
@@ -323,7 +323,7 @@ fn a_name_of_evidence_cannot_leave_the_case() {
             name: "x".into(),
             files: vec![(name.into(), path.clone())],
         };
-        let offered = writer.offer(&source, Custody::default(), false, &|_| ());
+        let offered = writer.offer(&source, Custody::default(), false, &());
         assert!(matches!(offered, Err(Error::UnsafeName(_))), "{name}");
     }
     assert!(!directory.path().join("x").exists());

@@ -29,8 +29,8 @@ mod short;
 mod span;
 mod strong;
 
-pub(crate) use short::is_share;
 pub use short::{Bounds, Short, short};
+pub(crate) use short::{is_share, short_watched};
 
 use rayon::prelude::*;
 use reach::Reach;

@@ -10,6 +10,7 @@
 use super::reach::{FIRST, Found, HOME, Reach};
 use super::span::{Ties, component_batches, components, spans};
 use super::{N_ROOTS_PER_TASK, Steps};
+use moneytrail_model::Watch;
 use moneytrail_model::money::mul_div_rem;
 use rayon::prelude::*;
 
@@ -50,6 +51,16 @@ pub(crate) fn is_share(part: u128, whole: u128, permille: u32) -> bool {
 /// # Panics
 /// As [`super::count`].
 pub fn short(steps: &Steps<'_>, units: &[u128], bounds: &Bounds) -> Short {
+    short_watched(steps, units, bounds, &())
+}
+
+/// As [`short`], while somebody waits: what is found when he has it end is no result, and he has to be asked behind it.
+pub(crate) fn short_watched(
+    steps: &Steps<'_>,
+    units: &[u128],
+    bounds: &Bounds,
+    watch: &dyn Watch,
+) -> Short {
     assert_eq!(units.len(), steps.from.len(), "columns are of equal length");
     let (order, spans) = spans(steps, bounds.window_seconds);
     let by_span: Vec<Vec<Short>> = spans
@@ -65,6 +76,9 @@ pub fn short(steps: &Steps<'_>, units: &[u128], bounds: &Bounds) -> Short {
                         for (at, roots) in batch {
                             let component = &components[at];
                             for root in roots {
+                                if watch.check().is_err() {
+                                    return short;
+                                }
                                 let edge = component.edges[component.roots[root].edge as usize];
                                 let amount = units[edge.step as usize];
                                 let keep = |step: u32| {

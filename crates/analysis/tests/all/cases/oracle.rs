@@ -114,6 +114,18 @@ impl<'a> Oracle<'a> {
         self.g.in_layer(t, self.spec.layer) && self.spec.as_of.is_none_or(|as_of| earliest <= as_of)
     }
 
+    fn is_busy(&self, node: NodeIdx) -> bool {
+        let g = self.g;
+        let n = (0..g.n_transfers()).map(TransferIdx::new);
+        let n = n.filter(|&t| g.from(t) == node || g.to(t) == node);
+        // Who pays himself has it on both sides.
+        let n_own = (0..g.n_transfers()).map(TransferIdx::new);
+        let n_own = n_own.filter(|&t| g.from(t) == node && g.to(t) == node);
+        let n_max = self.spec.stops.n_transfers_max;
+        n_max
+            .is_some_and(|n_max| !g.is_junction(node) && n.count() + n_own.count() > n_max as usize)
+    }
+
     fn amount(&self, t: TransferIdx) -> Option<usize> {
         self.g
             .amount(t)
@@ -303,6 +315,8 @@ impl<'a> Oracle<'a> {
                     .map_or(0, |floor| floor.1.units());
                 if self.spec.stops.services.contains(&to) {
                     stop = Some(StopReason::Service);
+                } else if self.is_busy(to) {
+                    stop = Some(StopReason::Busy);
                 } else if g
                     .junction_event(to)
                     .is_some_and(|event| self.spec.stops.coinjoins.contains(&event))

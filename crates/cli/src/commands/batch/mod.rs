@@ -11,11 +11,12 @@ use crate::commands::add::{self, PutIn};
 use crate::commands::case;
 use crate::commands::reconcile;
 use crate::error::{Error, Verdict};
+use crate::progress::Silent;
 use crate::shell::Shell;
 use crate::{memory, shelf};
 use clap::Args;
 use moneytrail_ingest::{Gathered, Options, gather, joined, passed_over};
-use moneytrail_model::ExhibitNo;
+use moneytrail_model::{ExhibitNo, Watch};
 use moneytrail_store::{Case, CaseWriter, Custody};
 use rayon::prelude::*;
 use read::{Ahead, windows};
@@ -68,7 +69,7 @@ pub(crate) fn batch(args: &BatchArgs, shell: &Shell) -> Result<Verdict, Error> {
     let lines = take_all(&writer, &evidence, &options, shell)?;
     let case = writer.case().clone();
     drop(writer);
-    let bar = shell.bar("compare the books", 0);
+    let bar = shell.spinner("compare the books");
     let disagreements = reconcile::disagreements(&shelf::read(&case)?);
     drop(bar);
     let verdict = say::Run {
@@ -131,19 +132,31 @@ fn take_all(
         .map(|one| add::total_len(&one.files).unwrap_or(0));
     let sizes: Vec<u64> = sizes.collect();
     let bar = shell.bar("read", sizes.iter().sum());
-    let mut lines = Vec::with_capacity(evidence.len());
+    let mut lines: Vec<Line> = Vec::with_capacity(evidence.len());
     for window in windows(&sizes, shell.memory()) {
         let ahead: Vec<Result<Ahead, Error>> = evidence[window.clone()]
             .par_iter()
             .zip(&sizes[window.clone()])
             .map(|(one, &n_bytes)| {
-                let ahead = read::ahead(one, n_bytes, &known, options);
+                let ahead = read::ahead(one, n_bytes, &known, options, &Silent(&bar));
                 bar.advance(n_bytes);
                 ahead
             })
             .collect();
         for (one, ahead) in evidence[window].iter().zip(ahead) {
-            let became = ahead.and_then(|ahead| put(writer, one, ahead, options, shell));
+            let became =
+                ahead.and_then(|ahead| put(writer, one, ahead, options, &Silent(&bar), shell));
+            let became = match became {
+                Err(error) if error.is_stop() => {
+                    let new = lines.iter().filter_map(|line| match line.became {
+                        Became::New(number) => Some(number),
+                        Became::Known(_) | Became::Failed(_) => None,
+                    });
+                    let n_done = (lines.len(), evidence.len());
+                    return Err(add::cut_short(error, new.collect(), n_done));
+                }
+                became => became,
+            };
             lines.push(Line {
                 name: one.name.clone(),
                 became: became.unwrap_or_else(Became::Failed),
@@ -159,15 +172,17 @@ fn put(
     one: &Gathered,
     ahead: Ahead,
     options: &Options,
+    watch: &dyn Watch,
     shell: &Shell,
 ) -> Result<Became, Error> {
+    watch.check()?;
     if let Ahead::Known(number) = ahead {
         return Ok(Became::Known(number));
     }
     let write = |staged: &_| ahead.write(staged, options, shell);
     let custody = Custody::default();
     Ok(
-        match add::put_in(writer, one, custody, false, &|_| (), write, shell)? {
+        match add::put_in(writer, one, custody, false, watch, write, shell)? {
             PutIn::New(exhibit) => Became::New(exhibit.number),
             PutIn::Known(no) => Became::Known(ExhibitNo::get(no)),
         },

@@ -7,7 +7,7 @@ use crate::commands::add;
 use crate::error::Error;
 use crate::shell::Shell;
 use moneytrail_ingest::{Format, Gathered, Options, open};
-use moneytrail_model::BookId;
+use moneytrail_model::{BookId, Watch};
 use moneytrail_store::schema::{Batch, Sink};
 use moneytrail_store::{SegmentSummary, SegmentWriter, Staged, hash_of};
 use std::collections::BTreeMap;
@@ -61,8 +61,10 @@ pub(super) fn ahead(
     n_bytes: u64,
     known: &BTreeMap<[u8; 32], u32>,
     options: &Options,
+    watch: &dyn Watch,
 ) -> Result<Ahead, Error> {
-    let read = || rows(one, n_bytes, known, options);
+    watch.check()?;
+    let read = || rows(one, n_bytes, known, options, watch);
     catch_unwind(AssertUnwindSafe(read))
         .unwrap_or_else(|_| Err(Error::internal(format!("{}: its reader failed", one.name))))
 }
@@ -72,6 +74,7 @@ fn rows(
     n_bytes: u64,
     known: &BTreeMap<[u8; 32], u32>,
     options: &Options,
+    watch: &dyn Watch,
 ) -> Result<Ahead, Error> {
     let hash = hash_of(&add::source_of(one))?;
     if let Some(&number) = known.get(&hash) {
@@ -87,7 +90,7 @@ fn rows(
         return Ok(Ahead::Nothing);
     }
     let mut batches: Vec<Batch> = Vec::new();
-    let outcome = opened.read(options, &mut batches, &())?;
+    let outcome = opened.read(options, &mut batches, watch)?;
     let summary = add::summary_of(outcome);
     Ok(Ahead::Rows(hash, batches, Box::new(summary)))
 }

@@ -97,14 +97,14 @@ pub(crate) fn changes(args: &ChangesArgs, shell: &Shell) -> Result<Verdict, Erro
             Error::usage(format!("`{}` is no exhibit of this case", args.exhibit))
                 .hint(format!("one of: {}", names.join(", ")))
         })?;
-    let bar = shell.bar("build the case without it", 0);
+    let bar = shell.spinner("build the case without it");
     let (without, notes) = evidence.case.graph_without(&Without {
         exhibits: vec![exhibit.number],
         ..Without::default()
     })?;
     drop(bar);
     let graph = &evidence.graph;
-    let bar = shell.bar("join accounts", 0);
+    let bar = shell.spinner("join accounts");
     let merges = merges(&evidence, evidence.entity_options()?, exhibit.number)?;
     drop(bar);
     let mut assets = BTreeMap::new();

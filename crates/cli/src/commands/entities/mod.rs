@@ -39,7 +39,7 @@ pub(crate) fn entities(args: &EntitiesArgs, shell: &Shell) -> Result<Verdict, Er
     if let Some([a, b]) = args.why.as_deref() {
         return explain::why(&evidence, &options, [a, b], shell);
     }
-    let bar = shell.bar("join accounts", 0);
+    let bar = shell.spinner("join accounts");
     let joined = join(&evidence.graph, &options);
     drop(bar);
     if args.review {

@@ -28,7 +28,7 @@ pub(crate) fn escrow(args: &EscrowArgs, shell: &Shell) -> Result<Verdict, Error>
         quiet_days: args.quiet_days,
     };
     let case = memory::within(Case::open(&args.case)?, shell.memory())?;
-    let bar = shell.bar("read the books", 0);
+    let bar = shell.spinner("read the books");
     let shelf = shelf::read(&case)?;
     let lines = lines::of(&shelf);
     drop(bar);
@@ -73,7 +73,7 @@ fn payouts(shelf: &Shelf, lines: &Lines, found: &Escrows, shell: &Shell) -> Payo
     if lines.keepers.len() < 2 || !has_orders {
         return Payouts::new();
     }
-    let bar = shell.bar("match orders", 0);
+    let bar = shell.spinner("match orders");
     let options = reconcile::Options::default();
     let mut books = books::of(shelf);
     let matched = books.matched(&options);

@@ -52,7 +52,7 @@ pub(crate) struct ExposureArgs {
     /// Who holds what, or whose payment was delivered to whom [default: value for an account of a book, else custody]
     #[arg(long, value_enum)]
     pub(crate) layer: Option<LayerArg>,
-    /// Stop rules beside tagged accounts, separated by commas: coinjoin, events=N, floor=100EUR, until=2024-06-30, none
+    /// Stop rules beside tagged accounts, separated by commas: coinjoin, events=N, transfers=N (accounts with more), floor=100EUR, until=2024-06-30, none
     #[arg(long, value_name = "RULES", default_value = "coinjoin")]
     pub(crate) stop: String,
     /// What left or arrived before this does not count

@@ -7,9 +7,12 @@ pub(crate) use args::ExposureArgs;
 
 use crate::error::{Error, Verdict};
 use crate::follow::{self, Edge, Evidence};
+use crate::progress::Total;
 use crate::seed::{self, Found};
 use crate::shell::Shell;
-use moneytrail_analysis::exposure::{Exposure, ExposureSpec, exposure as follow_both};
+use moneytrail_analysis::exposure::{
+    Exposure, ExposureSpec, N_TRACES, exposure_watched as follow_both,
+};
 use moneytrail_model::NodeIdx;
 use moneytrail_store::decision::CRYPTO_MIRROR;
 use std::collections::BTreeSet;
@@ -66,8 +69,9 @@ pub(crate) fn exposure(args: &ExposureArgs, shell: &Shell) -> Result<Verdict, Er
         as_of: moment(&args.as_of, Edge::Last)?,
         without: std::sync::Arc::new([CRYPTO_MIRROR]),
     };
-    let bar = shell.bar("follow both ways", 0);
-    let found = follow_both(graph, &spec)?;
+    let n_behind = (graph.n_transfers() as u64).saturating_mul(N_TRACES);
+    let bar = shell.work("follow both ways", Total::Things(n_behind));
+    let found = follow_both(graph, &spec, &bar)?;
     drop(bar);
     let run = Run {
         evidence: &evidence,

@@ -410,6 +410,9 @@ const fn rest_word(kind: Rest) -> &'static str {
         Rest::NotFollowed(StopReason::Hops) => "are more events away than asked for",
         Rest::NotFollowed(StopReason::Floor) => "are below the floor",
         Rest::NotFollowed(StopReason::Time) => "are later than asked for",
+        Rest::NotFollowed(StopReason::Busy) => {
+            "are behind an account with more transfers than asked for"
+        }
     }
 }
 

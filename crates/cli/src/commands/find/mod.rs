@@ -32,7 +32,7 @@ pub(crate) fn find(args: &FindArgs, shell: &Shell) -> Result<Verdict, Error> {
     if shell.is_disclosed() {
         disclose(case.clone(), "find", shell)?;
     }
-    let bar = shell.bar("look through the exhibits", 0);
+    let bar = shell.spinner("look through the exhibits");
     let mut finds = Finds::new(usize::try_from(args.most).unwrap_or(usize::MAX));
     let exhibits = case.exhibits()?;
     for exhibit in &exhibits {

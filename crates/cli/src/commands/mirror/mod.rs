@@ -92,14 +92,14 @@ pub(crate) fn mirror(args: &MirrorArgs, shell: &Shell) -> Result<Verdict, Error>
         ..Options::default()
     };
     let evidence = Evidence::open(&args.case, shell)?;
-    let bar = shell.bar("read the books", 0);
+    let bar = shell.spinner("read the books");
     let shelf = shelf::read(&evidence.case)?;
     shelf.at_least(1, "the case has no book with a keeper")?;
     let compared = Compared::of(&shelf, &Matching::default());
     let (meant, discharged) = (&compared.meant, compared.discharged());
     let read = read::read(&evidence, &shelf, meant, args.rate_days);
     drop(bar);
-    let bar = shell.bar("match lines and transfers", 0);
+    let bar = shell.spinner("match lines and transfers");
     let mut said = decide::Said::of(&evidence.case)?;
     let decided = said.decided(&read, &evidence.graph);
     let found = matched(

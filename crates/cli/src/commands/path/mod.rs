@@ -8,12 +8,15 @@ pub(crate) use args::PathArgs;
 use crate::commands::disclose;
 use crate::error::{Error, Verdict};
 use crate::follow::{self, Edge, Evidence};
+use crate::progress::Total;
 use crate::seed::{self, Found};
 use crate::shell::Shell;
-use moneytrail_analysis::bounds::{Bound, BoundsSpec, Times, bounds};
-use moneytrail_analysis::paths::{N_STATIONS_MAX, Paths, PathsSpec, Station, paths, strict_paths};
+use moneytrail_analysis::bounds::{Bound, BoundsSpec, Times, bounds_watched};
+use moneytrail_analysis::paths::{
+    N_STATIONS_MAX, Paths, PathsSpec, Station, paths_watched, strict_paths_watched,
+};
 use moneytrail_model::trace::{Policy, Seed, StopRules};
-use moneytrail_model::{Asset, AssetIdx, Layer, NodeIdx};
+use moneytrail_model::{Asset, AssetIdx, Layer, NodeIdx, Watch};
 use moneytrail_store::Case;
 use std::collections::BTreeSet;
 
@@ -47,17 +50,17 @@ pub(crate) fn path(args: &PathArgs, shell: &Shell) -> Result<Verdict, Error> {
     let both: Vec<Found> = from.iter().chain(&to).cloned().collect();
     let layer = follow::layer(&evidence.graph, args.layer, &both);
     let spec = spec(&evidence, args, layer, &mut said, [&from, &to], shell)?;
-    let bar = shell.bar("look for ways", 0);
+    let bar = shell.work("look for ways", Total::Unknown);
     let found = match args.strict {
-        None => paths(&evidence.graph, &spec).map(|paths| (paths, None)),
+        None => paths_watched(&evidence.graph, &spec, &bar).map(|paths| (paths, None)),
         Some(policy) => {
             let change = follow::accepted_change(&evidence)?;
-            let found = strict_paths(&evidence.graph, &spec, policy.into(), change);
+            let found = strict_paths_watched(&evidence.graph, &spec, policy.into(), change, &bar);
             found.map(|found| (found.paths, Some((policy.into(), found.arrived))))
         }
     };
     let (found, strict) = found.map_err(|error| too_far(error, args))?;
-    let bounds = both_bounds(&evidence, &spec)?;
+    let bounds = both_bounds(&evidence, &spec, &bar)?;
     drop(bar);
     let run = Run {
         evidence: &evidence,
@@ -306,7 +309,11 @@ fn assets_named(evidence: &Evidence, text: &str) -> Result<Vec<AssetIdx>, Error>
 }
 
 /// Bounds of what went, whatever the way.
-fn both_bounds(evidence: &Evidence, spec: &PathsSpec) -> Result<[Option<Vec<Bound>>; 2], Error> {
+fn both_bounds(
+    evidence: &Evidence,
+    spec: &PathsSpec,
+    watch: &dyn Watch,
+) -> Result<[Option<Vec<Bound>>; 2], Error> {
     let of = |times| {
         let asked = BoundsSpec {
             sources: spec.sources.clone(),
@@ -320,7 +327,7 @@ fn both_bounds(evidence: &Evidence, spec: &PathsSpec) -> Result<[Option<Vec<Boun
             without: std::sync::Arc::clone(&spec.without),
             n_transfers_max: spec.n_transfers_max,
         };
-        match bounds(&evidence.graph, &asked) {
+        match bounds_watched(&evidence.graph, &asked, watch) {
             Ok(found) => Ok(Some(found)),
             Err(moneytrail_analysis::Error::TooFar { .. }) => Ok(None),
             Err(error) => Err(Error::from(error)),

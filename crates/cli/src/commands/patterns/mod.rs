@@ -12,13 +12,14 @@ pub(crate) use args::PatternsArgs;
 use crate::commands::repairs::{Corrected, corrected};
 use crate::error::{Error, Verdict};
 use crate::follow::Evidence;
+use crate::progress::Total;
 use crate::shell::Shell;
 use books::{Asked, Told, tell};
 use moneytrail_analysis::patterns::books::BookRule;
-use moneytrail_analysis::patterns::chance::{Chance, chance};
-use moneytrail_analysis::patterns::{Found, Movements, Rule, find, peers};
+use moneytrail_analysis::patterns::chance::{Chance, chance_watched};
+use moneytrail_analysis::patterns::{Found, Movements, Rule, find_watched, peers_watched};
 use moneytrail_analysis::peel::{PEEL_CHAIN, PeelChain, peel_chains};
-use moneytrail_model::Layer;
+use moneytrail_model::{Layer, Stop, Watch};
 use parameters::Parameters;
 
 /// Longest peel chain that is followed as one.
@@ -52,17 +53,21 @@ pub(crate) fn patterns(args: &PatternsArgs, shell: &Shell) -> Result<Verdict, Er
     let asked = asked(args)?;
     let evidence = Evidence::open(&args.case, shell)?;
     let layer = args.layer.into();
-    let bar = shell.bar("look for patterns", 0);
+    // Each rule is asked of the record, and of each of its shuffles.
+    let n_asked = (asked.of_movements.len() as u64).saturating_mul(u64::from(args.shuffles) + 1);
+    let bar = shell.work("look for patterns", Total::Things(n_asked));
     let movements = Movements::of(&evidence.graph, layer);
     let options = &parameters.movements;
     let draws = (args.shuffles, args.seed);
     let rules = asked.of_movements.into_iter().map(|rule| {
-        let peers = peers(&movements, rule, options);
-        let found = find(&movements, rule, options, &peers);
-        let chance = chance(&movements, rule, options, &peers, draws);
-        (rule, found, chance)
+        bar.turn_to(rule.id().name);
+        let peers = peers_watched(&movements, rule, options, &bar)?;
+        let found = find_watched(&movements, rule, options, &peers, &bar)?;
+        let chance = chance_watched(&movements, rule, options, &peers, draws, &bar)?;
+        Ok((rule, found, chance))
     });
-    let rules = rules.collect();
+    let rules = rules.collect::<Result<_, Stop>>()?;
+    bar.check()?;
     let chains = asked.with_chains.then(|| {
         let mut chains = peel_chains(&evidence.graph, N_HOPS_MAX);
         // The longest first, then in the order of the record.

@@ -21,7 +21,7 @@ use moneytrail_store::Case;
 pub(crate) fn people(args: &PeopleArgs, shell: &Shell) -> Result<Verdict, Error> {
     let options = options(args)?;
     let case = memory::within(Case::open(&args.case)?, shell.memory())?;
-    let bar = shell.bar("read the books", 0);
+    let bar = shell.spinner("read the books");
     let mentions = read::read(&case, &shelf::read(&case)?)?;
     drop(bar);
     if mentions.mentions.is_empty() {
@@ -36,7 +36,7 @@ pub(crate) fn people(args: &PeopleArgs, shell: &Shell) -> Result<Verdict, Error>
     }
     let said = decision::all(&case)?;
     let decisions = mentions.decisions(&said);
-    let bar = shell.bar("join mentions", 0);
+    let bar = shell.spinner("join mentions");
     let found = found_people(&mentions.mentions, &mentions.ties, &decisions, &options);
     drop(bar);
     let run = say::Run {

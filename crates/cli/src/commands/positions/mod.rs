@@ -95,16 +95,16 @@ pub(crate) fn run(args: &PositionsArgs, shell: &Shell) -> Result<Verdict, Error>
         rate_days: args.rate_days,
     };
     let case = memory::within(Case::open(&args.case)?, shell.memory())?;
-    let bar = shell.bar("read the books", 0);
+    let bar = shell.spinner("read the books");
     let shelf = shelf::read(&case)?;
     drop(bar);
-    let bar = shell.bar("match orders", 0);
+    let bar = shell.spinner("match orders");
     let rows = rows::of(&shelf, &options);
     drop(bar);
     let n_keepers = u32::try_from(shelf.keepers.len()).unwrap_or(u32::MAX);
     let found = positions(&rows.entries, &rows.same, n_keepers);
     let held = held::of(&shelf, &options);
-    let bar = shell.bar("read what books state", 0);
+    let bar = shell.spinner("read what books state");
     let stated = stated::of(&case, &shelf, &rows, &found, &options)?;
     drop(bar);
     let worth = Worth {

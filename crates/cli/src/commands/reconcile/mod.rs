@@ -139,14 +139,14 @@ pub(crate) fn disagreements_of(compared: &Compared) -> Vec<Disagreement> {
 pub(crate) fn reconcile(args: &ReconcileArgs, shell: &Shell) -> Result<Verdict, Error> {
     let options = options(args)?;
     let case = memory::within(Case::open(&args.case)?, shell.memory())?;
-    let bar = shell.bar("read the books", 0);
+    let bar = shell.spinner("read the books");
     let shelf = shelf::read(&case)?;
     drop(bar);
     if let Some(name) = &args.unseized {
         return unseized::unseized(name, &shelf, &options, shell);
     }
     shelf.at_least(2, "the case has fewer than two books with a keeper")?;
-    let bar = shell.bar("match orders", 0);
+    let bar = shell.spinner("match orders");
     let compared = Compared::of(&shelf, &options);
     drop(bar);
     let decisions = &shelf.decisions;

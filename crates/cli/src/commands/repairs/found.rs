@@ -108,7 +108,7 @@ pub(super) fn read_exhibits(case: &Case, shell: &Shell) -> Result<Vec<Read>, Err
         if summary.format != Format::Table.as_str() {
             continue;
         }
-        let bar = shell.bar(&format!("read {}", exhibit.name), exhibit.n_bytes());
+        let bar = shell.spinner(&format!("read {}", exhibit.name));
         let name = format!("X{}", exhibit.number);
         let options = options_with(summary.profile.clone());
         let mut read = Read {

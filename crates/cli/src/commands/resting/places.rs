@@ -85,9 +85,9 @@ const fn gone(kind: EndKind) -> Option<&'static str> {
         EndKind::CutOff(StopReason::Coinjoin) => {
             Some("went into CoinJoins, behind which it was not followed")
         }
-        EndKind::CutOff(StopReason::Hops | StopReason::Floor | StopReason::Time) => {
-            Some("was not followed further, by a stop rule")
-        }
+        EndKind::CutOff(
+            StopReason::Hops | StopReason::Floor | StopReason::Time | StopReason::Busy,
+        ) => Some("was not followed further, by a stop rule"),
         EndKind::Reached | EndKind::Elsewhere => {
             Some("is no end of money that was followed forward")
         }

@@ -52,7 +52,7 @@ pub(crate) fn summary(args: &SummaryArgs, shell: &Shell) -> Result<Verdict, Erro
         .iter()
         .filter(|exhibit| only.is_none_or(|number| number == exhibit.number))
         .collect();
-    let bar = shell.bar("read the books", 0);
+    let bar = shell.spinner("read the books");
     let shelf = shelf::read(&case)?;
     let keepers = keepers(&case, &shelf, &chosen)?;
     drop(bar);

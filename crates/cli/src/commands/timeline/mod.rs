@@ -84,7 +84,7 @@ pub(crate) fn timeline(args: &TimelineArgs, shell: &Shell) -> Result<Verdict, Er
         first: moment.earliest().saturating_sub(args.within),
         last: moment.latest().saturating_add(args.within),
     };
-    let bar = shell.bar("look for events", 0);
+    let bar = shell.spinner("look for events");
     let found = found(&evidence.graph, &nodes, moment, window);
     drop(bar);
     let mut composer = Composer::new(&evidence, 0, shell);

@@ -70,7 +70,7 @@ pub(crate) fn add(writer: &CaseWriter, content: &str, rank: u8, batches: Vec<Bat
         files: vec![("evidence".into(), path)],
     };
     match writer
-        .offer(&source, Custody::default(), false, &|_| ())
+        .offer(&source, Custody::default(), false, &())
         .unwrap()
     {
         Offered::AlreadyThere(no) => no.get(),
