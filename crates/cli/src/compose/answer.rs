@@ -272,11 +272,8 @@ impl Composer<'_> {
                     marked: None,
                 });
             }
-            let first = run
-                .policies
-                .first()
-                .and_then(|&policy| of(policy, Placement::Latest))
-                .unwrap_or(0);
+            let first = run.policies.first();
+            let first = first.and_then(|&policy| of(policy, Placement::Latest));
             let point = EndPoint {
                 party: self.party(node)?,
                 fate,
@@ -286,7 +283,8 @@ impl Composer<'_> {
                 max: None,
                 no_bounds: None,
             };
-            groups.entry(asset).or_default().push((point, first, node));
+            let line = (point, first.unwrap_or(0), node);
+            groups.entry(asset).or_default().push(line);
         }
         let listed = run.listed()?;
         let mut made = Vec::new();
