@@ -25,7 +25,7 @@ pub(crate) enum Total {
 /// A bar, or a spinner where the total is unknown. It goes when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Bar {
-    bar: ProgressBar,
+    shown: ProgressBar,
     /// Where it looks whether to go on; `None` if nobody asks it.
     stopping: Option<Arc<Stopping>>,
     /// Most bytes of anonymous memory that the process may hold meanwhile.
@@ -66,7 +66,7 @@ impl Bar {
         bar.set_message(what.to_owned());
         bar.enable_steady_tick(Duration::from_millis(200));
         Self {
-            bar,
+            shown: bar,
             stopping: None,
             bound: None,
             began: Instant::now(),
@@ -83,7 +83,7 @@ impl Bar {
 
     /// What is done now, for what consists of several steps.
     pub(crate) fn turn_to(&self, what: &str) {
-        self.bar.set_message(what.to_owned());
+        self.shown.set_message(what.to_owned());
     }
 
     fn check_memory(&self, bound: u64) -> Result<(), Stop> {
@@ -104,7 +104,7 @@ impl Bar {
 
 impl Watch for Bar {
     fn advance(&self, n_done: u64) {
-        self.bar.inc(n_done);
+        self.shown.inc(n_done);
     }
 
     fn check(&self) -> Result<(), Stop> {
@@ -117,13 +117,13 @@ impl Watch for Bar {
 
 impl moneytrail_generate::Progress for Bar {
     fn advance(&self, n_transfers: u64) {
-        self.bar.inc(n_transfers);
+        self.shown.inc(n_transfers);
     }
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.shown.finish_and_clear();
         if let Some(stopping) = &self.stopping {
             stopping.leave();
         }

@@ -49,7 +49,7 @@ impl Stopping {
         stopping
     }
 
-    #[expect(
+    #[allow(
         clippy::exit,
         reason = "nothing looks at the flag, or not soon enough for who signals twice"
     )]

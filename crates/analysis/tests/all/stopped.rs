@@ -20,15 +20,15 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 /// Has it end at a check, and hears how much was done.
 #[derive(Debug)]
 struct After {
-    n_checks: u64,
+    last_check: u64,
     n_checked: AtomicU64,
     n_done: AtomicU64,
 }
 
 impl After {
-    const fn checks(n_checks: u64) -> Self {
+    const fn checks(last_check: u64) -> Self {
         Self {
-            n_checks,
+            last_check,
             n_checked: AtomicU64::new(0),
             n_done: AtomicU64::new(0),
         }
@@ -41,7 +41,7 @@ impl Watch for After {
     }
 
     fn check(&self) -> Result<(), Stop> {
-        if self.n_checked.fetch_add(1, SeqCst) < self.n_checks {
+        if self.n_checked.fetch_add(1, SeqCst) < self.last_check {
             Ok(())
         } else {
             Err(Stop::Asked)

@@ -35,13 +35,6 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
     }
     let writer = Case::open(&args.case)?.write(&shell.actor())?;
     options.scratch = Some(writer.case().root().to_owned());
-    let custody = Custody {
-        exhibit_no: args.exhibit_no.clone(),
-        seized_at: args.seized_at.clone(),
-        seized_by: args.seized_by.clone(),
-        received_from: args.received_from.clone(),
-        device: args.device.clone(),
-    };
     let mut gathered = Vec::new();
     let mut left_out = Vec::new();
     for path in &args.evidence {
@@ -74,7 +67,7 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
         match take_in(
             &writer,
             one,
-            custody.clone(),
+            custody(args),
             args.by_reference,
             &options,
             shell,
@@ -131,6 +124,17 @@ pub(crate) fn add(args: &AddArgs, shell: &Shell) -> Result<Verdict, Error> {
     } else {
         Verdict::Done
     })
+}
+
+/// What is said of where the evidence comes from.
+fn custody(args: &AddArgs) -> Custody {
+    Custody {
+        exhibit_no: args.exhibit_no.clone(),
+        seized_at: args.seized_at.clone(),
+        seized_by: args.seized_by.clone(),
+        received_from: args.received_from.clone(),
+        device: args.device.clone(),
+    }
 }
 
 /// A list of tags or rates that a person named.

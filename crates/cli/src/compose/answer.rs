@@ -212,16 +212,8 @@ impl Composer<'_> {
             figures.push((trace, places));
         }
         // What rests by no policy may be shared out all the same.
-        let rests_at = |node| {
-            fate(
-                &self.evidence.graph,
-                &run.traces[0],
-                EndKind::Rests,
-                node,
-                0,
-            )
-            .1
-        };
+        let graph = &self.evidence.graph;
+        let rests_at = |node| fate(graph, &run.traces[0], EndKind::Rests, node, 0).1;
         for (&(asset, node), &units) in run.shares.iter().flatten() {
             if units > 0 {
                 all.insert((asset, node, rests_at(node)));
