@@ -411,7 +411,7 @@ fn memory_changes_where_the_work_is_done_and_nothing_else() {
 /// Has a build end at a check.
 #[derive(Debug)]
 struct After {
-    n_checks: u64,
+    last_check: u64,
     n_checked: AtomicU64,
     n_rows: AtomicU64,
 }
@@ -422,7 +422,7 @@ impl Watch for After {
     }
 
     fn check(&self) -> Result<(), Stop> {
-        if self.n_checked.fetch_add(1, Relaxed) < self.n_checks {
+        if self.n_checked.fetch_add(1, Relaxed) < self.last_check {
             Ok(())
         } else {
             Err(Stop::Asked)
@@ -442,9 +442,9 @@ fn a_build_that_is_stopped_leaves_no_index() {
         let names = entries.map(|entry| entry.unwrap().file_name());
         names.filter(|name| name != "lock").count()
     };
-    let build = |n_checks| {
+    let build = |last_check| {
         let after = Arc::new(After {
-            n_checks,
+            last_check,
             n_checked: AtomicU64::new(0),
             n_rows: AtomicU64::new(0),
         });
