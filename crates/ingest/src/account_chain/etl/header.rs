@@ -117,6 +117,33 @@ const TABLES: [(Table, &[&str]); 10] = [
     ),
 ];
 
+/// What a table of blocks may state of each; one of some of them, with these three, is such a table too.
+const OF_BLOCKS: [&str; 23] = [
+    "number",
+    "hash",
+    "timestamp",
+    "parent_hash",
+    "nonce",
+    "sha3_uncles",
+    "logs_bloom",
+    "transactions_root",
+    "state_root",
+    "receipts_root",
+    "miner",
+    "difficulty",
+    "total_difficulty",
+    "size",
+    "extra_data",
+    "gas_limit",
+    "gas_used",
+    "transaction_count",
+    "base_fee_per_gas",
+    "withdrawals_root",
+    "withdrawals",
+    "blob_gas_used",
+    "excess_blob_gas",
+];
+
 macro_rules! columns {
     ($($column:ident = $name:literal,)+) => {
         /// A column that is read.
@@ -290,7 +317,12 @@ impl Head {
 pub(crate) fn table_of<S: AsRef<str>>(columns: &[S]) -> Option<Table> {
     let has = |name: &&str| columns.iter().any(|column| column.as_ref().trim() == *name);
     let found = TABLES.iter().find(|(_, names)| names.iter().all(has));
-    found.map(|&(table, _)| table)
+    let cut_down = || {
+        let is_of_blocks = |column: &S| OF_BLOCKS.contains(&column.as_ref().trim());
+        let is_table = OF_BLOCKS[..3].iter().all(has) && columns.iter().all(is_of_blocks);
+        is_table.then_some(Table::Blocks)
+    };
+    found.map(|&(table, _)| table).or_else(cut_down)
 }
 
 /// Which of them begins with these bytes, as comma-separated text.
@@ -308,6 +340,7 @@ mod tests {
             "hash,nonce,block_hash,block_number,transaction_index,from_address,to_address,value,gas,gas_price,input,block_timestamp\r\n",
             "\u{feff}token_address,from_address,to_address,value,transaction_hash,log_index,block_number,block_timestamp\n",
             "number,hash,parent_hash,nonce,sha3_uncles,logs_bloom,timestamp",
+            "number,hash,timestamp\n",
             "\"address\",\"symbol\",\"name\",\"decimals\",\"total_supply\"\n",
         ];
         let found = tables.map(|text| table_at(text.as_bytes()));
@@ -315,12 +348,14 @@ mod tests {
             Table::Transactions,
             Table::TokenTransfers,
             Table::Blocks,
+            Table::Blocks,
             Table::Tokens,
         ];
         assert_eq!(found, kinds.map(Some));
         for list in [
             "source,target,time,amount,asset,event\n",
             "hash,block_timestamp,from_address,to_address,value\n",
+            "number,hash,timestamp,amount\n",
             "",
         ] {
             assert_eq!(table_at(list.as_bytes()), None, "{list}");

@@ -29,7 +29,7 @@ use crate::{Error, Evidence, Format, Options, Outcome, Progress};
 use file::{Run, TableFile};
 use header::Column;
 use join::{Joined, Setting, Stretch};
-use moneytrail_model::{Network, RecordBin};
+use moneytrail_model::{AssetKey, Network, RecordBin};
 use moneytrail_store::schema::{RecordPlace, Sink};
 use rayon::prelude::*;
 use windows::{Line, Windows};
@@ -53,7 +53,8 @@ pub(super) fn read(
     progress: &dyn Progress,
 ) -> Result<Outcome, Error> {
     let tables = TableFile::open_all(evidence)?;
-    let (network, assumed) = network_of(&tables[0].name, says(&tables), options)?;
+    let (says, by_contract) = says(&tables);
+    let (network, assumed) = network_of(&tables[0].name, says, options)?;
     let mut tokens = Tokens::of(network);
     let mut described = describe(&tables, network, &mut tokens);
     let mut emitter = Emitter::new(sink, &evidence.files, Some("-"), tokens, network);
@@ -98,11 +99,44 @@ pub(super) fn read(
     emitter.figures.n_failed = facts.n_failed;
     let (mut assumptions, remarks) = said(&tables, &facts);
     assumptions.splice(0..0, assumed);
+    let of_tron = |contract| format!("network tron: it moves {contract}, a known token there");
+    assumptions.splice(0..0, by_contract.map(of_tron));
     Ok(emitter.outcome(Format::Etl, assumptions, remarks))
 }
 
-/// What the tables say of their network.
-fn says(tables: &[TableFile]) -> Says<'static> {
+/// Rows of a table whose tokens are looked at for what network they are of.
+const N_TOKENS_LOOKED_AT: usize = 10_000;
+
+/// The contract of a token that is known on TRON, where a table of transfers writes it without the network's prefix, as exports
+/// made by tools of other networks do. That two networks have one known contract at the same twenty bytes does not happen by chance.
+fn token_of_tron(tables: &[TableFile]) -> Option<&'static str> {
+    let known: Vec<([u8; 20], &str)> = AssetKey::contracts_on(Network::Tron)
+        .filter_map(|contract| Some((address(contract, Network::Tron).ok()?, contract)))
+        .collect();
+    let transfers = tables.iter();
+    transfers
+        .filter(|file| file.head.table == Table::TokenTransfers)
+        .find_map(|file| {
+            let mut at = file.head.body;
+            for _ in 0..N_TOKENS_LOOKED_AT {
+                if at >= file.bytes().len() {
+                    break;
+                }
+                let (line, next) = file.line_at(at);
+                let cell = file.head.cell(line, Column::TokenAddress);
+                if let Ok(token) = address(&cell, Network::Tron)
+                    && let Some(&(_, contract)) = known.iter().find(|known| known.0 == token)
+                {
+                    return Some(contract);
+                }
+                at = next;
+            }
+            None
+        })
+}
+
+/// What the tables say of their network, and the contract if it is that alone that says so.
+fn says(tables: &[TableFile]) -> (Says<'static>, Option<&'static str>) {
     let is_tron = |file: &TableFile| {
         let line = file.line_at(file.head.body.min(file.bytes().len())).0;
         let columns = [
@@ -115,10 +149,11 @@ fn says(tables: &[TableFile]) -> Says<'static> {
         file.head.is_of_tron() || columns.into_iter().any(is_tron)
     };
     if tables.iter().any(is_tron) {
-        Says::Tron
-    } else {
-        Says::Evm
+        return (Says::Tron, None);
     }
+    let contract = token_of_tron(tables);
+    let says = contract.map_or(Says::Evm, |_| Says::Tron);
+    (says, contract)
 }
 
 /// Reads the tables that describe tokens and contracts, and counts those that are not read.

@@ -313,6 +313,38 @@ fn what_an_export_lacks_is_said() {
     assert!(!told.transfers().iter().any(|line| line.starts_with("13@")));
 }
 
+/// As a tool for EVM networks writes transfers on TRON: addresses as twenty bytes, and of blocks no more than number, hash and time.
+#[test]
+fn a_known_token_says_that_a_table_is_of_tron() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        fs_err::write(folder.path().join(name), text).unwrap();
+        EvidenceFile::at(&folder.path().join(name))
+    };
+    let transfers = |token: &str| {
+        format!(
+            "token_address,from_address,to_address,value,transaction_hash,log_index,block_number\n\
+             {token},0x7540e9cfc3824579d825de1680122b89a6d983c5,0xacad0d89b01ef406b13aa222aab44a9233fcb0be,854000000,0x{},0,40857981\n",
+            "30".repeat(32)
+        )
+    };
+    let blocks = format!("number,hash,timestamp\n40857981,0x{},1652573945\n", "12".repeat(32));
+    let files = |token| {
+        let files = vec![write("etl_token_transfers.csv", &transfers(token)), write("etl_blocks.csv", &blocks)];
+        told_of(&evidence(files), &Options::default())
+    };
+    let told = files("0xa614f803b6fd780986a42c78ec9c7f77e6ded13c");
+    assert_eq!(told.outcome.network, Some(Network::Tron));
+    let said = "network tron: it moves TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t, a known token there";
+    assert!(told.outcome.assumptions.iter().any(|assumed| assumed == said), "{:?}", told.outcome.assumptions);
+    let transfers = told.transfers();
+    assert_eq!(transfers.len(), 1);
+    assert!(transfers[0].contains("854.000000 USDT"), "{transfers:?}");
+    assert!(!told.outcome.remarks.iter().any(|said| said.contains("time no table states")));
+    let told = files("0xdac17f958d2ee523a2206206994597c13d831ec7");
+    assert_eq!(told.outcome.network, Some(Network::Ethereum));
+}
+
 #[test]
 fn the_network_is_stated_or_assumed() {
     let file = evidence(vec![EvidenceFile::at(&fixture("evm/etherscan-internal.csv"))]);
