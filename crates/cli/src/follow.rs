@@ -22,7 +22,7 @@ use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, Tra
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetIdx, EventIdx, Layer, NodeIdx, RuleId, TransferIdx,
 };
-use moneytrail_store::decision::{CRYPTO_MIRROR, mirrors};
+use moneytrail_store::decision::{self, CRYPTO_MIRROR, mirrors};
 use moneytrail_store::graph::Graph;
 use moneytrail_store::{BuildNotes, Case, Unmatched, UnmatchedTransaction};
 use serde_json::json;
@@ -467,6 +467,9 @@ fn manifest(
         let mirrors = if without.is_empty() { "cross" } else { "leave" };
         value["mirrors"] = json!(mirrors);
         value["accepted_mirrors"] = json!(accepted);
+    }
+    if let Some(digest) = decision::digest(&evidence.case)? {
+        value["index_decisions"] = json!(hex::encode(digest));
     }
     if !rates.is_empty() {
         let names = rates.iter().filter_map(|path| path.file_name());

@@ -13,6 +13,7 @@ use crate::commands::counted;
 use crate::compose::places;
 use crate::error::{Error, Kind};
 use crate::follow::{self, Evidence, Runs};
+use crate::seed::NOT_FOUND;
 use crate::shell::Shell;
 use moneytrail_analysis::entity::change::CHANGE;
 use moneytrail_analysis::entity::coinjoin::{self, Effect};
@@ -347,7 +348,11 @@ fn without(
         ))),
         Err(error) if error.is_stop() => Err(error),
         // What was written names nothing any more, or nothing that moved.
-        Err(error) if error.kind == Kind::Input || error.kind == Kind::Usage => Ok(Ok(None)),
+        Err(error) if [follow::MOVED_NOTHING, NOT_FOUND].contains(&error.code) => Ok(Ok(None)),
+        Err(error) if error.kind == Kind::Input || error.kind == Kind::Usage => Ok(Err(format!(
+            "without it the question cannot be asked: {}",
+            error.message
+        ))),
         Err(error) => Err(error),
     }
 }

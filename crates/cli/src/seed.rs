@@ -17,6 +17,9 @@ use moneytrail_store::segment::Pair;
 use moneytrail_store::{Case, Segment};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Code of the error that says that nothing in the case is what was written.
+pub(crate) const NOT_FOUND: &str = "cli/not-found";
+
 /// Most candidates that an error lists.
 const N_CANDIDATES: usize = 5;
 
@@ -270,7 +273,11 @@ fn by_name(graph: &Graph, tags: &[Tag], text: &str) -> Result<Vec<Found>, Error>
     found.sort_unstable();
     found.dedup();
     if found.is_empty() {
-        return Err(Error::input(format!("`{text}`: no account, transaction, row, name or tag of this case"))
+        let mut error = Error::input(format!(
+            "`{text}`: no account, transaction, row, name or tag of this case"
+        ));
+        error.code = NOT_FOUND;
+        return Err(error
             .hint("addresses, txids, and locators such as book.xlsx!Sheet1!R12 work; so do names as written in a book"));
     }
     Ok(found.into_iter().map(Found::Account).collect())

@@ -8,6 +8,7 @@ use crate::{Case, Error};
 use moneytrail_model::{Asset, AssetKey, Network, RuleId, TransferKind};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// A line of a book and transfers of a chain are two sides of one settlement.
@@ -178,6 +179,12 @@ pub struct OrderDecision {
     pub sent: String,
     /// Exhibit and place of the row of who was to pay it out.
     pub received: String,
+    /// Sums that the first row stated then.
+    #[serde(default)]
+    pub sent_sums: Vec<Moved>,
+    /// Sums that the second row stated then.
+    #[serde(default)]
+    pub received_sums: Vec<Moved>,
     /// Why.
     pub reason: String,
 }
@@ -231,11 +238,21 @@ impl Decided {
                 .expect("strings and numbers are JSON")
         });
         let orders = self.orders.iter().map(|of| {
-            serde_json::to_vec(&(of.verdict, &of.rule, &of.says, &of.sent, &of.received))
+            let sums = (&of.sent_sums, &of.received_sums);
+            serde_json::to_vec(&(of.verdict, &of.rule, &of.says, &of.sent, &of.received, sums))
                 .expect("strings and words are JSON")
         });
         said.chain(orders).flatten().collect()
     }
+}
+
+/// SHA-256 of what people decided that the index carries; none if they decided nothing.
+///
+/// # Errors
+/// If a file of these schemas does not read.
+pub fn digest(case: &Case) -> Result<Option<[u8; 32]>, Error> {
+    let bytes = Decided::of(case)?.bytes();
+    Ok((!bytes.is_empty()).then(|| Sha256::digest(&bytes).into()))
 }
 
 /// All decisions on mirrors, in the order in which they were made.

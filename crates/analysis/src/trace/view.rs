@@ -230,6 +230,9 @@ impl<'a> View<'a> {
         }
         let Some(event) = self.graph.junction_event(node) else {
             let n_max = self.spec.stops.n_transfers_max?;
+            if self.seed_account(node).is_some() {
+                return None;
+            }
             let (ins, outs) = (
                 self.graph.transfers_in(node),
                 self.graph.transfers_out(node),

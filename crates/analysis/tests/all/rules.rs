@@ -144,6 +144,11 @@ fn money_is_not_followed_into_an_account_with_too_many_transfers() {
             .iter()
             .all(|output| shown(&asked).contains(output))
     );
+    // Nor of a seed that another seed pays.
+    asked.seeds = vec![Seed::Account(a), Seed::Account(hub)];
+    let found = ask(&graph, &asked);
+    assert_eq!(ended(&found, EndKind::CutOff(StopReason::Busy), hub), 0);
+    assert!(shown(&asked).contains(&on));
     // Behind it nothing is looked for.
     asked.direction = Direction::Sources;
     asked.seeds = vec![Seed::Transfer(on)];

@@ -8,9 +8,9 @@ use crate::error::Error;
 use crate::follow::Runs;
 use moneytrail_analysis::bounds::{BoundsSpec, Times, bounds_watched};
 use moneytrail_model::trace::{Direction, Seed, StopRules};
-use moneytrail_model::{AssetIdx, NodeIdx, TransferIdx};
+use moneytrail_model::{AssetIdx, Basis, NodeIdx, TransferIdx};
 use moneytrail_report::document::{EndPoint, Fate};
-use moneytrail_store::graph::Graph;
+use moneytrail_store::graph::{Graph, Link};
 use std::sync::Arc;
 
 /// Most transfers that are looked at for one end point.
@@ -130,6 +130,7 @@ fn question(
         let time = || graph.time(graph.event_of(*transfer)).earliest();
         graph.in_layer(*transfer, spec.layer) && spec.as_of.is_none_or(|as_of| time() <= as_of)
     };
+    let counts = |link: &Link<'_>| !matches!(link.basis, Basis::Inference(rule) if spec.without.contains(rule));
     let of_asset = |transfer: &TransferIdx| graph.asset_of(*transfer) == asset && exists(transfer);
     match (run.direction, fate) {
         _ if is_seed => Err("it is a seed itself"),
@@ -138,7 +139,7 @@ fn question(
             let pays_on = graph.transfers_out(node).iter().any(|out| of_asset(&out));
             let mut arrived = graph.transfers_in(node).iter().filter(of_asset);
             let leads_on = arrived.any(|inflow| {
-                let mut links = graph.links_spent_by(inflow);
+                let mut links = graph.links_spent_by(inflow).filter(counts);
                 links.any(|link| exists(&link.later))
             });
             if pays_on || leads_on {
@@ -169,11 +170,11 @@ fn question(
                 return Err("an amount that it paid is not known");
             }
             let is_elsewhere = |out: TransferIdx| {
-                let mut links = graph.links_spending(out);
+                let mut links = graph.links_spending(out).filter(counts);
                 links.any(|link| graph.to(link.earlier) != node)
             };
             let is_paid_out_by_another = |inflow: TransferIdx| {
-                let mut links = graph.links_spent_by(inflow);
+                let mut links = graph.links_spent_by(inflow).filter(counts);
                 links.any(|link| exists(&link.later) && graph.from(link.later) != node)
             };
             let mut received = graph.transfers_in(node).iter().filter(exists);

@@ -27,6 +27,21 @@ fn transfer(id: u64, [from, to]: [u8; 2], dollars: u64, [day, hour]: [u64; 2]) -
 /// Two customers pay Aman; he pays Yusuf 7,413 by his book, dated by his hand two days behind the chain's 7,411. Yusuf's wallet pays on. Coins
 /// came to Aman's wallet before. Strangers pay each other round sums.
 fn case(directory: &Path, settled: &str, order: [usize; 3]) {
+    paid_by(
+        directory,
+        settled,
+        order,
+        [transfer(1, [1, 2], 7_411, [9, 15])],
+    );
+}
+
+/// The same, where other transfers settle.
+fn paid_by<const N: usize>(
+    directory: &Path,
+    settled: &str,
+    order: [usize; 3],
+    settling: [Value; N],
+) {
     let mut transfers: Vec<Value> = (0_u8..90)
         .map(|nth| {
             let (id, ends) = (1_000 + u64::from(nth), [50 + nth, 150 + nth]);
@@ -39,7 +54,7 @@ fn case(directory: &Path, settled: &str, order: [usize; 3]) {
         })
         .collect();
     transfers.push(transfer(5, [9, 1], 8_000, [3, 15]));
-    transfers.push(transfer(1, [1, 2], 7_411, [9, 15]));
+    transfers.extend(settling);
     transfers.push(transfer(2, [2, 3], 7_000, [9, 16]));
     let page = json!({ "data": transfers, "success": true, "meta": {} });
     fs_err::write(directory.join("chain.json"), page.to_string()).unwrap();
@@ -332,4 +347,64 @@ fn what_is_not_in_evidence_decides_nothing_and_a_row_is_accepted_once() {
         json_of(directory, &["mirror", "case"])["decisions"][0]["in_evidence"],
         false
     );
+}
+
+/// A settlement in two coins cannot be carried: accepting it changes nothing, not even what the two books' rows are.
+#[test]
+fn what_cannot_be_carried_leaves_the_record_as_it_was() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    let token = "TEkxiTehnzSmSe2XqrBj4w32RUN966rdz8";
+    let mut other = transfer(6, [1, 2], 500, [9, 18]);
+    other["token_info"] =
+        json!({ "symbol": "USDC", "address": token, "decimals": 6, "name": "USD Coin" });
+    let settling = [transfer(1, [1, 2], 7_411, [9, 15]), other];
+    paid_by(root, "2024-05-12", [0, 1, 2], settling);
+    let asked = [
+        "trace",
+        "case",
+        "--from",
+        "Yusuf.csv!-!R3",
+        "--layer",
+        "custody",
+    ];
+    let before = json_of(root, &asked);
+    decide(root, "--accept", &id(root));
+    let path = root.join("case/claims/0001-accept.json");
+    let mut decision: Value = serde_json::from_slice(&fs_err::read(&path).unwrap()).unwrap();
+    let mut added = decision["transfers"][0].clone();
+    added["txid"] = format!("{:064x}", 6).into();
+    added["asset"] = format!("tron:{token}").into();
+    added["units"] = "500000000".into();
+    decision["transfers"].as_array_mut().unwrap().push(added);
+    fs_err::write(&path, decision.to_string()).unwrap();
+    let ran = run(root, &[&asked[..], &["--json"]].concat());
+    assert!(ran.err.contains("several assets"), "{}", ran.err);
+    let after: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(steps(&after), steps(&before));
+}
+
+/// What rests behind an accepted mirror says what it rests on.
+#[test]
+fn what_rests_behind_a_mirror_names_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    case(root, "2024-05-12", [0, 1, 2]);
+    decide(root, "--accept", &id(root));
+    let asked = ["resting", "case", "--from", SEED, "--layer", "custody"];
+    let found = json_of(root, &asked);
+    let places = found["places"].as_array().unwrap();
+    let is_behind = |of: &&Value| {
+        of["rests_on"]
+            .as_array()
+            .unwrap()
+            .contains(&"crypto-mirror@1".into())
+    };
+    assert!(
+        places
+            .iter()
+            .any(|of| is_behind(&of) && of.to_string().contains(&wallet(3))),
+        "{found}"
+    );
+    assert!(done(root, &asked).contains("[inference: crypto-mirror@1]"));
 }

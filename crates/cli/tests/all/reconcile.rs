@@ -433,4 +433,12 @@ fn what_a_person_accepts_is_carried_once_and_both_rows_are_cited() {
         );
         assert!(ran.code == 2 && ran.err.contains(says), "{}", ran.err);
     }
+    // A row that states another sum than then is not what was decided on.
+    let path = directory.join("case/claims/0001-accept.json");
+    let mut decision: Value = serde_json::from_slice(&fs_err::read(&path).unwrap()).unwrap();
+    decision["sent_sums"][0]["units"] = "1".into();
+    fs_err::write(&path, decision.to_string()).unwrap();
+    let ran = run(directory, &["trace", "case", "--from", rows[0]]);
+    assert!(ran.err.contains("another sum than when"), "{}", ran.err);
+    assert_eq!(steps(directory, rows[0]).0, n_steps);
 }

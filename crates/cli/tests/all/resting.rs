@@ -1,8 +1,8 @@
 //! What rests where, as a user asks it.
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
-use crate::common::{done, new_case, run};
-use serde_json::Value;
+use crate::common::{done, fixtures, new_case, run};
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -210,6 +210,76 @@ fn what_is_held_for_others_stands_apart() {
     let paid = &found["places"][1];
     assert_eq!(paid["party"], "Person P-01");
     assert_eq!(paid["account"], Value::Null);
+}
+
+/// Two books, of which one pays out by the other's token; a second order of the first is not in the other.
+fn books(at: &Path) {
+    new_case(at);
+    let aman = "2024-05-04,K1,send,One,Payee One,Haji Yusuf,5000,,USD\n\
+        2024-05-05,K2,send,Two,Payee Two,Haji Yusuf,4000,,USD\n";
+    let yusuf = "2024-05-06,K1,receive,One,Payee One,Haji Aman,,4900,USD\n";
+    for (owner, lines) in [("Aman", aman), ("Yusuf", yusuf)] {
+        let (book, profile) = (format!("{owner}.csv"), format!("{owner}.toml"));
+        let header = "Date,Code,Type,Sender,Beneficiary,Agent,In,Out,Currency\n";
+        fs_err::write(at.join(&book), format!("{header}{lines}")).unwrap();
+        let said = format!("[book]\nowner = \"Haji {owner}\"\n");
+        fs_err::write(at.join(&profile), said).unwrap();
+        done(at, &["add", "case", &book, "--profile", &profile]);
+    }
+}
+
+/// Section of each place and the rules that it may rest on.
+fn grounds(found: &Value) -> Vec<(String, Value)> {
+    let places = found["places"].as_array().unwrap().iter();
+    places
+        .map(|place| {
+            let section = place["section"].as_str().unwrap().to_owned();
+            (section, place["rests_on"].clone())
+        })
+        .collect()
+}
+
+#[test]
+fn what_came_by_an_inference_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    books(at);
+    let joined = ["--from", "Aman.csv!-!R2", "--layer", "value"];
+    let pending = ("held-for-others".to_owned(), json!([]));
+    for policy in ["fifo", "haircut", "all"] {
+        let found = asked(at, &[&joined[..], &["--policy", policy]].concat());
+        // The due stands in both rows, which the rule holds to be one.
+        let both = ["held-for-others", "paid-out"];
+        let both = both.map(|section| (section.to_owned(), json!(["token-match@1"])));
+        assert_eq!(grounds(&found), both, "{policy}");
+    }
+    let told = done(at, &[&["resting", "case"], &joined[..]].concat());
+    let told = told.replace(['\u{202f}', '\u{a0}', '\u{2009}'], " ");
+    for line in [
+        "  100.00 USD  orders pending at Haji Yusuf  [inference: token-match@1]\n",
+        "  4 900.00 USD  Person P-01  [inference: token-match@1]\n",
+        "  held for others, apart: 100.00 USD  [inference: token-match@1]\n",
+        "  paid out to people: 4 900.00 USD  [inference: token-match@1]\n",
+    ] {
+        assert!(told.contains(line), "{line}\n{told}");
+    }
+    // The order beside it is in one book only.
+    let alone = asked(at, &["--from", "Aman.csv!-!R3", "--layer", "value"]);
+    assert_eq!(grounds(&alone), [pending]);
+}
+
+#[test]
+fn what_a_chain_says_is_not_marked() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    new_case(at);
+    let export = fixtures().join("exports/bitcoin-etl.json");
+    done(at, &["add", "case", export.to_str().unwrap()]);
+    let from = ["--from", "12cbQLTFMXRnSzktFkuoG3eHoMeFtpTu3S"];
+    let unserved = ("nobody-to-serve".to_owned(), json!([]));
+    assert_eq!(grounds(&asked(at, &from)), vec![unserved; 2]);
+    let told = done(at, &[&["resting", "case"], &from[..]].concat());
+    assert!(!told.contains("[inference"), "{told}");
 }
 
 /// Barlow Clowes: A pays in 1000, 600 go out, B pays in 2000; of the 2400 that rest A has 800 and B 1600.

@@ -288,3 +288,40 @@ fn a_list_of_wallets_is_taken_as_investigators_keep_it() {
     );
     done(directory, &["verify", "case"]);
 }
+
+/// Customers of a seized book do not become the owners of the wallets that they were paid to.
+#[test]
+fn a_seized_book_with_wallets_is_an_exhibit_and_no_tags() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    new_case(directory);
+    let wallets = [
+        "TKTonnbhC4gxLekZegFRXxRgoCQ4gNHnD9",
+        "TRiA5NPHwD9gnzCWRUZhvkEMDKM3TkrAds",
+        "TEET9j5qSworYuJgoASHUnJRUZx6uex2bG",
+        "THc9dKdjN94kA7nZT1AeC8QZvEWSG2o6WJ",
+    ];
+    let mut book = "Datum;Art;Name;Wallet;Betrag EUR;Saldo EUR\n".to_owned();
+    for (day, wallet) in (1..=14).zip(wallets.into_iter().cycle()) {
+        let balance = 9_000 - 100 * day;
+        writeln!(
+            book,
+            "{day:02}.05.2022;Auszahlung;Kunde {day};{wallet};100,00;{balance},00"
+        )
+        .unwrap();
+    }
+    fs_err::write(directory.join("kasse.csv"), book).unwrap();
+    let added = run(directory, &["add", "case", "kasse.csv"]);
+    assert!(
+        added.out.contains("X1 kasse.csv: table"),
+        "{}{}",
+        added.out,
+        added.err
+    );
+    assert!(!added.out.contains("wallets-csv"), "{}", added.out);
+    assert!(!directory.join("case/tags").is_dir() || is_empty(&directory.join("case/tags")));
+}
+
+fn is_empty(directory: &Path) -> bool {
+    fs_err::read_dir(directory).unwrap().next().is_none()
+}

@@ -9,6 +9,7 @@ mod concepts;
 mod confidence;
 mod csv;
 mod freezes;
+mod movements;
 mod network;
 mod plain;
 mod sdn;

@@ -22,11 +22,25 @@ pub(super) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// Where a `;` begins a comment: at the beginning or behind a blank; before a blank if it is the only one. Elsewhere it parts the cells
+/// of a table, which is no plain list.
+fn comment(line: &str) -> Option<usize> {
+    let is_blank = |c: Option<char>| c.is_none_or(char::is_whitespace);
+    let at = line.find(';')?;
+    let is_only = !line[at + 1..].contains(';');
+    let begins = is_blank(line[..at].chars().next_back())
+        || is_only && is_blank(line[at + 1..].chars().next());
+    begins.then_some(at)
+}
+
 /// What a line says, without its comment; `None` if that is nothing.
 fn said(line: &str) -> Option<&str> {
     let end = line
-        .find(['#', ';'])
+        .find('#')
         .or_else(|| line.find("//"))
+        .into_iter()
+        .chain(comment(line))
+        .min()
         .unwrap_or(line.len());
     let said = line[..end].trim().trim_matches(['"', '\'', ',']);
     (!said.is_empty()).then_some(said)
@@ -56,12 +70,18 @@ pub(super) fn is_one(bytes: &[u8]) -> bool {
     n_addresses > 0 && n_addresses >= n_others
 }
 
-pub(super) fn is_address(word: &str) -> bool {
-    let key = AccountKey::parse(word, Network::Bitcoin);
-    matches!(
-        key,
-        Some(AccountKey::Script(..) | AccountKey::Evm(..) | AccountKey::Tron(_))
-    )
+/// The account of a word, if the word is an address.
+pub(super) fn address_of(word: &str) -> Option<AccountKey> {
+    AccountKey::parse(word, Network::Bitcoin).filter(|key| {
+        matches!(
+            key,
+            AccountKey::Script(..) | AccountKey::Evm(..) | AccountKey::Tron(_)
+        )
+    })
+}
+
+fn is_address(word: &str) -> bool {
+    address_of(word).is_some()
 }
 
 /// Reads a list.

@@ -1,16 +1,18 @@
 //! Lists of wallets as investigators keep them: delimited text with a header, one column of addresses, and one that says whose they are.
 //!
 //! Laws. Told by content: one column whose cells are addresses with their checksums, and a header that names whose; a table that also
-//! has sums, transactions or a second column of addresses is none, because transfers are no list of wallets. What no column is known to
+//! has sums, transactions or a second column of addresses is none, because movements are no list of wallets ([`movements`]). Told by the
+//! whole text: the beginning can only say that it is none, so what is told reads. What no column is known to
 //! say is kept as written, with its header. What the list does not say, a person says beside it; what nobody said is assumed and named.
 
-use super::plain::{decoded, is_address};
+use super::movements::{self, Column};
+use super::plain::decoded;
 use super::{ListFormat, Said, TagList, confidence, network};
 use crate::Error;
 use crate::table::fold;
 use moneytrail_model::tag::Assertion;
 
-/// Bytes that decide whether a file is such a list.
+/// Bytes that spare a look at the whole of what is plainly none.
 const HEAD_LEN: usize = 1 << 16;
 /// What parts cells.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -22,8 +24,6 @@ const SOURCES: &str = "source|found on|found at|found in|origin|evidence|quelle|
 const CATEGORIES: &str = "category|type|kind|kategorie|art|kategorija|vrsta|kategoria|kategori|tur|categorie|categoria|tipo|категория|نوع|دسته|ډول|النوع|التصنیف|تصنیف";
 const CONFIDENCES: &str = "confidence|certainty|vertrauen|sicherheit|pouzdanost|guven|confiance|confianza|fiducia|اعتماد|اطمینان|الثقه";
 const NETWORKS: &str = "network|chain|blockchain|netzwerk|netz|kette|mreza|lanac|rrjeti|ag|zincir|reseau|rete|red|сеть|شبکه|الشبکه";
-/// What only a table of movements has.
-const MOVEMENTS: &str = "amount|value|sum|quantity|balance|in|out|debit|credit|tx|txid|hash|tx hash|transaction|transaction hash|transaction id|betrag|wert|menge|saldo|iznos|kolicina|stanje|shuma|tutar|miktar|bakiye|montant|solde|importo|monto|сумма|مبلغ|مقدار|موجودی|المبلغ|الکمیه|الرصید";
 
 /// What columns say, by their positions.
 struct Columns {
@@ -42,12 +42,35 @@ fn is_one_of(words: &str, header: &str) -> bool {
     !header.is_empty() && words.split('|').any(|word| fold(word) == header)
 }
 
+/// Whether a header names how far a row is to be trusted.
+pub(super) fn is_confidence(header: &str) -> bool {
+    is_one_of(CONFIDENCES, header)
+}
+
+/// Whether a header names what a list says, in words.
+pub(super) fn is_said(header: &str) -> bool {
+    let said = [LABELS, SOURCES, CATEGORIES, NETWORKS];
+    said.into_iter().any(|words| is_one_of(words, header))
+}
+
 fn reader(text: &str, separator: u8) -> ::csv::Reader<&[u8]> {
     ::csv::ReaderBuilder::new()
         .delimiter(separator)
         .flexible(true)
         .trim(::csv::Trim::All)
         .from_reader(text.as_bytes())
+}
+
+/// What the cells below headers are; those beyond the last header count as one column more.
+fn cells(reader: &mut ::csv::Reader<&[u8]>, n_headers: usize) -> Vec<Column> {
+    let mut columns: Vec<Column> = Vec::new();
+    columns.resize_with(n_headers + 1, Column::default);
+    for record in reader.records().map_while(Result::ok) {
+        for (at, cell) in record.iter().enumerate() {
+            columns[at.min(n_headers)].take(cell);
+        }
+    }
+    columns
 }
 
 impl Columns {
@@ -61,22 +84,19 @@ impl Columns {
         let mut reader = reader(text, separator);
         let headers = reader.headers().ok()?;
         let headers: Vec<String> = headers.iter().map(str::to_owned).collect();
-        if headers.len() < 2 || headers.iter().any(|header| is_one_of(MOVEMENTS, header)) {
+        if headers.len() < 2 {
             return None;
         }
-        let mut n_cells = vec![(0_u64, 0_u64); headers.len()];
-        for record in reader.records().map_while(Result::ok) {
-            for (cell, of) in record.iter().zip(&mut n_cells) {
-                of.0 += u64::from(!cell.is_empty());
-                of.1 += u64::from(is_address(cell));
-            }
-        }
-        let with_addresses: Vec<usize> =
-            (0..headers.len()).filter(|&at| n_cells[at].1 > 0).collect();
-        let [address] = with_addresses[..] else {
+        let columns = cells(&mut reader, headers.len());
+        let mut with_addresses = (0..columns.len()).filter(|&at| columns[at].has_addresses());
+        let (Some(address), None) = (with_addresses.next(), with_addresses.next()) else {
             return None;
         };
-        if n_cells[address].1 * 2 < n_cells[address].0 {
+        if address == headers.len()
+            || !columns[address].is_of_addresses()
+            || movements::are_headers_of(&headers, address)
+            || movements::are_cells_of(&headers, &columns, address)
+        {
             return None;
         }
         let column = |words: &str| {
@@ -96,12 +116,16 @@ impl Columns {
     }
 }
 
-/// Whether it is such a list.
+/// Whether it is such a list: its beginning, and then the whole as [`read`] has it.
 pub(super) fn is_one(bytes: &[u8]) -> bool {
-    let is_whole = bytes.len() <= HEAD_LEN;
-    let text = decoded(&bytes[..bytes.len().min(HEAD_LEN)]);
-    let end = text.rfind('\n').filter(|_| !is_whole);
-    Columns::of(end.map_or(&text, |end| &text[..end])).is_some()
+    if bytes.len() > HEAD_LEN {
+        let head = decoded(&bytes[..HEAD_LEN]);
+        let end = head.rfind('\n').unwrap_or(head.len());
+        if Columns::of(&head[..end]).is_none() {
+            return false;
+        }
+    }
+    Columns::of(&decoded(bytes)).is_some()
 }
 
 /// Reads a list.
@@ -112,7 +136,7 @@ pub(super) fn read(bytes: &[u8], said: &Said) -> Result<TagList, Error> {
     let text = decoded(bytes);
     let columns = Columns::of(&text).ok_or_else(|| Error::Container {
         path: "list of wallets".to_owned(),
-        why: "it has no one column of addresses beside one that says whose they are".to_owned(),
+        why: "it has no one column of addresses beside one that says whose they are, or is a record of movements".to_owned(),
     })?;
     let mut list = TagList::new(ListFormat::Wallets);
     let otherwise = |said: &Option<String>| said.clone().unwrap_or_default();
@@ -205,6 +229,7 @@ pub(super) fn read(bytes: &[u8], said: &Said) -> Result<TagList, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write;
 
     const WALLET: &str = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t";
 
@@ -235,6 +260,16 @@ mod tests {
             format!("address,holder,amount\n{WALLET},Haji Karim,5\n"),
             format!("from,to,name\n{WALLET},{WALLET},Haji Karim\n"),
             format!("address,city\n{WALLET},Kabul\n"),
+            format!("Wallet;Name;Betrag EUR\n{WALLET};Haji Karim;\n"),
+            format!("Wallet;Name;Bakiye (TL)\n{WALLET};Haji Karim;\n"),
+            format!("Wallet;Name;€\n{WALLET};Haji Karim;\n"),
+            format!("Wallet;Name;Ausbezahlt\n{WALLET};Haji Karim;1.200,50\n"),
+            format!("Wallet;Name\n{WALLET};Haji Karim;1.200,50 EUR\n"),
+            format!("Wallet;Name;Datum;Nr\n{WALLET};Haji Karim;15.05.2022;7\n"),
+            format!(
+                "Name;Wallet\n{}",
+                format!("Haji Karim;{WALLET}\n").repeat(4)
+            ),
             "address,holder\nno address,Haji Karim\n".to_owned(),
             format!("{WALLET}\n"),
             String::new(),
@@ -242,6 +277,35 @@ mod tests {
         ] {
             assert!(!is_one(text.as_bytes()), "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_that_are_no_sums_are_kept() {
+        for text in [
+            format!("Nr;Gefunden am;Inhaber;Wallet\n7;15.05.2022;Haji Karim;{WALLET}\n"),
+            format!("holder,found in,USDT address,confidence\nHaji Karim,Herat,{WALLET},50\n"),
+            format!("holder,phone,address,note\nHaji Karim,+93 700 123 456,{WALLET},x\n"),
+            format!(",holder,address\n0,Haji Karim,{WALLET}\n1,Haji Karim,{WALLET}\n"),
+        ] {
+            assert!(is_one(text.as_bytes()), "{text}");
+            let list = read(text.as_bytes(), &Said::default()).unwrap();
+            assert_eq!(&*list.tags[0].label, "Haji Karim", "{text}");
+        }
+    }
+
+    #[test]
+    fn the_whole_text_decides() {
+        let mut text = "holder,address,paid out\n".to_owned();
+        while text.len() < HEAD_LEN {
+            writeln!(text, "Haji Karim,{WALLET},").unwrap();
+        }
+        assert!(!is_one(text.as_bytes()), "it comes back to its wallet");
+        let filler = "x".repeat(HEAD_LEN);
+        let list = format!("holder,address,remark\nHaji Karim,{WALLET},\nHaji Aman,,{filler}\n");
+        assert!(is_one(list.as_bytes()));
+        let book = format!("{list}Haji Aman,,12.50\nHaji Aman,,12.50\n");
+        assert!(!is_one(book.as_bytes()), "what follows is sums");
+        assert!(read(book.as_bytes(), &Said::default()).is_err());
     }
 
     #[test]

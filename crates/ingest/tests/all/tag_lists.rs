@@ -570,3 +570,57 @@ fn a_list_that_names_no_network_means_every_evm_network() {
     let csv = format!("account,label,category,source,confidence\nbsc:{address},x,y,z,5\n");
     assert_eq!(on(&tags::read(csv.as_bytes()).unwrap()), [Network::Bsc]);
 }
+
+/// A wallet beside a payout says where money went, not whose the wallet is.
+#[test]
+fn a_book_with_a_column_of_wallets_is_no_list() {
+    let wallets = [
+        "TKTonnbhC4gxLekZegFRXxRgoCQ4gNHnD9",
+        "TRiA5NPHwD9gnzCWRUZhvkEMDKM3TkrAds",
+        "TEET9j5qSworYuJgoASHUnJRUZx6uex2bG",
+        "THc9dKdjN94kA7nZT1AeC8QZvEWSG2o6WJ",
+    ];
+    let mut german = "Datum;Art;Name;Wallet;Betrag EUR;Saldo EUR\n".to_owned();
+    let mut english = "Date,Name,Wallet address,Amount (USDT)\n".to_owned();
+    let mut swapped = "Wallet;Kunde;Betrag\n".to_owned();
+    for (day, wallet) in (1..=14).zip(wallets.into_iter().cycle()) {
+        writeln!(
+            german,
+            "{day:02}.05.2022;Auszahlung;Kunde {day};{wallet};1.{day:03},00;9.{day:03},00"
+        )
+        .unwrap();
+        writeln!(english, "2022-05-{day:02},Customer {day},{wallet},{day}.50").unwrap();
+        writeln!(swapped, "{wallet};Kunde{day};{day}").unwrap();
+    }
+    for book in [&german, &english, &swapped] {
+        assert_eq!(tags::sniff(book.as_bytes()), None, "{book}");
+    }
+    let mut list = "address,holder,city,source\n".to_owned();
+    for wallet in wallets {
+        writeln!(list, "{wallet},Haji {wallet},Kabul,seized telephone").unwrap();
+    }
+    assert_eq!(tags::sniff(list.as_bytes()), Some(ListFormat::Wallets));
+    let read = tags::read(list.as_bytes()).unwrap();
+    assert_eq!((read.tags.len(), read.refused.len()), (4, 0));
+}
+
+#[test]
+fn known_wallets_of_a_case_are_a_list() {
+    let shared = std::env::var_os("MONEYTRAIL_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        Into::into,
+    );
+    let path = shared.join("hawala-dev/chain/known_wallets.csv");
+    if !path.is_file() {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI runs with the shared data"
+        );
+        println!("skipped: shared data absent");
+        return;
+    }
+    let bytes = fs_err::read(path).unwrap();
+    assert_eq!(tags::sniff(&bytes), Some(ListFormat::Wallets));
+    let list = tags::read(&bytes).unwrap();
+    assert!(!list.tags.is_empty() && list.refused.is_empty());
+}

@@ -5,8 +5,8 @@
 
 use super::references::{fits, record_of};
 use super::{Draft, JoinNote, mirrored};
-use crate::decision::{ACCEPTED, MANUAL, OrderDecision, Verdict};
-use moneytrail_model::{Basis, TransferKind};
+use crate::decision::{ACCEPTED, MANUAL, Moved, OrderDecision, Verdict};
+use moneytrail_model::{Amount, Basis, TransferKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Decisions by the legs of dues that they are about.
@@ -46,6 +46,19 @@ impl<'a> Agreed<'a> {
                 ));
                 continue;
             };
+            let is_as_then = |leg: u32, sums: &[Moved]| {
+                let asset = &draft.assets[usize::from(draft.rows.assets[leg as usize])];
+                let units = draft.amount(leg).map(Amount::units);
+                sums.is_empty()
+                    || units.is_some_and(|units| sums.iter().any(|sum| sum.is(asset, units)))
+            };
+            if !is_as_then(sent, &of.sent_sums) || !is_as_then(received, &of.received_sums) {
+                draft.notes.remarks.push(format!(
+                    "{} and {}: one of these rows states another sum than when a person decided: it decides nothing",
+                    of.sent, of.received
+                ));
+                continue;
+            }
             if of.verdict == Verdict::Reject {
                 agreed
                     .rejected

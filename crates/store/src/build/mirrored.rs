@@ -123,15 +123,10 @@ fn enter(
         said.iter().partition(|of| of.0.is_settlement());
     let (paid, received): (Vec<Row<'_>>, Vec<Row<'_>>) =
         settling.iter().partition(|of| of.0.way == Way::Out);
-    let linked = if paid.is_empty() {
-        received
-    } else {
-        carry_once(draft, &paid, &received, &mut remarks);
-        paid
-    };
+    let linked = if paid.is_empty() { &received } else { &paid };
     let mut groups: Vec<(bool, Vec<u32>)> = Vec::new();
     for (legs, is_to_chain) in [
-        (linked, true),
+        (linked.clone(), true),
         (of_way(&other, true), true),
         (of_way(&other, false), false),
     ] {
@@ -140,7 +135,8 @@ fn enter(
             groups.push((is_to_chain, legs));
         }
     }
-    let mut links = Vec::new();
+    // Nothing is changed before all of it is known to hold.
+    let (mut links, mut ahead) = (Vec::new(), Vec::new());
     for (is_to_chain, legs) in groups {
         for (row, transfer, of_row, of_chain) in shared(draft, &legs, transfers)? {
             let (ends, amounts) = if is_to_chain {
@@ -156,12 +152,15 @@ fn enter(
                 basis: Basis::Inference(CRYPTO_MIRROR),
             });
             if is_to_chain {
-                let ahead = (draft.event_of(row), draft.event_of(transfer));
-                draft.ahead.push(ahead);
+                ahead.push((draft.event_of(row), draft.event_of(transfer)));
             }
         }
     }
+    if !paid.is_empty() {
+        carry_once(draft, &paid, &received, &mut remarks);
+    }
     draft.links.extend(links);
+    draft.ahead.extend(ahead);
     let legs = said.iter().map(|of| of.1).chain(transfers.iter().copied());
     let records: Vec<(u32, u32)> = legs
         .map(|leg| {

@@ -122,7 +122,9 @@ impl<'a> Oracle<'a> {
         let n_own = (0..g.n_transfers()).map(TransferIdx::new);
         let n_own = n_own.filter(|&t| g.from(t) == node && g.to(t) == node);
         let n_max = self.spec.stops.n_transfers_max;
+        let is_seed = self.spec.seeds.contains(&Seed::Account(node));
         n_max
+            .filter(|_| !is_seed)
             .is_some_and(|n_max| !g.is_junction(node) && n.count() + n_own.count() > n_max as usize)
     }
 

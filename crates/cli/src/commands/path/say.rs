@@ -87,9 +87,9 @@ pub(super) fn say(run: &Run<'_>, shell: &Shell) -> Result<(), Error> {
             "  --layer {other} asks the other layer; trace --from says how far the evidence leads"
         ));
     } else if run.strict.is_some() {
-        shell.say("  link: evidence says that this is the money; pool: the policy says so; what several ways carry is different money");
+        shell.say("  link: evidence, or the inference that is named, says that this is the money; pool: the policy says so; what several ways carry is different money");
     } else {
-        shell.say("  link: evidence says that this is the money; pool: it can be, a policy decides; \"at most\" counts this way alone");
+        shell.say("  link: evidence, or the inference that is named, says that this is the money; pool: it can be, a policy decides; \"at most\" counts this way alone");
     }
     say_stopped(run, shell);
     let chokes = chokes(run, &mut names, shell)?;

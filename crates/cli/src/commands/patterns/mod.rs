@@ -79,6 +79,7 @@ pub(crate) fn patterns(args: &PatternsArgs, shell: &Shell) -> Result<Verdict, Er
         evidence: &evidence,
         options: &parameters.books,
         fees: &parameters.fees,
+        categories: books::categories(&evidence.tags),
         draws,
     };
     let books = tell(&asked.of_books, &of_books, shell)?;

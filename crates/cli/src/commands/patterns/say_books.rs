@@ -149,15 +149,16 @@ impl Names<'_> {
 
     /// A fact, unless the row is read as an accepted repair says.
     fn row_basis(&self, record: &str) -> (String, Option<String>) {
-        let corrected = self
-            .run
-            .corrected
-            .iter()
-            .find(|((exhibit, sheet, row), _)| {
-                record.starts_with(&format!("X{exhibit} "))
-                    && record.ends_with(&format!("!{sheet}!R{row}"))
-            });
-        match corrected {
+        // A cell is named as its row is, with its column behind.
+        let is_of_row = |exhibit: u32, cell: &str| {
+            let of_exhibit = record.split_once(' ');
+            of_exhibit.is_some_and(|(number, place)| {
+                number.strip_prefix('X') == Some(&*exhibit.to_string())
+                    && (cell.strip_prefix(place)).is_some_and(|rest| rest.starts_with('C'))
+            })
+        };
+        let mut corrected = self.run.corrected.iter();
+        match corrected.find(|((exhibit, ..), (cell, _))| is_of_row(*exhibit, cell)) {
             Some((_, (cell, rule))) => (format!("inference {rule}"), Some(cell.clone())),
             None => (Basis::Fact.to_string(), None),
         }

@@ -7,8 +7,9 @@ use crate::error::{Error, Verdict};
 use crate::shell::Shell;
 use clap::Args;
 use moneytrail_analysis::reconcile::{Decided, RECONCILE};
+use moneytrail_model::{Asset, AssetKey};
 use moneytrail_store::Case;
-use moneytrail_store::decision::OrderDecision;
+use moneytrail_store::decision::{Moved, OrderDecision};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -48,6 +49,17 @@ fn named(books: &Books, order: usize) -> String {
     format!("X{}/{}", books.exhibits[order], books.places[order])
 }
 
+/// The sums that an order's row states.
+fn sums(books: &Books, order: usize) -> Vec<Moved> {
+    let sums = books.orders[order].amounts.iter();
+    let moved = sums.map(|sum| Moved {
+        asset: sum.asset.to_string(),
+        decimals: (sum.asset.parse::<AssetKey>()).map_or(0, |key| Asset::new(key).decimals()),
+        units: sum.amount.units().to_string(),
+    });
+    moved.collect()
+}
+
 /// What decisions say of the orders at hand, and those that say nothing of them.
 pub(super) fn decided<'a>(
     books: &Books,
@@ -67,6 +79,12 @@ pub(super) fn decided<'a>(
             without_effect.push(of);
             continue;
         };
+        let is_as_then =
+            |order, stated: &[Moved]| stated.is_empty() || sums(books, order) == stated;
+        if !is_as_then(sent, &of.sent_sums) || !is_as_then(received, &of.received_sums) {
+            without_effect.push(of);
+            continue;
+        }
         if of.verdict == Decision::Reject {
             decided
                 .rejected
@@ -125,6 +143,7 @@ pub(super) fn decide(
             || "no pair of the model".to_owned(),
             |pair| format!("posterior {:.4}", pair.posterior),
         );
+    let [sent_sums, received_sums] = [sums(books, sent), sums(books, received)];
     let [sent, received] = names;
     let decision = OrderDecision {
         schema: OF_ORDERS.to_owned(),
@@ -133,6 +152,8 @@ pub(super) fn decide(
         says,
         sent,
         received,
+        sent_sums,
+        received_sums,
         reason: reason.to_owned(),
     };
     let bytes = bytes(&decision)?;

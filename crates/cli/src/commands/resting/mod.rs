@@ -1,6 +1,7 @@
 //! `resting`: where followed money can still be stopped, what rests where now, frozen or not, and whom to serve.
 
 mod args;
+mod grounds;
 mod holder;
 mod places;
 mod say;
@@ -29,11 +30,13 @@ pub(crate) fn resting(args: &RestingArgs, shell: &Shell) -> Result<Verdict, Erro
     }
     let lists = Lists::of(&evidence.case)?;
     let freezes = Freezes::of(&evidence.case, &lists)?;
+    let grounds = grounds::Grounds::of(&evidence, &run);
     let setting = places::Setting {
         evidence: &evidence,
         run: &run,
         actors: &lists.actors,
         freezes: &freezes,
+        grounds: &grounds,
         as_of: listed.spec.as_of,
         is_shared: args.share.is_some(),
     };

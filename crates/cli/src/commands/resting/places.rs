@@ -3,6 +3,7 @@
 //! Law: an end of the listed trace is in one place or in one line of what is no longer there, and all of them sum to
 //! the balance of the trace. Money that a later seed relabels counts there.
 
+use super::grounds::Grounds;
 use super::holder::{self, Section, Tagged};
 use crate::compose::Composer;
 use crate::error::Error;
@@ -11,10 +12,10 @@ use crate::freezes::{Freezes, State};
 use moneytrail_analysis::entity::MULTI_INPUT;
 use moneytrail_analysis::trace::pari_passu;
 use moneytrail_model::tag::{Actor, Tag};
-use moneytrail_model::trace::{EndKind, StopReason, Trace};
+use moneytrail_model::trace::{End, EndKind, StopReason, Trace};
 use moneytrail_model::{AccountKey, Amount, AssetIdx, Instant, NodeIdx, TransferIdx};
 use moneytrail_report::document::{Citation, Money, Worth};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Money of the trace that rests in one account.
 pub(super) struct Resting<'a> {
@@ -26,6 +27,8 @@ pub(super) struct Resting<'a> {
     pub(super) amount: Money,
     /// Least and most over all policies and placements that were run.
     pub(super) range: [Money; 2],
+    /// Rules that the amount or its range may rest on, `name@version`; none: facts alone.
+    pub(super) rests_on: BTreeSet<String>,
     pub(super) worth: Option<Worth>,
     pub(super) since: Instant,
     /// The record by which the last of it came.
@@ -62,6 +65,8 @@ pub(super) struct Contributor {
 pub(super) struct Gone {
     pub(super) what: &'static str,
     pub(super) amount: Money,
+    /// As of what rests; of a CoinJoin also the rule that takes it for one.
+    pub(super) rests_on: BTreeSet<String>,
 }
 
 /// What the places are made from.
@@ -70,6 +75,7 @@ pub(super) struct Setting<'a> {
     pub(super) run: &'a Runs,
     pub(super) actors: &'a [Actor],
     pub(super) freezes: &'a Freezes,
+    pub(super) grounds: &'a Grounds,
     pub(super) as_of: Option<i64>,
     pub(super) is_shared: bool,
 }
@@ -94,7 +100,8 @@ const fn gone(kind: EndKind) -> Option<&'static str> {
     }
 }
 
-type Place = (AssetIdx, NodeIdx);
+/// An asset at a node.
+pub(super) type Place = (AssetIdx, NodeIdx);
 
 /// Amounts that rest, by place, and whether they came back.
 fn resting_in(trace: &Trace) -> BTreeMap<Place, (u128, bool)> {
@@ -194,6 +201,7 @@ impl<'a> Setting<'a> {
                 composer.money(asset, range[0])?,
                 composer.money(asset, range[1])?,
             ],
+            rests_on: self.grounds.of_resting((asset, node)),
             since,
             arrived_by,
             n_arrivals: arrivals.len(),
@@ -272,16 +280,35 @@ impl<'a> Setting<'a> {
 
     /// What rests nowhere, by what became of it and asset.
     pub(super) fn gone(&self, composer: &Composer<'_>) -> Result<Vec<Gone>, Error> {
-        let mut sums: BTreeMap<(&'static str, AssetIdx), u128> = BTreeMap::new();
+        type Sums = BTreeMap<(&'static str, AssetIdx), (u128, BTreeSet<String>)>;
+        let mut sums = Sums::new();
         for end in &self.run.listed()?.ends {
             if let Some(what) = gone(end.kind) {
-                *sums.entry((what, end.asset)).or_default() += end.amount;
+                let sum = sums.entry((what, end.asset)).or_default();
+                sum.0 += end.amount;
+                sum.1.append(&mut self.grounds_of(end)?);
             }
         }
-        let of = |((what, asset), units): ((&'static str, AssetIdx), u128)| {
-            let amount = composer.money(asset, units)?;
-            Ok(Gone { what, amount })
-        };
-        sums.into_iter().map(of).collect()
+        let mut all = Vec::with_capacity(sums.len());
+        for ((what, asset), (units, rests_on)) in sums {
+            all.push(Gone {
+                what,
+                amount: composer.money(asset, units)?,
+                rests_on,
+            });
+        }
+        Ok(all)
+    }
+
+    /// What an end that is no rest may rest on.
+    fn grounds_of(&self, end: &End) -> Result<BTreeSet<String>, Error> {
+        let mut rules = self.grounds.of_gone((end.asset, end.node));
+        if end.kind == EndKind::CutOff(StopReason::Coinjoin)
+            && let Some(event) = self.evidence.graph.junction_event(end.node)
+        {
+            let rule = self.evidence.known()?.coinjoin_rule(event);
+            rules.extend(rule.map(|rule| rule.to_string()));
+        }
+        Ok(rules)
     }
 }

@@ -10,6 +10,7 @@ use moneytrail_model::freeze::Change;
 use moneytrail_model::{Instant, Layer};
 use moneytrail_report::document::{Citation, Money};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Most places of a section that are listed for people; the JSON has all.
 const N_LISTED: usize = 40;
@@ -68,6 +69,16 @@ fn listed(sums: &[Money]) -> String {
     } else {
         some.join(", ")
     }
+}
+
+/// `  [inference: token-match@1]`, nothing where there are facts alone.
+fn mark<'a>(rules: impl IntoIterator<Item = &'a BTreeSet<String>>) -> String {
+    let rules: BTreeSet<&str> = rules.into_iter().flatten().map(String::as_str).collect();
+    if rules.is_empty() {
+        return String::new();
+    }
+    let rules: Vec<&str> = rules.into_iter().collect();
+    format!("  [inference: {}]", rules.join(", "))
 }
 
 impl Found<'_> {
@@ -131,37 +142,25 @@ impl Found<'_> {
             shell.say_apart("not to be stopped:");
         }
         for gone in &self.gone {
-            shell.say(format!("  {} {}", gone.amount.full(), gone.what));
+            let mark = mark([&gone.rests_on]);
+            shell.say(format!("  {} {}{mark}", gone.amount.full(), gone.what));
         }
         shell.say_apart("sums:");
-        let amounts = |section| self.of(section).map(|place| &place.amount);
-        let line = |what: &str, sums: &[Money]| {
-            if !sums.is_empty() {
-                shell.say(format!("  {what}: {}", listed(sums)));
-            }
-        };
-        line(
-            "held for others, apart",
-            &sums(amounts(Section::ForOthers))?,
-        );
-        line("at services", &sums(amounts(Section::Service))?);
-        line(
-            "in boxes, with banks, kept",
-            &sums(amounts(Section::InHands))?,
-        );
-        line(
-            "with nobody known to serve",
-            &sums(amounts(Section::Unserved))?,
-        );
-        line("paid out to people", &sums(amounts(Section::PaidOut))?);
-        line(
-            "frozen by an issuer, of these",
-            &sums(self.frozen().map(|place| &place.amount))?,
-        );
-        line(
+        for (what, section) in [
+            ("held for others, apart", Section::ForOthers),
+            ("at services", Section::Service),
+            ("in boxes, with banks, kept", Section::InHands),
+            ("with nobody known to serve", Section::Unserved),
+            ("paid out to people", Section::PaidOut),
+        ] {
+            say_sum(what, self.of(section), shell)?;
+        }
+        say_sum("frozen by an issuer, of these", self.frozen(), shell)?;
+        say_sum(
             "said to be destroyed by an issuer, of these: nothing to be had",
-            &sums(self.destroyed().map(|place| &place.amount))?,
-        );
+            self.destroyed(),
+            shell,
+        )?;
         if self.places.is_empty() {
             shell.say("  nothing rests");
         }
@@ -177,7 +176,12 @@ impl Found<'_> {
         } else {
             ""
         };
-        shell.say(format!("  {}  {}{back}", place.amount.full(), place.shown));
+        shell.say(format!(
+            "  {}  {}{back}{}",
+            place.amount.full(),
+            place.shown,
+            mark([&place.rests_on])
+        ));
         if place.range[0] != place.range[1] {
             let what = if self.run.policies.len() > 1 {
                 "over the policies and placements of unseen money"
@@ -281,10 +285,26 @@ impl Found<'_> {
             "of_run": self.of_run,
             "base_currency": self.base_currency,
             "places": self.places.iter().map(item).collect::<Vec<_>>(),
-            "gone": self.gone.iter().map(|gone| json!({ "what": gone.what, "amount": gone.amount })).collect::<Vec<_>>(),
+            "gone": self.gone.iter().map(|gone| json!({ "what": gone.what, "amount": gone.amount, "rests_on": gone.rests_on })).collect::<Vec<_>>(),
             "totals": totals,
         }))
     }
+}
+
+/// Says the sum of some places, with the rules that any of it may rest on; nothing where there are none.
+fn say_sum<'a>(
+    what: &str,
+    places: impl Iterator<Item = &'a Resting<'a>>,
+    shell: &Shell,
+) -> Result<(), Error> {
+    let places: Vec<&Resting<'_>> = places.collect();
+    if !places.is_empty() {
+        let sums = sums(places.iter().map(|place| &place.amount))?;
+        let counted = places.iter().filter(|place| place.amount.units() != 0);
+        let mark = mark(counted.map(|place| &place.rests_on));
+        shell.say(format!("  {what}: {}{mark}", listed(&sums)));
+    }
+    Ok(())
 }
 
 /// Most contributors of a place that are listed for people; the JSON has all.
@@ -346,6 +366,7 @@ fn item(place: &Resting<'_>) -> Value {
         "section": place.section.as_str(),
         "party": place.shown, "account": place.account,
         "amount": place.amount, "least": place.range[0], "most": place.range[1],
+        "rests_on": place.rests_on,
         "worth": place.worth,
         "since": time(place.since), "precision": place.since.precision().as_str(),
         "arrivals": place.n_arrivals, "arrived_by": place.arrived_by,

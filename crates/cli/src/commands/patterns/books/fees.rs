@@ -134,11 +134,11 @@ fn is_said(
     names: &[String],
     categories: &[String],
 ) -> bool {
-    let tagged = asked.evidence.tags.iter().filter(|tag| tag.account == *key);
+    let tagged = asked.categories.get(key).into_iter().flatten();
     names.iter().any(|known| known == name)
         || tagged
             .into_iter()
-            .any(|tag| categories.contains(&fold(&tag.category)))
+            .any(|category| categories.contains(category))
 }
 
 pub(super) fn fees(asked: &Asked<'_>, shelf: &Shelf, rows: &[Row]) -> Told {

@@ -18,9 +18,22 @@ use crate::shell::Shell;
 use moneytrail_analysis::patterns::books::{BookOptions, BookRule};
 use moneytrail_analysis::patterns::chance::Chance;
 use moneytrail_analysis::reconcile::Options as Matching;
+use moneytrail_ingest::table::fold;
+use moneytrail_model::tag::Tag;
 use moneytrail_model::{AccountKey, Basis};
 use rows::Row;
 use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Categories that lists and tags give each account, folded. O(tags · log tags).
+pub(super) fn categories(tags: &[Tag]) -> BTreeMap<&AccountKey, Vec<String>> {
+    let mut categories: BTreeMap<&AccountKey, Vec<String>> = BTreeMap::new();
+    for tag in tags {
+        let said = categories.entry(&tag.account).or_default();
+        said.push(fold(&tag.category));
+    }
+    categories
+}
 
 /// What rules are asked with.
 #[derive(Debug)]
@@ -28,6 +41,8 @@ pub(super) struct Asked<'a> {
     pub(super) evidence: &'a Evidence,
     pub(super) options: &'a BookOptions,
     pub(super) fees: &'a FeeTable,
+    /// Categories that lists and tags give accounts, folded.
+    pub(super) categories: BTreeMap<&'a AccountKey, Vec<String>>,
     /// Shuffled records, and their seed.
     pub(super) draws: (u32, u64),
 }
