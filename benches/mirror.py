@@ -14,21 +14,9 @@ import json
 import subprocess
 import sys
 import tempfile
-from math import sqrt
 from pathlib import Path
 
-
-def wilson(k, n, z=1.959964):
-    if n == 0:
-        return 0.0, 1.0
-    p, d = k / n, 1 + z * z / n
-    mid, half = (p + z * z / (2 * n)) / d, z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / d
-    return max(0.0, mid - half), min(1.0, mid + half)
-
-
-def share(what, right, n):
-    low, high = wilson(right, n)
-    print(f"{what}: {right} of {n} = {right / n if n else 0:.3f} [{low:.3f}, {high:.3f}]")
+from books import share
 
 
 def run(binary, *arguments):

@@ -4,10 +4,12 @@
 //! taken back. Its schema says what it is about; a file of a schema that this program does not know is refused, not passed over.
 
 use crate::error::Error;
+use crate::shell::Shell;
 use moneytrail_store::Case;
 pub(crate) use moneytrail_store::decision::{OF_MIRRORS, OF_ORDERS, Verdict};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// Decisions on what a rule says of a transaction.
 pub(crate) const OF_CLAIMS: &str = "moneytrail-decision/1";
@@ -36,6 +38,40 @@ pub(crate) fn of<D: DeserializeOwned>(case: &Case, wanted: &str) -> Result<Vec<D
         }
     }
     Ok(decisions)
+}
+
+/// What is to be decided of what, by the one of the three options that is given.
+pub(crate) fn asked<'a, T: ?Sized>(
+    accept: Option<&'a T>,
+    reject: Option<&'a T>,
+    reopen: Option<&'a T>,
+) -> Option<(Verdict, &'a T)> {
+    let all = [
+        (Verdict::Accept, accept),
+        (Verdict::Reject, reject),
+        (Verdict::Reopen, reopen),
+    ];
+    all.into_iter().find_map(|(what, of)| Some((what, of?)))
+}
+
+/// Why it is decided so; blanks are no reason.
+pub(crate) fn reason(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// Writes a decision on `what` under the lock, and says so.
+pub(crate) fn keep(
+    case: &Case,
+    (verdict, what, reason): (Verdict, &str, &str),
+    decision: &impl Serialize,
+    shell: &Shell,
+) -> Result<(), Error> {
+    let bytes = bytes(decision)?;
+    let actor = shell.actor();
+    let writer = case.clone().write(&actor)?;
+    let path = writer.put_decision(&actor, verdict.as_str(), &bytes, reason)?;
+    shell.say(format!("{} of {what}: written as {path}", verdict.as_str()));
+    shell.json(&json!({ "schema": "moneytrail-written/1", "path": path, "decision": decision }))
 }
 
 /// A decision as it is kept.

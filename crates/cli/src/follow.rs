@@ -22,7 +22,7 @@ use moneytrail_model::trace::{Direction, Placement, Policy, Seed, StopRules, Tra
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetIdx, EventIdx, Layer, NodeIdx, RuleId, TransferIdx,
 };
-use moneytrail_store::decision::{self, CRYPTO_MIRROR, mirrors};
+use moneytrail_store::decision::{self, CRYPTO_MIRROR, last_mirrors};
 use moneytrail_store::graph::Graph;
 use moneytrail_store::{BuildNotes, Case, Unmatched, UnmatchedTransaction};
 use serde_json::json;
@@ -138,15 +138,9 @@ impl Evidence {
 
     /// Ids of mirrors that people accepted, ascending.
     pub(crate) fn accepted_mirrors(&self) -> Result<BTreeSet<String>, Error> {
-        let mut accepted = BTreeSet::new();
-        for decision in mirrors(&self.case)? {
-            if decision.verdict == Verdict::Accept {
-                accepted.insert(decision.id);
-            } else {
-                accepted.remove(&decision.id);
-            }
-        }
-        Ok(accepted)
+        let last = last_mirrors(&self.case)?.into_iter();
+        let accepted = last.filter(|(_, of)| of.verdict == Verdict::Accept);
+        Ok(accepted.map(|(id, _)| id).collect())
     }
 
     /// What entities are made by: tags and decisions.

@@ -122,17 +122,19 @@ pub(crate) fn options(case: &Case, graph: &Graph, tags: &[Tag]) -> Result<Entity
     options.accepted = of(Verdict::Accept);
     options.rejected = of(Verdict::Reject);
     // What was accepted before outputs were written down was said by votes that look at nothing later.
-    let ahead = Ground::ALL.iter().filter(|ground| ground.looks_ahead());
-    let as_before = EntityOptions {
-        without: ahead.map(|ground| ground.as_str().to_owned()).collect(),
-        ..options.clone()
+    let as_before = || {
+        let ahead = Ground::ALL.iter().filter(|ground| ground.looks_ahead());
+        EntityOptions {
+            without: ahead.map(|ground| ground.as_str().to_owned()).collect(),
+            ..options.clone()
+        }
     };
     let accepted = last
         .iter()
         .filter(|entry| entry.0.0 == CHANGE.name && entry.1.verdict == Verdict::Accept);
     let output = |(&(_, event), decision): (&(_, EventIdx), &Decision)| match decision.output {
         Some(place) => output_at(graph, event, place),
-        None => change(graph, &as_before, event).map(|found| found.0),
+        None => change(graph, &as_before(), event).map(|found| found.0),
     };
     options.change_outputs = accepted.filter_map(output).collect();
     Ok(options)

@@ -204,9 +204,12 @@ pub fn orders(case: &Case) -> Result<Vec<OrderDecision>, Error> {
 }
 
 /// Of each mirror the last decision, by id.
-fn last(decisions: Vec<MirrorDecision>) -> BTreeMap<String, MirrorDecision> {
-    let by_id = decisions.into_iter().map(|of| (of.id.clone(), of));
-    by_id.collect()
+///
+/// # Errors
+/// If a file of that schema does not read.
+pub fn last_mirrors(case: &Case) -> Result<BTreeMap<String, MirrorDecision>, Error> {
+    let all = of_schema::<MirrorDecision>(case, OF_MIRRORS)?.into_iter();
+    Ok(all.map(|of| (of.id.clone(), of)).collect())
 }
 
 /// What people decided that the index carries.
@@ -221,7 +224,7 @@ pub(crate) struct Decided {
 impl Decided {
     /// Reads `claims/`. Files of other schemas say nothing of the index.
     pub(crate) fn of(case: &Case) -> Result<Self, Error> {
-        let last = last(mirrors(case)?).into_values();
+        let last = last_mirrors(case)?.into_values();
         let mut orders = orders(case)?;
         orders.retain(|of| of.verdict != Verdict::Reopen);
         let accepted = last.filter(|of| of.verdict == Verdict::Accept);
@@ -253,14 +256,6 @@ impl Decided {
 pub fn digest(case: &Case) -> Result<Option<[u8; 32]>, Error> {
     let bytes = Decided::of(case)?.bytes();
     Ok((!bytes.is_empty()).then(|| Sha256::digest(&bytes).into()))
-}
-
-/// All decisions on mirrors, in the order in which they were made.
-///
-/// # Errors
-/// If a file of that schema does not read.
-pub fn mirrors(case: &Case) -> Result<Vec<MirrorDecision>, Error> {
-    of_schema(case, OF_MIRRORS)
 }
 
 /// All decisions of a schema, in the order in which they were made.

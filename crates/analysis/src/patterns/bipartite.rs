@@ -1,6 +1,6 @@
 //! Bipartite: several payers who nearly all pay the same several payees within a window.
 
-use super::block::{Density, blocks};
+use super::block::{Block, Density, blocks};
 use super::movements::{Movements, Rows};
 use super::pairs::{Pairs, windows};
 use super::{Found, Measure, Options, Pattern, Rule};
@@ -40,9 +40,13 @@ pub(super) fn between(
     list
 }
 
-/// O(n · hub · log n).
-pub(super) fn find(movements: &Movements, options: &Options, watch: &dyn Watch) -> Found {
-    let by_payee = Rows::by(movements.roles.len(), &movements.to);
+/// The patterns of each window, ranked, each movement in one; who is left out is counted. In parallel.
+pub(super) fn of_windows(
+    movements: &Movements,
+    options: &Options,
+    watch: &dyn Watch,
+    patterns: impl Fn(&Pairs, &Range<usize>) -> Vec<Pattern> + Sync,
+) -> Found {
     let windows = windows(&movements.seconds, options.block_seconds);
     let found: Vec<(Vec<Pattern>, u64)> = windows
         .into_par_iter()
@@ -56,28 +60,7 @@ pub(super) fn find(movements: &Movements, options: &Options, watch: &dyn Watch) 
                 options.block_n_min,
                 options.block_hub,
             );
-            let patterns = blocks(&pairs, density(options)).into_iter().map(|block| {
-                let n_all = block.payers.len() * block.payees.len();
-                let k = options.block_n_min.into();
-                Pattern {
-                    rule: Rule::Bipartite,
-                    movements: between(
-                        movements,
-                        &by_payee,
-                        &window,
-                        (&block.payers, &block.payees),
-                    ),
-                    strength: block.n_pairs as u128,
-                    measures: vec![
-                        Measure::against("payers", block.payers.len() as u128, k),
-                        Measure::against("payees", block.payees.len() as u128, k),
-                        Measure::of("pairs that pay", block.n_pairs as u128),
-                        Measure::of("pairs that could", n_all as u128),
-                    ],
-                    accounts: [block.payers, block.payees].concat(),
-                }
-            });
-            (patterns.collect(), pairs.n_hubs)
+            (patterns(&pairs, &window), pairs.n_hubs)
         })
         .collect();
     let n_hubs = found.iter().map(|of| of.1).sum();
@@ -85,4 +68,37 @@ pub(super) fn find(movements: &Movements, options: &Options, watch: &dyn Watch) 
     found.each_movement_once();
     found.left_out.push((HUBS, n_hubs));
     found
+}
+
+/// O(n · hub · log n).
+pub(super) fn find(movements: &Movements, options: &Options, watch: &dyn Watch) -> Found {
+    let by_payee = Rows::by(movements.roles.len(), &movements.to);
+    of_windows(movements, options, watch, |pairs, window| {
+        let blocks = blocks(pairs, density(options)).into_iter();
+        let of_block = |block| pattern(movements, &by_payee, window, block, options);
+        blocks.map(of_block).collect()
+    })
+}
+
+fn pattern(
+    movements: &Movements,
+    by_payee: &Rows,
+    window: &Range<usize>,
+    block: Block,
+    options: &Options,
+) -> Pattern {
+    let n_all = block.payers.len() * block.payees.len();
+    let k = options.block_n_min.into();
+    Pattern {
+        rule: Rule::Bipartite,
+        movements: between(movements, by_payee, window, (&block.payers, &block.payees)),
+        strength: block.n_pairs as u128,
+        measures: vec![
+            Measure::against("payers", block.payers.len() as u128, k),
+            Measure::against("payees", block.payees.len() as u128, k),
+            Measure::of("pairs that pay", block.n_pairs as u128),
+            Measure::of("pairs that could", n_all as u128),
+        ],
+        accounts: [block.payers, block.payees].concat(),
+    }
 }

@@ -4,10 +4,10 @@
 //! two of them is paid before it last pays (in the order of the record). A stack begins with a block of the window and takes on
 //! top, while there is one, the block that shares most accounts.
 
-use super::bipartite::{HUBS, between, density};
+use super::bipartite::{between, density, of_windows};
 use super::block::{Block, Density, blocks, dense, edges};
 use super::movements::{Movements, Rows};
-use super::pairs::{Pairs, windows};
+use super::pairs::Pairs;
 use super::{Found, Measure, Options, Pattern, Rule};
 use moneytrail_model::Watch;
 use rayon::prelude::*;
@@ -23,30 +23,11 @@ type Layers = Vec<Vec<u32>>;
 /// O(n · hub · log n), and for each block those that begin where it ends.
 pub(super) fn find(movements: &Movements, options: &Options, watch: &dyn Watch) -> Found {
     let by_payee = Rows::by(movements.roles.len(), &movements.to);
-    let windows = windows(&movements.seconds, options.block_seconds);
-    let found: Vec<(Vec<Pattern>, u64)> = windows
-        .into_par_iter()
-        .map(|window| {
-            if watch.check().is_err() {
-                return (Vec::new(), 0);
-            }
-            let pairs = Pairs::of(
-                movements,
-                window.clone(),
-                options.block_n_min,
-                options.block_hub,
-            );
-            let stacks = stacks(&pairs, options).into_iter();
-            let patterns =
-                stacks.map(|layers| pattern(movements, &by_payee, &window, &layers, options));
-            (patterns.collect(), pairs.n_hubs)
-        })
-        .collect();
-    let n_hubs = found.iter().map(|of| of.1).sum();
-    let mut found = Found::ranked(found.into_iter().flat_map(|of| of.0).collect());
-    found.each_movement_once();
-    found.left_out.push((HUBS, n_hubs));
-    found
+    of_windows(movements, options, watch, |pairs, window| {
+        let stacks = stacks(pairs, options).into_iter();
+        let of_stack = |layers: Layers| pattern(movements, &by_payee, window, &layers, options);
+        stacks.map(of_stack).collect()
+    })
 }
 
 /// The stacks of a window.

@@ -127,19 +127,11 @@ pub fn trace(graph: &Graph, spec: &TraceSpec) -> Result<Trace, Error> {
     trace_watched(graph, spec, usize::MAX, &())
 }
 
-/// As [`trace`], for questions that must not take longer than others: beyond `n_max` transfers of the nodes that are
-/// computed there is no result.
+/// As [`trace`], while somebody waits: he hears of transfers of the record that lie behind, of as many as it has in all. Questions that
+/// must not take longer than others have no result beyond `n_max` transfers of the nodes that are computed.
 ///
 /// # Errors
-/// As [`trace`], and [`Error::TooFar`].
-pub fn trace_within(graph: &Graph, spec: &TraceSpec, n_max: usize) -> Result<Trace, Error> {
-    trace_watched(graph, spec, n_max, &())
-}
-
-/// As [`trace_within`], while somebody waits: he hears of transfers of the record that lie behind, of as many as it has in all.
-///
-/// # Errors
-/// As [`trace_within`]; [`Error::Stopped`] if he has it end.
+/// As [`trace`], and [`Error::TooFar`]; [`Error::Stopped`] if he has it end.
 pub fn trace_watched(
     graph: &Graph,
     spec: &TraceSpec,

@@ -51,6 +51,17 @@ fn claims(found: &Mirrored) -> Vec<(Vec<usize>, Vec<usize>)> {
         .collect()
 }
 
+/// What is found by default where nobody decided anything.
+fn undecided(lines: &[Line], transfers: &[Transfer], owners: &BTreeMap<u32, u32>) -> Mirrored {
+    mirror(
+        lines,
+        transfers,
+        owners,
+        &Decided::default(),
+        &Options::default(),
+    )
+}
+
 #[test]
 fn an_odd_sum_is_found_and_a_round_one_is_not() {
     let mut transfers = strangers();
@@ -59,13 +70,7 @@ fn an_odd_sum_is_found_and_a_round_one_is_not() {
         line("odd", [0, 1], 7_413, 50),
         line("round", [0, 1], 3_000, 60),
     ];
-    let found = mirror(
-        &lines,
-        &transfers,
-        &BTreeMap::new(),
-        &Decided::default(),
-        &Options::default(),
-    );
+    let found = undecided(&lines, &transfers, &BTreeMap::new());
     assert_eq!(claims(&found), [(vec![0], vec![300])]);
     let round: Vec<_> = found
         .competing
@@ -86,23 +91,11 @@ fn a_round_sum_is_found_by_wallets_that_are_known() {
     transfers.push(transfer("round", [1, 2], 3_000, 60));
     let lines = [line("round", [0, 1], 3_000, 60)];
     let owners = BTreeMap::from([(1, 0), (2, 1)]);
-    let found = mirror(
-        &lines,
-        &transfers,
-        &owners,
-        &Decided::default(),
-        &Options::default(),
-    );
+    let found = undecided(&lines, &transfers, &owners);
     assert_eq!(claims(&found), [(vec![0], vec![300])]);
     // The payer's wallet is another keeper's: no candidate at all.
     let owners = BTreeMap::from([(1, 5), (2, 1)]);
-    let found = mirror(
-        &lines,
-        &transfers,
-        &owners,
-        &Decided::default(),
-        &Options::default(),
-    );
+    let found = undecided(&lines, &transfers, &owners);
     assert!(
         found
             .mirrors
@@ -118,13 +111,7 @@ fn a_line_that_names_the_transaction_needs_no_chance() {
     transfers.push(transfer("b54756ffffffffffffffff", [1, 2], 3_000, 60));
     let mut of = line("round", [0, 1], 3_000, 60);
     of.words = vec!["b54756".into()];
-    let found = mirror(
-        &[of],
-        &transfers,
-        &BTreeMap::new(),
-        &Decided::default(),
-        &Options::default(),
-    );
+    let found = undecided(&[of], &transfers, &BTreeMap::new());
     assert_eq!(claims(&found), [(vec![0], vec![300])]);
 }
 
@@ -140,13 +127,7 @@ fn parts_between_two_holders_and_several_lines_of_one_transfer() {
         line("two", [0, 1], 4_817, 80),
     ];
     let owners = BTreeMap::from([(1, 0), (2, 1)]);
-    let found = mirror(
-        &lines,
-        &transfers,
-        &owners,
-        &Decided::default(),
-        &Options::default(),
-    );
+    let found = undecided(&lines, &transfers, &owners);
     assert_eq!(
         claims(&found),
         [(vec![1, 2], vec![302]), (vec![0], vec![300, 301])]
@@ -162,13 +143,7 @@ fn a_wallet_is_learnt_from_several_matches_and_never_against_a_tag() {
         transfers.push(transfer(&format!("odd{nth}"), [1, 2], sum, day));
         lines.push(line(&format!("line{nth}"), [0, 1], sum, day));
     }
-    let found = mirror(
-        &lines,
-        &transfers,
-        &BTreeMap::new(),
-        &Decided::default(),
-        &Options::default(),
-    );
+    let found = undecided(&lines, &transfers, &BTreeMap::new());
     let learnt: Vec<(u32, u32)> = found
         .learnt
         .iter()
@@ -177,13 +152,7 @@ fn a_wallet_is_learnt_from_several_matches_and_never_against_a_tag() {
     assert_eq!(learnt, [(1, 0), (2, 1)]);
     assert!(found.mirrors.iter().all(|of| of.class.wallets == 2));
     let owners = BTreeMap::from([(2, 7)]);
-    let found = mirror(
-        &lines,
-        &transfers,
-        &owners,
-        &Decided::default(),
-        &Options::default(),
-    );
+    let found = undecided(&lines, &transfers, &owners);
     assert!(found.mirrors.is_empty() && found.learnt.is_empty());
 }
 

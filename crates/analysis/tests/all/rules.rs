@@ -3,7 +3,7 @@
 
 use crate::cases::{Case, carried, ended, hawaladar, name, node, spec, units};
 use moneytrail_analysis::Error;
-use moneytrail_analysis::trace::{trace, trace_within};
+use moneytrail_analysis::trace::{trace, trace_watched};
 use moneytrail_model::trace::{
     Direction, EndKind, Label, Origin, Placement, Policy, Seed, StopReason, TraceSpec,
 };
@@ -597,9 +597,9 @@ fn beyond_a_limit_there_is_no_answer() {
     let graph = case.finish();
     let spec = custody(Policy::Fifo, &[seed]);
     let whole = trace(&graph, &spec).unwrap();
-    assert_eq!(trace_within(&graph, &spec, 3).unwrap(), whole);
+    assert_eq!(trace_watched(&graph, &spec, 3, &()).unwrap(), whole);
     assert_eq!(
-        trace_within(&graph, &spec, 2),
+        trace_watched(&graph, &spec, 2, &()),
         Err(Error::TooFar { n_max: 2 })
     );
 }

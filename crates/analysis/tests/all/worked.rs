@@ -4,7 +4,7 @@
 use crate::cases::{Case, carried, ended, hawaladar, name, node, spec};
 use moneytrail_analysis::trace::{Share, pari_passu, pari_passu_of_seeds, trace};
 use moneytrail_model::trace::{EndKind, Placement, Policy, Trace};
-use moneytrail_model::{Layer, Layers, Part, TransferIdx};
+use moneytrail_model::{Layer, Layers, NodeIdx, Part, TransferIdx};
 use moneytrail_store::graph::Graph;
 
 const AMOUNTS: [Policy; 6] = [
@@ -405,20 +405,20 @@ fn what_rests_of_two_contributors() {
         [share("A", 1000, 800), share("B", 2000, 1600)]
     );
     // The same of seeds of a trace, where they paid in themselves; of both together it is all.
-    let of_seeds = |seeds: &[TransferIdx]| {
-        let traces = [Policy::Fifo, Policy::Lifo].map(|policy| run(&graph, policy, seeds));
-        let found = pari_passu_of_seeds(&graph, &traces).unwrap();
-        found
-            .into_iter()
-            .map(|((_, at), units)| (at, units))
-            .collect::<Vec<_>>()
-    };
+    let of_seeds = |seeds: &[TransferIdx]| shares_of_seeds(&graph, seeds);
     assert_eq!(of_seeds(&[first]), [(pool, 800)]);
     assert_eq!(of_seeds(&[second]), [(pool, 1600)]);
     assert_eq!(of_seeds(&[first, second]), [(pool, 2400)]);
     // Before B paid, all that rested was A's.
     let before = pari_passu(&graph, pool, Layer::Custody, Some(1)).unwrap();
     assert_eq!(before[0].shares, [share("A", 1000, 400)]);
+}
+
+/// What each place shares out to seeds together, pari passu.
+fn shares_of_seeds(graph: &Graph, seeds: &[TransferIdx]) -> Vec<(NodeIdx, u128)> {
+    let traces = [Policy::Fifo, Policy::Lifo].map(|policy| run(graph, policy, seeds));
+    let found = pari_passu_of_seeds(graph, &traces).unwrap().into_iter();
+    found.map(|((_, at), units)| (at, units)).collect()
 }
 
 /// A rule of flow would have to say what came of the seed through others, or past links: nothing is told of it then.
@@ -433,14 +433,7 @@ fn what_came_through_others_is_not_shared_out() {
     let later = case.pay("B", "box", 30);
     let graph = case.finish();
     let [mule, held] = ["mule", "box"].map(|who| node(&graph, &name(who)));
-    let shares = |seeds: &[TransferIdx]| {
-        let traces = [Policy::Fifo, Policy::Lifo].map(|policy| run(&graph, policy, seeds));
-        let found = pari_passu_of_seeds(&graph, &traces).unwrap();
-        found
-            .into_iter()
-            .map(|((_, at), units)| (at, units))
-            .collect::<Vec<_>>()
-    };
+    let shares = |seeds: &[TransferIdx]| shares_of_seeds(&graph, seeds);
     assert_eq!(shares(&[seed]), [(mule, 40)], "of the pool nothing");
     // What A paid in went out before B paid, by every rule of flow; pari passu does not look when.
     assert_eq!(shares(&[direct]), [(held, 21)]);

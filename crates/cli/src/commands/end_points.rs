@@ -26,33 +26,18 @@ pub(super) fn print(view: &TraceView, shell: &Shell) {
             .collect();
         let mut heads = view.policies.clone();
         heads.extend(["minimum".to_owned(), "maximum".to_owned()]);
-        let widths: Vec<usize> = (0..heads.len())
-            .map(|column| {
-                let cells = rows.iter().map(|(cells, _)| cells[column].chars().count());
-                cells.chain([heads[column].len()]).max().unwrap_or(0)
-            })
-            .collect();
-        let line = |cells: &[String], last: &str| {
-            let cells = cells.iter().zip(&widths);
-            let cells: Vec<String> = cells
-                .map(|(cell, &width)| format!("{cell:>width$}"))
-                .collect();
-            shell.say(format!("  {}  {last}", cells.join("  ")));
-        };
-        line(&heads, "");
-        for (cells, point) in &rows {
+        say_table("  ", &heads, &rows, shell, |point| {
             let invariant = if point.invariant().is_some() {
                 ", invariant"
             } else {
                 ""
             };
-            let last = format!(
+            format!(
                 "{} ({}{invariant})",
                 point.party.plain(),
                 point.note.plain()
-            );
-            line(cells, &last);
-        }
+            )
+        });
         if view.policies.iter().any(|policy| policy == PARI_PASSU) {
             shell.say("  pari-passu: the seeds' share of what rests there, by what each paid in, whenever; – where their money came through others, or links decide, or nothing rests. It is no rule of flow: its figures are not parts of one sum");
         }
@@ -63,6 +48,35 @@ pub(super) fn print(view: &TraceView, shell: &Shell) {
                 "  … and {n_more} more end points: moneytrail report … -o report.html has them all"
             ));
         }
+    }
+}
+
+/// A row of cells flush right for each point, and behind them what it is.
+pub(super) fn say_table<P>(
+    indent: &str,
+    heads: &[String],
+    rows: &[(Vec<String>, &P)],
+    shell: &Shell,
+    named: impl Fn(&P) -> String,
+) {
+    let width = |column: usize| {
+        let cells = rows.iter().map(|(cells, _)| &cells[column]);
+        let widths = cells
+            .chain([&heads[column]])
+            .map(|cell| cell.chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..heads.len()).map(width).collect();
+    let line = |cells: &[String], last: &str| {
+        let cells = cells.iter().zip(&widths);
+        let cells: Vec<String> = cells
+            .map(|(cell, &width)| format!("{cell:>width$}"))
+            .collect();
+        shell.say(format!("{indent}{}  {last}", cells.join("  ")));
+    };
+    line(heads, "");
+    for (cells, point) in rows {
+        line(cells, &named(point));
     }
 }
 

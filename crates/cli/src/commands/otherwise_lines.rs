@@ -1,5 +1,6 @@
 //! What figures are without each inference, as tables for a terminal.
 
+use super::end_points::say_table;
 use crate::shell::Shell;
 use moneytrail_report::document::{
     InferenceForm, Otherwise, OtherwiseFigure, OtherwisePoint, TraceView,
@@ -60,30 +61,14 @@ fn table(one: &Otherwise, shell: &Shell) {
         let figures = point.figures.iter();
         figures.map(|figure| figure.policy.clone()).collect()
     });
-    let widths: Vec<usize> = (0..heads.len())
-        .map(|column| {
-            let cells = rows.iter().map(|(cells, _)| cells[column].chars().count());
-            let cells = cells.chain([heads[column].chars().count()]);
-            cells.max().unwrap_or(0)
-        })
-        .collect();
-    let line = |cells: &[String], last: &str| {
-        let cells = cells.iter().zip(&widths);
-        let cells: Vec<String> = cells
-            .map(|(cell, &width)| format!("{cell:>width$}"))
-            .collect();
-        shell.say(format!("    {}  {last}", cells.join("  ")));
-    };
-    line(&heads, "");
-    for (cells, point) in &rows {
-        let last = format!(
+    say_table("    ", &heads, &rows, shell, |point| {
+        format!(
             "{} ({} {})",
             point.party.plain(),
             point.asset.symbol,
             point.fate.verb()
-        );
-        line(cells, &last);
-    }
+        )
+    });
     if one.points.len() > N_LISTED {
         let n_more = one.points.len() - N_LISTED;
         shell.say(format!(

@@ -291,17 +291,7 @@ fn what_a_decision_corrected_is_told_as_no_fact() {
     let directory = tempfile::tempdir().unwrap();
     let directory = directory.path();
     new_case(directory);
-    let mut text = String::from("No,Date,Type,Sender,In,Out,Currency,Balance\n");
-    let mut balance = 1_000;
-    for (number, amount) in (1..).zip([500, 640, 710, 590, 620, 830, 440, 560]) {
-        balance += amount;
-        let written = if amount == 590 { 950 } else { amount };
-        writeln!(
-            text,
-            "{number},2024-05-0{number},deposit,Guest {number}{number},{written},,EUR,{balance}"
-        )
-        .unwrap();
-    }
+    let text = crate::repairs::paid_in_by(|number| format!("Guest {number}{number}"));
     fs_err::write(directory.join("Haji Test.csv"), text).unwrap();
     done(directory, &["add", "case", "Haji Test.csv"]);
     let asked = [

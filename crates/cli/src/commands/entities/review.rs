@@ -20,21 +20,12 @@ pub(super) fn decide(
     evidence: &Evidence,
     shell: &Shell,
 ) -> Result<Option<Verdict>, Error> {
-    let asked = [
-        (said::Verdict::Accept, &args.accept),
-        (said::Verdict::Reject, &args.reject),
-        (said::Verdict::Reopen, &args.reopen),
-    ];
-    let mut asked = asked
-        .into_iter()
-        .filter_map(|(what, text)| Some((what, text.as_ref()?)));
-    let Some((verdict, text)) = asked.next() else {
+    let [accept, reject, reopen] = [&args.accept, &args.reject, &args.reopen].map(Option::as_deref);
+    let Some((verdict, text)) = decisions::asked(accept, reject, reopen) else {
         return Ok(None);
     };
-    let reason = args.reason.as_deref().unwrap_or_default().trim();
-    if reason.is_empty() {
-        return Err(Error::usage("a decision needs a reason"));
-    }
+    let reason = decisions::reason(args.reason.as_deref())
+        .ok_or_else(|| Error::usage("a decision needs a reason"))?;
     let rule = said::rule_name(&args.rule)?;
     let graph = &evidence.graph;
     let event = said::event(&evidence.case, graph, &evidence.tags, text)?;
@@ -48,22 +39,14 @@ pub(super) fn decide(
         })?;
         decision.output = Some(said::place_of(graph, output));
     }
-    let bytes = decisions::bytes(&decision)?;
-    let actor = shell.actor();
-    let writer = evidence.case.clone().write(&actor)?;
-    let path = writer.put_decision(&actor, verdict.as_str(), &bytes, reason)?;
-    shell.say(format!(
-        "{} of {} by {rule}: written as {path}",
-        verdict.as_str(),
-        decision.event
-    ));
+    let what = format!("{} by {rule}", decision.event);
+    decisions::keep(&evidence.case, (verdict, &what, reason), &decision, shell)?;
     let is_waiting = rule != MULTI_INPUT.name
         || verdict != said::Verdict::Accept
         || evidence.known()?.held_events().any(|held| held == event);
     if !is_waiting {
         shell.note("note: it is not held back now; accepting joins what is, and nothing that a CoinJoin's shape keeps apart");
     }
-    shell.json(&json!({ "schema": "moneytrail-written/1", "path": path, "decision": decision }))?;
     Ok(Some(Verdict::Done))
 }
 

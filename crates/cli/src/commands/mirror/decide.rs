@@ -6,12 +6,12 @@
 use super::MirrorArgs;
 use super::read::{Read, named};
 use super::say::Run;
-use crate::decisions::{OF_MIRRORS, Verdict as Decision, bytes};
+use crate::decisions::{OF_MIRRORS, Verdict as Decision, asked, keep, reason};
 use crate::error::{Error, Verdict};
 use crate::shell::Shell;
 use moneytrail_analysis::mirror::{CRYPTO_MIRROR, Decided, Mirror};
 use moneytrail_store::Case;
-use moneytrail_store::decision::{ChainMovement, MirrorDecision, RowMovement, mirrors};
+use moneytrail_store::decision::{ChainMovement, MirrorDecision, RowMovement, last_mirrors};
 use moneytrail_store::graph::Graph;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -31,12 +31,11 @@ pub(super) struct Said {
 impl Said {
     pub(super) fn of(case: &Case) -> Result<Self, Error> {
         let exhibits = case.exhibits()?.into_iter();
-        let by_id = mirrors(case)?.into_iter().map(|of| (of.id.clone(), of));
         Ok(Self {
             exhibits: exhibits
                 .map(|of| (format!("X{}", of.number), of.sha256.clone()))
                 .collect(),
-            last: by_id.collect(),
+            last: last_mirrors(case)?,
             without_effect: Vec::new(),
         })
     }
@@ -57,13 +56,8 @@ impl Said {
                 of.rows.iter().map(|row| lines.get(row).copied()).collect();
             let place = |wanted: &ChainMovement| {
                 let places = by_txid.get(&*wanted.txid)?.iter();
-                let is_it = |place: &&usize| named(graph, read.in_graph[**place]) == *wanted;
-                places
-                    .copied()
-                    .collect::<Vec<_>>()
-                    .iter()
-                    .find(is_it)
-                    .copied()
+                let is_it = |&place: &usize| named(graph, read.in_graph[place]) == *wanted;
+                places.copied().find(is_it)
             };
             let of_chain: Option<Vec<usize>> = of.transfers.iter().map(place).collect();
             match (of_rows.zip(of_chain), of.verdict) {
@@ -115,21 +109,12 @@ pub(super) fn decide(
     run: &Run<'_>,
     shell: &Shell,
 ) -> Result<Option<Verdict>, Error> {
-    let asked = [
-        (Decision::Accept, &args.accept),
-        (Decision::Reject, &args.reject),
-        (Decision::Reopen, &args.reopen),
-    ];
-    let mut asked = asked
-        .into_iter()
-        .filter_map(|(what, id)| Some((what, id.as_deref()?)));
-    let Some((verdict, id)) = asked.next() else {
+    let [accept, reject, reopen] = [&args.accept, &args.reject, &args.reopen].map(Option::as_deref);
+    let Some((verdict, id)) = asked(accept, reject, reopen) else {
         return Ok(None);
     };
-    let reason = args.because.as_deref().unwrap_or_default().trim();
-    if reason.is_empty() {
-        return Err(Error::usage("a decision needs a reason: --because"));
-    }
+    let reason = reason(args.because.as_deref())
+        .ok_or_else(|| Error::usage("a decision needs a reason: --because"))?;
     let decision = proposed(run, id)
         .map(|(rows, transfers, says)| MirrorDecision {
             schema: OF_MIRRORS.to_owned(),
@@ -156,12 +141,7 @@ pub(super) fn decide(
     if verdict == Decision::Accept {
         is_free(run, &decision)?;
     }
-    let bytes = bytes(&decision)?;
-    let actor = shell.actor();
-    let writer = case.clone().write(&actor)?;
-    let path = writer.put_decision(&actor, verdict.as_str(), &bytes, reason)?;
-    shell.say(format!("{} of {id}: written as {path}", verdict.as_str()));
-    shell.json(&json!({ "schema": "moneytrail-written/1", "path": path, "decision": decision }))?;
+    keep(case, (verdict, id, reason), &decision, shell)?;
     Ok(Some(Verdict::Done))
 }
 

@@ -5,7 +5,7 @@ use super::decision::Decision;
 use super::explain::several;
 use super::read::Mentions;
 use super::say::Run;
-use crate::decisions::{self, bytes};
+use crate::decisions;
 use crate::error::{Error, Verdict};
 use crate::shell::Shell;
 use moneytrail_analysis::people::SAME_PERSON;
@@ -19,21 +19,12 @@ pub(super) fn decide(
     mentions: &Mentions,
     shell: &Shell,
 ) -> Result<Option<Verdict>, Error> {
-    let asked = [
-        (decisions::Verdict::Accept, &args.accept),
-        (decisions::Verdict::Reject, &args.reject),
-        (decisions::Verdict::Reopen, &args.reopen),
-    ];
-    let mut asked = asked
-        .into_iter()
-        .filter_map(|(what, of)| Some((what, of.as_deref()?)));
-    let Some((verdict, [a, b])) = asked.next() else {
+    let [accept, reject, reopen] = [&args.accept, &args.reject, &args.reopen].map(Option::as_deref);
+    let Some((verdict, [a, b])) = decisions::asked(accept, reject, reopen) else {
         return Ok(None);
     };
-    let reason = args.reason.as_deref().unwrap_or_default().trim();
-    if reason.is_empty() {
-        return Err(Error::usage("a decision needs a reason"));
-    }
+    let reason = decisions::reason(args.reason.as_deref())
+        .ok_or_else(|| Error::usage("a decision needs a reason"))?;
     let one = |text: &String| match mentions.named(text)[..] {
         [mention] => Ok(mentions.stands[mention].full()),
         [] => Err(Error::input(format!(
@@ -46,18 +37,9 @@ pub(super) fn decide(
         return Err(Error::usage("they are one mention"));
     }
     let decision = Decision::new(verdict, SAME_PERSON.name, both, reason);
-    let bytes = bytes(&decision)?;
-    let actor = shell.actor();
-    let writer = case.clone().write(&actor)?;
-    let path = writer.put_decision(&actor, verdict.as_str(), &bytes, reason)?;
-    shell.say(format!(
-        "{} of {} and {} by {}: written as {path}",
-        verdict.as_str(),
-        decision.mentions[0],
-        decision.mentions[1],
-        decision.rule
-    ));
-    shell.json(&json!({ "schema": "moneytrail-written/1", "path": path, "decision": decision }))?;
+    let [a, b] = &decision.mentions;
+    let what = format!("{a} and {b} by {}", decision.rule);
+    decisions::keep(case, (verdict, &what, reason), &decision, shell)?;
     Ok(Some(Verdict::Done))
 }
 

@@ -2,7 +2,7 @@
 
 use super::Compared;
 use super::books::Books;
-use crate::decisions::{OF_ORDERS, Verdict as Decision, bytes};
+use crate::decisions::{OF_ORDERS, Verdict as Decision, asked, keep, reason};
 use crate::error::{Error, Verdict};
 use crate::shell::Shell;
 use clap::Args;
@@ -10,7 +10,6 @@ use moneytrail_analysis::reconcile::{Decided, RECONCILE};
 use moneytrail_model::{Asset, AssetKey};
 use moneytrail_store::Case;
 use moneytrail_store::decision::{Moved, OrderDecision};
-use serde_json::json;
 use std::collections::BTreeMap;
 
 #[derive(Debug, Args)]
@@ -27,21 +26,6 @@ pub(crate) struct DecideArgs {
     /// Why it is decided so; kept with the decision and in the audit log
     #[arg(long, value_name = "TEXT")]
     because: Option<String>,
-}
-
-impl DecideArgs {
-    fn asked(&self) -> Option<(Decision, [&str; 2])> {
-        let all = [
-            (Decision::Accept, &self.accept),
-            (Decision::Reject, &self.reject),
-            (Decision::Reopen, &self.reopen),
-        ];
-        all.into_iter()
-            .find_map(|(what, rows)| match rows.as_deref() {
-                Some([a, b]) => Some((what, [&**a, &**b])),
-                _ => None,
-            })
-    }
 }
 
 /// Exhibit and place of an order.
@@ -107,15 +91,14 @@ pub(super) fn decide(
     decisions: &[OrderDecision],
     shell: &Shell,
 ) -> Result<Option<Verdict>, Error> {
-    let Some((verdict, rows)) = args.asked() else {
+    let [accept, reject, reopen] = [&args.accept, &args.reject, &args.reopen].map(Option::as_deref);
+    let Some((verdict, [a, b])) = asked(accept, reject, reopen) else {
         return Ok(None);
     };
-    let reason = args.because.as_deref().unwrap_or_default().trim();
-    if reason.is_empty() {
-        return Err(Error::usage("a decision needs a reason: --because"));
-    }
+    let reason = reason(args.because.as_deref())
+        .ok_or_else(|| Error::usage("a decision needs a reason: --because"))?;
     let books = &compared.books;
-    let [a, b] = [one(books, rows[0])?, one(books, rows[1])?];
+    let [a, b] = [one(books, a)?, one(books, b)?];
     let (sent, received) = in_roles(books, a, b)?;
     let names = [named(books, sent), named(books, received)];
     if verdict == Decision::Accept {
@@ -156,18 +139,11 @@ pub(super) fn decide(
         received_sums,
         reason: reason.to_owned(),
     };
-    let bytes = bytes(&decision)?;
-    let actor = shell.actor();
-    let writer = case.clone().write(&actor)?;
-    let path = writer.put_decision(&actor, verdict.as_str(), &bytes, reason)?;
-    shell.say(format!(
-        "{} of {} and {} ({}): written as {path}",
-        verdict.as_str(),
-        decision.sent,
-        decision.received,
-        decision.says
-    ));
-    shell.json(&json!({ "schema": "moneytrail-written/1", "path": path, "decision": decision }))?;
+    let what = format!(
+        "{} and {} ({})",
+        decision.sent, decision.received, decision.says
+    );
+    keep(case, (verdict, &what, reason), &decision, shell)?;
     Ok(Some(Verdict::Done))
 }
 

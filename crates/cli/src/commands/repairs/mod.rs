@@ -113,13 +113,9 @@ pub(crate) fn corrected(case: &Case) -> Result<Corrected, Error> {
 impl RepairsArgs {
     /// What is to be decided of which proposal.
     fn asked(&self) -> Option<(Decided, &str)> {
-        let all = [
-            (Decided::Accept, &self.accept),
-            (Decided::Reject, &self.reject),
-            (Decided::Reopen, &self.reopen),
-        ];
-        all.into_iter()
-            .find_map(|(decided, id)| Some((decided, id.as_deref()?)))
+        let [accept, reject, reopen] =
+            [&self.accept, &self.reject, &self.reopen].map(Option::as_deref);
+        crate::decisions::asked(accept, reject, reopen)
     }
 }
 
