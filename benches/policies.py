@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Seconds of a trace by policy, direction and size, on chains and through one account with most of the transfers.
 
-usage: benches/policies.py [--transfers 1e5,1e6,1e7] [--hubs 1e5,1e6,1e7] [--seeds 10] [--stop RULES] [--work DIR] [--program FILE] [--table]
+usage: benches/policies.py [--transfers 1e5,1e6,1e7] [--hubs 1e5,1e6,1e7] [--seeds 10] [--stop RULES] [--memory 16G] [--work DIR] [--program FILE] [--table]
 
 For each size and each kind of chain (`utxo`, `accounts`): `generate`, `new`, `add`, one `trace` that builds the index, and then,
 for each policy and direction, a trace from each of N transactions spread over the chain, each run twice, of which the second
-counts (warm). A cell ends after --cell seconds, and says how many seeds it had; a trace that takes longer than --limit
-is ended and stands as such. Of a hub, every second transfer goes in and every other one out; what is asked is where the money of
+counts (warm). A cell ends after --cell seconds, and says how many seeds it had; a trace that takes longer than --limit, or more
+than --memory, is ended and stands as such. Of a hub, every second transfer goes in and every other one out; what is asked is where the money of
 one early payer went, and where that of one late payee came from. Peak anonymous memory is that of the trace itself.
 Results go to benches/policies.json; `--table` only prints the recorded ones as the tables of docs/BENCHMARKS.md.
 Needs Python 3.10 or later and nothing else.
@@ -36,6 +36,10 @@ KINDS = {"utxo": ("blocks", "txid"), "accounts": ("etl", "hash")}
 SAMPLE_SECONDS = 0.01
 
 
+class MemoryBound(Exception):
+    """A trace that would need more memory than it was given."""
+
+
 def ran(program: Path, *arguments: str | Path, limit: float) -> tuple[float, int] | None:
     """Seconds of a command and its peak of anonymous memory; `None` if it took longer than the limit."""
     start, peak = time.perf_counter(), 0
@@ -50,6 +54,8 @@ def ran(program: Path, *arguments: str | Path, limit: float) -> tuple[float, int
                 if time.perf_counter() - start > limit:
                     process.kill()
                     return None
+    if process.returncode and "--memory" in said:
+        raise MemoryBound
     if process.returncode:
         raise SystemExit(f"{' '.join(map(str, arguments))}: {said}")
     return time.perf_counter() - start, peak
@@ -59,13 +65,17 @@ def cell(asked: argparse.Namespace, case: Path, way: str, policy: str, seeds: li
     """A trace from or to each seed under a policy, warm."""
     taken, peak, began = [], 0, time.perf_counter()
     for seed in seeds:
-        command = ("trace", case, way, seed, "--policy", policy, "--stop", asked.stop, "--json")
+        command = ("trace", case, way, seed, "--policy", policy, "--stop", asked.stop, "--memory", asked.memory, "--json")
         if taken and time.perf_counter() - began > asked.cell:
             break
         for is_warm in (False, True):
-            one = ran(asked.program, *command, limit=asked.limit)
+            ended: dict[str, Any] = {"over": asked.limit}
+            try:
+                one = ran(asked.program, *command, limit=asked.limit)
+            except MemoryBound:
+                one, ended = None, {"over": asked.memory}
             if one is None:
-                return {"way": way, "policy": policy, "over": asked.limit, "seconds": sorted(taken), "anonymous": peak}
+                return {"way": way, "policy": policy, **ended, "seconds": sorted(taken), "anonymous": peak}
             # What takes seconds is not made faster by a second run.
             if is_warm or one[0] > 1:
                 taken.append(one[0])
@@ -141,7 +151,8 @@ def figure(found: dict[str, Any] | None, *, with_memory: bool) -> str:
         return ""
     seconds = found["seconds"]
     if "over" in found:
-        return f"> {found['over']:g}"
+        over = found["over"]
+        return f"> {over}" if isinstance(over, str) else f"> {over:g}"
     if with_memory:
         return f"{statistics.median(seconds):.2f}, {found['anonymous'] >> 20} MiB"
     p95 = seconds[max(-(-len(seconds) * 95 // 100) - 1, 0)]
@@ -172,6 +183,7 @@ def main() -> None:
     parser.add_argument("--stop", default="service,coinjoin,events=8")
     parser.add_argument("--cell", type=float, default=3, help="seconds after which a cell takes no further seed")
     parser.add_argument("--limit", type=float, default=30, help="seconds after which a trace is ended")
+    parser.add_argument("--memory", default="16G", help="what a trace may take")
     parser.add_argument("--work", type=Path, default=ROOT / "target" / "policies")
     parser.add_argument("--program", type=Path, help="what is measured, instead of building it")
     parser.add_argument("--table", action="store_true", help="only print what is recorded")

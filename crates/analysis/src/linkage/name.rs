@@ -69,10 +69,12 @@ impl Skeleton {
         few.words.iter().all(|word| many.words.contains(word))
     }
 
-    /// The words that both have.
-    pub(crate) fn shared<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a str> {
-        let shared = self.words.iter().filter(|word| other.words.contains(word));
-        shared.map(|word| &**word)
+    /// Positions of the words that the other has too.
+    pub(crate) fn shared(&self, other: &Self) -> impl Iterator<Item = usize> {
+        let words = self.words.iter().enumerate();
+        words
+            .filter(|(_, word)| other.words.contains(word))
+            .map(|of| of.0)
     }
 
     /// Whether no word of one is like a word of the other. A `j` may be the vowel of one hand's spelling: Lejla and لیلی, Jusuf

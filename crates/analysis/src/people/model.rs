@@ -16,7 +16,7 @@ use super::compare::{Comparison, Judge, Levels, N};
 use super::mention::Prepared;
 use super::name::Likeness;
 use crate::linkage::shares::{SILENT, change, count, halves, shares};
-use rand_core::Rng;
+use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -90,7 +90,7 @@ fn draw(mentions: &[Prepared], judge: Judge<'_>, options: &Options) -> (Counts, 
     let n = mentions.len();
     let n_all = n as u64 * (n as u64).saturating_sub(1) / 2;
     let is_whole = n_all <= options.n_samples as u64;
-    let mut random = Pcg64Mcg::new(u128::from(options.seed));
+    let mut random = Pcg64Mcg::seed_from_u64(options.seed);
     let mut below =
         |n: usize| usize::try_from((u128::from(random.next_u64()) * n as u128) >> 64).unwrap_or(0);
     let drawn: Vec<(usize, usize)> = if is_whole {

@@ -6,6 +6,7 @@
 
 use super::block::Pair;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
@@ -17,13 +18,16 @@ pub(super) fn assign(pairs: &[(Pair, i64)]) -> Vec<usize> {
     let components = components(pairs, &useful);
     let mut taken: Vec<usize> = components
         .par_iter()
-        .flat_map_iter(|of| Component::new(pairs, of).solve())
+        .flat_map_iter(|of| match of[..] {
+            [pair] => vec![pair],
+            _ => Component::new(pairs, of).solve(),
+        })
         .collect();
     taken.sort_unstable();
     taken
 }
 
-/// Pairs by the connected component they stand in.
+/// Pairs by the connected component they stand in, ascending in each.
 fn components(pairs: &[(Pair, i64)], useful: &[usize]) -> Vec<Vec<usize>> {
     fn root(parents: &mut [usize], mut place: usize) -> usize {
         while parents[place] != place {
@@ -33,7 +37,7 @@ fn components(pairs: &[(Pair, i64)], useful: &[usize]) -> Vec<Vec<usize>> {
         place
     }
     let mut parents: Vec<usize> = (0..useful.len()).collect();
-    let mut first: [BTreeMap<u32, usize>; 2] = [BTreeMap::new(), BTreeMap::new()];
+    let mut first: [FxHashMap<u32, usize>; 2] = [FxHashMap::default(), FxHashMap::default()];
     for (place, &pair) in useful.iter().enumerate() {
         let (a, b) = pairs[pair].0;
         for (side, node) in first.iter_mut().zip([a, b]) {
@@ -42,14 +46,16 @@ fn components(pairs: &[(Pair, i64)], useful: &[usize]) -> Vec<Vec<usize>> {
             parents[x.max(y)] = x.min(y);
         }
     }
-    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (place, &pair) in useful.iter().enumerate() {
-        groups
-            .entry(root(&mut parents, place))
-            .or_default()
-            .push(pair);
-    }
-    groups.into_values().collect()
+    let mut rooted: Vec<(usize, usize)> = useful
+        .iter()
+        .enumerate()
+        .map(|(place, &pair)| (root(&mut parents, place), pair))
+        .collect();
+    rooted.par_sort_unstable();
+    let groups = rooted.chunk_by(|a, b| a.0 == b.0);
+    groups
+        .map(|group| group.iter().map(|of| of.1).collect())
+        .collect()
 }
 
 /// A component in numbers of its own. Behind the received records stand as many places as there are sent ones: to stay alone.

@@ -3,10 +3,10 @@
 //! Law: a level is a function of the two records and the options alone, in exact integers; what one of the two does not
 //! say gives no level and no weight.
 
-use super::Options;
-use super::frequency::Frequencies;
-use super::order::{Prepared, delay};
-use crate::linkage::name::Skeleton;
+use super::frequency::of_beginning;
+use super::order::delay;
+use super::record::{Details, Memo, Named, Record};
+use super::{Options, Side};
 use crate::linkage::shares::SILENT;
 use moneytrail_model::Amount;
 use std::fmt;
@@ -145,9 +145,8 @@ fn delay_level(level: usize, days: &[i32]) -> String {
 
 /// The levels of a pair, and the binary logarithms of how rare the values are on which it agrees, by comparison.
 pub(super) fn compare(
-    sent: &Prepared<'_>,
-    received: &Prepared<'_>,
-    frequencies: &Frequencies<'_>,
+    sent: &Record<'_>,
+    received: &Record<'_>,
     options: &Options,
 ) -> (Levels, [f32; N]) {
     let mut levels = [SILENT; N];
@@ -158,36 +157,22 @@ pub(super) fn compare(
             rarity[comparison as usize] = bits.unwrap_or_default();
         }
     };
-    put(
-        Comparison::Amount,
-        amounts(sent, received, frequencies, options),
-    );
+    put(Comparison::Amount, amounts(sent, received, options));
     put(Comparison::Delay, delays(sent, received, options));
-    put(Comparison::Token, tokens(sent, received, frequencies));
-    let names = |a: &Option<Skeleton>, b: &Option<Skeleton>, of| {
-        Some(name_level(
-            a.as_ref()?,
-            b.as_ref()?,
-            of,
-            frequencies,
-            options,
-        ))
-    };
-    put(
-        Comparison::Sender,
-        names(&sent.sender, &received.sender, Comparison::Sender),
-    );
-    put(
-        Comparison::Beneficiary,
-        names(
-            &sent.beneficiary,
-            &received.beneficiary,
+    if let (Some(a), Some(b)) = (&sent.details, &received.details) {
+        let names = |a: &Option<Named<'_>>, b: &Option<Named<'_>>| {
+            Some(name_level(a.as_ref()?, b.as_ref()?, options))
+        };
+        put(Comparison::Token, tokens(a, b));
+        put(Comparison::Sender, names(&a.sender, &b.sender));
+        put(
             Comparison::Beneficiary,
-        ),
-    );
-    put(Comparison::Phone, phones(sent, received, frequencies));
-    put(Comparison::Place, places(sent, received, frequencies));
-    put(Comparison::Text, texts(sent, received, frequencies));
+            names(&a.beneficiary, &b.beneficiary),
+        );
+        put(Comparison::Phone, phones(a, b));
+        put(Comparison::Place, places(a, b));
+    }
+    put(Comparison::Text, texts(sent, received));
     put(Comparison::Keepers, keepers(sent, received));
     (levels, rarity)
 }
@@ -198,19 +183,14 @@ fn small(level: usize) -> u8 {
     u8::try_from(level).unwrap_or(SILENT - 1)
 }
 
-fn amounts(
-    a: &Prepared<'_>,
-    b: &Prepared<'_>,
-    frequencies: &Frequencies<'_>,
-    options: &Options,
-) -> Found {
+fn amounts(a: &Record<'_>, b: &Record<'_>, options: &Options) -> Found {
     let percent = &options.amount_percent;
-    if a.order.amounts.is_empty() || b.order.amounts.is_empty() {
+    if a.sums.is_empty() || b.sums.is_empty() {
         return None;
     }
     let mut best = (percent.len() + 2, None);
-    for x in &a.order.amounts {
-        for y in b.order.amounts.iter().filter(|y| x.asset == y.asset) {
+    for x in &a.sums {
+        for y in b.sums.iter().filter(|y| x.asset == y.asset) {
             let level = if x.amount == y.amount {
                 0
             } else {
@@ -220,7 +200,7 @@ fn amounts(
                 1 + near.unwrap_or(percent.len())
             };
             if level < best.0 {
-                best = (level, (level == 0).then(|| frequencies.amount(x)));
+                best = (level, (level == 0).then_some(x.bits));
             }
         }
     }
@@ -231,6 +211,9 @@ fn amounts(
 /// quotients, which is off by less than a hundred units of 10³⁶.
 pub(super) fn is_within(a: Amount, b: Amount, percent: u32) -> bool {
     let (a, b) = (a.units(), b.units());
+    if let (Ok(a), Ok(b)) = (i64::try_from(a), i64::try_from(b)) {
+        return is_within_i64(a, b, percent);
+    }
     let gap = a.abs_diff(b);
     let larger = a.unsigned_abs().max(b.unsigned_abs());
     match (
@@ -242,9 +225,15 @@ pub(super) fn is_within(a: Amount, b: Amount, percent: u32) -> bool {
     }
 }
 
-fn delays(a: &Prepared<'_>, b: &Prepared<'_>, options: &Options) -> Found {
-    let either = a.order.side == super::Side::Unknown && b.order.side == super::Side::Unknown;
-    let days = delay(a.order, b.order)?;
+/// As [`is_within`], of amounts that are not immense: no product is.
+pub(super) fn is_within_i64(a: i64, b: i64, percent: u32) -> bool {
+    let larger = a.unsigned_abs().max(b.unsigned_abs());
+    u128::from(a.abs_diff(b)) * 100 <= u128::from(larger) * u128::from(percent)
+}
+
+fn delays(a: &Record<'_>, b: &Record<'_>, options: &Options) -> Found {
+    let either = a.side == Side::Unknown && b.side == Side::Unknown;
+    let days = delay(a.days, b.days)?;
     let days = if either { days.saturating_abs() } else { days };
     let steps = &options.delay_days;
     let level = if days < 0 {
@@ -258,10 +247,10 @@ fn delays(a: &Prepared<'_>, b: &Prepared<'_>, options: &Options) -> Found {
     Some((small(level), None))
 }
 
-fn tokens(a: &Prepared<'_>, b: &Prepared<'_>, frequencies: &Frequencies<'_>) -> Found {
-    let (a, b) = (a.token.as_deref()?, b.token.as_deref()?);
+fn tokens(a: &Details<'_>, b: &Details<'_>) -> Found {
+    let ((a, bits), (b, _)) = (a.token?, b.token?);
     if a == b {
-        return Some((0, Some(frequencies.token(a))));
+        return Some((0, Some(bits)));
     }
     let level = if a.chars().count().min(b.chars().count()) >= 3 && is_slip(a, b) {
         1
@@ -289,24 +278,16 @@ pub(crate) fn is_slip(a: &str, b: &str) -> bool {
     is_swapped || a.len() == b.len() && rest_a.get(1..) == rest_b.get(1..)
 }
 
-fn name_level(
-    a: &Skeleton,
-    b: &Skeleton,
-    of: Comparison,
-    frequencies: &Frequencies<'_>,
-    options: &Options,
-) -> (u8, Option<f32>) {
-    if a.whole() == b.whole() {
-        return (0, Some(frequencies.name(of, a.whole())));
+fn name_level(a: &Named<'_>, b: &Named<'_>, options: &Options) -> (u8, Option<f32>) {
+    if a.name.whole() == b.name.whole() {
+        return (0, Some(a.bits));
     }
-    let rarest = a
-        .shared(b)
-        .map(|word| frequencies.word(of, word))
-        .reduce(f32::max);
-    if a.is_part_of(b) {
+    let shared = a.name.shared(b.name).map(|word| a.word_bits[word]);
+    let rarest = shared.reduce(f32::max);
+    if a.name.is_part_of(b.name) {
         return (1, rarest);
     }
-    if a.similarity_permille(b) >= options.name_similarity_permille {
+    if a.name.similarity_permille(b.name) >= options.name_similarity_permille {
         return (2, None);
     }
     match rarest {
@@ -315,59 +296,61 @@ fn name_level(
     }
 }
 
-fn phones(a: &Prepared<'_>, b: &Prepared<'_>, frequencies: &Frequencies<'_>) -> Found {
-    let (a, b) = (&a.order.phones, &b.order.phones);
+fn phones(a: &Details<'_>, b: &Details<'_>) -> Found {
+    let (a, b) = (&a.phones, &b.phones);
     if a.is_empty() || b.is_empty() {
         return None;
     }
-    let shared = a.iter().filter(|phone| b.contains(phone));
-    let rarest = shared
-        .map(|phone| frequencies.phone(phone))
-        .reduce(f32::max);
+    let shared = a
+        .iter()
+        .filter(|(phone, _)| b.iter().any(|of| of.0 == *phone));
+    let rarest = shared.map(|of| of.1).reduce(f32::max);
     Some(rarest.map_or((1, None), |bits| (0, Some(bits))))
 }
 
-fn places(a: &Prepared<'_>, b: &Prepared<'_>, frequencies: &Frequencies<'_>) -> Found {
-    let (a, b) = (a.place.as_ref()?, b.place.as_ref()?);
-    Some(if a.whole() == b.whole() {
-        (0, Some(frequencies.name(Comparison::Place, a.whole())))
-    } else {
-        (1, None)
-    })
+fn places(a: &Details<'_>, b: &Details<'_>) -> Found {
+    let ((a, bits), (b, _)) = (a.place?, b.place?);
+    Some(if a == b { (0, Some(bits)) } else { (1, None) })
 }
 
 /// What a cut-off memo still shares with the whole one: its beginning, else its first words.
-fn texts(a: &Prepared<'_>, b: &Prepared<'_>, frequencies: &Frequencies<'_>) -> Found {
-    let (a, b) = (a.text.as_deref()?, b.text.as_deref()?);
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    if a == b {
-        return Some((0, Some(frequencies.beginning(a, a.len()))));
+fn texts(a: &Record<'_>, b: &Record<'_>) -> Found {
+    let (a, b) = (a.text.as_ref()?, b.text.as_ref()?);
+    if are_unlike(a, b) {
+        return Some((4, None));
     }
-    if long.starts_with(short) {
-        return Some((1, Some(frequencies.beginning(short, short.len()))));
+    let (short, long) = if a.text.len() <= b.text.len() {
+        (a, b)
+    } else {
+        (b, a)
+    };
+    let rarity = |n_bytes: usize| Some(of_beginning(short.beginnings, n_bytes));
+    if a.text == b.text {
+        return Some((0, rarity(short.text.len())));
     }
-    let same = short
-        .bytes()
-        .zip(long.bytes())
-        .take_while(|(x, y)| x == y)
-        .count();
-    let whole_words = short.as_bytes()[..same]
-        .iter()
-        .rposition(|&byte| byte == b' ');
-    let Some(head) = whole_words.and_then(|end| short.get(..=end)) else {
+    if long.text.starts_with(short.text) {
+        return Some((1, rarity(short.text.len())));
+    }
+    let (short, long) = (short.text.as_bytes(), long.text.as_bytes());
+    let same = short.iter().zip(long).take_while(|(x, y)| x == y).count();
+    let Some(end) = short[..same].iter().rposition(|&byte| byte == b' ') else {
         return Some((4, None));
     };
-    let n_words = head.split_whitespace().count();
-    Some((
-        if n_words >= 2 { 2 } else { 3 },
-        Some(frequencies.beginning(short, head.len())),
-    ))
+    // Words are parted by single spaces.
+    let is_one_word = !short[..end].contains(&b' ');
+    Some((if is_one_word { 3 } else { 2 }, rarity(end + 1)))
 }
 
-fn keepers(a: &Prepared<'_>, b: &Prepared<'_>) -> Found {
-    let says = |of: &Prepared<'_>, other: &Prepared<'_>| {
-        of.order.other_book.map(|book| book == other.order.book)
-    };
+/// Whether two memos part within their first eight bytes and within their first word, which most do.
+fn are_unlike(a: &Memo<'_>, b: &Memo<'_>) -> bool {
+    let same = (a.head ^ b.head).leading_zeros() / 8;
+    let n_both = a.text.len().min(b.text.len()).min(8);
+    let heads = a.head.to_be_bytes();
+    (same as usize) < n_both && !heads[..same as usize].contains(&b' ')
+}
+
+fn keepers(a: &Record<'_>, b: &Record<'_>) -> Found {
+    let says = |of: &Record<'_>, other: &Record<'_>| of.other_book.map(|book| book == other.book);
     let level = match (says(a, b), says(b, a)) {
         (None, None) => return None,
         (Some(true), Some(true)) => 0,

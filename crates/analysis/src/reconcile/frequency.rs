@@ -2,113 +2,152 @@
 //!
 //! Law: a value's frequency is its share among all records that state such a value; agreement on it weighs
 //! m ÷ that share (Winkler 2000).
-use super::compare::Comparison;
 use super::order::{Prepared, Sum};
 use crate::linkage::name::Skeleton;
 use crate::linkage::rarity::{Counts, bits};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use std::ops::Range;
 
 /// Counts of values among all records.
 #[derive(Debug, Default)]
 pub(super) struct Frequencies<'a> {
-    amounts: Counts<&'a Sum>,
-    tokens: Counts<&'a str>,
-    phones: Counts<&'a str>,
-    senders: [Counts<&'a str>; 2],
-    beneficiaries: [Counts<&'a str>; 2],
-    places: Counts<&'a str>,
-    /// How rare the beginnings of each memo are.
-    beginnings: FxHashMap<&'a str, Beginnings>,
+    pub(super) amounts: Counts<&'a Sum>,
+    pub(super) tokens: Counts<&'a str>,
+    pub(super) phones: Counts<&'a str>,
+    /// Of senders, of beneficiaries: whole names, and their words.
+    pub(super) names: [Counts<&'a str>; 2],
+    pub(super) words: [Counts<&'a str>; 2],
+    pub(super) places: Counts<&'a str>,
 }
 
 /// How rare a memo's beginnings of whole words are, by their length in bytes, ascending; the last is the whole memo.
-type Beginnings = Box<[(u32, f32)]>;
+pub(super) type Beginnings = [(u32, f32)];
 
 impl<'a> Frequencies<'a> {
     pub(super) fn of(orders: &'a [Prepared<'a>]) -> Self {
         let mut all = Self::default();
-        let mut texts = Vec::new();
         for order in orders {
             all.amounts.add(&order.order.amounts);
             all.tokens.add(order.token.as_deref());
             all.phones
                 .add(order.order.phones.iter().map(|phone| &**phone));
-            for (name, [whole, words]) in [
-                (&order.sender, &mut all.senders),
-                (&order.beneficiary, &mut all.beneficiaries),
-            ] {
+            for (of, name) in [&order.sender, &order.beneficiary].into_iter().enumerate() {
                 let Some(name) = name else { continue };
-                whole.add([name.whole()]);
-                words.add(name.words().iter().map(|word| &**word));
+                all.names[of].add([name.whole()]);
+                all.words[of].add(name.words().iter().map(|word| &**word));
             }
             all.places.add(order.place.as_ref().map(Skeleton::whole));
-            texts.extend(order.text.as_deref());
         }
-        texts.sort_unstable();
-        let known = texts.chunk_by(|a, b| a == b).map(|same| same[0]);
-        let known: Vec<&str> = known.collect();
-        let beginnings = known
-            .par_iter()
-            .map(|&text| (text, beginnings(text, &texts)));
-        all.beginnings = beginnings.collect::<Vec<_>>().into_iter().collect();
         all
-    }
-
-    pub(super) fn amount(&self, sum: &Sum) -> f32 {
-        bits(
-            self.amounts.of.get(&sum).copied().unwrap_or(1),
-            self.amounts.n,
-        )
-    }
-
-    pub(super) fn token(&self, token: &str) -> f32 {
-        self.tokens.rarity(&token)
-    }
-
-    pub(super) fn phone(&self, phone: &str) -> f32 {
-        self.phones.rarity(&phone)
-    }
-
-    pub(super) fn name(&self, of: Comparison, whole: &str) -> f32 {
-        match of {
-            Comparison::Sender => self.senders[0].rarity(&whole),
-            Comparison::Beneficiary => self.beneficiaries[0].rarity(&whole),
-            _ => self.places.rarity(&whole),
-        }
-    }
-
-    pub(super) fn word(&self, of: Comparison, word: &str) -> f32 {
-        match of {
-            Comparison::Sender => self.senders[1].rarity(&word),
-            _ => self.beneficiaries[1].rarity(&word),
-        }
-    }
-
-    /// Of memos that begin as this one does in so many bytes, which are whole words or all of it. O(log words).
-    pub(super) fn beginning(&self, text: &str, n_bytes: usize) -> f32 {
-        let Some(known) = self.beginnings.get(text) else {
-            return 0.0;
-        };
-        let place = known.partition_point(|of| (of.0 as usize) < n_bytes);
-        known.get(place).map_or(0.0, |of| of.1)
     }
 }
 
-/// Among sorted memos, those with one beginning stand together.
-fn beginnings(text: &str, sorted: &[&str]) -> Beginnings {
-    let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let ends = text
-        .match_indices(' ')
-        .map(|(at, _)| at + 1)
-        .chain([text.len()]);
-    let mut among = sorted;
-    let rarity = ends.map(|end| {
-        let head = &text[..end];
-        let first = among.partition_point(|&other| other < head);
-        let n = among[first..].partition_point(|other| other.starts_with(head));
-        among = &among[first..first + n];
-        (small(end), bits(small(n), small(sorted.len())))
-    });
-    rarity.collect()
+/// Of memos that begin as this one does in so many bytes, which are whole words or all of it. O(log words).
+pub(super) fn of_beginning(known: &Beginnings, n_bytes: usize) -> f32 {
+    let place = known.partition_point(|of| (of.0 as usize) < n_bytes);
+    known.get(place).map_or(0.0, |of| of.1)
+}
+
+/// How rare the beginnings of all memos are.
+#[derive(Debug)]
+pub(super) struct AllBeginnings {
+    known: Vec<(u32, f32)>,
+    /// Where those of each record begin; behind the last, where they end.
+    offsets: Vec<usize>,
+}
+
+impl AllBeginnings {
+    /// Among sorted memos those with one beginning stand together, so that each word of each memo is looked at once.
+    /// O(n log n + words).
+    pub(super) fn of(texts: &[Option<&str>]) -> Self {
+        let stated = texts.iter().enumerate();
+        let mut sorted: Vec<(&str, usize)> = stated
+            .filter_map(|(place, text)| Some(((*text)?, place)))
+            .collect();
+        sorted.par_sort_unstable();
+        let n_all = small(sorted.len());
+        let mut found: Vec<(usize, (u32, f32))> = Vec::new();
+        // Memos that begin alike, and how many bytes they are known to share.
+        let mut open: Vec<(Range<usize>, usize)> = vec![(0..sorted.len(), 0)];
+        while let Some((group, from)) = open.pop() {
+            let mut first = group.start;
+            while first < group.end {
+                let text = sorted[first].0;
+                let end = end_of_word(text, from);
+                let rest = &sorted[first..group.end];
+                let n = rest.partition_point(|other| other.0.starts_with(&text[..end]));
+                // A whole memo is the beginning of others too, that go on in another word.
+                let is_whole = end == text.len();
+                let n_alike = if is_whole {
+                    rest.partition_point(|other| other.0 == text)
+                } else {
+                    n
+                };
+                let known = (small(end), bits(small(n), n_all));
+                found.extend(rest[..n_alike].iter().map(|of| (of.1, known)));
+                if !is_whole {
+                    open.push((first..first + n, end));
+                }
+                first += n_alike;
+            }
+        }
+        // A memo's shorter beginnings were found before its longer ones.
+        let mut next = vec![0; texts.len() + 1];
+        for (place, _) in &found {
+            next[place + 1] += 1;
+        }
+        for place in 0..texts.len() {
+            next[place + 1] += next[place];
+        }
+        let offsets = next.clone();
+        let mut known = vec![(0, 0.0); found.len()];
+        for (place, of) in found {
+            known[next[place]] = of;
+            next[place] += 1;
+        }
+        Self { known, offsets }
+    }
+
+    /// Of the memo in a place; of one that is not there nothing.
+    pub(super) fn at(&self, place: usize) -> &Beginnings {
+        &self.known[self.offsets[place]..self.offsets[place + 1]]
+    }
+}
+
+/// Behind the space that ends a word; the end of the memo behind its last.
+fn end_of_word(text: &str, from: usize) -> usize {
+    let space = text.as_bytes()[from..]
+        .iter()
+        .position(|&byte| byte == b' ');
+    space.map_or(text.len(), |at| from + at + 1)
+}
+
+fn small(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn beginnings_are_those_that_counting_finds(texts in prop::collection::vec("[ab]{1,2}( [ab]{1,2}){0,3}", 1..20)) {
+            let stated: Vec<Option<&str>> = texts.iter().map(|text| Some(&**text)).chain([None]).collect();
+            let all = AllBeginnings::of(&stated);
+            prop_assert!(all.at(texts.len()).is_empty());
+            let n_all = u32::try_from(texts.len()).unwrap();
+            for (place, text) in texts.iter().enumerate() {
+                let ends = text.match_indices(' ').map(|(at, _)| at + 1).chain([text.len()]);
+                let counted: Vec<(u32, f32)> = ends
+                    .map(|end| {
+                        let n = texts.iter().filter(|other| other.starts_with(&text[..end])).count();
+                        (u32::try_from(end).unwrap(), bits(u32::try_from(n).unwrap(), n_all))
+                    })
+                    .collect();
+                prop_assert_eq!(all.at(place), &counted);
+            }
+        }
+    }
 }

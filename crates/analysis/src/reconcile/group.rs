@@ -49,7 +49,8 @@ pub(super) fn groups(orders: &[Order], is_free: &[bool], options: &Options) -> V
                     && a.book != b.book
                     && a.other_book.is_none_or(|book| book == b.book)
                     && b.other_book.is_none_or(|book| book == a.book)
-                    && delay(sent, received).is_none_or(|days| (-window..=window).contains(&days))
+                    && delay(sent.days, received.days)
+                        .is_none_or(|days| (-window..=window).contains(&days))
             };
             let mut by_book: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
             for (other, &part) in places.iter().enumerate() {

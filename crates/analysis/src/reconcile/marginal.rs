@@ -5,118 +5,134 @@
 //!
 //! Method: belief propagation on the graph of candidates, exact on trees and convergent on every graph (monomers and dimers:
 //! Bayati, Gamarnik, Katz, Nair, Tetali 2007). O(pairs) each round.
-#![expect(clippy::float_arithmetic, reason = "probabilities; no money")]
+#![expect(
+    clippy::float_arithmetic,
+    clippy::cast_possible_truncation,
+    reason = "probabilities; no money"
+)]
 
 use super::block::Pair;
 use rayon::prelude::*;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Most rounds; a round moves information one pair further.
-const ROUNDS_MAX: u32 = 200;
 /// Nodes that a thread takes at once.
 const N_AT_ONCE: usize = 256;
 
-/// That the sent and the received record of an edge are free, if the edge were not there: what rounds begin with, and where they
-/// end. A later call begins better with it.
-pub(super) type Free = [f64; 2];
+/// So few nodes speak sooner than another thread is awake.
+const N_TOLD_FEW: usize = 4096;
 
-/// The nodes of one side and the places of their edges: those of a node stand together, ascending by edge.
+/// When rounds end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rest {
+    /// A message that moves by less wakes nobody, so that a loop that is slow to settle costs its own edges.
+    pub(super) tolerance: f32,
+    /// A round moves information one pair further.
+    pub(super) rounds_max: u32,
+}
+
+/// The edges of the nodes of one side: those of a node stand together.
 struct Stars {
-    /// Where each node's places begin; behind the last, where they end.
+    /// Where each node's edges begin; behind the last, where they end.
     offsets: Vec<usize>,
-    /// The node of each place.
-    nodes: Vec<u32>,
-    /// The place of each edge.
-    places: Vec<u32>,
+    /// Where each edge stands on the other side.
+    across: Vec<u32>,
+    /// At which node of the other side.
+    others: Vec<u32>,
 }
 
 impl Stars {
-    /// Nodes by the records that edges name, counted out. O(edges + records).
-    fn new(records: impl Iterator<Item = u32> + Clone) -> Self {
-        let n_records = records.clone().max().map_or(0, |last| last as usize + 1);
-        let mut numbers = vec![0_u32; n_records];
-        for record in records.clone() {
-            numbers[record as usize] = 1;
-        }
-        let mut n_nodes = 0;
-        for number in &mut numbers {
-            n_nodes += std::mem::replace(number, n_nodes);
-        }
-        let mut offsets = vec![0; n_nodes as usize + 1];
-        for record in records.clone() {
-            offsets[numbers[record as usize] as usize + 1] += 1;
-        }
-        for node in 1..offsets.len() {
-            offsets[node] += offsets[node - 1];
-        }
-        let mut next = offsets.clone();
-        let mut nodes = vec![0; next[next.len() - 1]];
-        let take = |record: u32| {
-            let node = numbers[record as usize];
-            let place = next[node as usize];
-            next[node as usize] += 1;
-            nodes[place] = node;
-            u32::try_from(place).unwrap_or(u32::MAX)
-        };
-        let places = records.map(take).collect();
-        Self {
-            offsets,
-            nodes,
-            places,
-        }
-    }
-
     const fn n_nodes(&self) -> usize {
         self.offsets.len() - 1
     }
+}
 
-    /// Values of edges, by place.
-    fn placed<T: Copy + Default>(&self, of_edges: impl Iterator<Item = T>) -> Vec<T> {
-        let mut placed = vec![T::default(); self.places.len()];
-        for (&place, value) in self.places.iter().zip(of_edges) {
-            placed[place as usize] = value;
-        }
-        placed
+/// The stars of both sides, and the edges in the order of the received side. Edges ascend by their sent record.
+/// O(edges + records).
+fn stars(edges: &[(Pair, f64)]) -> ([Stars; 2], Vec<u32>) {
+    let n_received = edges
+        .iter()
+        .map(|edge| edge.0.1)
+        .max()
+        .map_or(0, |last| last as usize + 1);
+    let mut next = vec![0_usize; n_received + 1];
+    for edge in edges {
+        next[edge.0.1 as usize + 1] += 1;
     }
+    for node in 1..next.len() {
+        next[node] += next[node - 1];
+    }
+    let offsets = next.clone();
+    let mut sent = Stars {
+        offsets: vec![0],
+        across: Vec::with_capacity(edges.len()),
+        others: Vec::with_capacity(edges.len()),
+    };
+    let mut received = Stars {
+        offsets,
+        across: vec![0; edges.len()],
+        others: vec![0; edges.len()],
+    };
+    let mut order = vec![0; edges.len()];
+    let mut edge = 0;
+    for star in edges.chunk_by(|a, b| a.0.0 == b.0.0) {
+        let node = u32::try_from(sent.n_nodes()).unwrap_or(u32::MAX);
+        for &((_, other), _) in star {
+            let place = next[other as usize];
+            next[other as usize] += 1;
+            sent.across.push(u32::try_from(place).unwrap_or(u32::MAX));
+            sent.others.push(other);
+            received.across[place] = edge;
+            received.others[place] = node;
+            order[place] = edge;
+            edge += 1;
+        }
+        sent.offsets.push(edge as usize);
+    }
+    ([sent, received], order)
 }
 
 /// What the nodes of one side say.
-struct Speakers<'a> {
-    stars: &'a Stars,
-    /// Odds of each place.
+struct Speakers {
+    stars: Stars,
     odds: Vec<f64>,
-    /// The same edge's place on the other side.
-    across: Vec<u32>,
-    /// What is said last along each place.
-    said: Vec<f64>,
+    /// What is said last along each edge.
+    said: Vec<f32>,
     /// Whether a node was told something new.
     is_told: Vec<AtomicBool>,
 }
 
-impl<'a> Speakers<'a> {
-    fn new(
-        stars: &'a Stars,
-        others: &Stars,
-        edges: &[(Pair, f64)],
-        said: impl Iterator<Item = f64>,
-    ) -> Self {
+impl Speakers {
+    fn new(stars: Stars, said: Vec<f32>) -> Self {
         Self {
-            stars,
-            odds: stars.placed(edges.iter().map(|edge| edge.1)),
-            across: stars.placed(others.places.iter().copied()),
-            said: stars.placed(said),
             is_told: (0..stars.n_nodes())
                 .map(|_| AtomicBool::new(true))
                 .collect(),
+            stars,
+            odds: Vec::new(),
+            said,
         }
     }
 
+    /// Everybody is to speak, given these odds.
+    fn ask(&mut self, odds: impl Iterator<Item = f64>) {
+        self.odds.clear();
+        self.odds.extend(odds);
+        self.is_told
+            .iter_mut()
+            .for_each(|is_told| *is_told.get_mut() = true);
+    }
+
     /// All that were told something new speak, given what the others said; those that hear something new will.
-    fn speak(&mut self, others: &Self, tolerance: f64) {
+    fn speak(&mut self, others: &Self, tolerance: f32) {
+        let n_told = self
+            .is_told
+            .iter()
+            .filter(|is_told| is_told.load(Relaxed))
+            .count();
         let Self {
             stars,
             odds,
-            across,
             said,
             is_told,
         } = self;
@@ -129,36 +145,36 @@ impl<'a> Speakers<'a> {
             rest = behind;
             (first..last, chunk)
         });
-        chunks
-            .collect::<Vec<_>>()
-            .into_par_iter()
-            .for_each(|(nodes, said)| {
-                let begin = offsets[nodes.start];
-                let (mut pulls, mut sums) = (Vec::new(), Vec::new());
-                for node in nodes.filter(|&node| is_told[node].swap(false, Relaxed)) {
-                    let places = offsets[node]..offsets[node + 1];
-                    let across = &across[places.clone()];
-                    pulls.clear();
-                    let heard = across.iter().map(|&place| others.said[place as usize]);
-                    pulls.extend(
-                        odds[places.clone()]
-                            .iter()
-                            .zip(heard)
-                            .map(|(odds, heard)| odds * heard),
-                    );
-                    sums.resize(pulls.len(), 0.0);
-                    all_but_one(&pulls, &mut sums);
-                    let said = &mut said[places.start - begin..places.end - begin];
-                    for ((said, sum), &place) in said.iter_mut().zip(&sums).zip(across) {
-                        let message = 1.0 / (1.0 + sum);
-                        if (*said - message).abs() >= tolerance {
-                            others.is_told[others.stars.nodes[place as usize] as usize]
-                                .store(true, Relaxed);
-                        }
-                        *said = message;
+        let chunks: Vec<_> = chunks.collect();
+        let speak = |(nodes, said): (Range<usize>, &mut [f32])| {
+            let begin = offsets[nodes.start];
+            let (mut pulls, mut sums) = (Vec::new(), Vec::new());
+            for node in nodes.filter(|&node| is_told[node].load(Relaxed)) {
+                is_told[node].store(false, Relaxed);
+                let places = offsets[node]..offsets[node + 1];
+                let across = &stars.across[places.clone()];
+                let heard = across.iter().map(|&of| f64::from(others.said[of as usize]));
+                let odds = odds[places.clone()].iter();
+                pulls.clear();
+                pulls.extend(odds.zip(heard).map(|(odds, heard)| odds * heard));
+                sums.resize(pulls.len(), 0.0);
+                all_but_one(&pulls, &mut sums);
+                let said = &mut said[places.start - begin..places.end - begin];
+                let hearers = &stars.others[places];
+                for ((said, sum), &hearer) in said.iter_mut().zip(&sums).zip(hearers) {
+                    let message = (1.0 / (1.0 + sum)) as f32;
+                    if (*said - message).abs() >= tolerance {
+                        others.is_told[hearer as usize].store(true, Relaxed);
                     }
+                    *said = message;
                 }
-            });
+            }
+        };
+        if n_told < N_TOLD_FEW {
+            chunks.into_iter().for_each(speak);
+        } else {
+            chunks.into_par_iter().for_each(speak);
+        }
     }
 
     fn is_anybody_told(&self) -> bool {
@@ -166,38 +182,67 @@ impl<'a> Speakers<'a> {
     }
 }
 
-/// The posterior of each edge, given its odds. A message that moves by less than `tolerance` wakes nobody, so that a loop that is
-/// slow to settle costs its own edges.
-pub(super) fn marginals(edges: &[(Pair, f64)], free: &mut [Free], tolerance: f64) -> Vec<f64> {
-    let sides = [
-        Stars::new(edges.iter().map(|edge| edge.0.0)),
-        Stars::new(edges.iter().map(|edge| edge.0.1)),
-    ];
-    let speakers = |side: usize| {
-        Speakers::new(
-            &sides[side],
-            &sides[1 - side],
-            edges,
-            free.iter().map(|free| free[side]),
-        )
-    };
-    let (mut sent, mut received) = (speakers(0), speakers(1));
-    for _ in 0..ROUNDS_MAX {
-        sent.speak(&received, tolerance);
-        received.speak(&sent, tolerance);
-        if !sent.is_anybody_told() {
-            break;
+/// Edges and what their ends said last. A later call with other odds, or with some edges more and some fewer, goes on from there.
+#[derive(Default)]
+pub(super) struct Net {
+    /// Names of the edges, ascending.
+    names: Vec<u32>,
+    sides: Option<[Speakers; 2]>,
+    /// The edges in the order of the received side.
+    order: Vec<u32>,
+}
+
+impl Net {
+    /// The posterior of each edge, given its odds. Edges ascend, as their names do.
+    pub(super) fn marginals(
+        &mut self,
+        names: Vec<u32>,
+        edges: &[(Pair, f64)],
+        rest: Rest,
+    ) -> Vec<f64> {
+        if self.names != names || self.sides.is_none() {
+            self.rebuild(names, edges);
         }
+        let [sent, received] = self.sides.as_mut().expect("it was built just now");
+        sent.ask(edges.iter().map(|edge| edge.1));
+        received.ask(self.order.iter().map(|&edge| edges[edge as usize].1));
+        let mut n_rounds = 0;
+        while n_rounds < rest.rounds_max && sent.is_anybody_told() {
+            sent.speak(received, rest.tolerance);
+            received.speak(sent, rest.tolerance);
+            n_rounds += 1;
+        }
+        let said = sent.said.par_iter().zip(&sent.stars.across);
+        said.zip(&sent.odds)
+            .map(|((said, across), odds)| {
+                let pull = odds * f64::from(*said) * f64::from(received.said[*across as usize]);
+                pull / (1.0 + pull)
+            })
+            .collect()
     }
-    let places = sides[0].places.iter().zip(&sides[1].places);
-    let found = free.iter_mut().zip(places).zip(edges);
-    found
-        .map(|((free, (&a, &b)), (_, odds))| {
-            *free = [sent.said[a as usize], received.said[b as usize]];
-            let pull = odds * free[0] * free[1];
-            pull / (1.0 + pull)
-        })
-        .collect()
+
+    /// Other edges; those that stay keep what was said along them.
+    fn rebuild(&mut self, names: Vec<u32>, edges: &[(Pair, f64)]) {
+        let ([sent, received], order) = stars(edges);
+        let mut said = [vec![1.0; edges.len()], vec![1.0; edges.len()]];
+        if let Some([old_sent, old_received]) = &self.sides {
+            let mut old = self.names.iter().enumerate().peekable();
+            for (edge, name) in names.iter().enumerate() {
+                while old.next_if(|of| of.1 < name).is_some() {}
+                if let Some((place, _)) = old.next_if(|of| of.1 == name) {
+                    said[0][edge] = old_sent.said[place];
+                    let across = old_sent.stars.across[place] as usize;
+                    said[1][sent.across[edge] as usize] = old_received.said[across];
+                }
+            }
+        }
+        let [said_sent, said_received] = said;
+        let sides = [
+            Speakers::new(sent, said_sent),
+            Speakers::new(received, said_received),
+        ];
+        (self.names, self.sides, self.order) = (names, Some(sides), order);
+    }
 }
 
 /// Puts the sum of the others for each value; nothing is subtracted, so nothing is lost to rounding.
@@ -216,11 +261,16 @@ fn all_but_one(values: &[f64], sums: &mut [f64]) {
 
 #[cfg(test)]
 mod tests {
-    use super::Pair;
+    use super::{Net, Pair, Rest};
     use proptest::prelude::*;
 
     fn marginals(edges: &[(Pair, f64)]) -> Vec<f64> {
-        super::marginals(edges, &mut vec![[1.0; 2]; edges.len()], 1e-9)
+        let rest = Rest {
+            tolerance: 1e-9,
+            rounds_max: 200,
+        };
+        let names = (0..).take(edges.len()).collect();
+        Net::default().marginals(names, edges, rest)
     }
 
     /// Sums over all sets of pairs.

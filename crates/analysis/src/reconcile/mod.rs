@@ -21,6 +21,7 @@
 
 mod assign;
 mod block;
+mod candidates;
 mod classify;
 pub(crate) mod compare;
 mod frequency;
@@ -30,6 +31,7 @@ mod model;
 mod net;
 mod options;
 mod order;
+mod record;
 
 pub use crate::linkage::name::{bare as bare_token, keeper};
 pub use block::{Blocked, Pass};
@@ -42,11 +44,14 @@ pub use net::{Discharge, Settled, Settlement, Standing, Values, settled};
 pub use options::Options;
 pub use order::{Order, Side, Sum};
 
-use frequency::Frequencies;
-use model::Candidates;
+use block::Pair;
+use candidates::Candidates;
+use frequency::{AllBeginnings, Frequencies};
+use model::Weighed;
 use moneytrail_model::RuleId;
 use order::Prepared;
 use rayon::prelude::*;
+use record::Record;
 use std::collections::BTreeSet;
 
 /// Two records describe one order, by the model.
@@ -102,7 +107,7 @@ pub struct Reconciled {
     /// the match threshold; by position on the sent side.
     pub matches: Vec<Match>,
     /// Other pairs with a posterior of a tenth of the review threshold or more, or that weigh more than nothing and compete with a
-    /// pair above.
+    /// pair above. Pairs that weigh less than −12 bits are never among them.
     pub others: Vec<Match>,
     /// The model.
     pub model: Model,
@@ -150,50 +155,47 @@ pub fn reconcile(orders: &[Order], options: &Options) -> Reconciled {
     reason = "probabilities; no money"
 )]
 pub fn reconcile_decided(orders: &[Order], decided: &Decided, options: &Options) -> Reconciled {
-    // In one order, whatever that of the input.
-    let mut places: Vec<usize> = (0..orders.len()).collect();
-    places.par_sort_unstable_by(|&a, &b| {
-        orders[a]
-            .key
-            .cmp(&orders[b].key)
-            .then_with(|| orders[a].cmp(&orders[b]))
-    });
+    // In one order, whatever that of the input; near in time is near in memory.
+    let mut placed: Vec<_> = (0..orders.len())
+        .map(|place| (orders[place].days, &*orders[place].key, place))
+        .collect();
+    placed.par_sort_unstable_by(|a, b| (a.0, a.1, &orders[a.2]).cmp(&(b.0, b.1, &orders[b.2])));
+    let places: Vec<usize> = placed.into_iter().map(|of| of.2).collect();
     let prepared: Vec<Prepared<'_>> = places
         .par_iter()
         .map(|&place| Prepared::new(&orders[place]))
         .collect();
-    let frequencies = Frequencies::of(&prepared);
-    let (by_pass, passes): (Vec<_>, Vec<_>) = Pass::ALL
-        .iter()
-        .map(|&pass| block::pairs(&prepared, pass, options))
-        .unzip();
-    let candidates = Candidates::of(&prepared, &frequencies, &by_pass, options);
-    let (model, mut posteriors) = Model::estimate(&prepared, &frequencies, &candidates, options);
-    let mut weights = model.weights(&candidates);
-    let all: f64 = posteriors.iter().sum();
+    let assets = record::assets(&prepared);
+    let texts: Vec<Option<&str>> = prepared.iter().map(|of| of.text.as_deref()).collect();
+    let (frequencies, beginnings) =
+        rayon::join(|| Frequencies::of(&prepared), || AllBeginnings::of(&texts));
+    let records: Vec<Record<'_>> = prepared
+        .par_iter()
+        .enumerate()
+        .map(|(place, prepared)| Record::new(prepared, &assets, &frequencies, beginnings.at(place)))
+        .collect();
+    let (candidates, passes) = Candidates::of(&records, options);
+    let (model, mut weighed) = Model::estimate(&records, &candidates, options);
+    let all: f64 = weighed.iter().map(|of| of.posterior).sum();
     let ends = decided.accepted.iter().flat_map(|of| [of.0, of.1]);
     let matched: BTreeSet<usize> = ends.collect();
-    for (place, &(a, b)) in candidates.pairs.iter().enumerate() {
-        let (a, b) = (places[a as usize], places[b as usize]);
-        if matched.contains(&a) || matched.contains(&b) || decided.is_rejected(a, b) {
-            (posteriors[place], weights[place]) = (0.0, -1.0);
-        }
-    }
-    let weighed: Vec<_> = candidates
-        .pairs
-        .iter()
-        .zip(&weights)
-        .map(|(&pair, bits)| (pair, (bits * MILLIBITS).round() as i64))
-        .collect();
-    let mut taken = assign::assign(&weighed);
-    let halves = even_halves(&weighed, &posteriors, options);
-    taken.retain(|place| {
-        posteriors[*place] >= options.review_posterior || halves.binary_search(place).is_ok()
+    weighed.retain(|of| {
+        let (a, b) = (places[of.pair.0 as usize], places[of.pair.1 as usize]);
+        !matched.contains(&a) && !matched.contains(&b) && !decided.is_rejected(a, b)
     });
-    let taken = in_one_role(&taken, &candidates, &posteriors, orders.len());
-    let explain_pair = |(a, b): block::Pair, posterior: f64| {
-        let (sent, received) = (&prepared[a as usize], &prepared[b as usize]);
-        let (levels, rarity) = compare::compare(sent, received, &frequencies, options);
+    let millibits: Vec<(Pair, i64)> = weighed
+        .iter()
+        .map(|of| (of.pair, (of.bits * MILLIBITS).round() as i64))
+        .collect();
+    let mut taken = assign::assign(&millibits);
+    let halves = even_halves(&millibits, &weighed, options);
+    taken.retain(|place| {
+        weighed[*place].posterior >= options.review_posterior || halves.binary_search(place).is_ok()
+    });
+    let taken = in_one_role(&taken, &weighed, orders.len());
+    let explain = |(a, b): Pair, posterior: f64| {
+        let (sent, received) = (&records[a as usize], &records[b as usize]);
+        let (levels, rarity) = compare::compare(sent, received, options);
         let terms = Comparison::ALL
             .into_iter()
             .zip(levels.into_iter().zip(rarity));
@@ -211,15 +213,17 @@ pub fn reconcile_decided(orders: &[Order], decided: &Decided, options: &Options)
                 .collect(),
         }
     };
-    let explain = |place: usize| explain_pair(candidates.pairs[place], posteriors[place]);
-    let right: f64 = taken.iter().map(|&place| posteriors[place]).sum();
+    let right: f64 = taken.iter().map(|&place| weighed[place].posterior).sum();
     let floor = options.review_posterior / 10.0;
-    let others = (0..weights.len())
-        .filter(|place| taken.binary_search(place).is_err())
-        .filter(|&place| posteriors[place] >= floor || weights[place] > 0.0);
-    let mut pairs: Vec<(block::Pair, f64)> = taken
+    let others = weighed
+        .par_iter()
+        .enumerate()
+        .filter(|(_, of)| of.posterior >= floor || of.bits > 0.0)
+        .filter(|(place, _)| taken.binary_search(place).is_err())
+        .map(|(_, of)| explain(of.pair, of.posterior));
+    let mut pairs: Vec<(Pair, f64)> = taken
         .iter()
-        .map(|&place| (candidates.pairs[place], posteriors[place]))
+        .map(|&place| (weighed[place].pair, weighed[place].posterior))
         .collect();
     let stands = |wanted: usize| {
         let found = places.iter().position(|&place| place == wanted);
@@ -230,11 +234,10 @@ pub fn reconcile_decided(orders: &[Order], decided: &Decided, options: &Options)
         pairs.extend(pair.map(|pair| (pair, 1.0)));
     }
     pairs.sort_by_key(|of| of.0);
-    let matches = pairs.into_iter().map(|of| explain_pair(of.0, of.1));
-    let matches = matches.collect();
+    let matches = pairs.into_par_iter().map(|of| explain(of.0, of.1));
     Reconciled {
-        matches,
-        others: others.map(explain).collect(),
+        matches: matches.collect(),
+        others: others.collect(),
         passes,
         n_compared: candidates.pairs.len() as u64,
         precision: (!taken.is_empty()).then(|| right / taken.len() as f64),
@@ -246,23 +249,19 @@ pub fn reconcile_decided(orders: &[Order], decided: &Decided, options: &Options)
 /// Pairs of a sent record that two received ones answer equally well, as a line copied twice does: together they are certain, so the
 /// one that the assignment takes is worth a look. Ascending.
 #[expect(clippy::float_arithmetic, reason = "probabilities; no money")]
-fn even_halves(
-    weighed: &[(block::Pair, i64)],
-    posteriors: &[f64],
-    options: &Options,
-) -> Vec<usize> {
+fn even_halves(millibits: &[(Pair, i64)], weighed: &[Weighed], options: &Options) -> Vec<usize> {
     let mut halves = Vec::new();
     let mut first = 0;
     // Candidates ascend by their sent record.
-    for star in weighed.chunk_by(|a, b| a.0.0 == b.0.0) {
+    for star in millibits.chunk_by(|a, b| a.0.0 == b.0.0) {
         let places = first..first + star.len();
         first = places.end;
         let best = star.iter().map(|of| of.1).max();
         let even: Vec<usize> = places
-            .filter(|&place| Some(weighed[place].1) == best)
+            .filter(|&place| Some(millibits[place].1) == best)
             .collect();
         if let [a, b] = even[..]
-            && posteriors[a] + posteriors[b] >= options.match_posterior
+            && weighed[a].posterior + weighed[b].posterior >= options.match_posterior
         {
             halves.extend([a, b]);
         }
@@ -271,17 +270,13 @@ fn even_halves(
 }
 
 /// A record that may stand on either side stands on one: in its more probable pair.
-fn in_one_role(
-    taken: &[usize],
-    candidates: &Candidates,
-    posteriors: &[f64],
-    n: usize,
-) -> Vec<usize> {
+fn in_one_role(taken: &[usize], weighed: &[Weighed], n: usize) -> Vec<usize> {
     let mut best = taken.to_vec();
-    best.sort_by(|&a, &b| posteriors[b].total_cmp(&posteriors[a]).then(a.cmp(&b)));
+    let posterior = |place: usize| weighed[place].posterior;
+    best.sort_by(|&a, &b| posterior(b).total_cmp(&posterior(a)).then(a.cmp(&b)));
     let mut is_used = vec![false; n];
     best.retain(|&place| {
-        let (a, b) = candidates.pairs[place];
+        let (a, b) = weighed[place].pair;
         let is_free = !is_used[a as usize] && !is_used[b as usize];
         if is_free {
             is_used[a as usize] = true;

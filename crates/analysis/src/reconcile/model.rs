@@ -6,26 +6,37 @@
 //! level is impossible. u is cleared of the pairs that are matches, and a value that both state counts by its rarity.
 #![expect(
     clippy::float_arithmetic,
+    clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     reason = "probabilities; no money"
 )]
 
 use super::Options;
 use super::block::{Pair, Pass, may_pair};
+use super::candidates::Candidates;
 use super::compare::{Comparison, Levels, N, compare};
-use super::frequency::Frequencies;
-use super::marginal::{Free, marginals};
-use super::order::{Prepared, Side};
+use super::marginal::{Net, Rest};
+use super::order::Side;
+use super::record::Record;
 use crate::linkage::shares::{SILENT, change, count, halves, shares};
-use rand_core::Rng;
+use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 /// Pairs that weigh less, in bits, take no part in the constraint: their posterior is below one in four thousand.
 const WEIGHT_MIN_BITS: f64 = -12.0;
+/// As long as the model moves by more than this, pairs that weigh less than so many bits take no part.
+const COARSE: (f64, f64) = (0.02, -4.0);
+/// A pair that weighs more, in bits, is as certain as one that weighs this.
+const WEIGHT_MAX_BITS: f64 = 200.0;
 /// The posteriors given are at rest when no message moves by more.
-const TOLERANCE: f64 = 1e-6;
+const TOLERANCE: f32 = 1e-6;
+/// Most rounds of messages for the posteriors given; a round moves information one pair further.
+const ROUNDS_MAX: u32 = 200;
+/// Most rounds of messages between two estimations of the model: each goes on where the last ended, so that they come to rest together.
+const ROUNDS_OF_ESTIMATION: u32 = 2;
+/// Pairs that a thread takes at once.
+const N_AT_ONCE: usize = 8192;
 /// At least this share of either side is held to have no partner.
 const UNMATCHED_MIN: f64 = 0.02;
 
@@ -46,54 +57,6 @@ pub struct Model {
     pub is_settled: bool,
 }
 
-/// The pairs of all passes, compared.
-#[derive(Debug, Default)]
-pub(super) struct Candidates {
-    pub(super) pairs: Vec<Pair>,
-    pub(super) levels: Vec<Levels>,
-    /// Rarities, summed over the comparisons that agree by value.
-    value_bits: Vec<f32>,
-    /// Passes that gave the pair, as bits.
-    passes: Vec<u8>,
-}
-
-impl Candidates {
-    pub(super) fn of(
-        orders: &[Prepared<'_>],
-        frequencies: &Frequencies<'_>,
-        by_pass: &[Vec<Pair>],
-        options: &Options,
-    ) -> Self {
-        let mut tagged: Vec<(Pair, u8)> = by_pass
-            .iter()
-            .enumerate()
-            .flat_map(|(pass, pairs)| pairs.iter().map(move |&pair| (pair, 1 << pass)))
-            .collect();
-        tagged.par_sort_unstable();
-        tagged.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            if same {
-                kept.1 |= next.1;
-            }
-            same
-        });
-        let compared: Vec<(Levels, f32)> = tagged
-            .par_iter()
-            .map(|&((a, b), _)| {
-                let (sent, received) = (&orders[a as usize], &orders[b as usize]);
-                let (levels, rarity) = compare(sent, received, frequencies, options);
-                (levels, rarity.iter().sum())
-            })
-            .collect();
-        Self {
-            pairs: tagged.iter().map(|of| of.0).collect(),
-            passes: tagged.iter().map(|of| of.1).collect(),
-            levels: compared.iter().map(|of| of.0).collect(),
-            value_bits: compared.iter().map(|of| of.1).collect(),
-        }
-    }
-}
-
 /// Strangers drawn at random: how often they stood at each level.
 #[derive(Debug)]
 struct Drawn {
@@ -108,50 +71,51 @@ struct Drawn {
     n_received: f64,
 }
 
-fn draw(orders: &[Prepared<'_>], frequencies: &Frequencies<'_>, options: &Options) -> Drawn {
+/// Each record of the sent side is drawn in its turn, with a partner at random.
+fn draw(records: &[Record<'_>], options: &Options) -> Drawn {
     let side = |no: Side| -> Vec<usize> {
-        let places = orders.iter().enumerate();
+        let places = records.iter().enumerate();
         places
-            .filter(|(_, order)| order.order.side != no)
+            .filter(|(_, record)| record.side != no)
             .map(|of| of.0)
             .collect()
     };
     let (sent, received) = (side(Side::Received), side(Side::Sent));
-    let n_all = sent.len() as u64 * received.len() as u64;
-    let is_whole = n_all <= options.n_samples as u64;
-    let n = if is_whole {
-        n_all
-    } else {
-        options.n_samples as u64
-    };
-    let mut random = Pcg64Mcg::new(u128::from(options.seed));
-    let mut below =
-        |n: usize| usize::try_from((u128::from(random.next_u64()) * n as u128) >> 64).unwrap_or(0);
-    let drawn: Vec<(usize, usize)> = (0..n)
-        .map(|k| {
-            if is_whole {
-                let k = usize::try_from(k).unwrap_or(0);
-                (sent[k / received.len()], received[k % received.len()])
-            } else {
-                let a = below(sent.len());
-                (sent[a], received[below(received.len())])
+    let n_all = sent.len() * received.len();
+    let n = n_all.min(options.n_samples);
+    let firsts: Vec<usize> = (0..n).step_by(N_AT_ONCE).collect();
+    let parts: Vec<(Vec<Vec<f64>>, f64)> = firsts
+        .into_par_iter()
+        .map(|first| {
+            let mut random = Pcg64Mcg::seed_from_u64(options.seed ^ first as u64);
+            let (mut counts, mut n_admitted) = (levels_of(options, 0.0), 0.0);
+            for nth in first..(first + N_AT_ONCE).min(n) {
+                let (a, b) = if n == n_all {
+                    (nth / received.len(), nth % received.len())
+                } else {
+                    let drawn = (u128::from(random.next_u64()) * received.len() as u128) >> 64;
+                    (nth * sent.len() / n, usize::try_from(drawn).unwrap_or(0))
+                };
+                let (a, b) = (&records[sent[a]], &records[received[b]]);
+                if may_pair((a.side, a.book), (b.side, b.book)) {
+                    count(&mut counts, &compare(a, b, options).0, 1.0);
+                    n_admitted += 1.0;
+                }
             }
+            (counts, n_admitted)
         })
         .collect();
-    let levels: Vec<Levels> = drawn
-        .par_iter()
-        .filter(|&&(a, b)| may_pair(&orders[a], &orders[b]))
-        .map(|&(a, b)| compare(&orders[a], &orders[b], frequencies, options).0)
-        .collect();
-    let mut counts = levels_of(options, 0.0);
-    for levels in &levels {
-        count(&mut counts, levels, 1.0);
+    let (mut counts, mut n_admitted) = (levels_of(options, 0.0), 0.0);
+    for (part, n) in parts {
+        let pairs = counts.iter_mut().flatten().zip(part.iter().flatten());
+        pairs.for_each(|(sum, part)| *sum += part);
+        n_admitted += n;
     }
     Drawn {
         counts,
-        n: levels.len() as f64,
+        n: n_admitted,
         n_all: n_all as f64,
-        admitted: levels.len() as f64 / n.max(1) as f64,
+        admitted: n_admitted / n.max(1) as f64,
         n_sent: sent.len() as f64,
         n_received: received.len() as f64,
     }
@@ -179,15 +143,11 @@ fn of_pass(
     u: &[Vec<f64>],
     options: &Options,
 ) -> (Vec<Vec<f64>>, f64) {
-    let mut patterns: FxHashMap<Levels, f64> = FxHashMap::default();
-    for (levels, passes) in candidates.levels.iter().zip(&candidates.passes) {
-        if passes & (1 << pass) != 0 {
-            *patterns.entry(*levels).or_default() += 1.0;
-        }
-    }
-    // In one order, so that sums come out the same.
-    let mut patterns: Vec<(Levels, f64)> = patterns.into_iter().collect();
-    patterns.sort_unstable_by_key(|of| of.0);
+    let given = candidates.passes.iter().enumerate();
+    let given = given.filter(|(_, passes)| **passes & (1 << pass) != 0);
+    let n_of = candidates.by_pattern(given.map(|of| (of.0, 1.0)));
+    let patterns = candidates.levels.iter().zip(n_of);
+    let patterns: Vec<(&Levels, f64)> = patterns.filter(|of| of.1 > 0.0).collect();
     let is_free: Vec<bool> = Comparison::ALL
         .iter()
         .map(|&of| !Pass::ALL[pass].decides(of))
@@ -198,7 +158,7 @@ fn of_pass(
     for _ in 0..options.rounds_max {
         let mut counts = levels_of(options, 0.0);
         n_matches = 0.0;
-        for &(ref levels, n) in &patterns {
+        for &(levels, n) in &patterns {
             let mut odds: f64 = lambda / (1.0 - lambda);
             for place in (0..N).filter(|&place| is_free[place] && levels[place] != SILENT) {
                 let level = levels[place] as usize;
@@ -220,14 +180,13 @@ fn of_pass(
 }
 
 impl Model {
-    /// Estimates the model, and gives the posterior of each pair beside.
+    /// Estimates the model, and gives what the pairs that may be matches weigh beside, ascending.
     pub(super) fn estimate(
-        orders: &[Prepared<'_>],
-        frequencies: &Frequencies<'_>,
+        records: &[Record<'_>],
         candidates: &Candidates,
         options: &Options,
-    ) -> (Self, Vec<f64>) {
-        let drawn = draw(orders, frequencies, options);
+    ) -> (Self, Vec<Weighed>) {
+        let drawn = draw(records, options);
         let u: Vec<Vec<f64>> = drawn.counts.iter().map(|counts| shares(counts)).collect();
         let m = Self::of_passes(candidates, &u, options);
         let mut model = Self {
@@ -239,12 +198,18 @@ impl Model {
             is_settled: false,
         };
         model.expect(drawn.n_sent.min(drawn.n_received) / 2.0, &drawn);
-        let mut free = vec![[1.0; 2]; candidates.pairs.len()];
-        let mut posteriors = model.posteriors(candidates, &mut free, options.tolerance);
+        let mut net = Net::default();
+        let mut bits_min = COARSE.1;
+        let some = Rest {
+            tolerance: options.tolerance as f32,
+            rounds_max: ROUNDS_OF_ESTIMATION,
+        };
+        let mut found = model.posteriors(candidates, &mut net, bits_min, some);
         while !model.is_settled && model.n_rounds < options.rounds_max {
             let mut counts = levels_of(options, 0.0);
-            for (levels, &posterior) in candidates.levels.iter().zip(&posteriors) {
-                count(&mut counts, levels, posterior);
+            let by_pattern = candidates.by_pattern(found.held());
+            for (levels, weight) in candidates.levels.iter().zip(by_pattern) {
+                count(&mut counts, levels, weight);
             }
             // Of the pairs drawn, so many were matches at each level.
             let share = drawn.n / (drawn.n_all * drawn.admitted).max(1.0);
@@ -259,20 +224,37 @@ impl Model {
             let m: Vec<Vec<f64>> = counts.iter().map(|counts| shares(counts)).collect();
             let moved = change(&model.m, &m);
             model.m = m;
-            model.expect(posteriors.iter().sum(), &drawn);
+            model.expect(found.held().map(|of| of.1).sum(), &drawn);
             model.n_rounds += 1;
             model.is_settled = moved < options.tolerance;
-            posteriors = model.posteriors(candidates, &mut free, options.tolerance);
+            if moved < COARSE.0 {
+                bits_min = WEIGHT_MIN_BITS;
+            }
+            found = model.posteriors(candidates, &mut net, bits_min, some);
         }
-        let posteriors = model.posteriors(candidates, &mut free, TOLERANCE);
-        (model, posteriors)
+        let last = Rest {
+            tolerance: TOLERANCE,
+            rounds_max: ROUNDS_MAX,
+        };
+        let found = model.posteriors(candidates, &mut net, WEIGHT_MIN_BITS, last);
+        let of_pattern = model.pattern_bits(candidates);
+        let weighed = found.held().map(|(place, posterior)| Weighed {
+            pair: candidates.pairs[place],
+            posterior,
+            bits: model.weight(candidates, &of_pattern, place),
+        });
+        let weighed = weighed.collect();
+        (model, weighed)
     }
 
     /// The mean of what the passes say of each comparison, by the matches that each rests on.
     fn of_passes(candidates: &Candidates, u: &[Vec<f64>], options: &Options) -> Vec<Vec<f64>> {
         let mut sums = levels_of(options, 0.0);
-        for (pass, &by) in Pass::ALL.iter().enumerate() {
-            let (m, n_matches) = of_pass(candidates, pass, u, options);
+        let passes: Vec<_> = (0..Pass::ALL.len())
+            .into_par_iter()
+            .map(|pass| of_pass(candidates, pass, u, options))
+            .collect();
+        for (&by, (m, n_matches)) in Pass::ALL.iter().zip(passes) {
             for (place, comparison) in Comparison::ALL.into_iter().enumerate() {
                 if !by.decides(comparison) {
                     let pairs = sums[place].iter_mut().zip(&m[place]);
@@ -314,44 +296,83 @@ impl Model {
         m[level as usize].log2() - strangers
     }
 
-    /// log2 of a pair's odds before the constraint.
-    pub(super) fn weights(&self, candidates: &Candidates) -> Vec<f64> {
-        let table: Vec<Vec<f64>> = Comparison::ALL
-            .iter()
-            .map(|&comparison| {
-                let levels = 0..self.m[comparison as usize].len();
-                levels
-                    .map(|level| self.bits(comparison, u8::try_from(level).unwrap_or(SILENT), 0.0))
-                    .collect()
-            })
-            .collect();
-        let pairs = candidates.levels.par_iter().zip(&candidates.value_bits);
-        pairs
-            .map(|(levels, &value_bits)| {
-                let stated = table.iter().zip(levels).filter(|of| *of.1 != SILENT);
-                let bits: f64 = stated.map(|(table, &level)| table[level as usize]).sum();
-                self.prior_bits + f64::from(value_bits) + bits
-            })
-            .collect()
+    /// log2 of the odds of each pattern before the constraint, without the prior and the rarities.
+    fn pattern_bits(&self, candidates: &Candidates) -> Vec<f64> {
+        let patterns = candidates.levels.iter();
+        let bits = patterns.map(|levels| {
+            let levels = Comparison::ALL.into_iter().zip(levels);
+            levels.map(|(of, &level)| self.bits(of, level, 0.0)).sum()
+        });
+        bits.collect()
     }
 
-    /// The posterior of each pair; `free` is where the last call ended.
-    fn posteriors(&self, candidates: &Candidates, free: &mut [Free], tolerance: f64) -> Vec<f64> {
-        let weights = self.weights(candidates);
-        let places: Vec<usize> = (0..weights.len())
-            .filter(|&place| weights[place] >= WEIGHT_MIN_BITS)
+    /// log2 of a pair's odds before the constraint.
+    fn weight(&self, candidates: &Candidates, of_pattern: &[f64], place: usize) -> f64 {
+        let of_values = f64::from(candidates.value_bits[place]);
+        self.prior_bits + of_values + of_pattern[candidates.patterns[place] as usize]
+    }
+
+    /// The posteriors of pairs; the net goes on from where the last call ended.
+    fn posteriors(
+        &self,
+        candidates: &Candidates,
+        net: &mut Net,
+        bits_min: f64,
+        rest: Rest,
+    ) -> Posteriors {
+        let of_pattern = self.pattern_bits(candidates);
+        // Most pairs end here: a sum in short numbers is enough to tell, with one bit to spare.
+        let least: Vec<f32> = of_pattern
+            .iter()
+            .map(|bits| (bits_min - 1.0 - self.prior_bits - bits) as f32)
             .collect();
-        let edges: Vec<(Pair, f64)> = places
-            .par_iter()
-            .map(|&place| (candidates.pairs[place], weights[place].min(200.0).exp2()))
+        let firsts: Vec<usize> = (0..candidates.pairs.len()).step_by(N_AT_ONCE).collect();
+        let parts: Vec<Vec<(u32, f64)>> = firsts
+            .into_par_iter()
+            .map(|first| {
+                let places = first..(first + N_AT_ONCE).min(candidates.pairs.len());
+                let patterns = candidates.patterns[places.clone()].iter();
+                let pairs = patterns
+                    .zip(&candidates.value_bits[places.clone()])
+                    .zip(places);
+                let heavy =
+                    pairs.filter(|((pattern, bits), _)| **bits >= least[**pattern as usize]);
+                let weighed = heavy.map(|of| (of.1, self.weight(candidates, &of_pattern, of.1)));
+                let odds = weighed.filter(|of| of.1 >= bits_min).map(|(place, bits)| {
+                    let place = u32::try_from(place).expect("fewer than 2³² pairs");
+                    (place, bits.min(WEIGHT_MAX_BITS).exp2())
+                });
+                odds.collect()
+            })
             .collect();
-        let mut held: Vec<Free> = places.iter().map(|&place| free[place]).collect();
-        let found = marginals(&edges, &mut held, tolerance);
-        let mut posteriors = vec![0.0; weights.len()];
-        for (place, (posterior, held)) in places.into_iter().zip(found.into_iter().zip(held)) {
-            posteriors[place] = posterior;
-            free[place] = held;
-        }
-        posteriors
+        let weighed = parts.iter().flatten();
+        let (places, edges): (Vec<u32>, Vec<(Pair, f64)>) = weighed
+            .map(|&(place, odds)| (place, (candidates.pairs[place as usize], odds)))
+            .unzip();
+        let of = net.marginals(places.clone(), &edges, rest);
+        Posteriors { places, of }
+    }
+}
+
+/// A pair that may be a match.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Weighed {
+    pub(super) pair: Pair,
+    /// That they are one order, given that each has one partner at most.
+    pub(super) posterior: f64,
+    /// log2 of the odds before that.
+    pub(super) bits: f64,
+}
+
+/// Posteriors of the pairs that may be matches; those of others are nothing.
+struct Posteriors {
+    places: Vec<u32>,
+    of: Vec<f64>,
+}
+
+impl Posteriors {
+    fn held(&self) -> impl Iterator<Item = (usize, f64)> {
+        let places = self.places.iter().map(|&place| place as usize);
+        places.zip(self.of.iter().copied())
     }
 }

@@ -1,4 +1,4 @@
-//! An order as one book describes it, and its form for comparison.
+//! An order as one book describes it, and its strings in their forms for comparison.
 
 use crate::linkage::name::{Skeleton, bare};
 use moneytrail_model::Amount;
@@ -105,10 +105,10 @@ impl<'a> Prepared<'a> {
     }
 }
 
-/// `None` if both days are not known, else days from the sent order to the received one: 0 if their intervals overlap,
-/// negative if it was received first.
-pub(super) fn delay(sent: &Order, received: &Order) -> Option<i32> {
-    let (sent, received) = (sent.days?, received.days?);
+/// Days of two intervals from the first to the second: 0 if they overlap, negative if the second was before. `None` if one of them is
+/// not known.
+pub(super) fn delay(sent: Option<(i32, i32)>, received: Option<(i32, i32)>) -> Option<i32> {
+    let (sent, received) = (sent?, received?);
     Some(if received.0 > sent.1 {
         received.0.saturating_sub(sent.1)
     } else if received.1 < sent.0 {

@@ -24,7 +24,7 @@ impl Delays {
         let mut all = Vec::new();
         for pair in &found.matches {
             let (sent, received) = (&orders[pair.sent], &orders[pair.received]);
-            if let Some(days) = delay(sent, received) {
+            if let Some(days) = delay(sent.days, received.days) {
                 let books = (sent.book, received.book);
                 delays.entry(books).or_default().push(days);
                 all.push(days);

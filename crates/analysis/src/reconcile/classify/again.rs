@@ -74,7 +74,7 @@ pub(super) fn sent_on(orders: &[Order], options: &Options) -> Vec<[usize; 2]> {
                     && !used.contains(&sent)
                     && a.amounts.iter().any(|amount| b.amounts.contains(amount))
                     && (a.other_book.is_none() || a.other_book != b.other_book)
-                    && delay(a, b).is_none_or(|days| (-window..=window).contains(&days))
+                    && delay(a.days, b.days).is_none_or(|days| (-window..=window).contains(&days))
             });
             if let Some(sent) = next {
                 used.insert(sent);

@@ -1,0 +1,136 @@
+//! Keys of a pass, and how far apart its pairs may be.
+
+use super::Pass;
+use crate::reconcile::Options;
+use crate::reconcile::record::{Priced, Record};
+use rustc_hash::FxHasher;
+use std::hash::{Hash, Hasher};
+
+/// A key of a pass, hashed. Two keys with one hash cost comparisons and no more.
+pub(super) type Key = u64;
+
+fn key(of: impl Hash) -> Key {
+    let mut hasher = FxHasher::default();
+    of.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// How far apart the two records of a pass's pairs may be; `None` asks nothing.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reach {
+    pub(super) days: Option<i32>,
+    pub(super) percent: Option<u32>,
+}
+
+impl Reach {
+    pub(super) fn of(pass: Pass, options: &Options) -> Self {
+        let days = &options.delay_days;
+        let longest = |nth: usize| {
+            let nth = days.iter().rev().nth(nth).or(days.last());
+            Some(nth.copied().unwrap_or(0))
+        };
+        let percent = &options.amount_percent;
+        let (largest, second) = (percent.last(), percent.get(1).or(percent.last()));
+        let (days, percent) = match pass {
+            Pass::Token => (None, None),
+            Pass::Amount => (longest(0), None),
+            Pass::NearAmount => (longest(1), Some(second)),
+            Pass::Name => (longest(0), Some(largest)),
+        };
+        Self {
+            days,
+            percent: percent.map(|percent| percent.copied().unwrap_or(0)),
+        }
+    }
+}
+
+/// Puts the keys of a record. Windows of days and of amounts are buckets: the sent side stands in its own, the received side
+/// in its own and its neighbours.
+pub(super) fn put_keys(
+    keys: &mut Vec<Key>,
+    of: &Record<'_>,
+    pass: Pass,
+    is_sent: bool,
+    options: &Options,
+) {
+    let window = Reach::of(pass, options).days.unwrap_or(0);
+    let mut put = |head: Key| {
+        let buckets = day_buckets(of.days, is_sent, window);
+        keys.extend(buckets.map(|bucket| key((head, bucket))));
+    };
+    match pass {
+        Pass::Token => {
+            let token = of.details.as_ref().and_then(|details| details.token);
+            keys.extend(token.map(|token| key(token.0)));
+        }
+        Pass::Amount => {
+            for sum in &of.sums {
+                put(key((sum.asset, sum.amount.units())));
+            }
+        }
+        Pass::NearAmount => {
+            for sum in &of.sums {
+                amount_buckets(sum, is_sent, 5).for_each(|bucket| put(key(bucket)));
+            }
+        }
+        Pass::Name => {
+            for name in name_heads(of) {
+                for sum in &of.sums {
+                    let buckets = amount_buckets(sum, is_sent, 2);
+                    buckets.for_each(|bucket| put(key((name, bucket))));
+                }
+            }
+        }
+    }
+}
+
+fn name_heads(of: &Record<'_>) -> Vec<Key> {
+    let mut heads = Vec::new();
+    if let Some(details) = &of.details {
+        for (role, name) in [(0_u8, &details.sender), (1, &details.beneficiary)] {
+            let words = name.iter().flat_map(|name| name.name.words());
+            heads.extend(words.map(|word| key((role, &**word))));
+        }
+    }
+    if let Some(memo) = &of.text {
+        let ends = memo.text.char_indices().map(|of| of.0);
+        let end = ends.chain([memo.text.len()]).take(5).last();
+        heads.extend(end.map(|end| key((2_u8, &memo.text[..end]))));
+    }
+    heads
+}
+
+/// The bucket of days that the record stands in, and on the received side the one before and behind: a bucket is as wide as the
+/// window. One without a day stands in a bucket of its own kind.
+fn day_buckets(days: Option<(i32, i32)>, is_sent: bool, window: i32) -> impl Iterator<Item = i32> {
+    let width = window.max(1);
+    let buckets = if let Some((first, last)) = days {
+        // A long interval says little: its ends are enough to bound the keys.
+        let (first, last) = (first.div_euclid(width), last.div_euclid(width));
+        let beside = [first.saturating_sub(1), last.saturating_add(1)];
+        let [before, behind] = beside.map(|bucket| (!is_sent).then_some(bucket));
+        [Some(first), Some(last), before, behind]
+    } else {
+        [Some(i32::MIN), None, None, None]
+    };
+    buckets.into_iter().flatten()
+}
+
+/// The asset and the leading `bits` bits of an amount with its length, and on the received side the neighbours too.
+fn amount_buckets(sum: &Priced, is_sent: bool, bits: u32) -> impl Iterator<Item = (u32, i64)> {
+    let units = sum.amount.units().unsigned_abs();
+    let length = 128 - units.leading_zeros();
+    let bucket = if length <= bits {
+        i64::try_from(units).unwrap_or(0)
+    } else {
+        let leading = i64::try_from(units >> (length - bits)).unwrap_or(0);
+        (i64::from(length - bits) << (bits - 1)) + leading
+    };
+    let near = if is_sent {
+        bucket..=bucket
+    } else {
+        bucket - 1..=bucket + 1
+    };
+    let asset = sum.asset;
+    near.map(move |bucket| (asset, bucket))
+}
