@@ -35,6 +35,8 @@ const TOLERANCE: f32 = 1e-6;
 const ROUNDS_MAX: u32 = 200;
 /// Most rounds of messages between two estimations of the model: each goes on where the last ended, so that they come to rest together.
 const ROUNDS_OF_ESTIMATION: u32 = 2;
+/// Records of the received side that are drawn from in their turn.
+const BLOCK: usize = 2048;
 /// Pairs that a thread takes at once.
 const N_AT_ONCE: usize = 8192;
 /// At least this share of either side is held to have no partner.
@@ -71,7 +73,8 @@ struct Drawn {
     n_received: f64,
 }
 
-/// Each record of the sent side is drawn in its turn, with a partner at random.
+/// Each record of the sent side is drawn as often as the next one, with partners at random from each part of the received side
+/// (stratified: as without parts in the mean, and nearer to it).
 fn draw(records: &[Record<'_>], options: &Options) -> Drawn {
     let side = |no: Side| -> Vec<usize> {
         let places = records.iter().enumerate();
@@ -83,6 +86,7 @@ fn draw(records: &[Record<'_>], options: &Options) -> Drawn {
     let (sent, received) = (side(Side::Received), side(Side::Sent));
     let n_all = sent.len() * received.len();
     let n = n_all.min(options.n_samples);
+    let n_blocks = received.len().div_ceil(BLOCK).max(1);
     let firsts: Vec<usize> = (0..n).step_by(N_AT_ONCE).collect();
     let parts: Vec<(Vec<Vec<f64>>, f64)> = firsts
         .into_par_iter()
@@ -93,8 +97,13 @@ fn draw(records: &[Record<'_>], options: &Options) -> Drawn {
                 let (a, b) = if n == n_all {
                     (nth / received.len(), nth % received.len())
                 } else {
-                    let drawn = (u128::from(random.next_u64()) * received.len() as u128) >> 64;
-                    (nth * sent.len() / n, usize::try_from(drawn).unwrap_or(0))
+                    // Blocks in turn, each with all of the sent side: what is drawn from one stays at hand.
+                    let (block, rest) = (nth * n_blocks / n, nth * n_blocks % n);
+                    let start = |block: usize| block * received.len() / n_blocks;
+                    let length = start(block + 1) - start(block);
+                    let drawn = (u128::from(random.next_u64()) * length as u128) >> 64;
+                    let partner = start(block) + usize::try_from(drawn).unwrap_or(0);
+                    (rest * sent.len() / n, partner)
                 };
                 let (a, b) = (&records[sent[a]], &records[received[b]]);
                 if may_pair((a.side, a.book), (b.side, b.book)) {

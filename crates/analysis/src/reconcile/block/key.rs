@@ -44,8 +44,8 @@ impl Reach {
     }
 }
 
-/// Puts the keys of a record. Windows of days and of amounts are buckets: the sent side stands in its own, the received side
-/// in its own and its neighbours.
+/// Puts the keys of a record. Windows of days and of amounts are buckets: of days the received side stands in its own and its neighbours,
+/// of amounts the sent side does, so that neither has all the keys.
 pub(super) fn put_keys(
     keys: &mut Vec<Key>,
     of: &Record<'_>,
@@ -70,13 +70,13 @@ pub(super) fn put_keys(
         }
         Pass::NearAmount => {
             for sum in &of.sums {
-                amount_buckets(sum, is_sent, 5).for_each(|bucket| put(key(bucket)));
+                amount_buckets(sum, !is_sent, 5).for_each(|bucket| put(key(bucket)));
             }
         }
         Pass::Name => {
             for name in name_heads(of) {
                 for sum in &of.sums {
-                    let buckets = amount_buckets(sum, is_sent, 2);
+                    let buckets = amount_buckets(sum, !is_sent, 2);
                     buckets.for_each(|bucket| put(key((name, bucket))));
                 }
             }
@@ -116,8 +116,8 @@ fn day_buckets(days: Option<(i32, i32)>, is_sent: bool, window: i32) -> impl Ite
     buckets.into_iter().flatten()
 }
 
-/// The asset and the leading `bits` bits of an amount with its length, and on the received side the neighbours too.
-fn amount_buckets(sum: &Priced, is_sent: bool, bits: u32) -> impl Iterator<Item = (u32, i64)> {
+/// The asset and the leading `bits` bits of an amount with its length, alone or with the neighbours.
+fn amount_buckets(sum: &Priced, is_alone: bool, bits: u32) -> impl Iterator<Item = (u32, i64)> {
     let units = sum.amount.units().unsigned_abs();
     let length = 128 - units.leading_zeros();
     let bucket = if length <= bits {
@@ -126,7 +126,7 @@ fn amount_buckets(sum: &Priced, is_sent: bool, bits: u32) -> impl Iterator<Item 
         let leading = i64::try_from(units >> (length - bits)).unwrap_or(0);
         (i64::from(length - bits) << (bits - 1)) + leading
     };
-    let near = if is_sent {
+    let near = if is_alone {
         bucket..=bucket
     } else {
         bucket - 1..=bucket + 1
