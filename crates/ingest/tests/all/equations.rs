@@ -197,3 +197,48 @@ fn totals_and_balances_together_say_which_figure_is_wrong() {
         Some((6, 5, true))
     );
 }
+
+/// A table of totals upon totals, of which some are wrong: each is the sum of half of the table. It is read in memory and time that grow
+/// with its length, and what is not sought is told.
+#[test]
+fn totals_upon_totals_are_read_and_the_limit_is_told() {
+    const N: u32 = 2_000;
+    let mut text = String::from("No;Date;Type;Sender;In;Out;Currency\n");
+    for number in 1..=N {
+        writeln!(
+            text,
+            "{number};01.05.2022;deposit;Ali;{};;USD",
+            100 + number % 7
+        )
+        .unwrap();
+    }
+    let sum: u32 = (1..=N).map(|number| 100 + number % 7).sum();
+    for nth in 0..N {
+        let wrong = if nth % 10 == 0 {
+            sum + 12_345 + nth
+        } else {
+            sum
+        };
+        writeln!(text, ";;Total;;{wrong};;USD").unwrap();
+    }
+    let inspection = inspect(&text);
+    assert_eq!(repaired(&inspection), []);
+    let total = inspection
+        .equations
+        .iter()
+        .find(|one| one.equation.starts_with("a total of"));
+    assert_eq!(
+        total.map(|one| (one.n, one.n_hold)),
+        Some((u64::from(N), u64::from(N - N / 10)))
+    );
+    assert_eq!(inspection.breaks.len(), (N / 10) as usize);
+    let first = &inspection.breaks[0].equation;
+    assert!(
+        first.starts_with("the sum of 2000 figures above it is not "),
+        "{first}"
+    );
+    assert!(
+        first.ends_with("sought no further: too many equations do not hold"),
+        "{first}"
+    );
+}

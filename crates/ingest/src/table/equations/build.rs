@@ -1,7 +1,7 @@
 //! What numbers of a book may have to do with each other, row by row.
 
 use super::Seen;
-use super::store::{CellId, Store};
+use super::store::{CellId, Span, Store};
 use crate::table::field::Field;
 use crate::table::ledger::{LedgerRecord, RowReading};
 use crate::table::lexicon::{Direction, EntryType};
@@ -30,8 +30,8 @@ pub(super) enum Draft {
     Sum {
         what: String,
         total: CellId,
-        page: Vec<CellId>,
-        all: Vec<CellId>,
+        page: Span,
+        all: Span,
     },
     /// A balance that stands at the end or the beginning of a page, and the last one above it.
     Carried {
@@ -64,9 +64,19 @@ impl Cells {
 #[derive(Default)]
 struct Running {
     balances: BTreeMap<String, CellId>,
-    page: BTreeMap<(usize, String), Vec<CellId>>,
-    all: BTreeMap<(usize, String), Vec<CellId>>,
+    /// The column of each field's position and asset, and where its page begins.
+    columns: BTreeMap<(usize, String), (usize, usize)>,
     page_is_over: bool,
+}
+
+impl Running {
+    /// The column of a position and asset, and where its page begins.
+    fn column(&mut self, place: (usize, String), store: &mut Store) -> (usize, usize) {
+        *self.columns.entry(place).or_insert_with(|| {
+            store.columns.push(Vec::new());
+            (store.columns.len() - 1, 0)
+        })
+    }
 }
 
 fn key(asset: &Asset) -> String {
@@ -84,8 +94,7 @@ pub(super) fn drafts(rows: &[Seen<'_>], sign: Option<i128>, store: &mut Store) -
     for (line, seen) in rows.iter().enumerate() {
         if sheet != Some(seen.sheet) {
             // Totals are those of a sheet; balances run on where the book does.
-            running.page.clear();
-            running.all.clear();
+            running.columns.clear();
             sheet = Some(seen.sheet);
             open = None;
         }
@@ -104,7 +113,9 @@ pub(super) fn drafts(rows: &[Seen<'_>], sign: Option<i128>, store: &mut Store) -
             RowReading::Entry(record) => {
                 let cells = put();
                 if running.page_is_over {
-                    running.page.clear();
+                    for (column, page) in running.columns.values_mut() {
+                        *page = store.columns[*column].len();
+                    }
                     running.page_is_over = false;
                 }
                 of_row(record, &cells, store, &mut drafts);
@@ -131,7 +142,7 @@ pub(super) fn drafts(rows: &[Seen<'_>], sign: Option<i128>, store: &mut Store) -
             }
             RowReading::Context(reason) => match &**reason {
                 "total" => {
-                    total(&put(), store, &running, &mut drafts);
+                    total(&put(), store, &mut running, &mut drafts);
                     running.page_is_over = true;
                 }
                 "carried forward" => {
@@ -233,7 +244,7 @@ fn exchange(
 fn run_on(
     cells: &Cells,
     sign: Option<i128>,
-    store: &Store,
+    store: &mut Store,
     running: &mut Running,
     drafts: &mut Vec<Draft>,
 ) {
@@ -243,8 +254,8 @@ fn run_on(
         };
         if field != Field::Balance {
             let place = (position, key(asset));
-            running.page.entry(place.clone()).or_default().push(cell);
-            running.all.entry(place).or_default().push(cell);
+            let (column, _) = running.column(place, store);
+            store.columns[column].push(cell);
         }
     }
     let balance = cells.0.iter().find(|cell| cell.0 == Field::Balance);
@@ -273,7 +284,7 @@ fn run_on(
     }
 }
 
-fn total(cells: &Cells, store: &Store, running: &Running, drafts: &mut Vec<Draft>) {
+fn total(cells: &Cells, store: &mut Store, running: &mut Running, drafts: &mut Vec<Draft>) {
     for &(field, position, total) in &cells.0 {
         let Some(asset) = store.numbers[total]
             .asset()
@@ -281,15 +292,21 @@ fn total(cells: &Cells, store: &Store, running: &Running, drafts: &mut Vec<Draft
         else {
             continue;
         };
-        let place = (position, key(asset));
-        let of = |sums: &BTreeMap<(usize, String), Vec<CellId>>| {
-            sums.get(&place).cloned().unwrap_or_default()
-        };
+        let (column, page) = running.column((position, key(asset)), store);
+        let to = store.columns[column].len();
         drafts.push(Draft::Sum {
             what: field.as_str().to_owned(),
             total,
-            page: of(&running.page),
-            all: of(&running.all),
+            page: Span {
+                column,
+                from: page,
+                to,
+            },
+            all: Span {
+                column,
+                from: 0,
+                to,
+            },
         });
     }
 }

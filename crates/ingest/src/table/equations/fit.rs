@@ -2,7 +2,8 @@
 
 use super::Equation;
 use super::build::Draft;
-use super::store::{CellId, Store, Value};
+use super::store::{CellId, Span, Store};
+use super::values::{Instead, Values};
 use std::collections::BTreeMap;
 
 /// Of an equation's instances so many hold, per cent, or the book does not keep it.
@@ -23,6 +24,8 @@ pub(super) enum Kept {
         terms: Vec<(CellId, i128)>,
         is_balance: bool,
     },
+    /// A total is the sum of what stands above it.
+    Sum { total: CellId, of: Span },
     /// `x` (less or plus a fee) and `y` at a rate: `y = x · rate`, or `x = y · rate`, to the units that each is rounded to.
     Conversion {
         x: CellId,
@@ -43,13 +46,16 @@ pub(super) enum Kept {
     },
 }
 
-/// Another value of one number: the number, its value and its scale.
-pub(super) type Instead = (CellId, Value, u32);
-
 impl Kept {
-    pub(super) fn cells(&self) -> Vec<CellId> {
+    /// Its numbers; what it says of stands first.
+    pub(super) fn cells(&self, store: &Store) -> Vec<CellId> {
         match self {
             Self::Linear { terms, .. } => terms.iter().map(|term| term.0).collect(),
+            Self::Sum { total, of } => {
+                let mut cells = vec![*total];
+                cells.extend_from_slice(store.span(*of));
+                cells
+            }
             Self::Conversion {
                 x, y, rate, fee, ..
             } => {
@@ -61,15 +67,36 @@ impl Kept {
         }
     }
 
-    /// Whether it holds; what overflows does not.
-    pub(super) fn holds(&self, store: &Store, instead: &[Instead]) -> bool {
-        self.try_holds(store, instead).unwrap_or(false)
+    /// How many they are.
+    pub(super) fn n_cells(&self) -> usize {
+        match self {
+            Self::Linear { terms, .. } => terms.len(),
+            Self::Sum { of, .. } => of.len() + 1,
+            Self::Conversion { fee, .. } => 3 + usize::from(fee.is_some()),
+            Self::Fee { .. } => 2,
+        }
     }
 
-    fn try_holds(&self, store: &Store, instead: &[Instead]) -> Option<bool> {
-        let value = |cell: CellId| value(store, instead, cell);
+    /// The number that it says of.
+    pub(super) fn first(&self) -> CellId {
         match self {
-            Self::Linear { .. } => Some(self.residual(store, instead)? == 0),
+            Self::Linear { terms, .. } => terms[0].0,
+            Self::Sum { total, .. } => *total,
+            Self::Conversion { x, .. } => *x,
+            Self::Fee { fee, .. } => *fee,
+        }
+    }
+
+    /// Whether it holds; what overflows does not. O(log n) for a sum of n numbers.
+    pub(super) fn holds(&self, values: &Values<'_>, trial: Option<Instead>) -> bool {
+        self.try_holds(values, trial).unwrap_or(false)
+    }
+
+    fn try_holds(&self, values: &Values<'_>, trial: Option<Instead>) -> Option<bool> {
+        let store = values.store;
+        let value = |cell: CellId| values.get(cell, trial);
+        match self {
+            Self::Linear { .. } | Self::Sum { .. } => Some(self.residual(values, trial)? == 0),
             Self::Conversion {
                 x,
                 y,
@@ -104,24 +131,51 @@ impl Kept {
     }
 
     /// What a linear equation is off by.
-    pub(super) fn residual(&self, store: &Store, instead: &[Instead]) -> Option<i128> {
-        let Self::Linear { terms, .. } = self else {
-            return None;
-        };
-        terms.iter().try_fold(0_i128, |sum, &(cell, factor)| {
-            sum.checked_add(factor.checked_mul(value(store, instead, cell).0)?)
-        })
+    pub(super) fn residual(&self, values: &Values<'_>, trial: Option<Instead>) -> Option<i128> {
+        match self {
+            Self::Linear { terms, .. } => terms.iter().try_fold(0_i128, |sum, &(cell, factor)| {
+                sum.checked_add(factor.checked_mul(values.get(cell, trial).0)?)
+            }),
+            Self::Sum { total, of } => {
+                let sum = values.sum(*of, trial)?;
+                values.get(*total, trial).0.checked_sub(sum)
+            }
+            _ => None,
+        }
+    }
+
+    /// By how much what it is off by grows with a number of it.
+    pub(super) fn factor(&self, cell: CellId) -> Option<i128> {
+        match self {
+            Self::Linear { terms, .. } => {
+                let mut terms = terms.iter();
+                terms.find(|term| term.0 == cell).map(|term| term.1)
+            }
+            Self::Sum { total, .. } => Some(if *total == cell { 1 } else { -1 }),
+            _ => None,
+        }
     }
 
     /// As a sentence, with what it is and what it is not.
-    pub(super) fn said(&self, store: &Store, instead: &[Instead]) -> String {
-        let is = if self.holds(store, instead) {
+    pub(super) fn said(&self, values: &Values<'_>, trial: Option<Instead>) -> String {
+        let is = if self.holds(values, trial) {
             "="
         } else {
             "is not"
         };
-        let named = |cell: CellId| store.named(cell, value(store, instead, cell).0);
+        let store = values.store;
+        let value = |cell: CellId| values.get(cell, trial);
+        let named = |cell: CellId| store.named(cell, value(cell).0);
         match self {
+            Self::Sum { total, of } => {
+                let sum = if of.len() > TERMS_NAMED {
+                    format!("the sum of {} figures above it", of.len())
+                } else {
+                    let cells = store.span(*of).iter().map(|&cell| named(cell));
+                    cells.collect::<Vec<String>>().join(" + ")
+                };
+                format!("{sum} {is} {}", named(*total))
+            }
             Self::Linear { terms, .. } => {
                 let [(result, _), rest @ ..] = terms.as_slice() else {
                     return String::new();
@@ -157,7 +211,7 @@ impl Kept {
                     base = format!("({base} {operator} {})", named(*fee));
                 }
                 let operator = if *is_product { '·' } else { '/' };
-                let rate = store.bare(*rate, value(store, instead, *rate).0);
+                let rate = store.bare(*rate, value(*rate).0);
                 let about = if is == "=" { "≈" } else { is };
                 format!("{base} {operator} {rate} {about} {}", named(*y))
             }
@@ -174,14 +228,6 @@ impl Kept {
 
 /// Terms of a sum that are named one by one.
 const TERMS_NAMED: usize = 4;
-
-fn value(store: &Store, instead: &[Instead], cell: CellId) -> (Value, u32) {
-    let other = instead.iter().find(|other| other.0 == cell);
-    other.map_or_else(
-        || (store.numbers[cell].value, store.numbers[cell].scale),
-        |&(_, value, scale)| (value, scale),
-    )
-}
 
 fn decimals(store: &Store, cell: CellId) -> u32 {
     let asset = store.numbers[cell].asset();
@@ -206,12 +252,12 @@ fn converts(
 }
 
 /// The equations that the drafts give, and of those that are kept each instance.
-pub(super) fn kept(drafts: &[Draft], store: &Store) -> (Vec<Equation>, Vec<Kept>) {
+pub(super) fn kept(drafts: &[Draft], values: &Values<'_>) -> (Vec<Equation>, Vec<Kept>) {
     let (mut equations, mut all) = (Vec::new(), Vec::new());
-    conversions(drafts, store, &mut equations, &mut all);
-    same(drafts, store, &mut equations, &mut all);
-    fees(drafts, store, &mut equations, &mut all);
-    sums(drafts, store, &mut equations, &mut all);
+    conversions(drafts, values, &mut equations, &mut all);
+    same(drafts, values, &mut equations, &mut all);
+    fees(drafts, values, &mut equations, &mut all);
+    sums(drafts, values, &mut equations, &mut all);
     for what in ["carried forward", "brought forward"] {
         let instances = drafts.iter().filter_map(|draft| match draft {
             Draft::Carried {
@@ -229,7 +275,7 @@ pub(super) fn kept(drafts: &[Draft], store: &Store) -> (Vec<Equation>, Vec<Kept>
             name,
             instances.collect(),
             HOLD_MIN_PERCENT,
-            store,
+            values,
             &mut equations,
             &mut all,
         );
@@ -260,12 +306,12 @@ fn take(
     equation: String,
     instances: Vec<Kept>,
     percent: u64,
-    store: &Store,
+    values: &Values<'_>,
     equations: &mut Vec<Equation>,
     all: &mut Vec<Kept>,
 ) {
     let n = instances.len() as u64;
-    let n_hold = count(&instances, store);
+    let n_hold = count(&instances, values);
     if n == 0 {
         return;
     }
@@ -281,8 +327,9 @@ fn take(
     }
 }
 
-fn count(instances: &[Kept], store: &Store) -> u64 {
-    instances.iter().filter(|one| one.holds(store, &[])).count() as u64
+fn count(instances: &[Kept], values: &Values<'_>) -> u64 {
+    let holds = |one: &&Kept| one.holds(values, None);
+    instances.iter().filter(holds).count() as u64
 }
 
 /// Without the commission, less it, or with it on top.
@@ -294,7 +341,7 @@ const FEES: [(i128, &str); 3] = [
 
 fn conversions(
     drafts: &[Draft],
-    store: &Store,
+    values: &Values<'_>,
     equations: &mut Vec<Equation>,
     all: &mut Vec<Kept>,
 ) {
@@ -306,6 +353,7 @@ fn conversions(
             _ => None,
         })
         .collect();
+    let store = values.store;
     let asset = |cell: CellId| {
         let asset = store.numbers[cell].asset();
         asset
@@ -352,7 +400,7 @@ fn conversions(
                 let (key, is_forward) = pair(one);
                 let counts = pairs.entry(key).or_default();
                 for (index, is_product) in [is_forward, !is_forward].into_iter().enumerate() {
-                    let holds = instance(one, is_product, sign, divisor).holds(store, &[]);
+                    let holds = instance(one, is_product, sign, divisor).holds(values, None);
                     counts[index] += u64::from(holds);
                 }
             }
@@ -368,7 +416,7 @@ fn conversions(
                     Some(instance(one, is_product, sign, divisor))
                 })
                 .collect();
-            let n_hold = count(&instances, store);
+            let n_hold = count(&instances, values);
             // Rounding to the nearest says more; it is left only for what holds much more often.
             let enough = n_hold * 100 >= instances.len() as u64 * HOLD_MIN_PERCENT;
             let better = best.as_ref().is_none_or(|(most, before, _)| {
@@ -387,7 +435,7 @@ fn conversions(
     }
     if let Some((_, instances, name)) = best {
         let at = all.len();
-        take(name, instances, HOLD_MIN_PERCENT, store, equations, all);
+        take(name, instances, HOLD_MIN_PERCENT, values, equations, all);
         let mut index = 0;
         all.retain(|one| {
             index += 1;
@@ -431,7 +479,7 @@ fn quantum(amounts: &[i128]) -> i128 {
 /// Two amounts, and the commission beside them.
 type Pair = (CellId, CellId, Option<CellId>);
 
-fn same(drafts: &[Draft], store: &Store, equations: &mut Vec<Equation>, all: &mut Vec<Kept>) {
+fn same(drafts: &[Draft], values: &Values<'_>, equations: &mut Vec<Equation>, all: &mut Vec<Kept>) {
     let mut groups: BTreeMap<&str, Vec<Pair>> = BTreeMap::new();
     for draft in drafts {
         if let Draft::Same { what, a, b, fee } = draft {
@@ -453,18 +501,22 @@ fn same(drafts: &[Draft], store: &Store, equations: &mut Vec<Equation>, all: &mu
                     }
                 })
                 .collect();
-            (count(&instances, store), instances, format!("{what}{with}"))
+            (
+                count(&instances, values),
+                instances,
+                format!("{what}{with}"),
+            )
         });
         let best = fitted
             .into_iter()
             .reduce(|best, next| if next.0 > best.0 { next } else { best });
         if let Some((_, instances, name)) = best {
-            take(name, instances, HOLD_MIN_PERCENT, store, equations, all);
+            take(name, instances, HOLD_MIN_PERCENT, values, equations, all);
         }
     }
 }
 
-fn fees(drafts: &[Draft], store: &Store, equations: &mut Vec<Equation>, all: &mut Vec<Kept>) {
+fn fees(drafts: &[Draft], values: &Values<'_>, equations: &mut Vec<Equation>, all: &mut Vec<Kept>) {
     let found: Vec<(CellId, CellId)> = drafts
         .iter()
         .filter_map(|draft| match draft {
@@ -472,7 +524,7 @@ fn fees(drafts: &[Draft], store: &Store, equations: &mut Vec<Equation>, all: &mu
             _ => None,
         })
         .collect();
-    let value = |cell: CellId| store.numbers[cell].value;
+    let value = |cell: CellId| values.store.numbers[cell].value;
     let shares = found.iter().filter_map(|&(fee, of)| {
         let (fee, of) = (value(fee).checked_mul(20_000)?, value(of));
         (of > 0 && fee > 0).then(|| (fee / of + 1) / 2)
@@ -489,8 +541,8 @@ fn fees(drafts: &[Draft], store: &Store, equations: &mut Vec<Equation>, all: &mu
     if n * 2 < found.len() {
         return;
     }
-    let values: Vec<i128> = found.iter().map(|&(fee, _)| value(fee)).collect();
-    let quantum = quantum(&values);
+    let written: Vec<i128> = found.iter().map(|&(fee, _)| value(fee)).collect();
+    let quantum = quantum(&written);
     let instances = found.into_iter().map(|(fee, of)| Kept::Fee {
         fee,
         of,
@@ -506,13 +558,13 @@ fn fees(drafts: &[Draft], store: &Store, equations: &mut Vec<Equation>, all: &mu
         name,
         instances.collect(),
         HOLD_MIN_PERCENT,
-        store,
+        values,
         equations,
         all,
     );
 }
 
-fn sums(drafts: &[Draft], store: &Store, equations: &mut Vec<Equation>, all: &mut Vec<Kept>) {
+fn sums(drafts: &[Draft], values: &Values<'_>, equations: &mut Vec<Equation>, all: &mut Vec<Kept>) {
     let mut groups: BTreeMap<&str, [Vec<Kept>; 2]> = BTreeMap::new();
     for draft in drafts {
         if let Draft::Sum {
@@ -522,21 +574,14 @@ fn sums(drafts: &[Draft], store: &Store, equations: &mut Vec<Equation>, all: &mu
             all,
         } = draft
         {
-            let of = |cells: &[CellId]| {
-                let mut terms = vec![(*total, 1)];
-                terms.extend(cells.iter().map(|&cell| (cell, -1)));
-                Kept::Linear {
-                    terms,
-                    is_balance: false,
-                }
-            };
+            let of = |of: Span| Kept::Sum { total: *total, of };
             let group = groups.entry(what).or_default();
-            group[0].push(of(page));
-            group[1].push(of(all));
+            group[0].push(of(*page));
+            group[1].push(of(*all));
         }
     }
     for (what, [page, since]) in groups {
-        let (instances, from) = if count(&page, store) >= count(&since, store) {
+        let (instances, from) = if count(&page, values) >= count(&since, values) {
             (page, "the total before")
         } else {
             (since, "the beginning")
@@ -546,7 +591,7 @@ fn sums(drafts: &[Draft], store: &Store, equations: &mut Vec<Equation>, all: &mu
             name,
             instances,
             SUMS_HOLD_MIN_PERCENT,
-            store,
+            values,
             equations,
             all,
         );

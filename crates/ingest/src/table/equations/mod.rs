@@ -9,13 +9,16 @@
 //! Equations: rate × amount is the other amount (either way round, to the unit that such amounts are rounded to; in one
 //! row, or in the two rows of an exchange); what is paid out is what was ordered, what came into the cash box is
 //! what was paid, with or without the commission; the commission is one share of the amount; totals of pages are sums of
-//! their columns; what is carried forward is the balance. O(figures), and for a broken row O(its figures · their slips).
+//! their columns; what is carried forward is the balance. Memory O(figures). Time O(figures · log figures), and for a broken equation
+//! O(its figures · their slips · their equations), up to a number of trials that grows with the figures alone: what is sought no further then
+//! is named as broken, and the limit is told.
 
 mod build;
 mod dates;
 mod fit;
 mod solve;
 mod store;
+mod values;
 
 pub(crate) use dates::{DATE_ORDER, disorder};
 
@@ -56,7 +59,7 @@ pub(crate) struct Seen<'a> {
 pub(crate) fn check(rows: &[Seen<'_>], sign: Option<i128>, repairs: &mut Repairs) -> Vec<Equation> {
     let mut store = store::Store::default();
     let drafts = build::drafts(rows, sign, &mut store);
-    let (equations, kept) = fit::kept(&drafts, &store);
+    let (equations, kept) = fit::kept(&drafts, &values::Values::of(&store));
     solve::solve(&store, &kept, repairs);
     equations
 }

@@ -1,24 +1,37 @@
 //! Which one number, read otherwise, makes the equations of a row hold again.
 
 use super::EQUATION_REPAIR;
-use super::fit::{Instead, Kept};
+use super::fit::Kept;
 use super::store::{CellId, Store};
+use super::values::{Instead, Values};
 use crate::table::repair::{BALANCE_REPAIR, Break, Repair, Repairs, cell_locator};
 use crate::table::slip::{meant, shortened, slip};
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Candidates that are named where none is better than the others.
 const CANDIDATES_NAMED: usize = 4;
 /// Numbers in an equation up to which each is tried with all slips; in longer sums only with what they need.
 const TERMS_TRIED: usize = 4;
 
+/// Equations that are tried with other figures: so many, and so many more for each number of the book. A book of honest size needs
+/// a hundredth of it.
+const TRIALS_MIN: u64 = 200_000;
+const TRIALS_PER_NUMBER: u64 = 100;
+
 /// Numbers, equations, and which of them a number stands in.
 struct Solver<'a> {
     store: &'a Store,
     kept: &'a [Kept],
+    /// Equations of each number but sums of columns.
     by_cell: Vec<Vec<usize>>,
-    /// What is proposed so far.
-    instead: Vec<Instead>,
+    /// Sums of each column, by their end.
+    by_column: Vec<Vec<usize>>,
+    /// What is written.
+    written: Values<'a>,
+    /// And with what is proposed so far.
+    now: Values<'a>,
+    n_trials_left: Cell<u64>,
 }
 
 /// A number read otherwise, with what it gains.
@@ -36,26 +49,36 @@ type Open = (usize, Vec<Candidate>);
 /// Proposes repairs by these equations, beside those by balances alone, and names the rows that stay broken.
 pub(super) fn solve(store: &Store, kept: &[Kept], repairs: &mut Repairs) {
     let mut by_cell: Vec<Vec<usize>> = vec![Vec::new(); store.numbers.len()];
+    let mut by_column: Vec<Vec<usize>> = vec![Vec::new(); store.columns.len()];
     for (index, one) in kept.iter().enumerate() {
-        for cell in one.cells() {
+        if let Kept::Sum { total, of } = one {
+            by_cell[*total].push(index);
+            by_column[of.column].push(index);
+            continue;
+        }
+        for cell in one.cells(store) {
             by_cell[cell].push(index);
         }
     }
+    let n_trials = TRIALS_PER_NUMBER.saturating_mul(store.numbers.len() as u64);
     let mut solver = Solver {
         store,
         kept,
         by_cell,
-        instead: Vec::new(),
+        by_column,
+        written: Values::of(store),
+        now: Values::of(store),
+        n_trials_left: Cell::new(n_trials.saturating_add(TRIALS_MIN)),
     };
     solver.judge_balances(repairs);
     let mut broken: Vec<usize> = (0..kept.len())
-        .filter(|&index| !kept[index].holds(store, &solver.instead))
+        .filter(|&index| !kept[index].holds(&solver.now, None))
         .collect();
     // Short equations first: what they mend need not be sought in a sum.
-    broken.sort_by_key(|&index| (kept[index].cells().len(), index));
+    broken.sort_by_key(|&index| (kept[index].n_cells(), index));
     let mut left: BTreeMap<(usize, &str), Vec<Open>> = BTreeMap::new();
     for index in broken {
-        if kept[index].holds(store, &solver.instead) {
+        if kept[index].holds(&solver.now, None) {
             continue;
         }
         let is_balance = matches!(
@@ -74,62 +97,105 @@ pub(super) fn solve(store: &Store, kept: &[Kept], repairs: &mut Repairs) {
             && is_enough
         {
             repairs.repairs.push(solver.proposal(only));
-            solver.instead.push(only.value);
+            solver.now.accept(only.value);
         } else if !is_balance {
-            let number = &store.numbers[kept[index].cells()[0]];
+            let number = &store.numbers[kept[index].first()];
             let place = (number.line, &*number.record);
             left.entry(place).or_default().push((index, candidates));
         }
     }
-    let is_mended = |row: &str| {
-        kept.iter().any(|one| {
-            matches!(one, Kept::Linear { is_balance: true, terms } if store.numbers[terms[0].0].record == row)
-                && one.holds(store, &solver.instead)
-        })
-    };
+    let balances = kept.iter().filter(|one| {
+        let is_balance = matches!(
+            one,
+            Kept::Linear {
+                is_balance: true,
+                ..
+            }
+        );
+        is_balance && one.holds(&solver.now, None)
+    });
+    let mended: BTreeSet<&str> = balances
+        .map(|one| &*store.numbers[one.first()].record)
+        .collect();
+    let of_balances = BALANCE_REPAIR.to_string();
     repairs
         .breaks
-        .retain(|one| one.rule != BALANCE_REPAIR.to_string() || !is_mended(&one.row));
-    for ((_, record), broken) in left {
-        let open = broken
-            .iter()
-            .filter(|(index, _)| !kept[*index].holds(store, &solver.instead));
-        let open: Vec<&Open> = open.collect();
-        if open.is_empty() {
-            continue;
-        }
-        let said: Vec<String> = open
-            .iter()
-            .map(|(index, _)| kept[*index].said(store, &solver.instead))
-            .collect();
-        let mut candidates: Vec<String> = open
-            .iter()
-            .flat_map(|(_, candidates)| candidates)
-            .map(|one| {
-                let number = &store.numbers[one.cell];
-                let written = shortened(&number.text);
-                format!(
-                    "{} {} instead of {written}",
-                    number.field.as_str(),
-                    one.text
-                )
-            })
-            .collect();
-        candidates.dedup();
-        candidates.truncate(CANDIDATES_NAMED);
-        repairs.breaks.push(Break {
-            rule: EQUATION_REPAIR.to_string(),
-            row: record.to_owned(),
-            cell: None,
-            equation: said.join("; "),
-            candidates,
-        });
-    }
+        .retain(|one| one.rule != of_balances || !mended.contains(&*one.row));
+    solver.name(left, repairs);
 }
 
 impl Solver<'_> {
+    /// Names the rows whose equations stay broken.
+    fn name(&self, left: BTreeMap<(usize, &str), Vec<Open>>, repairs: &mut Repairs) {
+        let mut is_told = self.n_trials_left.get() > 0;
+        for ((_, record), broken) in left {
+            let open = broken
+                .iter()
+                .filter(|(index, _)| !self.kept[*index].holds(&self.now, None));
+            let open: Vec<&Open> = open.collect();
+            if open.is_empty() {
+                continue;
+            }
+            let said = open
+                .iter()
+                .map(|(index, _)| self.kept[*index].said(&self.now, None));
+            let mut said: Vec<String> = said.collect();
+            if !is_told {
+                is_told = true;
+                said.push("what would mend it, and rows below, was sought no further: too many equations do not hold".to_owned());
+            }
+            let mut candidates: Vec<String> = open
+                .iter()
+                .flat_map(|(_, candidates)| candidates)
+                .map(|one| {
+                    let number = &self.store.numbers[one.cell];
+                    let written = shortened(&number.text);
+                    format!(
+                        "{} {} instead of {written}",
+                        number.field.as_str(),
+                        one.text
+                    )
+                })
+                .collect();
+            candidates.dedup();
+            candidates.truncate(CANDIDATES_NAMED);
+            repairs.breaks.push(Break {
+                rule: EQUATION_REPAIR.to_string(),
+                row: record.to_owned(),
+                cell: None,
+                equation: said.join("; "),
+                candidates,
+            });
+        }
+    }
+
+    /// Equations that a number stands in, ascending; and whether so many may still be tried.
+    fn equations(&self, cell: CellId) -> (Vec<usize>, bool) {
+        let mut all = self.by_cell[cell].clone();
+        if let Some((column, at)) = self.now.place(cell) {
+            let of_column = &self.by_column[column];
+            let begins = |index: usize| match &self.kept[index] {
+                Kept::Sum { of, .. } => of.from,
+                _ => usize::MAX,
+            };
+            let ends = |index: usize| match &self.kept[index] {
+                Kept::Sum { of, .. } => of.to,
+                _ => 0,
+            };
+            let first = of_column.partition_point(|&index| ends(index) <= at);
+            // Neither ends nor beginnings fall from one total to the next.
+            let of_cell = of_column[first..].iter().copied();
+            all.extend(of_cell.take_while(|&index| begins(index) <= at));
+            all.sort_unstable();
+        }
+        let n = all.len() as u64 + 1;
+        let left = self.n_trials_left.get();
+        self.n_trials_left.set(left.saturating_sub(n));
+        (all, n < left)
+    }
+
     /// Takes the repairs by balances: with the equations that they restore besides, and without those that other equations
-    /// speak against.
+    /// speak against, or that were too many to ask.
     fn judge_balances(&mut self, repairs: &mut Repairs) {
         let cells: BTreeMap<String, CellId> = (0..self.store.numbers.len())
             .map(|cell| (self.locator(cell), cell))
@@ -144,61 +210,64 @@ impl Solver<'_> {
                 kept.push(repair);
                 continue;
             };
-            let others = self.by_cell[cell].iter().copied().filter(|&index| {
-                !matches!(
-                    self.kept[index],
-                    Kept::Linear {
-                        is_balance: true,
-                        ..
-                    }
-                )
-            });
-            let others: Vec<usize> = others.collect();
-            let holds =
-                |index: usize, instead: &[Instead]| self.kept[index].holds(self.store, instead);
-            let with = [value];
-            let restored = others
-                .iter()
-                .filter(|&&one| !holds(one, &[]) && holds(one, &with));
-            let broken: Vec<usize> = others
+            let (all, is_judged) = self.equations(cell);
+            let others: Vec<usize> = all
+                .into_iter()
+                .filter(|&index| {
+                    !matches!(
+                        self.kept[index],
+                        Kept::Linear {
+                            is_balance: true,
+                            ..
+                        }
+                    )
+                })
+                .collect();
+            let holds = |index: usize, trial| self.kept[index].holds(&self.written, trial);
+            let against = others
                 .iter()
                 .copied()
-                .filter(|&one| holds(one, &[]) && !holds(one, &with))
-                .collect();
-            if let Some(&against) = broken.first() {
+                .find(|&one| is_judged && holds(one, None) && !holds(one, Some(value)));
+            let why = match (is_judged, against) {
+                (false, _) => Some("too many equations do not hold to ask them".to_owned()),
+                (true, Some(one)) => Some(self.kept[one].said(&self.written, Some(value))),
+                (true, None) => None,
+            };
+            if let Some(why) = why {
                 let record = &self.store.numbers[cell].record;
                 repairs.breaks.push(Break {
                     rule: BALANCE_REPAIR.to_string(),
                     row: record.clone(),
                     cell: Some(repair.cell.clone()),
                     equation: format!(
-                        "balances add up if {} is {} instead of {}, but {}",
-                        repair.field,
-                        repair.value,
-                        repair.written,
-                        self.kept[against].said(self.store, &with)
+                        "balances add up if {} is {} instead of {}, but {why}",
+                        repair.field, repair.value, repair.written,
                     ),
                     candidates: Vec::new(),
                 });
                 continue;
             }
-            for &one in restored {
-                repair
-                    .equations
-                    .push(self.kept[one].said(self.store, &with));
+            for one in others {
+                if !holds(one, None) && holds(one, Some(value)) {
+                    let said = self.kept[one].said(&self.written, Some(value));
+                    repair.equations.push(said);
+                }
             }
-            self.instead.push(value);
+            self.now.accept(value);
             kept.push(repair);
         }
         repairs.repairs = kept;
     }
 
-    /// Every number of an equation with every slip that makes it hold and breaks nothing.
+    /// Every number of an equation with every slip that makes it hold and breaks nothing. None, once too many were tried.
     fn candidates(&self, index: usize) -> Vec<Candidate> {
-        let cells = self.kept[index].cells();
         let mut all = Vec::new();
+        if self.n_trials_left.get() == 0 {
+            return all;
+        }
+        let cells = self.kept[index].cells(self.store);
         for &cell in &cells {
-            if self.instead.iter().any(|other| other.0 == cell) {
+            if self.now.is_accepted(cell) {
                 continue;
             }
             let number = &self.store.numbers[cell];
@@ -207,11 +276,17 @@ impl Solver<'_> {
                 None if cells.len() > TERMS_TRIED => Vec::new(),
                 None => meant(&number.text),
             };
+            let left = self.n_trials_left.get();
+            self.n_trials_left.set(left.saturating_sub(1));
             for text in texts {
                 let Some((value, scale)) = number.read(&text) else {
                     continue;
                 };
                 all.extend(self.judged(cell, text, (cell, value, scale)));
+            }
+            if self.n_trials_left.get() == 0 {
+                // What was not tried may be as good.
+                return Vec::new();
             }
         }
         all
@@ -219,11 +294,8 @@ impl Solver<'_> {
 
     /// What a number of a linear equation has to be.
     fn needed(&self, index: usize, cell: CellId) -> Option<String> {
-        let Kept::Linear { terms, .. } = &self.kept[index] else {
-            return None;
-        };
-        let residual = self.kept[index].residual(self.store, &self.instead)?;
-        let factor = terms.iter().find(|term| term.0 == cell)?.1;
+        let factor = self.kept[index].factor(cell)?;
+        let residual = self.kept[index].residual(&self.now, None)?;
         let number = &self.store.numbers[cell];
         let value = number.value.checked_sub(residual.checked_mul(factor)?)?;
         let has_sign = value != 0 && (value < 0) == number.is_negative;
@@ -236,14 +308,16 @@ impl Solver<'_> {
     }
 
     fn judged(&self, cell: CellId, text: String, value: Instead) -> Option<Candidate> {
-        let mut with = self.instead.clone();
-        with.push(value);
+        let (equations, is_judged) = self.equations(cell);
+        if !is_judged {
+            return None;
+        }
         let mut restored = Vec::new();
-        for &index in &self.by_cell[cell] {
+        for index in equations {
             let one = &self.kept[index];
             match (
-                one.holds(self.store, &self.instead),
-                one.holds(self.store, &with),
+                one.holds(&self.now, None),
+                one.holds(&self.now, Some(value)),
             ) {
                 (true, false) => return None,
                 (false, true) => restored.push(index),
@@ -268,8 +342,6 @@ impl Solver<'_> {
 
     fn proposal(&self, only: &Candidate) -> Repair {
         let number = &self.store.numbers[only.cell];
-        let mut with = self.instead.clone();
-        with.push(only.value);
         let equations = only.restored.iter();
         Repair {
             rule: EQUATION_REPAIR.to_string(),
@@ -279,7 +351,7 @@ impl Solver<'_> {
             slip: slip(&number.text, &only.text).unwrap_or("another figure"),
             value: only.text.clone(),
             equations: equations
-                .map(|&one| self.kept[one].said(self.store, &with))
+                .map(|&one| self.kept[one].said(&self.now, Some(only.value)))
                 .collect(),
         }
     }

@@ -68,13 +68,33 @@ fn read(text: &str, is_negative: bool, unit: Option<&Unit>) -> Option<(Value, u3
     (value > 0 && !is_negative).then_some((value, u32::try_from(fraction.len()).ok()?))
 }
 
-/// All numbers.
+/// All numbers, and the columns that totals sum up.
 #[derive(Default)]
 pub(super) struct Store {
     pub(super) numbers: Vec<Number>,
+    /// Numbers of one column, sheet and asset each, in the order of their rows.
+    pub(super) columns: Vec<Vec<CellId>>,
+}
+
+/// Numbers of a column that stand together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Span {
+    pub(super) column: usize,
+    pub(super) from: usize,
+    pub(super) to: usize,
+}
+
+impl Span {
+    pub(super) const fn len(self) -> usize {
+        self.to - self.from
+    }
 }
 
 impl Store {
+    pub(super) fn span(&self, span: Span) -> &[CellId] {
+        &self.columns[span.column][span.from..span.to]
+    }
+
     /// Takes a number in; `None` if it is none to compute with.
     pub(super) fn put(&mut self, figure: &Figure, record: &str, line: usize) -> Option<CellId> {
         let (value, scale) = read(&figure.text, figure.is_negative, figure.unit.as_ref())?;
