@@ -4,7 +4,7 @@ that `people` finds are compared with the network's truth. Needs Python 3.9 and 
 
     benches/people.py BINARY NETWORK [--grader grade_books.py] [--options "--merge-from 0.8"]
 
-NETWORK has `books/` and `truth/people.csv`, such as what `benches/names.py` makes of a generated network. Prints pairwise and B-cubed
+NETWORK has `books/` and `truth/people.csv`, or is what `moneytrail generate --kind hawala` wrote (`evidence/books/`). Prints pairwise and B-cubed
 precision, recall and F1 with 95 % intervals (Wilson; of pairs by the share of the union, of mentions as if they were independent), and
 what the grader says. Mentions that are not found stand alone; hawaladars are left out.
 """
@@ -27,7 +27,10 @@ CELL = re.compile(r"^(?P<book>.+?)!(?P<sheet>[^!]*)!R(?P<row>\d+)C(?P<column>\d+
 def read(network):
     """Persons by the file's name, sheet, row, column and which name of the cell it is."""
     with open(network / "truth" / "people.csv", encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["role"] != "hawaladar"]
+        rows = list(csv.DictReader(file))
+    if rows and "cell" in rows[0]:
+        return {key(row["cell"]): row["person"] for row in rows}
+    rows = [row for row in rows if row["role"] != "hawaladar"]
     return {(Path(row["book"]).name, row["sheet"], int(row["row"]), int(row["column"]), int(row["ordinal"])): row["person_id"] for row in rows}
 
 
@@ -74,7 +77,8 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         case = Path(work) / "case"
         run(args.binary, "new", case)
-        run(args.binary, "add", case, args.network / "books")
+        books = args.network / "books"
+        run(args.binary, "add", case, books if books.is_dir() else args.network / "evidence" / "books")
         found = run(args.binary, "people", case, *args.options.split())
         scores(read(args.network), [person["group"] for person in found["persons"]])
         if args.grader:

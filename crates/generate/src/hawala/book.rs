@@ -27,6 +27,18 @@ pub(super) struct Entry {
     pub(super) note: String,
 }
 
+/// Columns of [`Style::columns`] that name a sender and a beneficiary.
+pub(super) const SENDER: usize = 4;
+pub(super) const BENEFICIARY: usize = 5;
+
+/// Whom a row names, as its book writes them.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Named {
+    pub(super) sender: String,
+    pub(super) beneficiary: String,
+    pub(super) phone: String,
+}
+
 impl Entry {
     /// An entry with nothing but day, kind and money.
     pub(super) fn new(day: u32, kind: RowKind, cents: i64, currency: Currency) -> Self {
@@ -43,6 +55,14 @@ impl Entry {
             note: String::new(),
         }
     }
+
+    /// Who stands at the counter: a payout's beneficiary, or who brings money.
+    pub(super) const fn at_the_counter(&self) -> Option<u32> {
+        match self.kind {
+            RowKind::Payout | RowKind::Release | RowKind::Refund => self.beneficiary,
+            _ => self.sender,
+        }
+    }
 }
 
 /// A book that is being kept.
@@ -51,6 +71,8 @@ pub(super) struct Book {
     table: Table,
     pub(super) style: Style,
     pub(super) balances_cents: [i64; 3],
+    /// Day of its last line, since 1970.
+    pub(super) last_day: u32,
     /// Row of the file that was written last.
     row: u64,
     /// Lines that were entered.
@@ -86,11 +108,12 @@ impl Book {
     pub(super) fn open(out: &Path, number: usize, day: u32) -> Result<Self, Error> {
         let style = STYLES[number % STYLES.len()];
         let path = format!("evidence/books/{}", file(number));
-        let header = style.rows(&style.columns);
+        let header = style.rows(&style.columns, style.phone.unwrap_or_default());
         let mut book = Self {
             table: Table::create(out, &path, &header[0])?,
             style,
             balances_cents: [0; 3],
+            last_day: day,
             row: 1,
             n_entered: 0,
         };
@@ -105,18 +128,18 @@ impl Book {
             cells[9] = style.currency(currency).into();
             cells[11] = style.amount(OPENING_CENTS);
             book.balances_cents[currency as usize] = OPENING_CENTS;
-            book.put(&cells, 1)?;
+            book.put(&cells, "", 1)?;
         }
         Ok(book)
     }
 
-    /// Writes a row; gives its number.
-    pub(super) fn enter(&mut self, entry: &Entry) -> Result<u64, Error> {
+    /// Writes a row with the names of sender and beneficiary; gives its number.
+    pub(super) fn enter(&mut self, entry: &Entry, named: &Named) -> Result<u64, Error> {
         let style = self.style;
         self.n_entered += 1;
+        self.last_day = entry.day;
         let balance = &mut self.balances_cents[entry.currency as usize];
         *balance += entry.cents;
-        let person = |person: Option<u32>| person.map(|n| style.person(n)).unwrap_or_default();
         let amount = |cents: i64| {
             if cents > 0 {
                 style.amount(cents)
@@ -129,8 +152,8 @@ impl Book {
             style.date(entry.day),
             entry.token.clone(),
             style.word(entry.kind).into(),
-            person(entry.sender),
-            person(entry.beneficiary),
+            named.sender.clone(),
+            named.beneficiary.clone(),
             entry.counterpart.map(keeper).unwrap_or_default(),
             amount(entry.cents),
             amount(-entry.cents),
@@ -139,12 +162,14 @@ impl Book {
             style.amount(*balance),
             entry.note.clone(),
         ];
-        self.put(&cells, 2)
+        self.put(&cells, &named.phone, 2)
     }
 
     /// Writes a line, which takes at most so many rows; gives the number of its first.
-    fn put(&mut self, cells: &[String; 13], n_rows_max: usize) -> Result<u64, Error> {
-        let rows = self.style.rows(&cells.each_ref().map(String::as_str));
+    fn put(&mut self, cells: &[String; 13], phone: &str, n_rows_max: usize) -> Result<u64, Error> {
+        let rows = self
+            .style
+            .rows(&cells.each_ref().map(String::as_str), phone);
         let first = self.row + 1;
         for line in rows.iter().take(n_rows_max) {
             self.table.row(format_args!("{line}"))?;

@@ -2,10 +2,12 @@
 //!
 //! Laws: an order is issued in one book and paid out in another, later and for the same amount, or is pending at
 //! the end; balances add up; what a deposit releases and refunds is no more than what was left; a settlement stands
-//! in both books, and one on a chain is there too. No name is a person's. Memory: orders and deposits that are
+//! in both books, and one on a chain is there too. Who sends deals with the keeper that takes the order, who gets it with the one that
+//! pays it out. Names are drawn from lists of common ones: none is meant to be anybody's. Memory: orders and deposits that are
 //! open, and one open file for each keeper.
 
 mod book;
+mod people;
 mod style;
 mod truth;
 
@@ -13,7 +15,8 @@ use crate::names;
 use crate::random::{Dice, rounded};
 use crate::table::Table;
 use crate::{Error, Made, Options, Progress};
-use book::{Book, Entry, keeper};
+use book::{BENEFICIARY, Book, Entry, Named, SENDER, keeper};
+use people::People;
 use std::collections::VecDeque;
 use std::path::Path;
 use style::{Currency, RowKind};
@@ -59,6 +62,7 @@ struct Network {
     dice: Dice,
     seed: u64,
     books: Vec<Book>,
+    people: People,
     truth: Truth,
     chain: Table,
     /// Orders to pay out today, tomorrow and so on.
@@ -106,6 +110,7 @@ impl Network {
             dice: Dice::new(options.seed, 0),
             seed: options.seed,
             books: books.collect::<Result<_, Error>>()?,
+            people: People::new(options.seed),
             truth: Truth::create(out)?,
             chain: Table::create(
                 out,
@@ -128,10 +133,34 @@ impl Network {
 
     fn enter(&mut self, keeper: usize, entry: &Entry) -> Result<u64, Error> {
         self.n_rows += 1;
-        let row = self.books[keeper].enter(entry)?;
-        for (column, person) in [("sender", entry.sender), ("beneficiary", entry.beneficiary)] {
+        let style = self.books[keeper].style;
+        let mut name = |person: Option<u32>| {
+            let person = person.map(|person| self.people.write(person, keeper, style.hand));
+            person.unwrap_or_default()
+        };
+        let mut named = Named {
+            sender: name(entry.sender),
+            beneficiary: name(entry.beneficiary),
+            phone: String::new(),
+        };
+        if let (Some(person), Some(_)) = (entry.at_the_counter(), style.phone) {
+            named.phone = self.people.phone(person);
+        }
+        let row = self.books[keeper].enter(entry, &named)?;
+        for (field, person, column, spelling) in [
+            ("sender", entry.sender, SENDER, &named.sender),
+            (
+                "beneficiary",
+                entry.beneficiary,
+                BENEFICIARY,
+                &named.beneficiary,
+            ),
+        ] {
             if let Some(person) = person {
-                self.truth.mention(keeper, row, column, person)?;
+                let (nth, column) = style.place(column);
+                let place = ((keeper, row), (nth - 1, column));
+                self.truth
+                    .mention(place.0, place.1, field, (person, spelling))?;
             }
         }
         Ok(row)
@@ -163,6 +192,20 @@ impl Network {
         self.dice.between_u32(1, self.n_people)
     }
 
+    /// One of a keeper's customers.
+    fn customer(&mut self, keeper: usize) -> u32 {
+        let n_keepers = u32::try_from(self.books.len()).expect("few keepers");
+        let keeper = u32::try_from(keeper).expect("few keepers");
+        let drawn = self.person() - 1;
+        // Everybody is the customer of one keeper; beyond the last round of them the round before counts.
+        let customer = drawn - drawn % n_keepers + keeper;
+        if customer < self.n_people {
+            customer + 1
+        } else {
+            customer + 1 - n_keepers
+        }
+    }
+
     /// A round amount mostly, in hundredths.
     fn amount(&mut self) -> (i64, Currency) {
         let digits = self.dice.between_u32(1, 4);
@@ -184,8 +227,8 @@ impl Network {
         self.next_tokens[issuer] = if token == 9_999 { 100 } else { token + 1 };
         let mut entry = Entry::new(day, RowKind::Send, cents, currency);
         entry.token = token.to_string();
-        entry.sender = Some(self.person());
-        entry.beneficiary = Some(self.person());
+        entry.sender = Some(self.customer(issuer));
+        entry.beneficiary = Some(self.customer(payer));
         entry.counterpart = Some(payer);
         entry.commission_cents = commission_cents;
         let row = self.enter(issuer, &entry)?;
@@ -293,10 +336,11 @@ impl Network {
     /// Somebody deposits money under a code, to be released in parts.
     fn deposit(&mut self, day: u32) -> Result<(), Error> {
         let (cents, currency) = self.amount();
+        let holder = self.keeper();
         let escrow = Escrow {
             number: self.n_escrows,
-            holder: self.keeper(),
-            depositor: self.person(),
+            holder,
+            depositor: self.customer(holder),
             payee: self.person(),
             cents,
             currency,
@@ -307,7 +351,8 @@ impl Network {
         entry.token = escrow.code();
         entry.sender = Some(escrow.depositor);
         let row = self.enter(escrow.holder, &entry)?;
-        self.truth.escrow(&escrow, RowKind::Deposit, row, cents)?;
+        self.truth
+            .escrow(&escrow, RowKind::Deposit, (row, day), cents)?;
         self.escrows.push_back(escrow);
         Ok(())
     }
@@ -336,7 +381,7 @@ impl Network {
             });
             if cents > 0 {
                 let row = self.enter(escrow.holder, &entry)?;
-                self.truth.escrow(&escrow, kind, row, cents)?;
+                self.truth.escrow(&escrow, kind, (row, day), cents)?;
             }
             escrow.cents -= cents;
             escrow.next_day = day + self.dice.between_u32(2, 20);
@@ -361,14 +406,15 @@ impl Network {
         let mut keepers = Table::create(
             out,
             "truth/keepers.csv",
-            "number,name,file,language,wallet,usd,eur,usdt",
+            "number,name,file,language,wallet,usd,eur,usdt,last_day",
         )?;
         for (number, book) in self.books.iter().enumerate() {
             let [usd, eur, usdt] = book.balances_cents;
             let wallet = self.wallet(number as u64);
             let (name, file, language) = (keeper(number), book::file(number), book.style.language);
             keepers.row(format_args!(
-                "{number},{name},{file},{language},{wallet},{usd},{eur},{usdt}"
+                "{number},{name},{file},{language},{wallet},{usd},{eur},{usdt},{}",
+                book.last_day
             ))?;
         }
         let mut made = Made::default();

@@ -1,5 +1,6 @@
 //! How keepers write: language of headers and words, separators, digits and dates.
 
+use super::people::Hand;
 use icu_calendar::cal::{Iso, Persian};
 use icu_calendar::types::RataDie;
 use icu_calendar::{Calendar, Date};
@@ -47,7 +48,10 @@ pub(super) struct Style {
     /// Words for each kind of row.
     words: [&'static str; 8],
     currencies: [&'static str; 3],
-    person: &'static str,
+    /// How names are written.
+    pub(super) hand: Hand,
+    /// Name of a last column with the telephone of who stands at the counter, if the book has one.
+    pub(super) phone: Option<&'static str>,
     numbers: Numbers,
     /// Whether a line takes two rows, under a header of two.
     pub(super) has_two_rows: bool,
@@ -94,7 +98,8 @@ pub(super) const STYLES: [Style; 6] = [
             "expense",
         ],
         currencies: ["USD", "EUR", "USDT"],
-        person: "Person",
+        hand: Hand::English,
+        phone: Some("Phone"),
         numbers: Numbers::Point,
         has_two_rows: false,
     },
@@ -127,7 +132,8 @@ pub(super) const STYLES: [Style; 6] = [
             "Trošak",
         ],
         currencies: ["USD", "EUR", "USDT"],
-        person: "Osoba",
+        hand: Hand::Serbian,
+        phone: None,
         numbers: Numbers::Comma,
         has_two_rows: false,
     },
@@ -160,7 +166,8 @@ pub(super) const STYLES: [Style; 6] = [
             "مصرف",
         ],
         currencies: ["دالر", "یورو", "تتر"],
-        person: "شخص",
+        hand: Hand::Persian,
+        phone: None,
         numbers: Numbers::Persian,
         has_two_rows: false,
     },
@@ -193,7 +200,8 @@ pub(super) const STYLES: [Style; 6] = [
             "gider",
         ],
         currencies: ["USD", "EUR", "USDT"],
-        person: "Kişi",
+        hand: Hand::Turkish,
+        phone: Some("Telefon"),
         numbers: Numbers::Comma,
         has_two_rows: false,
     },
@@ -226,7 +234,8 @@ pub(super) const STYLES: [Style; 6] = [
             "مصروف",
         ],
         currencies: ["دولار", "يورو", "تيثر"],
-        person: "زبون",
+        hand: Hand::Arabic,
+        phone: None,
         numbers: Numbers::Point,
         has_two_rows: true,
     },
@@ -259,7 +268,8 @@ pub(super) const STYLES: [Style; 6] = [
             "Kosten",
         ],
         currencies: ["USD", "EUR", "USDT"],
-        person: "Kunde",
+        hand: Hand::German,
+        phone: None,
         numbers: Numbers::Comma,
         has_two_rows: true,
     },
@@ -290,11 +300,16 @@ const SECOND_ROW: [Option<usize>; 9] = [
 ];
 
 impl Style {
-    /// The rows that a line takes, each in the order of the sheet.
-    pub(super) fn rows(&self, cells: &[&str; 13]) -> Vec<String> {
+    /// The rows that a line takes, each in the order of the sheet; `phone` stands last where the book has such a column.
+    pub(super) fn rows(&self, cells: &[&str; 13], phone: &str) -> Vec<String> {
         let separator = self.separator.to_string();
         if !self.has_two_rows {
-            return vec![cells.join(&separator)];
+            let mut row = cells.join(&separator);
+            if self.phone.is_some() {
+                row.push(self.separator);
+                row.push_str(phone);
+            }
+            return vec![row];
         }
         let row = |places: [Option<usize>; 9]| {
             let texts = places.map(|place| place.map_or("", |place| cells[place]));
@@ -303,17 +318,22 @@ impl Style {
         vec![row(FIRST_ROW), row(SECOND_ROW)]
     }
 
+    /// Which row of a line a column stands in, and which column of that row it is; both from 1.
+    pub(super) fn place(&self, column: usize) -> (u64, usize) {
+        let of_row = |row: &[Option<usize>]| row.iter().position(|place| *place == Some(column));
+        match (self.has_two_rows, of_row(&FIRST_ROW), of_row(&SECOND_ROW)) {
+            (true, Some(first), _) => (1, first + 1),
+            (true, None, Some(second)) => (2, second + 1),
+            _ => (1, column + 1),
+        }
+    }
+
     pub(super) const fn word(&self, kind: RowKind) -> &'static str {
         self.words[kind as usize]
     }
 
     pub(super) const fn currency(&self, currency: Currency) -> &'static str {
         self.currencies[currency as usize]
-    }
-
-    /// A customer, by no real name.
-    pub(super) fn person(&self, person: u32) -> String {
-        format!("{} {person}", self.person)
     }
 
     /// Hundredths as an amount.

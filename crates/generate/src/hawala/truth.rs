@@ -29,11 +29,11 @@ impl Truth {
                 "truth/orders.csv",
                 "order,token,issuer,payer,sender,beneficiary,cents,currency,commission_cents,issued_day,paid_day,issued,paid",
             )?,
-            people: Table::create(out, "truth/people.csv", "person,row,field")?,
+            people: Table::create(out, "truth/people.csv", "person,row,field,cell,spelling")?,
             escrows: Table::create(
                 out,
                 "truth/escrows.csv",
-                "escrow,code,holder,kind,cents,currency,depositor,payee,row",
+                "escrow,code,holder,kind,cents,currency,depositor,payee,row,day",
             )?,
             settlements: Table::create(
                 out,
@@ -64,16 +64,18 @@ impl Truth {
         ))
     }
 
-    /// A person is named in a row.
+    /// A person is named in a line: which row of it, counted from 0, and column (from 1), and how.
     pub(super) fn mention(
         &mut self,
-        keeper: usize,
-        row: u64,
+        (keeper, row): (usize, u64),
+        (below, column): (u64, usize),
         field: &str,
-        person: u32,
+        (person, spelling): (u32, &str),
     ) -> Result<(), Error> {
-        let place = place(keeper, row);
-        self.people.row(format_args!("{person},{place},{field}"))
+        let line = place(keeper, row);
+        let cell = format!("{}C{column}", place(keeper, row + below));
+        self.people
+            .row(format_args!("{person},{line},{field},{cell},{spelling}"))
     }
 
     /// A deposit, release or refund.
@@ -81,7 +83,7 @@ impl Truth {
         &mut self,
         escrow: &Escrow,
         kind: RowKind,
-        row: u64,
+        (row, day): (u64, u32),
         cents: i64,
     ) -> Result<(), Error> {
         let word = match kind {
@@ -90,7 +92,7 @@ impl Truth {
             _ => "release",
         };
         self.escrows.row(format_args!(
-            "{},{},{},{word},{cents},{},{},{},{}",
+            "{},{},{},{word},{cents},{},{},{},{},{day}",
             escrow.number,
             escrow.code(),
             escrow.holder,
