@@ -10,6 +10,7 @@
 mod between;
 pub mod bounds;
 pub mod components;
+pub mod dates;
 pub mod entity;
 pub mod error;
 pub mod escrow;

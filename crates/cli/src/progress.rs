@@ -31,7 +31,7 @@ pub(crate) struct Bar {
     /// Most bytes of anonymous memory that the process may hold meanwhile.
     bound: Option<u64>,
     began: Instant,
-    /// Milliseconds after that at which the memory was looked at last.
+    /// Milliseconds after that, and one more, at which the memory was looked at last; 0 if it never was.
     looked: AtomicU64,
     /// Bytes that were too many, once there were.
     exceeded: AtomicU64,
@@ -89,8 +89,8 @@ impl Bar {
     fn check_memory(&self, bound: u64) -> Result<(), Stop> {
         let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let looked = self.looked.load(Relaxed);
-        if now >= looked + MEMORY_MILLISECONDS {
-            self.looked.store(now, Relaxed);
+        if looked == 0 || now >= looked + MEMORY_MILLISECONDS {
+            self.looked.store(now.saturating_add(1), Relaxed);
             if let Some(held) = memory::held().filter(|&held| held > bound) {
                 self.exceeded.store(held, Relaxed);
             }
@@ -155,11 +155,9 @@ mod tests {
         assert_eq!(bar(None).check(), Ok(()));
         assert_eq!(bar(Some(usize::MAX)).check(), Ok(()));
         let full = bar(Some(1));
-        full.looked.store(0, Relaxed);
-        let first = loop {
-            if let Err(stop) = full.check() {
-                break stop;
-            }
+        // It looks the first time that it is asked, however soon.
+        let Err(first) = full.check() else {
+            panic!("more than one byte is held");
         };
         assert!(matches!(first, Stop::Memory { held, bound: 1 } if held > 1));
         assert_eq!(full.check(), Err(first));

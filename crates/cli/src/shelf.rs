@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::figures::DAY_SECONDS;
 use moneytrail_analysis::reconcile::Sum;
 use moneytrail_ingest::table::{Profile, fold};
-use moneytrail_model::TransferKind;
+use moneytrail_model::{TransferKind, Watch};
 use moneytrail_store::decision::{self, OrderDecision};
 use moneytrail_store::schema::{AccountRow, Batch, EventRow, Reference, Table};
 use moneytrail_store::{Case, Segment};
@@ -44,11 +44,17 @@ pub(crate) struct Book {
 
 /// Reads all books that have a keeper.
 pub(crate) fn read(case: &Case) -> Result<Shelf, Error> {
+    read_watched(case, &())
+}
+
+/// As [`read`], of which `watch` may have it end between two exhibits.
+pub(crate) fn read_watched(case: &Case, watch: &dyn Watch) -> Result<Shelf, Error> {
     let mut shelf = Shelf {
         decisions: decision::orders(case)?,
         ..Shelf::default()
     };
     for exhibit in case.exhibits()? {
+        watch.check()?;
         let segment = case.segment(exhibit.number)?;
         let Some(owner) = keeper_of(&segment)? else {
             continue;

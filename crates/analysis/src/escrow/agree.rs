@@ -1,6 +1,7 @@
 //! How a line that pays out agrees with a deposit.
 
 use super::line::{Kind, Line, Options};
+use crate::dates::Course;
 use crate::linkage::name::{Skeleton, bare};
 use crate::reconcile::compare::is_slip;
 use moneytrail_model::Amount;
@@ -39,6 +40,12 @@ pub enum AmountLevel {
     All,
     /// Less.
     Part,
+    /// One figure away from all that is held.
+    Slip,
+    /// More.
+    More,
+    /// None is stated in the asset that is held.
+    OtherAsset,
 }
 
 /// The evidence that joins a line to a deposit.
@@ -58,13 +65,15 @@ pub struct Agreement {
 #[derive(Debug)]
 pub(super) struct Prepared<'a> {
     pub(super) line: &'a Line,
+    /// Its days; of a date out of its place those between which its row stands.
+    pub(super) days: Option<(i32, i32)>,
     /// The code, and the one that it is a part of.
     codes: Vec<String>,
     people: Vec<Skeleton>,
 }
 
 impl<'a> Prepared<'a> {
-    pub(super) fn new(line: &'a Line) -> Self {
+    pub(super) fn new(line: &'a Line, course: Option<&Course>) -> Self {
         let mut codes = Vec::new();
         if let Some(code) = &line.code {
             let base = code.split(['/', '\\']).next().unwrap_or(code);
@@ -73,11 +82,19 @@ impl<'a> Prepared<'a> {
             codes.retain(|code| !code.is_empty());
         }
         let people = line.people.iter().map(|name| Skeleton::of(name));
+        let placed = course.filter(|_| line.kind != Kind::Received);
+        let placed = placed.and_then(|course| course.placed(&line.seat));
         Self {
             line,
+            days: placed.filter(|_| line.days.is_some()).or(line.days),
             codes,
             people: people.filter(|name| !name.is_empty()).collect(),
         }
+    }
+
+    /// The code as it is compared, if there is one.
+    pub(super) fn bare_code(&self) -> Option<&str> {
+        self.codes.first().map(String::as_str)
     }
 
     pub(super) fn code(&self, other: &Self) -> CodeLevel {
@@ -125,7 +142,7 @@ impl<'a> Prepared<'a> {
 
     /// Fewest days from a deposit to this line, below zero if it can only be before.
     pub(super) fn days_after(&self, deposit: &Self) -> Option<i32> {
-        let (first, last) = (deposit.line.days?, self.line.days?);
+        let (first, last) = (deposit.days?, self.days?);
         Some(if last.0 > first.1 {
             last.0.saturating_sub(first.1)
         } else if last.1 < first.0 {
@@ -180,7 +197,7 @@ impl Pass {
     pub(super) fn takes(self, line: &Line, deposit: &Line, of: &Agreement) -> bool {
         let is_named = of.person == PersonLevel::Named;
         match (self, line.kind) {
-            (_, Kind::Deposit) => false,
+            (_, Kind::Deposit | Kind::Received) => false,
             (Self::Code | Self::CodeAndRow, Kind::Release | Kind::Refund) => true,
             // Another order may bear a number that is a deposit's code: its own sender pays for it.
             (Self::Code | Self::CodeAndRow, Kind::Order) => {

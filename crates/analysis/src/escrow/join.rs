@@ -2,20 +2,38 @@
 
 use super::agree::{Agreement, AmountLevel, CodeLevel, Pass, PersonLevel, Prepared};
 use super::line::{Kind, Line, Options};
-use super::{Chain, Escrows, Joined, State, Why};
-use moneytrail_model::Amount;
+use super::possible;
+use super::{Alone, Chain, Escrows, Joined, State, Why};
+use crate::dates::Course;
+use moneytrail_model::{Amount, Stop, Watch};
 use std::collections::BTreeMap;
 
-/// Joins the lines of all books. `book_ends` has the last day of each book, by its number.
+/// Joins the lines of all books. `courses` has the course of each book, by its number.
 ///
 /// O(n log n) for n lines whose codes differ; lines that share a code, or state none, are compared with the deposits of their book.
-pub fn escrows(lines: &[Line], book_ends: &[Option<i32>], options: &Options) -> Escrows {
-    let prepared: Vec<Prepared<'_>> = lines.iter().map(Prepared::new).collect();
-    let mut order: Vec<usize> = (0..lines.len()).collect();
+pub fn escrows(lines: &[Line], courses: &[Course], options: &Options) -> Escrows {
+    escrows_watched(lines, courses, options, &()).expect("nobody has it end")
+}
+
+/// As [`escrows`], of which `watch` may have it end.
+///
+/// # Errors
+/// Why it ended; there is no part of a result then.
+pub fn escrows_watched(
+    lines: &[Line],
+    courses: &[Course],
+    options: &Options,
+    watch: &dyn Watch,
+) -> Result<Escrows, Stop> {
+    let course = |line: &Line| courses.get(usize::try_from(line.book).ok()?);
+    let prepared = lines.iter().map(|line| Prepared::new(line, course(line)));
+    let prepared: Vec<Prepared<'_>> = prepared.collect();
+    let is_of_holder = |&at: &usize| lines[at].kind != Kind::Received;
+    let mut order: Vec<usize> = (0..lines.len()).filter(is_of_holder).collect();
     // A deposit and what is paid out of it on its day: the deposit came first.
     order.sort_by_key(|&at| {
         let line = &lines[at];
-        let day = line.days.map(|days| days.0);
+        let day = prepared[at].days.map(|days| days.0);
         (
             line.book,
             day,
@@ -32,6 +50,7 @@ pub fn escrows(lines: &[Line], book_ends: &[Option<i32>], options: &Options) -> 
     };
     let mut open = Vec::new();
     for &at in &order {
+        watch.check()?;
         if lines[at].kind == Kind::Deposit {
             joining.deposit(at);
         } else if !joining.pay(at, Pass::Code) {
@@ -39,21 +58,58 @@ pub fn escrows(lines: &[Line], book_ends: &[Option<i32>], options: &Options) -> 
         }
     }
     for pass in Pass::LATER {
-        open.retain(|&at| !joining.pay(at, pass));
+        // A loop that is left early asks again behind it.
+        open.retain(|&at| watch.check().is_err() || !joining.pay(at, pass));
+        watch.check()?;
     }
     let mut loose: Vec<(usize, Why)> = open
-        .into_iter()
-        .filter(|&at| lines[at].kind != Kind::Order)
-        .map(|at| (at, joining.why(at)))
+        .iter()
+        .filter(|&&at| lines[at].kind != Kind::Order)
+        .map(|&at| (at, joining.why(at)))
         .collect();
     let place = |at: usize| (lines[at].book, lines[at].seat, &lines[at].key);
     loose.sort_by_key(|of| place(of.0));
-    let mut chains: Vec<Chain> = joining.chains.into_iter().map(|open| open.chain).collect();
+    let Joining {
+        prepared, chains, ..
+    } = joining;
+    let mut chains: Vec<Chain> = chains.into_iter().map(|open| open.chain).collect();
     for chain in &mut chains {
-        finish(chain, lines, book_ends, options);
+        finish(chain, &prepared, course(&lines[chain.deposit]), options);
     }
     chains.sort_by_key(|chain| place(chain.deposit));
-    Escrows { chains, loose }
+    possible::name(&mut chains, &prepared, &open, options, watch)?;
+    let alone = alone(&chains, lines, courses, options);
+    Ok(Escrows {
+        chains,
+        loose,
+        alone,
+    })
+}
+
+/// Dates that alone say that their books go on, with the deposits that are quiet only if they are right.
+fn alone(chains: &[Chain], lines: &[Line], courses: &[Course], options: &Options) -> Vec<Alone> {
+    let mut found = Vec::new();
+    for (book, course) in (0_u32..).zip(courses) {
+        for &(seat, day) in &course.lone {
+            let of_book = chains.iter().filter(|of| {
+                lines[of.deposit].book == book && of.held > Amount::ZERO && !of.is_quiet
+            });
+            let is_quiet_then = |of: &&Chain| {
+                of.last_day
+                    .is_some_and(|last| day.saturating_sub(last) > options.quiet_days)
+            };
+            let deposits: Vec<usize> = of_book.filter(is_quiet_then).map(|of| of.deposit).collect();
+            if !deposits.is_empty() {
+                found.push(Alone {
+                    book,
+                    seat,
+                    day,
+                    deposits,
+                });
+            }
+        }
+    }
+    found
 }
 
 /// A chain that lines may join.
@@ -132,7 +188,9 @@ impl Joining<'_> {
                 state: State::Held,
                 last_day: None,
                 quiet_days: None,
-                is_stopped: false,
+                is_quiet: false,
+                possible: Vec::new(),
+                misdated: Vec::new(),
             },
             fee_stated: fee,
         });
@@ -262,7 +320,7 @@ impl Joining<'_> {
 }
 
 /// What is left, whose it is, and since when nothing happened.
-fn finish(chain: &mut Chain, lines: &[Line], book_ends: &[Option<i32>], options: &Options) {
+fn finish(chain: &mut Chain, lines: &[Prepared<'_>], course: Option<&Course>, options: &Options) {
     let out = chain.released.checked_add(chain.refunded);
     let left = out
         .and_then(|out| chain.deposited.checked_sub(out))
@@ -270,7 +328,7 @@ fn finish(chain: &mut Chain, lines: &[Line], book_ends: &[Option<i32>], options:
     let deposits = std::iter::once(chain.deposit).chain(chain.top_ups.iter().map(|of| of.line));
     let mut stated = Amount::ZERO;
     for at in deposits {
-        let fee = lines[at].fee.as_ref();
+        let fee = lines[at].line.fee.as_ref();
         if let Some(fee) = fee.filter(|fee| fee.asset == chain.asset) {
             stated = stated
                 .checked_add(fee.amount.max(Amount::ZERO))
@@ -279,28 +337,29 @@ fn finish(chain: &mut Chain, lines: &[Line], book_ends: &[Option<i32>], options:
     }
     chain.fee = stated.min(left);
     chain.held = left.checked_sub(chain.fee).unwrap_or_default();
-    let seats = |of: &Joined| lines[of.line].seat;
+    let seats = |of: &Joined| lines[of.line].line.seat;
     for joined in [&mut chain.top_ups, &mut chain.releases, &mut chain.refunds] {
         joined.sort_by_key(|of| (lines[of.line].days.map(|days| days.0), seats(of)));
     }
-    let paid = chain.releases.iter().chain(&chain.refunds);
-    let all = paid.chain(&chain.top_ups).map(|of| of.line);
-    let days = all.chain([chain.deposit]).filter_map(|at| lines[at].days);
-    chain.last_day = days.map(|days| days.1).max();
-    let end = usize::try_from(lines[chain.deposit].book)
-        .ok()
-        .and_then(|book| *book_ends.get(book)?);
+    let joined = [&chain.releases, &chain.refunds, &chain.top_ups];
+    let all = joined.into_iter().flatten().map(|of| of.line);
+    let mut all: Vec<usize> = all.chain([chain.deposit]).collect();
+    chain.last_day = all.iter().filter_map(|&at| Some(lines[at].days?.1)).max();
+    let end = course.and_then(|course| course.end);
     chain.quiet_days = chain
         .last_day
         .zip(end)
         .map(|(day, end)| end.saturating_sub(day).max(0));
+    all.retain(|&at| lines[at].days != lines[at].line.days);
+    all.sort_unstable();
+    chain.misdated = all;
     chain.state = match (chain.held > Amount::ZERO, chain.refunds.is_empty()) {
         (false, true) => State::Complete,
         (false, false) => State::Refunded,
         (true, _) if chain.releases.is_empty() && chain.refunds.is_empty() => State::Held,
         (true, _) => State::Partial,
     };
-    chain.is_stopped = chain.held > Amount::ZERO
+    chain.is_quiet = chain.held > Amount::ZERO
         && chain
             .quiet_days
             .is_some_and(|days| days > options.quiet_days);

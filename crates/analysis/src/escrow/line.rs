@@ -13,6 +13,9 @@ pub enum Kind {
     Refund,
     /// An order to a colleague, which may be paid out of what is held.
     Order,
+    /// An order that a colleague's book says the holder sent. It stands in the colleague's book and joins nothing, but may show a release
+    /// that the holder's lacks.
+    Received,
 }
 
 /// A line of a book.
@@ -20,7 +23,7 @@ pub enum Kind {
 pub struct Line {
     /// Names the row, such as its locator: no two lines share one.
     pub key: Box<str>,
-    /// The book that it stands in.
+    /// The book that it stands in; of an order that a colleague received, the holder's.
     pub book: u32,
     /// Where it stands: exhibit, sheet of it, row.
     pub seat: (u32, u32, u32),
@@ -71,6 +74,8 @@ pub struct Options {
     pub code_days_max: i32,
     /// Releases stopped if nothing happened for more days than this, and the book goes on.
     pub quiet_days: i32,
+    /// A date that stands alone, or out of its place, by more than so many days is held to be a slip.
+    pub lone_gap_days: u32,
 }
 
 impl Default for Options {
@@ -79,6 +84,7 @@ impl Default for Options {
             name_similarity_permille: 900,
             code_days_max: 365,
             quiet_days: 30,
+            lone_gap_days: 7,
         }
     }
 }

@@ -9,7 +9,13 @@
 //! code one slip of the pen away; no code at all. What each pass asks for beside the code is in [`Agreement`]. No line draws more than
 //! the chain holds.
 //!
+//! That releases stopped is said where something is held, nothing happened for long and the book goes on. Two things keep it from being said
+//! falsely. A slipped date is no day of a book (see [`crate::dates`]): law: one date moved anywhere changes no chain but that of its row,
+//! beyond the gap that a slip has to exceed. And a line that may be a release of the chain, on less evidence than joining asks for, stands
+//! with it ([`Chain::possible`]): law: a release that is missed is named there.
+//!
 //! ```
+//! use moneytrail_analysis::dates::Course;
 //! use moneytrail_analysis::escrow::{Kind, Line, Options, escrows};
 //! use moneytrail_analysis::reconcile::Sum;
 //! use moneytrail_model::Amount;
@@ -23,24 +29,26 @@
 //!     line
 //! };
 //! let lines = [line(2, Kind::Deposit, 10, 5000), line(3, Kind::Release, 12, 1500)];
-//! let found = escrows(&lines, &[Some(20)], &Options::default());
+//! let found = escrows(&lines, &[Course::ending(20)], &Options::default());
 //! assert_eq!(found.chains[0].held, Amount::from_u64(350_000));
 //! ```
 
 mod agree;
 mod join;
 mod line;
+mod possible;
 
 pub use agree::{Agreement, AmountLevel, CodeLevel, PersonLevel};
-pub use join::escrows;
+pub use join::{escrows, escrows_watched};
 pub use line::{Kind, Line, Options};
 
+use crate::dates::Seat;
 use moneytrail_model::{Amount, RuleId};
 
 /// A line pays out of a deposit.
 pub const ESCROW_RELEASE: RuleId = RuleId {
     name: "escrow-release",
-    version: 1,
+    version: 2,
 };
 
 /// A line that belongs to a chain, and why.
@@ -53,6 +61,19 @@ pub struct Joined {
     /// How it agrees with the deposit.
     pub agreement: Agreement,
     /// Other chains that it agrees with as well.
+    pub n_rivals: u32,
+}
+
+/// A line that no chain has, or another one, and that may be a release of this chain.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Possible {
+    /// Position of the line.
+    pub line: usize,
+    /// How it agrees with the deposit and what is held.
+    pub agreement: Agreement,
+    /// Position of the deposit that it was joined to, of several that it agrees with; the chain's own if only its amount may be a slip.
+    pub joined_to: Option<usize>,
+    /// Other chains of which it may be a release as well.
     pub n_rivals: u32,
 }
 
@@ -99,7 +120,36 @@ pub struct Chain {
     /// Days from there to the last row of the holder's book.
     pub quiet_days: Option<i32>,
     /// Whether something is held and nothing happened for longer than the options allow, although the book goes on.
-    pub is_stopped: bool,
+    pub is_quiet: bool,
+    /// Of a quiet chain what may be a release of it, on less evidence than joining asks for; the best first.
+    pub possible: Vec<Possible>,
+    /// Its lines whose date is out of its place, or alone behind the book's end: their rows count between the days around them.
+    pub misdated: Vec<usize>,
+}
+
+impl Chain {
+    /// Whether releases stopped, and nothing at hand may be the missing one.
+    pub fn is_stopped(&self) -> bool {
+        self.is_quiet && self.possible.is_empty()
+    }
+
+    /// Whether releases stopped, unless something at hand is one.
+    pub fn may_have_stopped(&self) -> bool {
+        self.is_quiet && !self.possible.is_empty()
+    }
+}
+
+/// A date that alone says that a book goes on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Alone {
+    /// The book.
+    pub book: u32,
+    /// Where its row stands.
+    pub seat: Seat,
+    /// The day, since 1970.
+    pub day: i32,
+    /// Positions of deposits that are quiet if it is right.
+    pub deposits: Vec<usize>,
 }
 
 /// Why a line that pays out of a deposit has none.
@@ -118,4 +168,6 @@ pub struct Escrows {
     pub chains: Vec<Chain>,
     /// Releases and refunds without a deposit, by book and place.
     pub loose: Vec<(usize, Why)>,
+    /// Dates that alone say that a book goes on, where that would make releases of more deposits stop; by book and day.
+    pub alone: Vec<Alone>,
 }

@@ -5,6 +5,7 @@
 
 use super::Options;
 use super::mention::{Prepared, Values};
+use moneytrail_model::{Stop, Watch};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -104,17 +105,19 @@ pub(super) fn pairs(
     mentions: &[Prepared],
     values: &Values,
     options: &Options,
-) -> (Vec<Pair>, Vec<Blocked>) {
+    watch: &dyn Watch,
+) -> Result<(Vec<Pair>, Vec<Blocked>), Stop> {
     let skeletons = Skeletons::of(values);
     let (mut all, mut passes) = (Vec::new(), Vec::new());
     for pass in Pass::ALL {
+        watch.check()?;
         let (pairs, blocked) = of_pass(mentions, &skeletons, pass, options);
         all.extend(pairs);
         passes.push(blocked);
     }
     all.par_sort_unstable();
     all.dedup();
-    (all, passes)
+    Ok((all, passes))
 }
 
 fn of_pass(

@@ -17,6 +17,7 @@ use super::group::{Group, Link, MILLIBITS, Scale, Weighed};
 use super::mention::{Mention, Party, Prepared};
 use super::model::probability;
 use super::{Merge, Options, Term, bits};
+use moneytrail_model::{Stop, Watch};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -107,8 +108,14 @@ impl<'a> Joiner<'a> {
     }
 
     /// Takes the pairs that were compared for links of their mentions.
-    pub(super) fn link(&mut self, pairs: &[Pair], tied: &FxHashMap<Pair, f64>) {
+    pub(super) fn link(
+        &mut self,
+        pairs: &[Pair],
+        tied: &FxHashMap<Pair, f64>,
+        watch: &dyn Watch,
+    ) -> Result<(), Stop> {
         for &(a, b) in pairs {
+            watch.check()?;
             let tie = tied.get(&(a, b)).map_or(0, |posterior| {
                 let posterior = posterior * (1.0 - self.options.altered_share);
                 millibits(posterior).clamp(1, TIE_MILLIBITS_MAX)
@@ -128,10 +135,11 @@ impl<'a> Joiner<'a> {
                 }
             }
         }
+        Ok(())
     }
 
     /// Joins what decisions say, then what weighs enough.
-    pub(super) fn run(mut self, said: &[(Pair, bool)]) -> Joined {
+    pub(super) fn run(mut self, said: &[(Pair, bool)], watch: &dyn Watch) -> Result<Joined, Stop> {
         for &((a, b), is_same) in said {
             if !is_same {
                 for (of, other) in [(a, b), (b, a)] {
@@ -154,17 +162,19 @@ impl<'a> Joiner<'a> {
         loop {
             let n_merges = self.merges.len();
             for place in 0..self.groups.len() {
+                watch.check()?;
                 self.push_links(u32::try_from(place).unwrap_or(u32::MAX), false);
             }
-            self.merge_heap();
+            self.merge_heap(watch)?;
             if self.merges.len() == n_merges {
-                return self.finish();
+                return Ok(self.finish());
             }
         }
     }
 
-    fn merge_heap(&mut self) {
+    fn merge_heap(&mut self, watch: &dyn Watch) -> Result<(), Stop> {
         while let Some((weight, Reverse(a), Reverse(b), stamp_a, stamp_b)) = self.heap.pop() {
+            watch.check()?;
             let is_current = |of: u32, stamp: u32| {
                 let group = self.groups[of as usize].as_ref();
                 group.is_some_and(|group| group.stamp == stamp)
@@ -176,6 +186,7 @@ impl<'a> Joiner<'a> {
                 self.merge(a, b, None);
             }
         }
+        Ok(())
     }
 
     /// What a merge loses because one of the two may as well be somebody else who is not the other: thousandths of a bit, not above 0.

@@ -41,7 +41,7 @@ pub use search::{NameHit, NameQuery};
 use block::Pair;
 use compare::{Frequencies, Judge};
 use group::MILLIBITS;
-use moneytrail_model::RuleId;
+use moneytrail_model::{RuleId, Stop, Watch};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -141,6 +141,20 @@ pub fn people(
     decisions: &[Decision],
     options: &Options,
 ) -> People {
+    people_watched(mentions, ties, decisions, options, &()).expect("nobody has it end")
+}
+
+/// As [`people`], of which `watch` may have it end.
+///
+/// # Errors
+/// Why it ended; there is no part of a result then.
+pub fn people_watched(
+    mentions: &[Mention],
+    ties: &[Tie],
+    decisions: &[Decision],
+    options: &Options,
+    watch: &dyn Watch,
+) -> Result<People, Stop> {
     // In one order, whatever that of the input.
     let mut places: Vec<usize> = (0..mentions.len()).collect();
     places.par_sort_unstable_by(|&a, &b| {
@@ -163,7 +177,8 @@ pub fn people(
         *held = held.max(tie.posterior);
     }
     let orders = join::orders(&sorted, &tied);
-    let (mut pairs, passes) = block::pairs(&prepared, &values, options);
+    watch.check()?;
+    let (mut pairs, passes) = block::pairs(&prepared, &values, options, watch)?;
     let mut extra: Vec<Pair> = tied.keys().copied().collect();
     extra.sort_unstable();
     pairs.extend(extra);
@@ -186,17 +201,17 @@ pub fn people(
         frequencies: &frequencies,
         options,
     };
-    let candidates = model::candidates(&prepared, &pairs, &tied, judge);
-    let model = Model::estimate(&prepared, &candidates, judge, options);
+    let candidates = model::candidates(&prepared, &pairs, &tied, judge, watch)?;
+    let model = Model::estimate(&prepared, &candidates, judge, options, watch)?;
     let scale = group::Scale::new(judge, &model);
     let mut joiner = join::Joiner::new(&prepared, &orders, &parties, scale, options);
-    joiner.link(&pairs, &tied);
-    let joined = joiner.run(&said);
+    joiner.link(&pairs, &tied, watch)?;
+    let joined = joiner.run(&said, watch)?;
     let back = |mut merge: Merge| {
         merge.mentions = merge.mentions.map(|rank| places[rank]);
         merge
     };
-    People {
+    Ok(People {
         persons: joined
             .groups
             .iter()
@@ -207,7 +222,7 @@ pub fn people(
         n_compared: pairs.len() as u64,
         passes,
         model,
-    }
+    })
 }
 
 /// Bits out of thousandths of a bit.

@@ -16,6 +16,7 @@ use super::compare::{Comparison, Judge, Levels, N};
 use super::mention::Prepared;
 use super::name::Likeness;
 use crate::linkage::shares::{SILENT, change, count, halves, shares};
+use moneytrail_model::{Stop, Watch};
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
@@ -56,10 +57,12 @@ pub(super) fn candidates(
     pairs: &[Pair],
     ties: &FxHashMap<Pair, f64>,
     judge: Judge<'_>,
-) -> Vec<Candidate> {
+    watch: &dyn Watch,
+) -> Result<Vec<Candidate>, Stop> {
     pairs
         .par_iter()
         .map(|&pair| {
+            watch.check()?;
             let (levels, rarity) =
                 judge.compare(&mentions[pair.0 as usize], &mentions[pair.1 as usize]);
             #[expect(
@@ -67,11 +70,11 @@ pub(super) fn candidates(
                 reason = "a probability keeps seven places"
             )]
             let tie = ties.get(&pair).copied().unwrap_or_default() as f32;
-            Candidate {
+            Ok(Candidate {
                 levels,
                 value_bits: rarity.iter().sum(),
                 tie,
-            }
+            })
         })
         .collect()
 }
@@ -172,7 +175,8 @@ impl Model {
         candidates: &[Candidate],
         judge: Judge<'_>,
         options: &Options,
-    ) -> Self {
+        watch: &dyn Watch,
+    ) -> Result<Self, Stop> {
         let (drawn, n_drawn) = draw(mentions, judge, options);
         let tied = names_of_orders(candidates, options);
         let n = mentions.len() as f64;
@@ -190,6 +194,7 @@ impl Model {
         };
         model.expect(n, n_pairs);
         while !model.is_settled && model.n_rounds < options.rounds_max {
+            watch.check()?;
             let (counts, matches, n_expected) = model.round(candidates, options);
             let share = n_drawn / n_pairs;
             model.u = drawn
@@ -217,7 +222,7 @@ impl Model {
             model.n_rounds += 1;
             model.is_settled = moved < options.tolerance;
         }
-        model
+        Ok(model)
     }
 
     /// Levels among what are matches by this model: as evidence of m, all of them; and how many matches there are.

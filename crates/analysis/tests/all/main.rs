@@ -5,6 +5,7 @@ mod cases;
 mod claims;
 mod coinjoins;
 mod cycles;
+mod dates;
 mod entities;
 mod escrow;
 mod exposure;

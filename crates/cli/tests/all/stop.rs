@@ -164,6 +164,76 @@ fn a_question_that_is_stopped_leaves_nothing_behind() {
     assert!(verified.contains("verified: no difference"), "{verified}");
 }
 
+/// Books of a small network, in a case.
+fn books(directory: &Path) {
+    let network = [
+        "generate",
+        "net",
+        "--kind",
+        "hawala",
+        "--transfers",
+        "300",
+        "--seed",
+        "5",
+    ];
+    done(directory, &network);
+    new_case(directory);
+    done(directory, &["add", "case", "net/evidence/books"]);
+    let chain = "net/evidence/chain/transfers.csv";
+    done(directory, &["add", "case", chain]);
+}
+
+/// Questions to books, and a check that is made late in each.
+const OF_BOOKS: [(&[&str], u32); 6] = [
+    (&["reconcile", "case", "--json"], 9),
+    (&["people", "case", "--json"], 243),
+    (&["mirror", "case", "--json"], 9),
+    (&["escrow", "case", "--json"], 27),
+    (&["repairs", "case", "--json"], 3),
+    (&["positions", "case", "--json"], 9),
+];
+
+#[test]
+fn a_question_to_books_that_is_stopped_says_so_and_leaves_nothing_behind() {
+    let directory = tempfile::tempdir().unwrap();
+    books(directory.path());
+    let case = directory.path().join("case");
+    for (question, late) in OF_BOOKS {
+        for nth in [1, late] {
+            let ran = stopped_at(directory.path(), question, nth);
+            assert_eq!(unfinished(&case), [""; 0], "{question:?}, check {nth}");
+            assert_eq!(ran.code, 130, "{question:?}, check {nth}: {}", ran.err);
+            let said = "stopped: it was not finished";
+            assert!(ran.err.contains(said), "{}", ran.err);
+            let error: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+            assert_eq!(error["code"], "cli/stopped");
+        }
+    }
+}
+
+/// What builds no index keeps to any bound, and says so when it cannot.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_question_to_books_ends_where_it_needs_more_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    books(directory.path());
+    for (question, _) in OF_BOOKS {
+        if ["mirror", "positions"].contains(&question[0]) {
+            continue;
+        }
+        let ran = run(directory.path(), &[question, &["--memory", "1M"]].concat());
+        assert_eq!(ran.code, 2, "{question:?}: {}", ran.err);
+        let said = "this needs more memory than --memory 1M allows";
+        assert!(ran.err.contains(said), "{question:?}: {}", ran.err);
+        let error: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(error["code"], "cli/memory");
+        assert_eq!(
+            run(directory.path(), &[question, &["--memory", "2G"]].concat()).code,
+            0
+        );
+    }
+}
+
 /// What cannot be asked to end ends at once: with a first signal while nothing looks, with a second one otherwise.
 #[test]
 #[cfg(target_os = "linux")]

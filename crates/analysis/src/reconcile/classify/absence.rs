@@ -1,6 +1,7 @@
 //! Why the other side of an order is not there.
 
 use super::{Absence, OtherDays};
+use crate::dates::without_lone;
 use crate::reconcile::order::delay;
 use crate::reconcile::{Options, Order, Reconciled, Side};
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,7 +92,7 @@ impl Coverage {
         Self(
             lines
                 .into_iter()
-                .map(|(book, lines)| (book, without_slips(lines, gap)))
+                .map(|(book, lines)| (book, without_lone(lines, gap).into_keys().collect()))
                 .collect(),
         )
     }
@@ -120,16 +121,4 @@ impl Coverage {
             Absence::Row
         }
     }
-}
-
-/// Without days at either end that stand alone, so many days from the next line.
-fn without_slips(mut lines: BTreeMap<i32, u32>, gap: u32) -> BTreeSet<i32> {
-    let is_lone = |end: Option<(&i32, &u32)>, next: Option<(&i32, &u32)>| matches!((end, next), (Some((end, 1)), Some((next, _))) if end.abs_diff(*next) > gap);
-    while is_lone(lines.iter().next(), lines.iter().nth(1)) {
-        lines.pop_first();
-    }
-    while is_lone(lines.iter().next_back(), lines.iter().nth_back(1)) {
-        lines.pop_last();
-    }
-    lines.into_keys().collect()
 }

@@ -70,7 +70,7 @@ pub(crate) fn batch(args: &BatchArgs, shell: &Shell) -> Result<Verdict, Error> {
     let case = writer.case().clone();
     drop(writer);
     let bar = shell.spinner("compare the books");
-    let disagreements = reconcile::disagreements(&shelf::read(&case)?);
+    let disagreements = reconcile::disagreements(&shelf::read(&case)?, &())?;
     drop(bar);
     let verdict = say::Run {
         case: &case,

@@ -19,4 +19,7 @@ pub(crate) struct EscrowArgs {
     /// Similarity from which names are one person's, in thousandths
     #[arg(long, value_name = "PERMILLE", default_value_t = 900, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) name_similarity: u32,
+    /// A date more days away from any other at an end of its book, or from the rows around it, is held to be a slip
+    #[arg(long, value_name = "DAYS", default_value_t = 7)]
+    pub(crate) lone_gap: u32,
 }

@@ -6,7 +6,7 @@ use crate::commands::counted;
 use crate::figures::date;
 use crate::shell::Shell;
 use moneytrail_analysis::escrow::{
-    Agreement, AmountLevel, Chain, CodeLevel, ESCROW_RELEASE, Escrows, Joined, Options,
+    Agreement, Alone, AmountLevel, Chain, CodeLevel, ESCROW_RELEASE, Escrows, Joined, Options,
     PersonLevel, State, Why,
 };
 use moneytrail_model::{Amount, Basis};
@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 
 /// Most chains of a list that are shown to people.
 const N_LISTED: usize = 20;
+/// Most rows of a chain, or deposits of a date, that are named to people.
+const N_POSSIBLE: usize = 4;
 
 /// A result and what it is of.
 #[derive(Debug)]
@@ -55,6 +57,9 @@ const fn amount(level: AmountLevel) -> &'static str {
     match level {
         AmountLevel::All => "all that is held",
         AmountLevel::Part => "a part of what is held",
+        AmountLevel::Slip => "one figure away from all that is held",
+        AmountLevel::More => "more than is held",
+        AmountLevel::OtherAsset => "no amount in what is held",
     }
 }
 
@@ -71,7 +76,10 @@ impl Run<'_> {
     }
 
     fn holder(&self, chain: &Chain) -> &str {
-        let book = self.lines.all[chain.deposit].book;
+        self.keeper(self.lines.all[chain.deposit].book)
+    }
+
+    fn keeper(&self, book: u32) -> &str {
         let keeper = self.lines.keepers.get(book as usize);
         keeper.map_or("", String::as_str)
     }
@@ -103,7 +111,7 @@ impl Run<'_> {
         let going = || {
             chains
                 .iter()
-                .filter(|chain| chain.held > Amount::ZERO && !chain.is_stopped)
+                .filter(|chain| chain.held > Amount::ZERO && !chain.is_quiet)
         };
         if going().next().is_some() {
             shell.say_apart(format!(
@@ -133,17 +141,47 @@ impl Run<'_> {
         }
     }
 
-    /// Deposits of which releases stopped.
+    /// Deposits of which releases stopped; then those of which they did unless a row is one, and what rests on a lone date.
     fn stopped(&self, with_why: bool, shell: &Shell) {
-        let stopped = || self.found.chains.iter().filter(|chain| chain.is_stopped);
+        let chains = || self.found.chains.iter();
+        let days = self.options.quiet_days;
+        let stopped = || chains().filter(|chain| chain.is_stopped());
         if stopped().next().is_some() {
             shell.say_apart(format!(
-                "{} deposits of which releases stopped for more than {} days although the book goes on: lives may be at risk",
+                "{} deposits of which releases stopped for more than {days} days although the book goes on: lives may be at risk",
                 stopped().count(),
-                self.options.quiet_days
             ));
         }
         self.list(stopped(), with_why, shell);
+        let unless = || chains().filter(|chain| chain.may_have_stopped());
+        if unless().next().is_some() {
+            shell.say_apart(format!(
+                "{} deposits of which releases stopped for more than {days} days, unless a row named here is one of theirs: look at the rows first",
+                unless().count(),
+            ));
+        }
+        self.list(unless(), with_why, shell);
+        for of in &self.found.alone {
+            let deposits = of.deposits.iter().map(|&line| self.place(line));
+            let named: Vec<String> = deposits.clone().take(N_POSSIBLE).collect();
+            let more = match of.deposits.len().saturating_sub(N_POSSIBLE) {
+                0 => String::new(),
+                n => format!(" and {n} more, all in --json"),
+            };
+            shell.say_apart(format!(
+                "{} alone says that the book of {} goes on to {}; if that date is no slip, releases of {} more deposits stopped: {}{more}",
+                self.alone_row(of),
+                self.keeper(of.book),
+                date(of.day.into()),
+                of.deposits.len(),
+                named.join(", "),
+            ));
+        }
+    }
+
+    fn alone_row(&self, of: &Alone) -> String {
+        let place = self.lines.lone.get(&of.seat);
+        place.map(ToString::to_string).unwrap_or_default()
     }
 
     /// Prints what is held and what stopped, and gives it as JSON.
@@ -158,11 +196,15 @@ impl Run<'_> {
             ));
         }
         let mut all = self.json();
-        let stopped = chains.iter().filter(|chain| chain.is_stopped);
+        let items = |is: fn(&Chain) -> bool| -> Vec<Value> {
+            let of = chains.iter().filter(|chain| is(chain));
+            of.map(|chain| self.item(chain)).collect()
+        };
         json!({
             "rule": all["rule"].take(), "parameters": all["parameters"].take(),
             "depositors_property": all["depositors_property"].take(), "deposits": chains.len(),
-            "stopped": stopped.map(|chain| self.item(chain)).collect::<Vec<_>>(),
+            "stopped": items(Chain::is_stopped), "stopped_unless": items(Chain::may_have_stopped),
+            "lone_dates": all["lone_dates"].take(),
             "without_deposit": self.found.loose.len(),
         })
     }
@@ -242,6 +284,18 @@ impl Run<'_> {
             shown(chain.fee),
             shown(chain.held),
         ));
+        for &line in &chain.misdated {
+            let course = &self.lines.courses[self.lines.all[line].book as usize];
+            if let Some((first, last)) = course.placed(&self.lines.all[line].seat) {
+                shell.say(format!(
+                    "    the date of {} is out of its place or alone: its row counts as between {} and {}",
+                    self.place(line),
+                    date(first.into()),
+                    date(last.into()),
+                ));
+            }
+        }
+        self.possible(chain, with_why, shell);
         if !with_why {
             return;
         }
@@ -280,6 +334,38 @@ impl Run<'_> {
         }
     }
 
+    /// What may be a release that a chain lacks.
+    fn possible(&self, chain: &Chain, with_why: bool, shell: &Shell) {
+        let n_shown = if with_why { usize::MAX } else { N_POSSIBLE };
+        for of in chain.possible.iter().take(n_shown) {
+            let by = of.agreement;
+            let days = by.days.map_or_else(
+                || "day not known".to_owned(),
+                |days| format!("{days} days after"),
+            );
+            if of.joined_to == Some(chain.deposit) {
+                shell.say(format!(
+                    "    unless the amount of {}, which is joined to it, is a slip of the pen: one figure away it leaves nothing held",
+                    self.place(of.line),
+                ));
+                continue;
+            }
+            let joined = of.joined_to.map(|deposit| self.place(deposit));
+            let joined = joined.map_or_else(String::new, |place| format!("; joined to {place}"));
+            shell.say(format!(
+                "    unless {} is its release: {}, {}, {}, {days}; {} other deposits as well{joined}",
+                self.place(of.line),
+                code(by.code),
+                person(by.person),
+                amount(by.amount),
+                of.n_rivals,
+            ));
+        }
+        if let Some(n @ 1..) = chain.possible.len().checked_sub(n_shown) {
+            shell.say(format!("    and {n} more rows, all in --json"));
+        }
+    }
+
     /// The result as JSON, `moneytrail-escrow/1`.
     pub(super) fn json(&self) -> Value {
         let held = self.held().into_iter().map(|((holder, asset), (n, sum))| {
@@ -291,11 +377,16 @@ impl Run<'_> {
             "parameters": {
                 "name_similarity_permille": self.options.name_similarity_permille,
                 "code_days": self.options.code_days_max, "quiet_days": self.options.quiet_days,
+                "lone_gap_days": self.options.lone_gap_days,
             },
             "keepers": self.lines.keepers,
             "quarantined": self.lines.n_quarantined,
             "depositors_property": held.collect::<Vec<_>>(),
             "deposits": self.found.chains.iter().map(|chain| self.item(chain)).collect::<Vec<_>>(),
+            "lone_dates": self.found.alone.iter().map(|of| json!({
+                "holder": self.keeper(of.book), "row": self.alone_row(of), "day": date(of.day.into()),
+                "deposits": of.deposits.iter().map(|&line| self.place(line)).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
             "without_deposit": self.found.loose.iter().map(|&(line, reason)| json!({
                 "row": self.place(line), "says": why(reason),
             })).collect::<Vec<_>>(),
@@ -317,6 +408,17 @@ impl Run<'_> {
                 "other_deposits": of.n_rivals, "payout": self.payouts.get(&self.place(of.line)),
             })
         });
+        let possible = chain.possible.iter().map(|of| {
+            json!({
+                "row": self.place(of.line),
+                "basis": Basis::Inference(ESCROW_RELEASE).to_string(),
+                "evidence": [self.place(chain.deposit), self.place(of.line)],
+                "code": code(of.agreement.code), "person": person(of.agreement.person),
+                "amount": amount(of.agreement.amount), "days_after": of.agreement.days,
+                "joined_to": of.joined_to.map(|deposit| self.place(deposit)), "other_deposits": of.n_rivals,
+            })
+        });
+        let misdated = chain.misdated.iter().map(|&line| self.place(line));
         let payouts = chain.releases.iter();
         let payouts = payouts.filter_map(|of| self.payouts.get(&self.place(of.line)));
         json!({
@@ -327,7 +429,8 @@ impl Run<'_> {
             "deposited_units": chain.deposited.units().to_string(), "released_units": chain.released.units().to_string(),
             "refunded_units": chain.refunded.units().to_string(), "fee_units": chain.fee.units().to_string(),
             "held_units": chain.held.units().to_string(),
-            "last_day": chain.last_day.map(|day| date(day.into())), "quiet_days": chain.quiet_days, "stopped": chain.is_stopped,
+            "last_day": chain.last_day.map(|day| date(day.into())), "quiet_days": chain.quiet_days, "stopped": chain.is_stopped(),
+            "stopped_unless": possible.collect::<Vec<_>>(), "misdated": misdated.collect::<Vec<_>>(),
             "claims": claims.collect::<Vec<_>>(),
         })
     }

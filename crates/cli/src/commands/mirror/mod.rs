@@ -7,11 +7,13 @@ mod say;
 use super::reconcile::{Compared, Meant};
 use crate::error::{Error, Verdict};
 use crate::follow::Evidence;
+use crate::progress::Total;
 use crate::shelf::{self, Shelf};
 use crate::shell::Shell;
 use clap::Args;
 use moneytrail_analysis::mirror::{Mirrored, Options, mirror as matched};
 use moneytrail_analysis::reconcile::Options as Matching;
+use moneytrail_model::Watch;
 use read::Read;
 use std::path::PathBuf;
 
@@ -92,14 +94,15 @@ pub(crate) fn mirror(args: &MirrorArgs, shell: &Shell) -> Result<Verdict, Error>
         ..Options::default()
     };
     let evidence = Evidence::open(&args.case, shell)?;
-    let bar = shell.spinner("read the books");
-    let shelf = shelf::read(&evidence.case)?;
+    let bar = shell.work("read the books", Total::Unknown);
+    let shelf = shelf::read_watched(&evidence.case, &bar)?;
     shelf.at_least(1, "the case has no book with a keeper")?;
-    let compared = Compared::of(&shelf, &Matching::default());
+    let compared = Compared::of(&shelf, &Matching::default(), &bar)?;
     let (meant, discharged) = (&compared.meant, compared.discharged());
     let read = read::read(&evidence, &shelf, meant, args.rate_days);
+    bar.check()?;
     drop(bar);
-    let bar = shell.spinner("match lines and transfers");
+    let bar = shell.work("match lines and transfers", Total::Unknown);
     let mut said = decide::Said::of(&evidence.case)?;
     let decided = said.decided(&read, &evidence.graph);
     let found = matched(
@@ -109,6 +112,7 @@ pub(crate) fn mirror(args: &MirrorArgs, shell: &Shell) -> Result<Verdict, Error>
         &decided,
         &options,
     );
+    bar.check()?;
     drop(bar);
     let run = say::Run {
         read: &read,

@@ -9,6 +9,7 @@ use crate::commands::reconcile::books::Books;
 use crate::shelf::Shelf;
 use moneytrail_analysis::people::Party;
 use moneytrail_analysis::reconcile::{Options, Side, Together};
+use moneytrail_model::{Stop, Watch};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Fewer orders make no colleague whose book is not at hand.
@@ -32,13 +33,13 @@ pub(super) struct Links {
 }
 
 impl Links {
-    pub(super) fn of(shelf: &Shelf) -> Self {
+    pub(super) fn of(shelf: &Shelf, watch: &dyn Watch) -> Result<Self, Stop> {
         let Compared {
             books,
             found,
             classes,
             ..
-        } = Compared::of(shelf, &Options::default());
+        } = Compared::of(shelf, &Options::default(), watch)?;
         let matches: Vec<[usize; 2]> = found
             .matches
             .iter()
@@ -50,7 +51,7 @@ impl Links {
         let posteriors = found.matches.iter().map(|pair| pair.posterior);
         let all = matches.iter().zip(posteriors);
         let all = all.chain(sent_on.iter().map(|pair| (pair, SENT_ON)));
-        Self {
+        Ok(Self {
             orders: all
                 .map(|(pair, posterior)| {
                     (pair.map(|order| books.places[order].to_string()), posterior)
@@ -58,7 +59,7 @@ impl Links {
                 .collect(),
             n_matches: matches.len(),
             homes: homes(&books, &matches, &sent_on),
-        }
+        })
     }
 }
 

@@ -12,17 +12,17 @@ pub(crate) use args::PeopleArgs;
 
 use crate::commands::disclose;
 use crate::error::{Error, Verdict};
-use crate::memory;
+use crate::progress::Total;
 use crate::shelf;
 use crate::shell::Shell;
-use moneytrail_analysis::people::{Options, people as found_people};
+use moneytrail_analysis::people::{Options, people_watched};
 use moneytrail_store::Case;
 
 pub(crate) fn people(args: &PeopleArgs, shell: &Shell) -> Result<Verdict, Error> {
     let options = options(args)?;
-    let case = memory::within(Case::open(&args.case)?, shell.memory())?;
-    let bar = shell.spinner("read the books");
-    let mentions = read::read(&case, &shelf::read(&case)?)?;
+    let case = Case::open(&args.case)?;
+    let bar = shell.work("read the books", Total::Unknown);
+    let mentions = read::read(&case, &shelf::read_watched(&case, &bar)?, &bar)?;
     drop(bar);
     if mentions.mentions.is_empty() {
         return Err(Error::usage("no book of the case names a customer")
@@ -36,8 +36,9 @@ pub(crate) fn people(args: &PeopleArgs, shell: &Shell) -> Result<Verdict, Error>
     }
     let said = decision::all(&case)?;
     let decisions = mentions.decisions(&said);
-    let bar = shell.spinner("join mentions");
-    let found = found_people(&mentions.mentions, &mentions.ties, &decisions, &options);
+    let bar = shell.work("join mentions", Total::Unknown);
+    let (all, ties) = (&mentions.mentions, &mentions.ties);
+    let found = people_watched(all, ties, &decisions, &options, &bar)?;
     drop(bar);
     let run = say::Run {
         mentions: &mentions,

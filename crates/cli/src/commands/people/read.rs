@@ -9,7 +9,7 @@ use crate::shelf::{Shelf, phone};
 use moneytrail_analysis::people::{Decision, Mention, Party, Tie, consonants};
 use moneytrail_analysis::reconcile::bare_token;
 use moneytrail_ingest::table::{fold, person_name};
-use moneytrail_model::{AccountKey, Locator, Place};
+use moneytrail_model::{AccountKey, Locator, Place, Watch};
 use moneytrail_store::Case;
 use moneytrail_store::schema::{AccountRow, Batch, Table};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,17 +74,19 @@ struct PhoneRow {
 }
 
 /// Reads all books; those that nobody is known to keep too.
-pub(super) fn read(case: &Case, shelf: &Shelf) -> Result<Mentions, Error> {
-    let links = Links::of(shelf);
+pub(super) fn read(case: &Case, shelf: &Shelf, watch: &dyn Watch) -> Result<Mentions, Error> {
+    let links = Links::of(shelf, watch)?;
     let mut all = Mentions {
         keepers: shelf.keepers.clone(),
         ..Mentions::default()
     };
     for book in &shelf.books {
+        watch.check()?;
         all.take(book.exhibit, Some(book.keeper), &book.rows, &links);
     }
     let is_kept = |exhibit: u32| shelf.books.iter().any(|book| book.exhibit == exhibit);
     for exhibit in case.exhibits()? {
+        watch.check()?;
         let segment = case.segment(exhibit.number)?;
         if segment.summary().profile.is_some() && !is_kept(exhibit.number) {
             let rows = segment.read(&[Table::Sources, Table::Accounts])?;

@@ -41,7 +41,8 @@ type Plain = (
 
 /// The courses of all keepers, by keeper and asset.
 pub(super) fn of(shelf: &Shelf, options: &Options) -> Vec<Held> {
-    let mut lines = lines::of(shelf);
+    let of = escrow::Options::default();
+    let mut lines = lines::of(shelf, of.lone_gap_days);
     if let Some((last, _)) = options.as_of {
         let is_later = |line: &escrow::Line| line.days.is_none_or(|days| i64::from(days.1) > last);
         // Lines and what stands beside them stay in step.
@@ -53,7 +54,7 @@ pub(super) fn of(shelf: &Shelf, options: &Options) -> Vec<Held> {
             .places
             .retain(|_| kept.next().copied().unwrap_or(false));
     }
-    let found = escrows(&lines.all, &lines.ends, &escrow::Options::default());
+    let found = escrows(&lines.all, &lines.courses, &of);
     let mut courses: BTreeMap<(u32, &str), (Vec<Plain>, u64)> = BTreeMap::new();
     for chain in &found.chains {
         let book = lines.all[chain.deposit].book;

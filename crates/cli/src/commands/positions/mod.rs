@@ -13,6 +13,7 @@ mod worth;
 use crate::commands::reconcile::Compared;
 use crate::error::{Error, Verdict};
 use crate::follow::{Edge, moment};
+use crate::progress::Total;
 use crate::shelf::{self, Shelf};
 use crate::shell::Shell;
 use crate::{lists, memory};
@@ -95,11 +96,11 @@ pub(crate) fn run(args: &PositionsArgs, shell: &Shell) -> Result<Verdict, Error>
         rate_days: args.rate_days,
     };
     let case = memory::within(Case::open(&args.case)?, shell.memory())?;
-    let bar = shell.spinner("read the books");
-    let shelf = shelf::read(&case)?;
+    let bar = shell.work("read the books", Total::Unknown);
+    let shelf = shelf::read_watched(&case, &bar)?;
     drop(bar);
-    let bar = shell.spinner("match orders");
-    let rows = rows::of(&shelf, &options);
+    let bar = shell.work("match orders", Total::Unknown);
+    let rows = rows::of(&shelf, &options, &bar)?;
     drop(bar);
     let n_keepers = u32::try_from(shelf.keepers.len()).unwrap_or(u32::MAX);
     let found = positions(&rows.entries, &rows.same, n_keepers);

@@ -6,7 +6,7 @@ use crate::shelf::{Book, Shelf, days};
 use moneytrail_analysis::positions::{Entry, Kind, settled_in_both};
 use moneytrail_analysis::reconcile;
 use moneytrail_ingest::table::fold;
-use moneytrail_model::{AccountKey, Amount, EventKind, Layer, Locator, TransferKind};
+use moneytrail_model::{AccountKey, Amount, EventKind, Layer, Locator, Stop, TransferKind, Watch};
 use moneytrail_store::schema::{Endpoint, EventRow};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,14 +53,15 @@ pub(super) struct Left {
 }
 
 /// Gathers the entries of all books. O(rows), and what matching orders takes.
-pub(super) fn of(shelf: &Shelf, options: &Options) -> Rows {
+pub(super) fn of(shelf: &Shelf, options: &Options, watch: &dyn Watch) -> Result<Rows, Stop> {
     let matching = reconcile::Options {
         match_posterior: options.match_from,
         review_posterior: options.match_from.min(0.5),
         ..reconcile::Options::default()
     };
     // Matches say whom a book means by a place, whether or not they join rows.
-    of_compared(shelf, &Compared::of(shelf, &matching), options)
+    let compared = Compared::of(shelf, &matching, watch)?;
+    Ok(of_compared(shelf, &compared, options))
 }
 
 /// The same of books that are compared, by matches of the posterior that is asked for.

@@ -9,7 +9,7 @@ use moneytrail_analysis::reconcile::{
     Decided, Options, Order, OtherDays, Reconciled, Side, keeper, reconcile_decided,
 };
 use moneytrail_ingest::table::fold;
-use moneytrail_model::{AccountKey, EventKind, Locator, RecordBin, TransferKind};
+use moneytrail_model::{AccountKey, EventKind, Locator, RecordBin, Stop, TransferKind, Watch};
 use moneytrail_store::schema::{AccountRow, Batch, Endpoint};
 use std::collections::BTreeMap;
 
@@ -36,14 +36,20 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    /// Matches the orders; once more where the matches say whom a book means by a name.
-    pub(crate) fn matched(&mut self, options: &Options) -> Reconciled {
-        let found = reconcile_decided(&self.orders, &self.decided, options);
+    /// Matches the orders; once more where the matches say whom a book means by a name. `watch` may have it end before and behind each.
+    pub(crate) fn matched(
+        &mut self,
+        options: &Options,
+        watch: &dyn Watch,
+    ) -> Result<Reconciled, Stop> {
+        watch.check()?;
+        let mut found = reconcile_decided(&self.orders, &self.decided, options);
+        watch.check()?;
         if self.learn(&found) > 0 {
-            reconcile_decided(&self.orders, &self.decided, options)
-        } else {
-            found
+            found = reconcile_decided(&self.orders, &self.decided, options);
+            watch.check()?;
         }
+        Ok(found)
     }
 
     /// Lets matches say whom a book means by a name that spells no keeper's, such as a place: the keeper whose book holds the other side

@@ -8,7 +8,7 @@ mod unseized;
 
 use crate::args::ReconcileArgs;
 use crate::error::{Error, Verdict};
-use crate::memory;
+use crate::progress::Total;
 use crate::shelf::{self, Shelf};
 use crate::shell::Shell;
 use books::Books;
@@ -16,7 +16,7 @@ pub(crate) use decide::DecideArgs;
 use moneytrail_analysis::reconcile::{
     Beside, Classes, Options, Other, Reconciled, Settled, classify, keeper, settled,
 };
-use moneytrail_model::Locator;
+use moneytrail_model::{Locator, Stop, Watch};
 use moneytrail_store::Case;
 use settle::Settlements;
 use std::collections::BTreeMap;
@@ -52,13 +52,18 @@ pub(crate) struct Compared {
 }
 
 impl Compared {
-    /// Matches orders, says what settlements discharge, and by that what unmatched orders mean.
-    pub(crate) fn of(shelf: &Shelf, options: &Options) -> Self {
-        Self::of_books(shelf, books::of(shelf), options)
+    /// Matches orders, says what settlements discharge, and by that what unmatched orders mean. `watch` may have it end between these.
+    pub(crate) fn of(shelf: &Shelf, options: &Options, watch: &dyn Watch) -> Result<Self, Stop> {
+        Self::of_books(shelf, books::of(shelf), options, watch)
     }
 
-    fn of_books(shelf: &Shelf, mut books: Books, options: &Options) -> Self {
-        let found = books.matched(options);
+    fn of_books(
+        shelf: &Shelf,
+        mut books: Books,
+        options: &Options,
+        watch: &dyn Watch,
+    ) -> Result<Self, Stop> {
+        let found = books.matched(options, watch)?;
         let meant = books.meant();
         let settlements = settle::of(shelf, &books, &meant);
         let settled = settled(
@@ -68,6 +73,7 @@ impl Compared {
             &found,
             options,
         );
+        watch.check()?;
         let beside = Beside {
             other_days: std::mem::take(&mut books.other_days),
             standing: settled.standing.clone(),
@@ -76,14 +82,15 @@ impl Compared {
         let decided = &books.decided;
         let is_one = |of: &Other| !decided.is_rejected(of.orders[0], of.orders[1]);
         classes.others.retain(is_one);
-        Self {
+        watch.check()?;
+        Ok(Self {
             books,
             found,
             meant,
             settlements,
             settled,
             classes,
-        }
+        })
     }
 
     /// Locators of the orders that a settlement discharges, by that of its line; of settlements that add up.
@@ -111,11 +118,12 @@ pub(crate) struct Disagreement {
 }
 
 /// All disagreements of the books of a case, by kind; none of fewer than two keepers.
-pub(crate) fn disagreements(shelf: &Shelf) -> Vec<Disagreement> {
+pub(crate) fn disagreements(shelf: &Shelf, watch: &dyn Watch) -> Result<Vec<Disagreement>, Stop> {
     if shelf.keepers.len() < 2 {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    disagreements_of(&Compared::of(shelf, &Options::default()))
+    let compared = Compared::of(shelf, &Options::default(), watch)?;
+    Ok(disagreements_of(&compared))
 }
 
 /// All disagreements of books that are compared, by kind.
@@ -138,16 +146,16 @@ pub(crate) fn disagreements_of(compared: &Compared) -> Vec<Disagreement> {
 
 pub(crate) fn reconcile(args: &ReconcileArgs, shell: &Shell) -> Result<Verdict, Error> {
     let options = options(args)?;
-    let case = memory::within(Case::open(&args.case)?, shell.memory())?;
-    let bar = shell.spinner("read the books");
-    let shelf = shelf::read(&case)?;
+    let case = Case::open(&args.case)?;
+    let bar = shell.work("read the books", Total::Unknown);
+    let shelf = shelf::read_watched(&case, &bar)?;
     drop(bar);
     if let Some(name) = &args.unseized {
         return unseized::unseized(name, &shelf, &options, shell);
     }
     shelf.at_least(2, "the case has fewer than two books with a keeper")?;
-    let bar = shell.spinner("match orders");
-    let compared = Compared::of(&shelf, &options);
+    let bar = shell.work("match orders", Total::Unknown);
+    let compared = Compared::of(&shelf, &options, &bar)?;
     drop(bar);
     let decisions = &shelf.decisions;
     if let Some(done) = decide::decide(&args.decide, &case, &compared, decisions, shell)? {

@@ -8,6 +8,7 @@ use super::books;
 use crate::commands::counted;
 use crate::error::{Error, Verdict};
 use crate::figures::date;
+use crate::progress::Total;
 use crate::shelf::Shelf;
 use crate::shell::Shell;
 use crate::units::decimal;
@@ -88,7 +89,9 @@ pub(super) fn unseized(
         ))
         .hint(format!("orders name {}", known.join(", "))));
     };
-    let compared = Compared::of_books(shelf, books, options);
+    let bar = shell.work("match orders", Total::Unknown);
+    let compared = Compared::of_books(shelf, books, options, &bar)?;
+    drop(bar);
     let mut lines = orders(&compared, his);
     lines.extend(settlements(&compared, his));
     lines.sort_by(|a, b| (a.days, a.entry, &a.rows).cmp(&(b.days, b.entry, &b.rows)));

@@ -2,9 +2,11 @@
 
 use crate::commands::add::evidence_of;
 use crate::error::Error;
+use crate::progress::Total;
 use crate::shell::Shell;
 use moneytrail_ingest::table::{self, Break, Equation, Repair};
 use moneytrail_ingest::{Format, Opened, Options, Part, open};
+use moneytrail_model::Watch;
 use moneytrail_store::{Case, Exhibit};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -108,7 +110,8 @@ pub(super) fn read_exhibits(case: &Case, shell: &Shell) -> Result<Vec<Read>, Err
         if summary.format != Format::Table.as_str() {
             continue;
         }
-        let bar = shell.spinner(&format!("read {}", exhibit.name));
+        let bar = shell.work(&format!("read {}", exhibit.name), Total::Unknown);
+        bar.check()?;
         let name = format!("X{}", exhibit.number);
         let options = options_with(summary.profile.clone());
         let mut read = Read {
@@ -133,6 +136,7 @@ pub(super) fn read_exhibits(case: &Case, shell: &Shell) -> Result<Vec<Read>, Err
             }
             Err(why) => read.why_not = Some(why),
         }
+        bar.check()?;
         drop(bar);
         reads.push(read);
     }

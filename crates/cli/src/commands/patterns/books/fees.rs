@@ -226,8 +226,9 @@ fn releases(
     has_word: impl Fn(&[String]) -> bool,
     all: &mut Gathered,
 ) {
-    let lines = lines::of(shelf);
-    let escrows = escrows(&lines.all, &lines.ends, &Options::default());
+    let options = Options::default();
+    let lines = lines::of(shelf, options.lone_gap_days);
+    let escrows = escrows(&lines.all, &lines.courses, &options);
     // Deposit, and whether it is released in several parts, by place.
     let mut of_place: BTreeMap<(u32, String), (usize, bool)> = BTreeMap::new();
     for chain in &escrows.chains {

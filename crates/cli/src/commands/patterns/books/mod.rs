@@ -137,14 +137,14 @@ pub(super) fn tell(
         return Ok(Vec::new());
     }
     let bar = shell.bar("read the books", 0);
-    let shelf = shelf::read(&asked.evidence.case)?;
+    let shelf = shelf::read_watched(&asked.evidence.case, &bar)?;
     drop(bar);
     if shelf.keepers.is_empty() {
         let why = "the case has no book with a keeper";
         return Ok(rules.iter().map(|&rule| Told::lacks(rule, why)).collect());
     }
     let bar = shell.bar("match orders", 0);
-    let compared = Compared::of(&shelf, &Matching::default());
+    let compared = Compared::of(&shelf, &Matching::default(), &bar)?;
     let rows = rows::of(&shelf, &compared);
     drop(bar);
     let mut told = Vec::new();

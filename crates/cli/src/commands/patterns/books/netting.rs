@@ -7,6 +7,7 @@ use crate::commands::positions;
 use crate::commands::reconcile::Compared;
 use crate::figures::date;
 use crate::shelf::Shelf;
+use moneytrail_analysis::escrow::Options as EscrowOptions;
 use moneytrail_analysis::patterns::books::imbalance::{Dealing, Imbalance, imbalances};
 use moneytrail_analysis::patterns::books::{BookOptions, BookRule};
 use moneytrail_analysis::positions::{Kind, Position, Step};
@@ -90,7 +91,7 @@ fn dated(position: &Position) -> Vec<&Step> {
 pub(super) fn netting(asked: &Asked<'_>, shelf: &Shelf, compared: &Compared) -> Told {
     let mut told = Told::of(BookRule::NettingImbalance);
     let (courses, found) = positions::courses(shelf, compared);
-    let ends = lines::of(shelf).ends;
+    let periods = lines::of(shelf, EscrowOptions::default().lone_gap_days).courses;
     let (mut n_undated, mut n_asked) = (0, 0);
     let mut ranked: Vec<((u8, i64), Finding)> = Vec::new();
     for position in &found.positions {
@@ -108,7 +109,7 @@ pub(super) fn netting(asked: &Asked<'_>, shelf: &Shelf, compared: &Compared) -> 
         let dealings: Vec<Dealing> = steps.iter().filter_map(dealing).collect();
         n_asked += usize::from(!dealings.is_empty());
         let books = [one, other].into_iter();
-        let of_books = books.filter_map(|of| ends.get(of as usize).copied().flatten());
+        let of_books = books.filter_map(|of| periods.get(of as usize)?.end);
         let pair = Pair {
             names: [one, other].map(|party| courses.parties[party as usize].as_str()),
             asset: &position.asset,

@@ -149,8 +149,9 @@ pub(super) fn token_match(asked: &Asked<'_>, compared: &Compared) -> Told {
 /// Deposits that are paid out in parts.
 pub(super) fn escrow(shelf: &Shelf) -> Told {
     let mut told = Told::of(BookRule::EscrowRelease);
-    let lines = lines::of(shelf);
-    let found = escrows(&lines.all, &lines.ends, &EscrowOptions::default());
+    let options = EscrowOptions::default();
+    let lines = lines::of(shelf, options.lone_gap_days);
+    let found = escrows(&lines.all, &lines.courses, &options);
     let place = |line: usize| format!("X{} {}", lines.exhibits[line], lines.places[line]);
     for chain in found
         .chains
