@@ -5,7 +5,7 @@
 //! (Ahmed et al. 2007). A block that asks for k of either side lies within it, so nothing else is lost.
 
 use super::movements::Movements;
-use super::window::numbered;
+use super::window::placed;
 use std::ops::Range;
 
 /// A pair as its payee sees it.
@@ -59,16 +59,8 @@ pub(super) fn windows(seconds: &[i64], window_seconds: i64) -> Vec<Range<usize>>
 impl Pairs {
     /// O(m log m) for m movements.
     pub(super) fn of(movements: &Movements, window: Range<usize>, k: u32, hub: u32) -> Self {
-        let number = |accounts: &[u32]| {
-            let all = accounts.iter().copied();
-            let (numbers, _) = numbered(all.clone());
-            let mut distinct: Vec<u32> = all.collect();
-            distinct.sort_unstable();
-            distinct.dedup();
-            (numbers, distinct)
-        };
-        let (from, payers) = number(&movements.from[window.clone()]);
-        let (to, payees) = number(&movements.to[window.clone()]);
+        let (from, payers) = placed(movements.from[window.clone()].iter().copied());
+        let (to, payees) = placed(movements.to[window.clone()].iter().copied());
         let mut list: Vec<(u32, u32, u32)> = (window.start..)
             .zip(from.iter().zip(&to))
             .map(|(at, (&from, &to))| (to, from, u32::try_from(at).expect("fewer than 2³²")))

@@ -6,6 +6,12 @@ use std::ops::Range;
 
 /// Values numbered from 0, so that counts are an array: O(n log n).
 pub(super) fn numbered(values: impl Iterator<Item = u32> + Clone) -> (Vec<u32>, usize) {
+    let (numbers, distinct) = placed(values);
+    (numbers, distinct.len())
+}
+
+/// Values numbered in their order, and the values by number. O(n log n).
+pub(super) fn placed(values: impl Iterator<Item = u32> + Clone) -> (Vec<u32>, Vec<u32>) {
     let mut distinct: Vec<u32> = values.clone().collect();
     distinct.sort_unstable();
     distinct.dedup();
@@ -13,7 +19,7 @@ pub(super) fn numbered(values: impl Iterator<Item = u32> + Clone) -> (Vec<u32>, 
         let place = distinct.partition_point(|&known| known < value);
         u32::try_from(place).expect("fewer than accounts")
     };
-    (values.map(number).collect(), distinct.len())
+    (values.map(number).collect(), distinct)
 }
 
 /// How many distinct values are inside.

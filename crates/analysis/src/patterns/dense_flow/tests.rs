@@ -1,11 +1,15 @@
-//! Against plain code, and a planted flow.
+//! Against plain code and the rule as it was first written, and a planted flow.
 #![allow(clippy::unwrap_used, reason = "tests")]
+
+mod queue;
 
 use super::*;
 use proptest::prelude::*;
 
+type Row = (u32, u32, i128);
+
 /// g of a set, from its members alone.
-fn g(flow: &Flow, is_in: &[bool]) -> (i128, usize) {
+fn g(flow: &queue::Flow, is_in: &[bool]) -> (i128, usize) {
     let inside = (0..3 * flow.n).filter(|&at| is_in[at] && !flow.rows[at].is_empty());
     let mut numerator = 0;
     for at in inside.clone().filter(|&at| flow.is_middle(at)) {
@@ -21,7 +25,7 @@ fn g(flow: &Flow, is_in: &[bool]) -> (i128, usize) {
 }
 
 /// The set that is left densest when the member of least weight goes each time, weights counted anew each time.
-fn plain(flow: &Flow) -> (i128, usize) {
+fn plain(flow: &queue::Flow) -> (i128, usize) {
     let mut is_in: Vec<bool> = flow.rows.iter().map(|row| !row.is_empty()).collect();
     let mut best = g(flow, &is_in);
     loop {
@@ -45,12 +49,39 @@ fn plain(flow: &Flow) -> (i128, usize) {
     }
 }
 
-fn flow_of(n: usize, rows: &[(u32, u32, i128)]) -> Flow {
+fn pairs_of(rows: &[Row]) -> BTreeMap<(u32, u32), i128> {
     let mut pairs: BTreeMap<(u32, u32), i128> = BTreeMap::new();
     for &(from, to, sum) in rows.iter().filter(|row| row.0 != row.1) {
         *pairs.entry((from, to)).or_default() += sum;
     }
-    Flow::of(n, &pairs, 4)
+    pairs
+}
+
+/// The rule, and as it was first written.
+fn flows(n: usize, rows: &[Row]) -> (Densest, queue::Flow) {
+    let pairs = pairs_of(rows);
+    let first = queue::Flow::of(n, &pairs, 4);
+    let (start, n_movements) = (0, 0);
+    let pairs = pairs.into_iter().map(|((from, to), sum)| Pair {
+        from,
+        to,
+        sum,
+        start,
+        n: n_movements,
+    });
+    let flow = Flow::of(n, &pairs.collect::<Vec<Pair>>(), 4);
+    (flow.densest(&()).unwrap(), first)
+}
+
+/// Which members are in it, as the rule as it was first written numbers them.
+fn members(n: usize, densest: &Densest) -> Vec<bool> {
+    let mut is_in = vec![false; 3 * n];
+    for (nth, layer) in densest.layers.iter().enumerate() {
+        for &account in layer {
+            is_in[nth * n + account as usize] = true;
+        }
+    }
+    is_in
 }
 
 proptest! {
@@ -58,36 +89,67 @@ proptest! {
 
     #[test]
     fn the_densest_is_that_of_plain_peeling(rows in prop::collection::vec((0_u32..6, 0_u32..6, 1_i128..50), 1..16)) {
-        let flow = flow_of(6, &rows);
-        let found = flow.densest();
-        prop_assert_eq!((found.numerator, found.size), plain(&flow));
+        let (found, first) = flows(6, &rows);
+        prop_assert_eq!((found.numerator, found.size), plain(&first));
         if found.size > 0 {
-            prop_assert_eq!(g(&flow, &found.is_in), (found.numerator, found.size));
+            prop_assert_eq!(g(&first, &members(6, &found)), (found.numerator, found.size));
         }
     }
 
     #[test]
+    fn the_densest_is_that_of_the_rule_as_it_was_first_written(
+        rows in prop::collection::vec((0_u32..20, 0_u32..20, 1_i128..9), 1..150),
+    ) {
+        let (found, first) = flows(20, &rows);
+        let first = first.densest();
+        prop_assert_eq!((found.numerator, found.size), (first.numerator, first.size));
+        prop_assert_eq!(members(20, &found), first.is_in);
+    }
+
+    #[test]
     fn no_set_is_denser_than_the_densest_of_all_and_a_positive_one_is_found(rows in prop::collection::vec((0_u32..4, 0_u32..4, 1_i128..20), 1..8)) {
-        let flow = flow_of(4, &rows);
-        let found = flow.densest();
+        let (found, first) = flows(4, &rows);
         // Every subset of the twelve members.
         let mut best: (i128, usize) = (0, 1);
         for bits in 1_u32..1 << 12 {
             let is_in: Vec<bool> = (0..12).map(|at| bits >> at & 1 == 1).collect();
-            let (numerator, size) = g(&flow, &is_in);
+            let (numerator, size) = g(&first, &is_in);
             if size > 0 && numerator * best.1 as i128 > best.0 * size as i128 {
                 best = (numerator, size);
             }
         }
         prop_assert!(found.size == 0 || found.numerator * best.1 as i128 <= best.0 * found.size as i128);
     }
+
+    #[test]
+    fn the_least_is_the_first_of_the_lightest(
+        weights in prop::collection::vec(0_i128..5, 0..40),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), 0_i128..5), 0..40),
+    ) {
+        let mut weights: Vec<Option<i128>> = weights.into_iter().map(Some).collect();
+        let mut least = least::Least::of(weights.iter().map(|of| of.unwrap()).collect::<Vec<_>>().into_iter());
+        for (which, weight) in changes {
+            if !weights.is_empty() {
+                let at = which.index(weights.len());
+                if weights[at].is_some() {
+                    weights[at] = Some(weight);
+                    least.weigh(at, weight);
+                }
+            }
+            let lightest = (0..weights.len()).filter(|&at| weights[at].is_some()).min_by_key(|&at| (weights[at], at));
+            prop_assert_eq!(least.pop(), lightest);
+            if let Some(at) = lightest {
+                weights[at] = None;
+            }
+        }
+    }
 }
 
 #[test]
 fn what_stays_in_the_middle_costs() {
     // Two sources, one in the middle, two sinks.
-    let of =
-        |out: i128| flow_of(5, &[(0, 2, 100), (1, 2, 100), (2, 3, out), (2, 4, out)]).densest();
+    let rows = |out| [(0, 2, 100), (1, 2, 100), (2, 3, out), (2, 4, out)];
+    let of = |out: i128| flows(5, &rows(out)).0;
     let whole = of(100);
     assert_eq!((whole.numerator, whole.size), (200, 5));
     assert_eq!(of(90).numerator, 5 * 180 - 4 * 200);
