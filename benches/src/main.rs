@@ -95,6 +95,9 @@ enum Command {
         /// Hide known patterns in so many smaller records instead, and print recall and precision
         #[arg(long, value_name = "RECORDS")]
         planted: Option<u64>,
+        /// Seed of the first of these records; the others have those that follow
+        #[arg(long, default_value_t = 1, requires = "planted")]
+        first_seed: u64,
     },
     /// Load a kernel's inputs, then obey the lines of standard input: `run` computes once and prints
     /// the seconds, `answer FILE` writes the last answer down
@@ -138,16 +141,13 @@ fn main() -> Result<(), Error> {
         Command::Cycles { shared, rmat, runs } => cycles::measure(&shared, rmat.as_deref(), runs),
         Command::Amlsim { shared } => amlsim::measure(&shared),
         Command::Patterns {
-            planted: Some(n_records),
-            ..
-        } => patterns::planted::measure(n_records),
-        Command::Patterns {
             transfers,
             scale,
             hub,
             runs,
             rule,
-            planted: None,
+            planted,
+            first_seed,
         } => {
             let known =
                 |name: &String| Rule::named(name).ok_or_else(|| format!("no rule `{name}`"));
@@ -158,6 +158,9 @@ fn main() -> Result<(), Error> {
             if rules.is_empty() {
                 rules = Rule::ALL.to_vec();
                 rules.retain(|&rule| rule != Rule::Structuring);
+            }
+            if let Some(n_records) = planted {
+                return patterns::planted::measure(n_records, first_seed, &rules);
             }
             let sizes = patterns::speed::Sizes {
                 n: transfers,

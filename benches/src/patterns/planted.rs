@@ -84,16 +84,19 @@ fn shown(share: Share) -> String {
     format!("{} of {}: {rate}", share.n, share.of)
 }
 
-/// Measures, and prints a row for each rule.
+/// Measures on so many records from a seed on, and prints a row for each rule.
 ///
 /// # Errors
 /// None of its own.
-pub fn measure(n_records: u64) -> Result<(), Error> {
+pub fn measure(n_records: u64, first_seed: u64, rules: &[Rule]) -> Result<(), Error> {
     println!("| rule | planted | recall | findings | precision |");
     println!("| --- | --- | --- | --- | --- |");
     for (rule, shape, n_planted) in SHAPES {
+        if !rules.contains(&rule) {
+            continue;
+        }
         let (mut recall, mut precision) = (Share { n: 0, of: 0 }, Share { n: 0, of: 0 });
-        for seed in 1..=n_records {
+        for seed in first_seed..first_seed.saturating_add(n_records) {
             let mut random = Random::new(seed);
             let (scale, n, n_days) = BACKGROUND;
             let mut rows = background(&mut random, scale, n, n_days);

@@ -1,7 +1,9 @@
 //! Gather-scatter: many pay one, who then pays about as much to many.
 //!
-//! Law: with a movement into the account as the turning point, the payers are those of the window up to it, the payees
-//! those of the window after it.
+//! Laws. With a movement into the account as the turning point, the payers are those of the window up to it, the payees
+//! those of the window after it. An account is ranked among accounts of its role that have about as many payers and payees in
+//! the record (its *size*: the smaller of the two numbers; peer groups after Bolton and Hand 2001), by the most that a window has of both: a hub
+//! that pays and is paid all day does not hide whom it is rare of.
 
 use super::cycles::is_share;
 use super::movements::{Holdings, Movements};
@@ -33,21 +35,38 @@ impl Turn {
     }
 }
 
-/// Tells the turns of a holding whose sums agree. O(d log d).
-fn turns(
-    movements: &Movements,
-    (into, out): (&[u32], &[u32]),
-    options: &Options,
-    mut each: impl FnMut(Turn),
-) {
-    if into.is_empty() || out.is_empty() {
-        return;
+/// The movements of a holding, with its counterparties numbered.
+struct Sides<'a> {
+    into: &'a [u32],
+    out: &'a [u32],
+    payers: (Vec<u32>, usize),
+    payees: (Vec<u32>, usize),
+}
+
+impl<'a> Sides<'a> {
+    /// O(d log d).
+    fn of(movements: &Movements, (into, out): (&'a [u32], &'a [u32])) -> Self {
+        Self {
+            into,
+            out,
+            payers: numbered(into.iter().map(|&at| movements.from[at as usize])),
+            payees: numbered(out.iter().map(|&at| movements.to[at as usize])),
+        }
     }
+
+    /// Payers or payees of the whole record, whichever are fewer.
+    fn size(&self) -> u32 {
+        u32::try_from(self.payers.1.min(self.payees.1)).expect("fewer than accounts")
+    }
+}
+
+/// Tells the turns of a holding whose sums agree. O(d).
+fn turns(movements: &Movements, sides: &Sides<'_>, options: &Options, mut each: impl FnMut(Turn)) {
+    let (into, out) = (sides.into, sides.out);
     let second = |at: u32| movements.seconds[at as usize];
     let unit = |at: u32| movements.units[at as usize];
-    let (payers, n_payers) = numbered(into.iter().map(|&at| movements.from[at as usize]));
-    let (payees, n_payees) = numbered(out.iter().map(|&at| movements.to[at as usize]));
-    let (mut gathered, mut scattered) = (Distinct::new(n_payers), Distinct::new(n_payees));
+    let ((payers, n_payers), (payees, n_payees)) = (&sides.payers, &sides.payees);
+    let (mut gathered, mut scattered) = (Distinct::new(*n_payers), Distinct::new(*n_payees));
     let (mut sum_in, mut sum_out) = (0_u128, 0_u128);
     let (mut in_start, mut out_start, mut out_end) = (0, 0, 0);
     for (last, &turn) in into.iter().enumerate() {
@@ -94,25 +113,28 @@ fn is_more(part: u128, whole: u128, permille: u32) -> bool {
     }
 }
 
-/// The most of either side, of each holding.
+/// The most of either side, of each holding, by its size.
 pub(super) fn peers(movements: &Movements, options: &Options, watch: &dyn Watch) -> Peers {
     let holdings = Holdings::of(movements);
-    let most: Vec<u32> = (0..holdings.list.len())
+    let most: Vec<(u32, u32)> = (0..holdings.list.len())
         .into_par_iter()
         .map(|holding| {
-            if watch.check().is_err() {
-                return 0;
-            }
             let holding = u32::try_from(holding).expect("fewer than twice the transfers");
-            let mut most = 0;
             let rows = (holdings.into.row(holding), holdings.out.row(holding));
-            turns(movements, rows, options, |turn| most = most.max(turn.n()));
-            most
+            if watch.check().is_err() || rows.0.is_empty() || rows.1.is_empty() {
+                return (0, 0);
+            }
+            let sides = Sides::of(movements, rows);
+            let mut most = 0;
+            turns(movements, &sides, options, |turn| most = most.max(turn.n()));
+            (sides.size(), most)
         })
         .collect();
     let values = holdings.list.iter().zip(most);
-    Peers::of(
-        values.map(|(&(account, _), most)| (movements.roles[account as usize], 0, most.into())),
+    Peers::by_size(
+        values.map(|(&(account, _), (size, most))| {
+            (movements.roles[account as usize], size, most.into())
+        }),
         options.peers_permille,
     )
 }
@@ -134,15 +156,18 @@ pub(super) fn find(
             let (account, _) = holdings.list[holding];
             let holding = u32::try_from(holding).expect("fewer than twice the transfers");
             let (into, out) = (holdings.into.row(holding), holdings.out.row(holding));
-            let least = peers.least(movements.roles[account as usize], 0);
             // No window has more payers or payees than there are movements.
-            let asked = u128::from(options.gather_n_min).max(least);
-            if (into.len().min(out.len()) as u128) < asked {
+            if into.len().min(out.len()) < options.gather_n_min as usize {
+                return Vec::new();
+            }
+            let sides = Sides::of(movements, (into, out));
+            let least = peers.least_of_size(movements.roles[account as usize], sides.size());
+            if u128::from(sides.size()) < u128::from(options.gather_n_min).max(least) {
                 return Vec::new();
             }
             let mut episodes = Episodes::new();
             let mut by_end = std::collections::BTreeMap::new();
-            turns(movements, (into, out), options, |turn| {
+            turns(movements, &sides, options, |turn| {
                 if turn.n() >= options.gather_n_min && u128::from(turn.n()) >= least {
                     by_end.insert(turn.into.end, turn.clone());
                     episodes.tell(turn.into.clone(), turn.n());
@@ -168,7 +193,7 @@ pub(super) fn find(
                     measures: vec![
                         Measure::against("distinct payers", turn.n_payers.into(), k),
                         Measure::against("distinct payees", turn.n_payees.into(), k),
-                        Measure::against("of the first of the role", n.into(), least),
+                        Measure::against("of the first of the role and size", n.into(), least),
                         Measure::of("units in", turn.sums.0),
                         Measure::of("units out", turn.sums.1),
                     ],

@@ -117,7 +117,8 @@ impl Found {
     }
 }
 
-/// What is asked of an account beside what the rule asks of all: to be among the first of its role.
+/// What is asked beside what the rule asks of all: of an account to be among the first of its role, of a dense flow to be denser than
+/// chance gives.
 pub type Peers = peers::Peers;
 
 /// Finds the patterns of a rule. `peers` are those of the record, even where its times were shuffled; `None` finds
@@ -148,7 +149,7 @@ pub fn find_watched(
         Rule::Cycle => ring::find(movements, options, watch),
         Rule::Bipartite => bipartite::find(movements, options, watch),
         Rule::Stack => stack::find(movements, options, watch),
-        Rule::DenseFlow => dense_flow::find(movements, options, watch),
+        Rule::DenseFlow => dense_flow::find(movements, options, peers, watch),
         Rule::PassThrough => pass_through::find(movements, options, peers, watch),
         Rule::Structuring => structuring::find(movements, options, watch),
     };
@@ -158,7 +159,7 @@ pub fn find_watched(
     Ok(found)
 }
 
-/// What an account must reach to be among the first of its role, by rule.
+/// What an account must reach to be among the first of its role, or a flow to be denser than chance gives.
 pub fn peers(movements: &Movements, rule: Rule, options: &Options) -> Peers {
     peers_watched(movements, rule, options, &()).expect("nobody has it end")
 }
@@ -177,12 +178,10 @@ pub fn peers_watched(
         Rule::FanIn | Rule::FanOut => fan::peers(movements, rule, options, watch),
         Rule::GatherScatter => gather::peers(movements, options, watch),
         Rule::PassThrough => pass_through::peers(movements, options, watch),
-        Rule::ScatterGather
-        | Rule::Cycle
-        | Rule::Bipartite
-        | Rule::Stack
-        | Rule::DenseFlow
-        | Rule::Structuring => Peers::default(),
+        Rule::DenseFlow => dense_flow::peers(movements, options, watch),
+        Rule::ScatterGather | Rule::Cycle | Rule::Bipartite | Rule::Stack | Rule::Structuring => {
+            Peers::default()
+        }
     };
     watch.check()?;
     Ok(peers)

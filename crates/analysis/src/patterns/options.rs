@@ -51,8 +51,12 @@ pub struct Options {
     pub stack_n_min: u32,
     /// Dense flow: what a unit that stays takes away, in units that go on.
     pub dense_lambda: u32,
-    /// Dense flow: findings of an asset.
+    /// Dense flow: window.
+    pub dense_seconds: i64,
+    /// Dense flow: findings of an asset in a window.
     pub dense_n_max: u32,
+    /// Dense flow: records with payees dealt anew, of each of which a flow must be denser than the densest.
+    pub dense_draws: u32,
     /// Pass-through: what goes on, in thousandths of what came in.
     pub pass_permille: u32,
     /// Pass-through: window on accounts of a chain.
@@ -98,7 +102,9 @@ impl Default for Options {
             block_hub: 64,
             stack_n_min: 3,
             dense_lambda: 4,
+            dense_seconds: 28 * DAY,
             dense_n_max: 3,
+            dense_draws: 19,
             pass_permille: 900,
             pass_chain_seconds: DAY,
             pass_cash_seconds: 72 * HOUR,

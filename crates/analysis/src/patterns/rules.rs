@@ -78,7 +78,7 @@ impl Rule {
             Self::Structuring => "structuring",
         };
         let version = match self {
-            Self::PassThrough => 2,
+            Self::PassThrough | Self::GatherScatter | Self::DenseFlow => 2,
             _ => 1,
         };
         RuleId { name, version }
@@ -99,7 +99,7 @@ impl Rule {
                 "an account pays many distinct payees within a window, and as many as the first of its role"
             }
             Self::GatherScatter => {
-                "an account is paid by several payers and then, within a window, pays about as much to several payees, more of both than most of its role"
+                "an account is paid by several payers and then, within a window, pays about as much to several payees, more of both than most accounts of its role that have as many payers and payees in all"
             }
             Self::ScatterGather => {
                 "one account pays another by way of several intermediaries within a window"
@@ -114,7 +114,7 @@ impl Rule {
                 "several payers pay the same several accounts, which then pay the same several others, layer upon layer within a window, nearly each of one layer each of the next"
             }
             Self::DenseFlow => {
-                "the sources, intermediaries and sinks among which most money goes on for each account and little stays with the intermediaries"
+                "the sources, intermediaries and sinks among which, within a window, most money beyond what chance gives goes on for each account and little stays with the intermediaries, more than in records whose payees are dealt anew"
             }
             Self::PassThrough => {
                 "nearly all that an account receives leaves it within a window, first in first out, and the sum is among the first of its role"
@@ -152,7 +152,7 @@ impl Rule {
                 hours(options.fan_seconds)
             ),
             Self::GatherScatter => format!(
-                "k = {}, window {}, out/in {}–{}, peers of the role ≥ {peers} quantile",
+                "k = {}, window {}, out/in {}–{}, peers of the role and size ≥ {peers} quantile",
                 options.gather_n_min,
                 hours(options.gather_seconds),
                 share(options.gather_permille.0),
@@ -179,8 +179,11 @@ impl Rule {
                 blocks(options)
             ),
             Self::DenseFlow => format!(
-                "λ = {}, at most {} findings of an asset, time is not asked",
-                options.dense_lambda, options.dense_n_max
+                "λ = {}, windows of {} that begin every half of it, at most {} findings of an asset in one, denser than in {} records with payees dealt anew; which transfer of a window came first is not asked",
+                options.dense_lambda,
+                hours(options.dense_seconds),
+                options.dense_n_max,
+                options.dense_draws
             ),
             Self::PassThrough => format!(
                 "out/in ≥ {}, window {} on a chain and {} elsewhere, peers of the role ≥ {peers} quantile",
@@ -215,7 +218,10 @@ impl Rule {
     /// Where it comes from.
     pub const fn source(self) -> &'static str {
         match self {
-            Self::FanIn | Self::FanOut | Self::GatherScatter | Self::ScatterGather => {
+            Self::GatherScatter => {
+                "Suzumura and Kanezashi, AMLSim (2021); Altman et al. (NeurIPS 2023); peers of a size after Bolton and Hand, Unsupervised profiling methods for fraud detection (2001)"
+            }
+            Self::FanIn | Self::FanOut | Self::ScatterGather => {
                 "Suzumura and Kanezashi, AMLSim (2021); Altman et al., Realistic synthetic financial transactions for anti-money laundering models (NeurIPS 2023)"
             }
             Self::Cycle => "Kumar and Calders, 2SCENT (VLDB 2018); Altman et al. (NeurIPS 2023)",
@@ -223,7 +229,7 @@ impl Rule {
                 "Altman et al., Realistic synthetic financial transactions for anti-money laundering models (NeurIPS 2023); search after Liu, Li and Wang, Quasi-bicliques (COCOON 2008), within the (k, k)-core of Ahmed et al. (2007)"
             }
             Self::DenseFlow => {
-                "Li et al., FlowScope: Spotting money laundering based on graphs (AAAI 2020)"
+                "Li et al., FlowScope: Spotting money laundering based on graphs (AAAI 2020), on sums beyond their expectation (Newman, Analysis of weighted networks, 2004)"
             }
             Self::PassThrough => {
                 "FATF, Professional money laundering (2018): rapid movement through accounts"

@@ -262,6 +262,32 @@ fn gathered_and_scattered_within_its_windows_and_sums() {
 }
 
 #[test]
+fn hubs_hide_nobody_who_gathers_and_scatters_in_one_week() {
+    // A hundred hubs are paid by ten and pay ten in a week; a hundred and twenty others are paid by four and pay four in as many
+    // months, but for 400, who does so in a week.
+    let mut rows: Vec<Row> = Vec::new();
+    let pays = |rows: &mut Vec<Row>, account: u32, n: u32, step: i64| {
+        for nth in 0..n {
+            let second = i64::from(nth) * step;
+            rows.push((500 + nth, account, second, 100));
+            rows.push((account, 520 + nth, second + HOUR, 95));
+        }
+    };
+    for hub in 0..100 {
+        pays(&mut rows, hub, 10, HOUR / 2);
+    }
+    for other in 200..320 {
+        pays(&mut rows, other, 4, 30 * DAY);
+    }
+    pays(&mut rows, 400, 4, HOUR / 8);
+    let movements = movements(540, &rows);
+    let patterns = found(&movements, Rule::GatherScatter, &Options::default());
+    let about: BTreeSet<u32> = patterns.iter().map(|of| of.accounts[0]).collect();
+    assert!(about.contains(&400), "{about:?}");
+    assert!((200..320).all(|other| !about.contains(&other)), "{about:?}");
+}
+
+#[test]
 fn what_comes_in_goes_out_within_the_window() {
     let passed = |hours: i64, units: u128| {
         let rows = [(1, 0, 0, 1_000), (0, 2, hours * HOUR, units)];

@@ -264,6 +264,7 @@ fn layers_that_pay_on_in_time_are_a_stack() {
 
 #[test]
 fn a_planted_flow_is_the_densest_and_rare_by_chance() {
+    let movements_of = movements;
     // Five sources pay three in the middle, who pay it all on to four sinks; around it many small payments.
     let mut rows: Vec<Row> = Vec::new();
     for middle in 5..8 {
@@ -285,8 +286,17 @@ fn a_planted_flow_is_the_densest_and_rare_by_chance() {
     let accounts: BTreeSet<u32> = patterns[0].accounts.iter().copied().collect();
     assert_eq!(accounts, (0..12).collect());
     assert_eq!(patterns[0].movements.len(), 27);
-    // f is 20,000 for each of the three, nothing stays, and there are twelve.
-    assert_eq!(patterns[0].measures[3].value, 5_000);
+    let values: Vec<u128> = patterns[0].measures.iter().map(|of| of.value).collect();
+    assert_eq!(values[..5], [5, 3, 4, 60_000, 60_000]);
+    // 20,000 pass each of the three, and there are twelve: 5,000, less what chance would have given.
+    assert!((3_000..5_000).contains(&values[5]), "{values:?}");
+    // The same flow over two months is dense in no window of 28 days.
+    let slow: Vec<Row> = rows
+        .iter()
+        .map(|row| (row.0, row.1, row.2 * 3 * DAY, row.3))
+        .collect();
+    let slow = found(&movements_of(60, &slow), Rule::DenseFlow, &options);
+    assert!(slow.iter().all(|of| !of.accounts.contains(&5)), "{slow:?}");
     let drawn = chance(
         &movements,
         Rule::DenseFlow,

@@ -34,6 +34,14 @@ pub(super) struct Densest {
     pub(super) size: usize,
 }
 
+impl Densest {
+    /// g, rounded down; 0 of nothing.
+    pub(super) fn per_member(&self) -> u128 {
+        let numerator = self.numerator.max(0).unsigned_abs();
+        numerator / self.size.max(1) as u128
+    }
+}
+
 impl Flow {
     /// `pairs` are among `n` accounts. O(n + pairs).
     pub(super) fn of(n: usize, pairs: &[Pair], lambda: i128) -> Self {

@@ -1,7 +1,8 @@
-//! What each paid each of an asset, with the movements that it is the sum of.
+//! What each paid each of an asset beyond what chance gives, with the movements that it is the sum of.
 
 use super::super::movements::Movements;
 use super::super::window::placed;
+use moneytrail_model::money::mul_div_rem;
 use rayon::prelude::*;
 
 /// A payer and whom he pays, by the numbers of accounts.
@@ -9,7 +10,7 @@ use rayon::prelude::*;
 pub(super) struct Pair {
     pub(super) from: u32,
     pub(super) to: u32,
-    /// Units.
+    /// Units beyond what chance gives, above nothing.
     pub(super) sum: i128,
     /// Where its movements begin.
     pub(super) start: u32,
@@ -57,6 +58,7 @@ impl Sums {
                 }),
             }
         }
+        beyond_chance(accounts.len(), &mut pairs);
         Self {
             accounts,
             pairs,
@@ -68,4 +70,22 @@ impl Sums {
         let start = pair.start as usize;
         &self.movements[start..start + pair.n as usize]
     }
+}
+
+/// Takes from each pair what its payer paid times what its payee was paid, divided by all that moved; a pair that has no more is taken out.
+fn beyond_chance(n_accounts: usize, pairs: &mut Vec<Pair>) {
+    let (mut paid, mut was_paid) = (vec![0_u128; n_accounts], vec![0_u128; n_accounts]);
+    let mut total = 0;
+    for pair in &*pairs {
+        let sum = pair.sum.unsigned_abs();
+        paid[pair.from as usize] += sum;
+        was_paid[pair.to as usize] += sum;
+        total += sum;
+    }
+    for pair in &mut *pairs {
+        let chance = mul_div_rem(paid[pair.from as usize], was_paid[pair.to as usize], total);
+        let chance = chance.and_then(|of| i128::try_from(of.0).ok());
+        pair.sum -= chance.expect("no more than was paid, which fits");
+    }
+    pairs.retain(|pair| pair.sum > 0);
 }

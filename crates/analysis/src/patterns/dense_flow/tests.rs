@@ -73,6 +73,69 @@ fn flows(n: usize, rows: &[Row]) -> (Densest, queue::Flow) {
     (flow.densest(&()).unwrap(), first)
 }
 
+fn movements(rows: &[(u32, u32, i64, u128)]) -> Movements {
+    let mut rows = rows.to_vec();
+    rows.retain(|row| row.0 != row.1);
+    rows.sort_by_key(|row| row.2);
+    Movements {
+        from: rows.iter().map(|row| row.0).collect(),
+        to: rows.iter().map(|row| row.1).collect(),
+        seconds: rows.iter().map(|row| row.2).collect(),
+        units: rows.iter().map(|row| row.3).collect(),
+        assets: vec![0; rows.len()],
+        transfers: (0..).take(rows.len()).collect(),
+        roles: vec![Role::Listed; 9],
+        asset_names: vec![("EUR".into(), 2)],
+        is_currency: vec![true],
+        ..Movements::default()
+    }
+}
+
+/// Movements and g of the densest flows of each window, sums counted plainly.
+fn plain_find(movements: &Movements, options: &Options) -> Vec<(Vec<u32>, u128)> {
+    let mut found: Vec<(u128, Vec<u32>)> = Vec::new();
+    for window in windows(&movements.seconds, options.dense_seconds) {
+        let of = |at: usize| (movements.from[at], movements.to[at]);
+        let sum = |is: &dyn Fn((u32, u32)) -> bool| -> u128 {
+            let inside = window.clone().filter(|&at| is(of(at)));
+            inside.map(|at| movements.units[at]).sum()
+        };
+        let mut pairs: BTreeMap<(u32, u32), i128> = BTreeMap::new();
+        for (from, to) in window.clone().map(of) {
+            let chance = sum(&|of| of.0 == from) * sum(&|of| of.1 == to) / sum(&|_| true);
+            let paid = sum(&|of| of == (from, to));
+            if paid > chance {
+                pairs.insert((from, to), (paid - chance) as i128);
+            }
+        }
+        for _ in 0..options.dense_n_max {
+            let densest = queue::Flow::of(9, &pairs, i128::from(options.dense_lambda)).densest();
+            if densest.numerator <= 0 {
+                break;
+            }
+            let is = |layer: usize, account: u32| densest.is_in[layer * 9 + account as usize];
+            let is_inside =
+                |of: (u32, u32)| is(0, of.0) && is(1, of.1) || is(1, of.0) && is(2, of.1);
+            let list = window
+                .clone()
+                .filter(|&at| pairs.contains_key(&of(at)) && is_inside(of(at)));
+            let list = list.map(|at| u32::try_from(at).unwrap()).collect();
+            found.push((densest.numerator as u128 / densest.size as u128, list));
+            pairs.retain(|&of, _| !is_inside(of));
+        }
+    }
+    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let mut taken = BTreeSet::new();
+    found.retain(|(_, list)| {
+        let is_free = list.iter().all(|at| !taken.contains(at));
+        if is_free {
+            taken.extend(list.clone());
+        }
+        is_free
+    });
+    found.into_iter().map(|(g, list)| (list, g)).collect()
+}
+
 /// Which members are in it, as the rule as it was first written numbers them.
 fn members(n: usize, densest: &Densest) -> Vec<bool> {
     let mut is_in = vec![false; 3 * n];
@@ -104,6 +167,32 @@ proptest! {
         let first = first.densest();
         prop_assert_eq!((found.numerator, found.size), (first.numerator, first.size));
         prop_assert_eq!(members(20, &found), first.is_in);
+    }
+
+    #[test]
+    fn flows_of_windows_are_those_of_plain_sums(
+        rows in prop::collection::vec((0_u32..9, 0_u32..9, 0_i64..40, 1_u128..30), 1..60),
+        seconds in 5_i64..50,
+    ) {
+        let movements = movements(&rows);
+        let options = Options { dense_seconds: seconds, dense_draws: 3, ..Options::default() };
+        let all = find(&movements, &options, &Peers::default(), &());
+        let all: Vec<(Vec<u32>, u128)> = all.patterns.into_iter().map(|of| (of.movements, of.measures[DENSITY].value)).collect();
+        let plain = plain_find(&movements, &options);
+        // Strengths are parts of all that moved, and may be equal where g is not: the order among them is not asked.
+        let bag = |list: &[(Vec<u32>, u128)]| list.iter().cloned().collect::<BTreeSet<_>>();
+        prop_assert_eq!(bag(&all), bag(&plain));
+        // Told are those that are denser than chance gives, and some if the first of a window is.
+        let peers = peers(&movements, &options, &());
+        let least = peers.least(Role::Other, 0);
+        for pattern in find(&movements, &options, &peers, &()).patterns {
+            let of = (pattern.movements, pattern.measures[DENSITY].value);
+            prop_assert!(of.1 >= least && all.contains(&of));
+        }
+        let firsts = find(&movements, &Options { dense_n_max: 1, ..options.clone() }, &Peers::default(), &()).patterns;
+        let densest = firsts.first().map_or(0, |of| of.measures[DENSITY].value);
+        let told = find(&movements, &options, &peers, &()).patterns.len();
+        prop_assert_eq!(told > 0, densest > 0 && densest >= least);
     }
 
     #[test]

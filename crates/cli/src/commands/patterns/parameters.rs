@@ -114,7 +114,9 @@ struct Block {
 #[serde(deny_unknown_fields, default)]
 struct Dense {
     lambda: Option<u32>,
+    window_hours: Option<u32>,
     findings: Option<u32>,
+    draws: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -184,7 +186,12 @@ fn parse(text: &str) -> Result<Parameters, String> {
     set(&mut options.block_hub, block.hub);
     set(&mut options.stack_n_min, block.layers);
     set(&mut options.dense_lambda, file.dense_flow.lambda);
+    set(
+        &mut options.dense_seconds,
+        seconds(file.dense_flow.window_hours),
+    );
     set(&mut options.dense_n_max, file.dense_flow.findings);
+    set(&mut options.dense_draws, file.dense_flow.draws);
     let pass = file.pass_through;
     set(&mut options.pass_permille, pass.out_in_permille);
     set(&mut options.pass_chain_seconds, seconds(pass.chain_hours));
@@ -289,6 +296,9 @@ fn check(options: &Options) -> Result<(), String> {
     }
     if options.dense_lambda > 1_000 || !(1..=100).contains(&options.dense_n_max) {
         return Err("lambda is at most 1000, and findings are from 1 to 100".into());
+    }
+    if options.dense_draws > 9_999 {
+        return Err("at most 9999 records are dealt anew".into());
     }
     if least.iter().any(|&n| n < 2) {
         return Err("k is at least 2".into());
