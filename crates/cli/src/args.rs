@@ -444,12 +444,16 @@ pub(crate) enum PolicyArg {
 pub(crate) struct TraceArgs {
     /// The case
     pub(crate) case: PathBuf,
-    /// Follow from here: address, account, txid, txid:output, or locator such as book.xlsx!Sheet1!R12
+    /// Follow from here: address, account, name, tag, category:ransomware, txid, txid:output, or locator such as
+    /// book.xlsx!Sheet1!R12; may be given several times
     #[arg(long, value_name = "SEED", required_unless_present = "to")]
     pub(crate) from: Vec<String>,
-    /// Follow to the sources of what arrived here
+    /// Follow to the sources of what arrived here: the same
     #[arg(long, value_name = "TARGET", conflicts_with = "from")]
     pub(crate) to: Vec<String>,
+    /// An account stands for all accounts of its entity
+    #[arg(long)]
+    pub(crate) entity: bool,
     /// Rule that allocates where no link decides
     #[arg(long, value_enum, default_value = "fifo")]
     pub(crate) policy: PolicyArg,

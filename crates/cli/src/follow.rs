@@ -263,7 +263,15 @@ pub(crate) fn run_within(
     for text in &written {
         let meant = seed::find(&evidence.case, &evidence.graph, &evidence.tags, text)?;
         shown.push(seed::shown(evidence, &meant, text, shell)?);
-        found.extend(meant);
+        for place in meant {
+            match place {
+                Found::Account(node) if args.entity => {
+                    let members = evidence.known()?.members(node).into_iter();
+                    found.extend(members.map(Found::Account));
+                }
+                place => found.push(place),
+            }
+        }
     }
     let written = shown;
     let layer = layer(&evidence.graph, args.layer, &found);
@@ -456,6 +464,9 @@ fn manifest(
         "decisions": said::decisions(&evidence.case)?,
         "tags": evidence.tags.iter().map(|tag| json!([tag.account.to_string(), tag.label, tag.category, tag.source, tag.confidence, tag.actor])).collect::<Vec<_>>(),
     });
+    if args.entity {
+        value["entity"] = json!(true);
+    }
     let accepted = evidence.accepted_mirrors()?;
     if !accepted.is_empty() || args.mirrors.is_some() {
         let mirrors = if without.is_empty() { "cross" } else { "leave" };

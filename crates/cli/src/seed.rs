@@ -1,5 +1,5 @@
 //! What a person writes for a place in the graph: an address, an account, a transaction, a locator,
-//! a name, a tag.
+//! a name, a tag, a category of tags.
 
 use crate::cite::Records;
 use crate::error::Error;
@@ -49,7 +49,41 @@ pub(crate) fn find(
     {
         return by_locator(case, graph, &locator, text);
     }
+    if let Some(category) = text.strip_prefix("category:") {
+        let tagged = of_category(graph, tags, category)?;
+        return Ok(tagged.into_iter().map(Found::Account).collect());
+    }
     by_name(graph, tags, text)
+}
+
+/// Accounts that have a tag of this category.
+pub(crate) fn of_category(
+    graph: &Graph,
+    tags: &[Tag],
+    category: &str,
+) -> Result<BTreeSet<NodeIdx>, Error> {
+    let category = category.trim();
+    let tagged = tags.iter().filter(|tag| &*tag.category == category);
+    let nodes: BTreeSet<NodeIdx> = tagged
+        .filter_map(|tag| graph.node_of(&tag.account))
+        .collect();
+    if nodes.is_empty() {
+        let in_case = tags
+            .iter()
+            .filter(|tag| graph.node_of(&tag.account).is_some());
+        let known: BTreeSet<&str> = in_case.map(|tag| &*tag.category).collect();
+        let known: Vec<&str> = known.into_iter().collect();
+        let error = Error::input(format!(
+            "`category:{category}`: no account of this case has a tag of this category"
+        ));
+        return Err(if known.is_empty() {
+            error
+                .hint("no account of this case has a tag: moneytrail tag CASE FILE takes a list in")
+        } else {
+            error.hint(format!("categories of its tags: {}", known.join(", ")))
+        });
+    }
+    Ok(nodes)
 }
 
 /// The account with this text form, on any network of the graph.
@@ -278,7 +312,7 @@ fn by_name(graph: &Graph, tags: &[Tag], text: &str) -> Result<Vec<Found>, Error>
         ));
         error.code = NOT_FOUND;
         return Err(error
-            .hint("addresses, txids, and locators such as book.xlsx!Sheet1!R12 work; so do names as written in a book"));
+            .hint("addresses, txids, and locators such as book.xlsx!Sheet1!R12 work; so do names as written in a book, labels of tags, and category:exchange"));
     }
     Ok(found.into_iter().map(Found::Account).collect())
 }

@@ -93,6 +93,9 @@ pub struct Head {
     pub seeds: Vec<String>,
     /// One per layer and asset, the main one first. Empty under poison, which has no amounts.
     pub answers: Vec<Answer>,
+    /// Why no transfer could be followed at all, where none could.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nothing: Option<Phrase>,
     /// Last time of which the evidence speaks.
     pub evidence_until: Option<When>,
 }

@@ -130,6 +130,7 @@ fn question(root: &Path) -> TraceArgs {
         case: root.to_owned(),
         from: vec![SEED.to_owned()],
         to: Vec::new(),
+        entity: false,
         policy: PolicyArg::All,
         layer: None,
         stop: "service,coinjoin".to_owned(),

@@ -86,7 +86,11 @@ pub(crate) fn report(args: &ReportArgs, shell: &Shell) -> Result<Verdict, Error>
     // First the log: nothing that shows names leaves the case unlogged.
     keep(&evidence, &runs, "report", &json, shell)?;
     fs_err::write(&args.output, &text)?;
-    for answer in &document.masked().head.answers {
+    let head = document.masked().head;
+    if let Some(nothing) = &head.nothing {
+        shell.say(nothing.plain());
+    }
+    for answer in &head.answers {
         shell.say(format!(
             "{} layer: {}",
             answer.layer.as_str(),
@@ -186,6 +190,9 @@ fn name_of(case: &Path) -> String {
 /// The options of a trace as they can be pasted.
 fn options(args: &TraceArgs, written: &[String]) -> String {
     let mut words = vec![quoted(&name_of(&args.case))];
+    if args.entity {
+        words.push("--entity".to_owned());
+    }
     let mut option = |name: &str, value: &str| words.extend([name.to_owned(), quoted(value)]);
     let seed = if args.to.is_empty() { "--from" } else { "--to" };
     for text in written {
@@ -220,6 +227,9 @@ fn options(args: &TraceArgs, written: &[String]) -> String {
 
 fn print(document: &Document, shell: &Shell) {
     shell.say(document.head.question.plain());
+    if let Some(nothing) = &document.head.nothing {
+        shell.say(nothing.plain());
+    }
     for answer in &document.head.answers {
         if let Ok(sentence) = answer.sentence() {
             shell.say(format!(

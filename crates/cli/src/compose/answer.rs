@@ -288,7 +288,14 @@ impl Composer<'_> {
             let (seeded, arrived) = lines.fold((0, 0), |sum, line| {
                 (sum.0 + line.seeded, sum.1 + line.arrived)
             });
-            let note = self.came_in(asset, seeded, arrived)?;
+            let note = match run.direction {
+                Direction::Forward => self.came_in(asset, seeded, arrived)?,
+                // What the sources paid elsewhere is no part of what arrived.
+                Direction::Sources => {
+                    let lines = listed.balance.iter().filter(|line| line.asset == asset);
+                    self.came_in(asset, 0, lines.map(|line| line.reached).sum())?
+                }
+            };
             made.push(EndGroup {
                 asset: self.asset(asset),
                 scale: self.money(asset, seeded + arrived)?,

@@ -30,7 +30,7 @@ use moneytrail_report::document::{
     Exhibit, Head, Inference, Money, Party, People, Phrase, RecordNote, Repeat, SCHEMA, TraceView,
     When,
 };
-use moneytrail_store::graph::read_ahead;
+use moneytrail_store::graph::{Graph, TransferList, read_ahead};
 use parties::Parties;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -116,6 +116,7 @@ pub(crate) fn document(
     }
     let limits = composer.limits(runs, &traces)?;
     let question = composer.question(runs)?;
+    let nothing = composer.nothing(runs)?;
     let people = composer.people()?;
     let info = evidence.case.info();
     let last = evidence.known()?.last_event();
@@ -132,6 +133,7 @@ pub(crate) fn document(
                 .map(|run| run.written.clone())
                 .unwrap_or_default(),
             answers,
+            nothing,
             evidence_until: last.map(When::new),
         },
         traces,
@@ -324,6 +326,56 @@ impl Composer<'_> {
             }
         }
         Ok(phrase.then(end))
+    }
+
+    /// Why nothing could be followed, if nothing could: silence would be taken for an answer.
+    fn nothing(&mut self, runs: &[Runs]) -> Result<Option<Phrase>, Error> {
+        let Some(run) = runs.first() else {
+            return Ok(None);
+        };
+        for run in runs {
+            if !run.listed()?.steps.is_empty() {
+                return Ok(None);
+            }
+        }
+        let graph = &self.evidence.graph;
+        let accounts: Vec<NodeIdx> = run
+            .seeds
+            .iter()
+            .filter_map(|seed| match seed {
+                Seed::Account(node) => Some(*node),
+                Seed::Transfer(_) => None,
+            })
+            .collect();
+        let n_of = |list: fn(&Graph, NodeIdx) -> TransferList<'_>| {
+            let all = accounts.iter().flat_map(|&node| list(graph, node).iter());
+            all.filter(|&transfer| graph.in_layer(transfer, run.layer))
+                .count()
+        };
+        let (n_in, n_out) = (n_of(Graph::transfers_in), n_of(Graph::transfers_out));
+        let (n_this, this, n_that, that) = match run.direction {
+            Direction::Forward => (n_out, "leaves", n_in, "arrive"),
+            Direction::Sources => (n_in, "arrives at", n_out, "leave"),
+        };
+        let who = |composer: &mut Self| -> Result<Phrase, Error> {
+            Ok(match accounts[..] {
+                [node] => Phrase::default().party(&composer.party(node)?),
+                _ => Phrase::words("these accounts"),
+            })
+        };
+        let layer = run.layer.as_str();
+        let phrase = if accounts.len() == run.seeds.len() && n_this == 0 {
+            Phrase::words(&format!("Nothing to follow: no transfer {this} "))
+                .join(&who(self)?)
+                .then(&format!(
+                    " on the {layer} layer within this evidence; transfers that {that}: {n_that}."
+                ))
+        } else {
+            Phrase::words(&format!(
+                "Nothing to follow on the {layer} layer: none of the transfers that were asked for is within the times that were asked for."
+            ))
+        };
+        Ok(Some(phrase))
     }
 
     /// A node as the report names it.

@@ -47,6 +47,17 @@ fn each_category_direct_and_through_others() {
         "{}",
         refused.err
     );
+    let other = "account,label,category,source,confidence\nname:nobody,N,mixer,test,90\n";
+    fs_err::write(directory.join("other.csv"), other).unwrap();
+    done(directory, &["tag", "case", "other.csv"]);
+    let refused = run(directory, &["exposure", "case", "a"]);
+    assert!(
+        refused
+            .err
+            .contains("the 1 tags of the case are of accounts that do not occur in it"),
+        "{}",
+        refused.err
+    );
     tag(directory);
     let told = done(directory, &["exposure", "case", "a", "--by", "month"]);
     for words in [

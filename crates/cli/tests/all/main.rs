@@ -24,6 +24,7 @@ mod rates;
 mod reconcile;
 mod repairs;
 mod resting;
+mod seeds;
 mod sequence;
 mod stop;
 mod story;

@@ -131,6 +131,7 @@ impl Document {
         });
         visit(&mut self.head.question);
         self.head.notice.iter_mut().for_each(&mut *visit);
+        self.head.nothing.iter_mut().for_each(&mut *visit);
         for answer in &mut self.head.answers {
             answer
                 .parts

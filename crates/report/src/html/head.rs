@@ -39,7 +39,13 @@ pub(super) fn write(page: &mut Markup, document: &Document) -> Result<(), Report
                 page.raw("same money and are never added together.</p>\n");
             }
         }
-        None => reach(page, document),
+        None => {
+            if let Some(nothing) = &head.nothing {
+                page.raw("<h1>").phrase(nothing).raw("</h1>\n");
+            } else {
+                reach(page, document);
+            }
+        }
     }
     page.raw(concat!(
         "<dl class=\"how\">\n<div><dt><b class=\"k kf\">fact</b></dt>",

@@ -51,8 +51,16 @@ pub(crate) fn exposure(args: &ExposureArgs, shell: &Shell) -> Result<Verdict, Er
         .filter_map(|tag| graph.node_of(&tag.account))
         .collect();
     if tagged.difference(&members).next().is_none() {
-        return Err(Error::input("no other account of the evidence has a tag")
-            .hint("moneytrail tag CASE FILE takes a list of tags in"));
+        let n_tags = evidence.tags.len();
+        return Err(if n_tags == 0 {
+            Error::input("no other account of the evidence has a tag")
+                .hint("moneytrail tag CASE FILE takes a list of tags in")
+        } else {
+            Error::input(format!(
+                "no other account of the evidence has a tag: the {n_tags} tags of the case are of accounts that do not occur in it"
+            ))
+            .hint("moneytrail tag CASE FILE takes another list in; moneytrail trace says where the money went")
+        });
     }
     let moment = |text: &Option<String>, edge| {
         text.as_deref()

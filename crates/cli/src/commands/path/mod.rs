@@ -256,18 +256,8 @@ fn stations(
         let mut station = Station::default();
         let mut shown = text.clone();
         if let Some(category) = text.strip_prefix("category:") {
-            let tags = evidence.tags.iter();
-            let tagged = tags.filter(|tag| &*tag.category == category.trim());
-            let nodes = tagged.filter_map(|tag| evidence.graph.node_of(&tag.account));
+            let nodes = seed::of_category(&evidence.graph, &evidence.tags, category)?;
             station.accounts.extend(nodes);
-            if station.accounts.is_empty() {
-                let known: BTreeSet<&str> =
-                    evidence.tags.iter().map(|tag| &*tag.category).collect();
-                let known: Vec<&str> = known.into_iter().collect();
-                let what = format!("`{text}`: no account of this case has a tag of this category");
-                return Err(Error::input(what)
-                    .hint(format!("categories of its tags: {}", known.join(", "))));
-            }
         } else if let Some(symbol) = text.strip_prefix("asset:") {
             station.assets.extend(said.assets(evidence, symbol.trim())?);
         } else {

@@ -14,6 +14,9 @@ pub(crate) struct RestingArgs {
     /// Follow from here, as in trace [default: what the last stored trace followed, by its options]
     #[arg(long, value_name = "SEED")]
     from: Vec<String>,
+    /// An account stands for all accounts of its entity
+    #[arg(long)]
+    entity: bool,
     /// Rule that allocates where no link decides
     #[arg(long, value_enum, default_value = "fifo")]
     policy: PolicyArg,
@@ -58,6 +61,8 @@ struct Manifest {
     since: Option<String>,
     as_of: Option<String>,
     #[serde(default)]
+    entity: bool,
+    #[serde(default)]
     mirrors: Option<String>,
 }
 
@@ -68,6 +73,7 @@ impl RestingArgs {
             case: self.case.clone(),
             from: self.from.clone(),
             to: Vec::new(),
+            entity: self.entity,
             policy: self.policy,
             layer: self.layer,
             stop: self.stop.clone(),
@@ -98,6 +104,7 @@ impl RestingArgs {
             _ => Some(PolicyArg::All),
         };
         trace.from = manifest.seeds;
+        trace.entity = self.entity || manifest.entity;
         trace.layer = self.layer.or(layer);
         trace.policy = policy.unwrap_or(self.policy);
         trace.stop = manifest.stop;

@@ -162,6 +162,7 @@ pub fn document() -> Document {
                 .then(" go?"),
             seeds: vec!["kabul.xlsx!Sheet1!R41".to_owned()],
             answers: answers(),
+            nothing: None,
             evidence_until: Some(When::new(Instant::new(1_719_705_600, Precision::Day))),
         },
         traces: vec![value::trace(), custody::trace()],
