@@ -258,22 +258,7 @@ pub(crate) fn run_within(
     } else {
         (Direction::Sources, args.to.clone())
     };
-    let mut found = Vec::new();
-    let mut shown = Vec::new();
-    for text in &written {
-        let meant = seed::find(&evidence.case, &evidence.graph, &evidence.tags, text)?;
-        shown.push(seed::shown(evidence, &meant, text, shell)?);
-        for place in meant {
-            match place {
-                Found::Account(node) if args.entity => {
-                    let members = evidence.known()?.members(node).into_iter();
-                    found.extend(members.map(Found::Account));
-                }
-                place => found.push(place),
-            }
-        }
-    }
-    let written = shown;
+    let (found, written) = places(evidence, args, &written, shell)?;
     let layer = layer(&evidence.graph, args.layer, &found);
     let mut seeds: Vec<Seed> = Vec::new();
     let mut known = BTreeSet::new();
@@ -358,6 +343,30 @@ pub(crate) fn run_within(
         manifest,
         without: None,
     })
+}
+
+/// What the texts mean, an account with all of its entity where that was asked for, and each text as it may be told.
+fn places(
+    evidence: &Evidence,
+    args: &TraceArgs,
+    texts: &[String],
+    shell: &Shell,
+) -> Result<(Vec<Found>, Vec<String>), Error> {
+    let (mut found, mut shown) = (Vec::new(), Vec::new());
+    for text in texts {
+        let meant = seed::find(&evidence.case, &evidence.graph, &evidence.tags, text)?;
+        shown.push(seed::shown(evidence, &meant, text, shell)?);
+        for place in meant {
+            match place {
+                Found::Account(node) if args.entity => {
+                    let members = evidence.known()?.members(node).into_iter();
+                    found.extend(members.map(Found::Account));
+                }
+                place => found.push(place),
+            }
+        }
+    }
+    Ok((found, shown))
 }
 
 /// The policies that are asked for. To the sources all money is traced, so that rules which treat it apart from other

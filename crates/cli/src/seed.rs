@@ -70,17 +70,18 @@ pub(crate) fn of_category(
     if nodes.is_empty() {
         let in_case = tags
             .iter()
-            .filter(|tag| graph.node_of(&tag.account).is_some());
+            .filter(|tag| graph.node_of(&tag.account).is_some() && !tag.category.is_empty());
         let known: BTreeSet<&str> = in_case.map(|tag| &*tag.category).collect();
         let known: Vec<&str> = known.into_iter().collect();
         let error = Error::input(format!(
             "`category:{category}`: no account of this case has a tag of this category"
         ));
-        return Err(if known.is_empty() {
-            error
-                .hint("no account of this case has a tag: moneytrail tag CASE FILE takes a list in")
-        } else {
-            error.hint(format!("categories of its tags: {}", known.join(", ")))
+        return Err(match (known.is_empty(), tags.len()) {
+            (false, _) => error.hint(format!("categories of its tags: {}", known.join(", "))),
+            (true, 0) => error.hint("moneytrail tag CASE FILE takes a list of tags in"),
+            (true, n) => error.hint(format!(
+                "the {n} tags of the case have no category, or are of accounts that do not occur in it"
+            )),
         });
     }
     Ok(nodes)

@@ -320,8 +320,14 @@ impl Composer<'_> {
                 phrase = phrase.then(what).party(&party);
             }
             seeds => {
+                let are_accounts = seeds.iter().all(|seed| matches!(seed, Seed::Account(_)));
+                let what = match (are_accounts, run.direction) {
+                    (true, Direction::Forward) => "what left the {} accounts of ",
+                    (true, Direction::Sources) => "what arrived at the {} accounts of ",
+                    (false, _) => "the money of {} seeds in ",
+                };
                 phrase = phrase
-                    .then(&format!("the money of {} seeds in ", seeds.len()))
+                    .then(&what.replace("{}", &seeds.len().to_string()))
                     .code(&run.written.join(", "));
             }
         }

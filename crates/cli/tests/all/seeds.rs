@@ -68,6 +68,10 @@ fn a_category_is_all_accounts_that_have_it() {
         told.contains("Of the 60.00 unit, 60.00 rest in b."),
         "{told}"
     );
+    assert!(
+        told.contains("Where did what left the 2 accounts of category:ransomware go?"),
+        "{told}"
+    );
     let to = ["trace", "case", "--to", "b", "--policy", "all"];
     let told = done(directory, &to);
     assert!(told.contains("custody layer: 60.00 arrived"), "{told}");

@@ -195,10 +195,10 @@ fn pattern(of: &Movements, sums: &mut Sums, densest: &Densest, asked: &Asked<'_>
             Measure::of("sources", n(&sources)),
             Measure::of("accounts in the middle", n(&middle)),
             Measure::of("sinks", n(&sinks)),
-            Measure::of("units that came into the middle", came),
-            Measure::of("units that went on", went),
+            Measure::of("units into the middle", came),
+            Measure::of("units out of it", went),
             Measure::against(
-                "units beyond chance that go on, less a penalty for what stays, for each member",
+                "units for each member beyond chance, less a penalty for what stays",
                 per_member,
                 asked.least,
             ),

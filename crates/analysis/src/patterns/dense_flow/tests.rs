@@ -105,7 +105,7 @@ fn plain_find(movements: &Movements, options: &Options) -> Vec<(Vec<u32>, u128)>
             let chance = sum(&|of| of.0 == from) * sum(&|of| of.1 == to) / sum(&|_| true);
             let paid = sum(&|of| of == (from, to));
             if paid > chance {
-                pairs.insert((from, to), (paid - chance) as i128);
+                pairs.insert((from, to), i128::try_from(paid - chance).unwrap());
             }
         }
         for _ in 0..options.dense_n_max {
@@ -120,7 +120,10 @@ fn plain_find(movements: &Movements, options: &Options) -> Vec<(Vec<u32>, u128)>
                 .clone()
                 .filter(|&at| pairs.contains_key(&of(at)) && is_inside(of(at)));
             let list = list.map(|at| u32::try_from(at).unwrap()).collect();
-            found.push((densest.numerator as u128 / densest.size as u128, list));
+            found.push((
+                densest.numerator.unsigned_abs() / densest.size as u128,
+                list,
+            ));
             pairs.retain(|&of, _| !is_inside(of));
         }
     }
