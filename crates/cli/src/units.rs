@@ -55,13 +55,17 @@ pub(crate) struct Units {
 impl Units {
     /// The number of an asset's unit; none if there are too many.
     pub(crate) fn number(&mut self, asset: &Asset) -> Option<u16> {
-        let name = unit_name(asset);
-        if let Some(&number) = self.numbers.get(&name) {
+        self.named(&unit_name(asset))
+    }
+
+    /// The number of a unit by its name; none if there are too many.
+    pub(crate) fn named(&mut self, name: &str) -> Option<u16> {
+        if let Some(&number) = self.numbers.get(name) {
             return Some(number);
         }
         let number = u16::try_from(self.names.len()).ok()?;
-        self.names.push(name.clone());
-        self.numbers.insert(name, number);
+        self.names.push(name.to_owned());
+        self.numbers.insert(name.to_owned(), number);
         Some(number)
     }
 

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// A line of a book and transfers of a chain are two sides of one settlement.
 pub const CRYPTO_MIRROR: RuleId = RuleId {
     name: "crypto-mirror",
-    version: 1,
+    version: 2,
 };
 
 /// How the parameters of a claim begin that a person accepted.

@@ -9,6 +9,8 @@ use super::line::{Line, Transfer, for_sets};
 use super::wallets::Holder;
 use std::collections::BTreeMap;
 
+const DAY_SECONDS: i64 = 86_400;
+
 /// What a line's cells name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Named {
@@ -126,87 +128,225 @@ pub(super) fn by_value(transfers: &[Transfer]) -> Values {
     values
 }
 
-pub(super) fn of_set(
-    lines: &[Line],
-    set: &[usize],
-    transfers: &[Transfer],
-    values: &Values,
-    groups: &Groups,
-    holders: &BTreeMap<u32, Holder>,
-    options: &Options,
-) -> All {
-    let first = &lines[set[0]];
-    let (parties, unit) = (first.parties(), first.unit);
-    let value: i128 = set.iter().map(|&line| lines[line].value).sum();
-    let mut all = All::default();
-    let mut put = |chosen: &[usize]| {
-        let sum = chosen.iter().try_fold(0_i128, |sum, &place| {
-            sum.checked_add(transfers[place].value(unit)?)
-        });
-        let Some(level) = sum.and_then(|sum| level(value, sum, options)) else {
-            return;
+/// Values of all transfers by unit and day, ascending.
+pub(super) type Days = BTreeMap<(u16, i64), Vec<(i128, usize)>>;
+
+pub(super) fn by_day(transfers: &[Transfer]) -> Days {
+    let mut days = Days::new();
+    for (place, transfer) in transfers.iter().enumerate() {
+        let day = transfer.seconds.div_euclid(DAY_SECONDS);
+        for &(unit, value) in &transfer.values {
+            days.entry((unit, day)).or_default().push((value, place));
+        }
+    }
+    for of_day in days.values_mut() {
+        of_day.sort_unstable();
+    }
+    days
+}
+
+/// What lines are compared with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chain<'a> {
+    pub(super) transfers: &'a [Transfer],
+    pub(super) values: &'a Values,
+    pub(super) days: &'a Days,
+    pub(super) groups: &'a Groups,
+    pub(super) holders: &'a BTreeMap<u32, Holder>,
+    pub(super) options: &'a Options,
+}
+
+/// Lines of one book that are asked together, as one sum.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) set: &'a [usize],
+    parties: [Option<u32>; 2],
+    unit: u16,
+    value: i128,
+    /// First and last second of its lines.
+    pub(super) seconds: (i64, i64),
+    words: Vec<&'a str>,
+    /// Transfers between holders whom the lines may mean, each by time.
+    groups: Vec<&'a [usize]>,
+    pub(super) chain: Chain<'a>,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn of(lines: &'a [Line], set: &'a [usize], chain: Chain<'a>) -> Self {
+        let parties = lines[set[0]].parties();
+        let seconds = set.iter().map(|&line| lines[line].seconds);
+        let words = set.iter().flat_map(|&line| &lines[line].words);
+        let is_asked = |sides: &[Side; 2]| {
+            let said = |is: fn(u32, u32) -> bool| {
+                sides.iter().zip(parties).any(|(side, party)| {
+                    matches!((side, party), (Side::Keeper(keeper), Some(party)) if is(*keeper, party))
+                })
+            };
+            said(|keeper, party| keeper == party) && !said(|keeper, party| keeper != party)
         };
+        let groups = chain.groups.iter().filter(|of| is_asked(of.0));
+        Self {
+            set,
+            parties,
+            unit: lines[set[0]].unit,
+            value: set.iter().map(|&line| lines[line].value).sum(),
+            seconds: (
+                seconds.clone().map(|of| of.0).min().unwrap_or(0),
+                seconds.map(|of| of.1).max().unwrap_or(0),
+            ),
+            words: words.map(|word| &**word).collect(),
+            groups: groups.map(|of| &**of.1).collect(),
+            chain,
+        }
+    }
+
+    pub(super) const fn value(&self) -> i128 {
+        self.value
+    }
+
+    /// Values of transfers in the lines' unit, ascending.
+    pub(super) fn values(&self) -> &'a [(i128, usize)] {
+        let of_unit = self.chain.values.get(&self.unit);
+        of_unit.map_or(&[][..], |values| values)
+    }
+
+    /// How good transfers are as an answer to a sum, and how far it is from theirs; `None` if they are no candidate.
+    fn class(&self, value: i128, chosen: &[usize]) -> Option<(Class, i128)> {
+        let Chain {
+            transfers, holders, ..
+        } = self.chain;
+        let sum = chosen.iter().try_fold(0_i128, |sum, &place| {
+            sum.checked_add(transfers[place].value(self.unit)?)
+        })?;
+        let level = level(value, sum, self.chain.options)?;
         let mut wallets = 2;
         for &place in chosen {
-            match sides_held(parties, &transfers[place], holders) {
-                Some(n) => wallets = wallets.min(n),
-                None => return,
+            wallets = wallets.min(sides_held(self.parties, &transfers[place], holders)?);
+        }
+        let named = chosen.iter().flat_map(|&place| {
+            let words = self.words.iter();
+            words.map(move |word| named(word, &transfers[place]))
+        });
+        let class = Class {
+            value: level,
+            wallets,
+            named: named.max().unwrap_or(Named::Nothing),
+            n_transfers: u8::try_from(chosen.len()).unwrap_or(u8::MAX),
+            n_lines: u8::try_from(self.set.len()).unwrap_or(u8::MAX),
+        };
+        Some((class, value - sum))
+    }
+
+    /// Wider than the bound of what `level` lets pass: a difference is of the larger sum.
+    fn margin(&self, value: i128) -> i128 {
+        value / 1000 * i128::from(self.chain.options.value_permille) * 2 + 1
+    }
+
+    /// Candidates over the whole period.
+    pub(super) fn candidates(&self) -> All {
+        let mut all = All::default();
+        let mut put = |chosen: &[usize]| {
+            let Some((class, gap)) = self.class(self.value, chosen) else {
+                return;
+            };
+            if all.candidates.len() >= self.chain.options.candidates_max {
+                all.is_cut_off = true;
+                return;
+            }
+            let of = |&place: &usize| self.chain.transfers[place].seconds;
+            let times = chosen.iter().map(of);
+            let mut found = chosen.to_vec();
+            found.sort_unstable();
+            all.candidates.push(Candidate {
+                lines: self.set.to_vec(),
+                transfers: found,
+                class,
+                gap,
+                span: (times.clone().min().unwrap_or(0), times.max().unwrap_or(0)),
+            });
+        };
+        for &(_, place) in near(self.values(), self.value, self.margin(self.value)) {
+            put(&[place]);
+        }
+        if self.set.len() == 1 {
+            for places in &self.groups {
+                self.for_parts(self.value, places, &mut put);
             }
         }
-        if all.candidates.len() >= options.candidates_max {
-            all.is_cut_off = true;
-            return;
-        }
-        let words = || set.iter().flat_map(|&line| &lines[line].words);
-        let named = chosen
-            .iter()
-            .flat_map(|&place| words().map(move |word| named(word, &transfers[place])))
-            .max();
-        let times = chosen.iter().map(|&place| transfers[place].seconds);
-        let mut found = chosen.to_vec();
-        found.sort_unstable();
-        all.candidates.push(Candidate {
-            lines: set.to_vec(),
-            transfers: found,
-            class: Class {
-                value: level,
-                wallets,
-                named: named.unwrap_or(Named::Nothing),
-                n_transfers: u8::try_from(chosen.len()).unwrap_or(u8::MAX),
-                n_lines: u8::try_from(set.len()).unwrap_or(u8::MAX),
-            },
-            gap: value - sum.unwrap_or_default(),
-            span: (times.clone().min().unwrap_or(0), times.max().unwrap_or(0)),
-        });
-    };
-    // Wider than the bound of what `level` lets pass: a difference is of the larger sum.
-    let margin = value / 1000 * i128::from(options.value_permille) * 2 + 1;
-    let near = values.get(&unit).map_or(&[][..], |values| {
-        let from = values.partition_point(|of| of.0 < value - margin);
-        &values[from..values.partition_point(|of| of.0 <= value + margin)]
-    });
-    for &(_, place) in near {
-        put(&[place]);
+        all
     }
-    if set.len() > 1 {
-        return all;
-    }
-    let reach = (first.seconds.1 - first.seconds.0).saturating_add(2 * options.window_seconds);
-    for (sides, places) in groups {
-        let is_right = sides.iter().zip(parties).any(|(side, party)| {
-            matches!((side, party), (Side::Keeper(keeper), Some(party)) if *keeper == party)
-        });
-        let is_wrong = sides.iter().zip(parties).any(|(side, party)| {
-            matches!((side, party), (Side::Keeper(keeper), Some(party)) if *keeper != party)
-        });
-        if !is_right || is_wrong {
-            continue;
+
+    /// Whether anything as good answers a sum in a window of time, without one transfer.
+    pub(super) fn is_answered(
+        &self,
+        value: i128,
+        window: (i64, i64),
+        without: usize,
+        class: Class,
+    ) -> bool {
+        let seconds = |place: usize| self.chain.transfers[place].seconds;
+        let is_hit = |chosen: &[usize]| {
+            let found = self.class(value, chosen);
+            found.is_some_and(|of| of.0.is_as_good_as(class)) && !chosen.contains(&without)
+        };
+        let margin = self.margin(value);
+        let [first, last] = [window.0, window.1].map(|of| of.div_euclid(DAY_SECONDS));
+        let mut days = self
+            .chain
+            .days
+            .range((self.unit, first)..=(self.unit, last));
+        let is_within = |place| (window.0..=window.1).contains(&seconds(place));
+        let one = |of: &(i128, usize)| is_within(of.1) && is_hit(&[of.1]);
+        if days.any(|(_, of_day)| near(of_day, value, margin).iter().any(one)) {
+            return true;
         }
+        if self.set.len() > 1 || class.n_transfers < 2 {
+            return false;
+        }
+        self.groups.iter().any(|places| {
+            let from = places.partition_point(|&place| seconds(place) < window.0);
+            let to = places.partition_point(|&place| seconds(place) <= window.1);
+            let mut is_found = false;
+            self.for_parts(value, &places[from..to], &mut |chosen| {
+                is_found = is_found || is_hit(chosen);
+            });
+            is_found
+        })
+    }
+
+    /// Transfers, each alone, that are as good for a sum at any date; not more than one above `most` are counted.
+    pub(super) fn n_as_good(
+        &self,
+        value: i128,
+        class: Class,
+        without: Option<usize>,
+        most: usize,
+    ) -> usize {
+        let near = near(self.values(), value, self.margin(value)).iter();
+        let places = near.map(|of| of.1).filter(|&place| Some(place) != without);
+        let is_as_good = |&place: &usize| {
+            let found = self.class(value, &[place]);
+            found.is_some_and(|of| of.0.is_as_good_as(class))
+        };
+        places
+            .filter(is_as_good)
+            .take(most.saturating_add(1))
+            .count()
+    }
+
+    /// Every two to `parts_max` of transfers by time that may be parts of a sum: neighbours, at most `group_max`.
+    fn for_parts(&self, value: i128, places: &[usize], put: &mut dyn FnMut(&[usize])) {
+        let Chain {
+            transfers, options, ..
+        } = self.chain;
+        let width = self.seconds.1 - self.seconds.0;
+        let reach = width.saturating_add(2 * options.window_seconds);
+        let most = value + self.margin(value);
+        let fits = |place: &usize| {
+            let of = transfers[*place].value(self.unit);
+            of.is_some_and(|of| of > 0 && of <= most)
+        };
         for (nth, &earliest) in places.iter().enumerate() {
-            let fits = |place: &usize| {
-                let of = transfers[*place].value(unit);
-                of.is_some_and(|of| of > 0 && of <= value + margin)
-            };
             if !fits(&earliest) {
                 continue;
             }
@@ -226,11 +366,17 @@ pub(super) fn of_set(
             });
         }
     }
-    all
+}
+
+/// Those of ascending values that lie within a margin.
+fn near(values: &[(i128, usize)], value: i128, margin: i128) -> &[(i128, usize)] {
+    let from = values.partition_point(|of| of.0 < value - margin);
+    let to = values.partition_point(|of| of.0 <= value + margin);
+    &values[from..to]
 }
 
 /// The level of agreement of two sums; `None` beyond the bound. Exact: sums beyond 10³³ have no level.
-fn level(book: i128, chain: i128, options: &Options) -> Option<u8> {
+pub(super) fn level(book: i128, chain: i128, options: &Options) -> Option<u8> {
     if book <= 0 || chain <= 0 {
         return None;
     }

@@ -95,6 +95,15 @@ pub(super) fn together(lines: &[Line], options: &Options) -> Vec<Vec<usize>> {
     sets
 }
 
+/// In how many sets of several lines each line stands.
+pub(super) fn sets_of_each(lines: &[Line], sets: &[Vec<usize>]) -> Vec<usize> {
+    let mut n_sets = vec![0; lines.len()];
+    for &line in sets.iter().filter(|set| set.len() > 1).flatten() {
+        n_sets[line] += 1;
+    }
+    n_sets
+}
+
 /// Every set of one to `most` of `n` positions, ascending.
 pub(super) fn for_sets(n: usize, most: usize, mut visit: impl FnMut(&[usize])) {
     fn go(

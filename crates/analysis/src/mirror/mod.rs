@@ -2,11 +2,12 @@
 //!
 //! Law: a transfer answers at most one line of each book, and a line is answered once; the result is a function of lines, transfers, owners
 //! and options, whatever their order and the number of threads. A match is a claim only if matches as good are rare by chance
-//! (`p` below the threshold) or the line itself names the transfer or one of its addresses; value alone never makes one.
+//! (`p` below the threshold), the line itself names the transfer or one of its addresses, or both wallets are the right keepers' and no other
+//! transfer between them fits as well; where a chain is too short to tell, value alone makes none.
 //!
 //! Method. Candidates of a line are transfers, or few transfers between two holders of wallets, or a transfer for few lines, by value,
 //! time, direction and what is known of wallets (`candidate`). How many candidates at least as good the same line would have at other
-//! dates is counted with its date moved around the chain's period (`chance`). The rarest are taken first. Wallets that several
+//! dates, and other sums at all dates, is counted (`chance`). The rarest are taken first. Wallets that several
 //! confident matches of a keeper share are learnt (`wallets`), and all is done again with them.
 //! Source: the project's hawala reference, §3 and §4 (crypto-mirror).
 
@@ -14,16 +15,18 @@ mod candidate;
 mod chance;
 mod line;
 mod options;
+mod position;
 mod take;
 mod wallets;
 
 pub use candidate::{Class, Named};
 pub use line::{Direction, Line, Transfer};
 pub use options::Options;
+pub use position::{Discharged, NET_MIRROR, Nets, between, discharged};
 pub use wallets::{Holder, Learnt};
 
-use candidate::{Candidate, Values};
-use chance::Dates;
+use candidate::{Asked, Candidate, Chain};
+use chance::Chance;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,9 +45,11 @@ pub struct Mirror {
     pub gap: i128,
     /// Candidates at least as good that the same lines have at a random date.
     pub by_chance: f64,
-    /// Share of random dates with at least one such candidate.
+    /// Chance of at least one such candidate, by other dates and by other sums; no less than what the chain is long enough to tell.
     pub p: f64,
-    /// Whether `crypto-mirror@1` claims it.
+    /// Whether the chain is long enough, or has transfers enough, for a chance below `p_max`.
+    pub is_told: bool,
+    /// Whether `crypto-mirror@2` claims it.
     pub is_claim: bool,
     /// Whether a person accepted it, which makes it a claim whatever its chance.
     pub is_accepted: bool,
@@ -107,15 +112,25 @@ pub fn mirror(
         (transfers[a].seconds, &transfers[a].id).cmp(&(transfers[b].seconds, &transfers[b].id))
     });
     let values = candidate::by_value(transfers);
-    let dates = Dates::new(transfers, options);
+    let days = candidate::by_day(transfers);
+    let chance = Chance::new(transfers, options);
+    let sets = line::together(lines, options);
     let mut holders: BTreeMap<u32, Holder> = owners
         .iter()
         .map(|(&account, &keeper)| (account, Holder::known(keeper)))
         .collect();
     let mut learnt: Vec<Learnt> = Vec::new();
     loop {
-        let (mut weighed, n_cut_off) =
-            weigh(lines, transfers, &order, &values, &holders, &dates, options);
+        let groups = candidate::by_holders(transfers, &order, &holders);
+        let chain = Chain {
+            transfers,
+            values: &values,
+            days: &days,
+            groups: &groups,
+            holders: &holders,
+            options,
+        };
+        let (mut weighed, n_cut_off) = weigh(lines, &sets, chain, &chance);
         weighed.retain_mut(|of| {
             let decided = decided.of(&of.candidate);
             of.is_accepted = decided == Some(true);
@@ -143,27 +158,29 @@ pub fn mirror(
 struct Weighed {
     candidate: Candidate,
     by_chance: f64,
+    /// Chance by other dates alone, without what is judged.
+    by_dates: f64,
     p: f64,
+    is_told: bool,
     is_accepted: bool,
 }
 
 fn weigh(
     lines: &[Line],
-    transfers: &[Transfer],
-    order: &[usize],
-    values: &Values,
-    holders: &BTreeMap<u32, Holder>,
-    dates: &Dates,
-    options: &Options,
+    sets: &[Vec<usize>],
+    chain: Chain<'_>,
+    chance: &Chance,
 ) -> (Vec<Weighed>, usize) {
-    let groups = candidate::by_holders(transfers, order, holders);
-    let sets = line::together(lines, options);
+    let n_sets = line::sets_of_each(lines, sets);
     let weighed: Vec<(Vec<Weighed>, bool)> = sets
         .par_iter()
         .map(|set| {
-            let all = candidate::of_set(lines, set, transfers, values, &groups, holders, options);
+            let asked = Asked::of(lines, set, chain);
+            let all = asked.candidates();
+            let tried = set.iter().map(|&line| n_sets[line]).max();
+            let n_tried = if set.len() > 1 { tried } else { None };
             (
-                dates.weigh(all.candidates, lines, set, options),
+                chance.weigh(all.candidates, &asked, n_tried.unwrap_or(1)),
                 all.is_cut_off,
             )
         })

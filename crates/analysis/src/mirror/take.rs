@@ -58,7 +58,11 @@ pub(super) fn take(
 ) -> Mirrored {
     rank(lines, transfers, weighed);
     let is_claim = |of: &Weighed| {
-        of.is_accepted || of.p < options.p_max || of.candidate.class.named > Named::Nothing
+        let class = of.candidate.class;
+        of.is_accepted
+            || of.p < options.p_max
+            || class.named > Named::Nothing
+            || class.wallets == 2 && of.by_dates < options.p_max
     };
     let mut used_lines: BTreeSet<usize> = BTreeSet::new();
     let mut used: BTreeSet<(u32, usize)> = BTreeSet::new();
@@ -99,6 +103,7 @@ pub(super) fn take(
             gap: of.candidate.gap,
             by_chance: of.by_chance,
             p: of.p,
+            is_told: of.is_told,
             is_claim: is_free && is_claim(of),
             is_accepted: of.is_accepted,
             n_competing: n_competing.unwrap_or(0),

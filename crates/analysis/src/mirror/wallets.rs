@@ -2,7 +2,7 @@
 //!
 //! Law: an address is learnt only where nobody is known to hold it, from matches of different transfers with lines that say who paid and who was
 //! paid, whose other side is the one that the line names, or nobody's; only if no other keeper is supported half as well, and only if the matches together are rare among
-//! all addresses that were looked at (Fisher's combined test, Bonferroni's bound). What is
+//! all addresses and keepers that were looked at (Fisher's combined test, Bonferroni's bound). What is
 //! learnt is an inference and said as one.
 #![expect(
     clippy::float_arithmetic,
@@ -82,7 +82,7 @@ pub(super) fn learn(
         }
     }
     let sum = |of: &BTreeMap<usize, f64>| of.values().sum::<f64>();
-    let n_tested = support.len();
+    let n_tested: usize = support.values().map(BTreeMap::len).sum();
     let mut learnt = Vec::new();
     for (account, by_keeper) in support {
         let mut ranked: Vec<(f64, u32, BTreeMap<usize, f64>)> = by_keeper

@@ -40,7 +40,7 @@ pub use classify::{
 };
 pub use compare::Comparison;
 pub use model::Model;
-pub use net::{Discharge, Settled, Settlement, Standing, Values, settled};
+pub use net::{Change, Discharge, Owed, Settled, Settlement, Standing, Values, owed, settled};
 pub use options::Options;
 pub use order::{Order, Side, Sum};
 

@@ -11,6 +11,8 @@ mod escrow;
 mod exposure;
 mod laws;
 mod mirror;
+mod mirror_chance;
+mod mirror_nets;
 mod paths;
 mod patterns;
 mod patterns_blocks;

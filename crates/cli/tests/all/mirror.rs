@@ -23,17 +23,17 @@ fn transfer(id: u64, from: u8, to: u8, dollars: u64, day: u64) -> Value {
 }
 
 /// Aman pays Yusuf an odd sum, from which the chain keeps two dollars, a round one, and one in cash. Strangers pay each other round sums,
-/// three a day.
+/// four a day.
 fn case(directory: &Path) {
-    let mut transfers: Vec<Value> = (0_u8..90)
+    let mut transfers: Vec<Value> = (0_u8..120)
         .map(|nth| {
             let sum = u64::from(nth % 5 + 1) * 1_000;
             transfer(
                 1_000 + u64::from(nth),
-                50 + nth,
-                150 + nth,
+                50 + nth % 100,
+                150 + nth % 100,
                 sum,
-                u64::from(nth / 3),
+                u64::from(nth / 4),
             )
         })
         .collect();
@@ -102,7 +102,7 @@ fn a_round_sum_needs_wallets_and_an_odd_one_does_not() {
     assert_eq!(txs(&found), std::slice::from_ref(&odd));
     assert_eq!(
         found["mirrors"][0]["claim"]["basis"],
-        "inference crypto-mirror@1"
+        "inference crypto-mirror@2"
     );
     assert_eq!(
         found["mirrors"][0]["by_line"][0]["book_less_chain"],
@@ -113,7 +113,7 @@ fn a_round_sum_needs_wallets_and_an_odd_one_does_not() {
             .as_array()
             .unwrap()
             .iter()
-            .all(|of| of["p"].as_f64().unwrap() >= 0.01)
+            .all(|of| of["p"].as_f64().unwrap() >= 0.01 && of["is_told"] == json!(true))
     );
     let wallets = format!(
         "account,label,category,source,confidence\n{},Haji Aman,hawala,telephone,70\n{},Haji Yusuf,hawala,telephone,70\n",
@@ -144,4 +144,58 @@ fn a_case_without_a_book_is_refused() {
     let ran = run(directory.path(), &["mirror", "case"]);
     assert_eq!(ran.code, 2, "{}", ran.err);
     assert!(ran.err.contains("no book with a keeper"), "{}", ran.err);
+}
+
+/// Aman owes Yusuf by three orders of his book, and pays from his wallet to Yusuf's what no book says; strangers pay each other.
+#[test]
+fn a_net_that_no_book_says_was_paid_is_found_on_the_chain() {
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    let mut transfers: Vec<Value> = (0_u8..150)
+        .map(|nth| {
+            let sum = 311 + u64::from(nth) * 97;
+            let (id, day) = (1_000 + u64::from(nth), u64::from(nth / 4));
+            transfer(id, 10 + nth % 50, 150 + nth % 100, sum, day)
+        })
+        .collect();
+    transfers.push(transfer(1, 1, 2, 8_417, 12));
+    let page = json!({ "data": transfers, "success": true, "meta": {} });
+    fs_err::write(directory.join("chain.json"), page.to_string()).unwrap();
+    let header = "Date,Code,Type,Sender,Beneficiary,Agent,In,Out,Currency\n";
+    let orders = "2024-05-03,K1,send,One,Payee One,Haji Yusuf,5000,,USD\n2024-05-05,K2,send,Two,Payee Two,Haji Yusuf,1417,,USD\n\
+        2024-05-08,K3,send,Three,Payee Three,Haji Yusuf,2000,,USD\n";
+    let other = "2024-05-03,K9,receive,Nine,Payee Nine,Haji Omar,,700,USD\n2024-05-19,K8,receive,Eight,Payee Eight,Haji Omar,,900,USD\n";
+    new_case(directory);
+    for (owner, lines) in [("Aman", orders), ("Yusuf", other)] {
+        let (book, profile) = (format!("{owner}.csv"), format!("{owner}.toml"));
+        fs_err::write(directory.join(&book), format!("{header}{lines}")).unwrap();
+        let text = format!("[book]\nowner = \"Haji {owner}\"\n");
+        fs_err::write(directory.join(&profile), text).unwrap();
+        done(directory, &["add", "case", &book, "--profile", &profile]);
+    }
+    done(directory, &["add", "case", "chain.json"]);
+    assert_eq!(mirrored(directory, &[])["positions"]["nets"], json!([]));
+    let wallets = format!(
+        "account,label,category,source,confidence\n{},Haji Aman,hawala,telephone,70\n{},Haji Yusuf,hawala,telephone,70\n",
+        wallet(1),
+        wallet(2)
+    );
+    fs_err::write(directory.join("wallets.csv"), wallets).unwrap();
+    done(directory, &["tag", "case", "wallets.csv"]);
+    let found = &mirrored(directory, &[])["positions"];
+    let net = &found["nets"][0];
+    assert_eq!(net["state"], "claimed", "{found}");
+    assert_eq!(net["owed"], "8417.000000");
+    assert_eq!(net["txs"], json!([format!("{:064x}", 1)]));
+    assert_eq!(
+        net["orders"],
+        json!(["Aman.csv!-!R2", "Aman.csv!-!R3", "Aman.csv!-!R4"])
+    );
+    assert_eq!(net["claim"]["basis"], "inference net-mirror@1");
+    let said = done(directory, &["mirror", "case"]);
+    assert!(
+        said.contains("1 nets by net-mirror@1") && said.contains("refuted by"),
+        "{said}"
+    );
+    assert!(done(directory, &["mirror", "case", "--lines"]).is_empty());
 }

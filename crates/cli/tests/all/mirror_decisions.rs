@@ -42,14 +42,14 @@ fn paid_by<const N: usize>(
     order: [usize; 3],
     settling: [Value; N],
 ) {
-    let mut transfers: Vec<Value> = (0_u8..90)
+    let mut transfers: Vec<Value> = (0_u8..120)
         .map(|nth| {
-            let (id, ends) = (1_000 + u64::from(nth), [50 + nth, 150 + nth]);
+            let (id, ends) = (1_000 + u64::from(nth), [50 + nth % 100, 150 + nth % 100]);
             transfer(
                 id,
                 ends,
                 u64::from(nth % 5 + 1) * 1_000,
-                [u64::from(nth / 3), 15],
+                [u64::from(nth / 4), 15],
             )
         })
         .collect();
@@ -160,13 +160,13 @@ fn a_trace_crosses_what_a_person_accepted_and_only_that() {
     let crossed = [
         ("500000", "fact"),
         ("500000", "fact"),
-        ("4998651018", "crypto-mirror@1"),
+        ("4998651018", "crypto-mirror@2"),
         ("4998651018", "fact"),
     ];
     let document = custody(directory, &[]);
     assert_eq!(steps(&document), pairs(&crossed));
     let text = document.to_string();
-    assert!(text.contains(&id) && text.contains("(p 0.001), 0 competing"));
+    assert!(text.contains(&id) && text.contains("(p 0.008), 0 competing"));
     assert!(text.contains("1 accepted mirror: crossed"));
     let step = &document["traces"][0]["steps"][1];
     let cited: Vec<&str> = step["evidence"]
@@ -398,7 +398,7 @@ fn what_rests_behind_a_mirror_names_it() {
         of["rests_on"]
             .as_array()
             .unwrap()
-            .contains(&"crypto-mirror@1".into())
+            .contains(&"crypto-mirror@2".into())
     };
     assert!(
         places
@@ -406,5 +406,5 @@ fn what_rests_behind_a_mirror_names_it() {
             .any(|of| is_behind(&of) && of.to_string().contains(&wallet(3))),
         "{found}"
     );
-    assert!(done(root, &asked).contains("[inference: crypto-mirror@1]"));
+    assert!(done(root, &asked).contains("[inference: crypto-mirror@2]"));
 }

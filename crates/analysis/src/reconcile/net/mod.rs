@@ -9,7 +9,10 @@
 //! far beyond without it, in every choice of the others; not counted if it is the other way round in each settlement that could
 //! have discharged it.
 
+mod owed;
 mod value;
+
+pub use owed::{Change, Owed, owed};
 
 use super::Options;
 use super::classify::Delays;

@@ -1,6 +1,7 @@
 //! `mirror`: lines of books against transfers of a chain.
 
 mod decide;
+mod position;
 mod read;
 mod say;
 
@@ -47,13 +48,13 @@ pub(crate) struct MirrorArgs {
     /// Most transfers for one line, and most lines for one transfer
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=4))]
     pub(crate) parts: u8,
-    /// Random dates at which each line is looked at, to say what chance gives
+    /// Random dates, and at most so many other sums, at which each line is looked at, to say what chance gives
     #[arg(long, value_name = "N", default_value_t = 999, value_parser = clap::value_parser!(u32).range(1..=99_999))]
     pub(crate) samples: u32,
-    /// Seed of the dates
+    /// Seed of the dates and sums
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
-    /// A match is claimed if matches as good are found at fewer than this share of the dates
+    /// A match is claimed if matches as good are found at fewer than this share of the dates and of the sums
     #[arg(long, value_name = "P", default_value_t = 0.01, value_parser = crate::args::probability)]
     pub(crate) p: f64,
     /// Where the day has no rate, take the last one of up to so many days before
@@ -70,7 +71,7 @@ pub(crate) fn found(
     shelf: &Shelf,
     meant: &Meant,
 ) -> Result<(Read, Mirrored), Error> {
-    let read = read::read(evidence, shelf, meant, 0);
+    let read = read::read(evidence, shelf, meant, &[], 0);
     let mut said = decide::Said::of(&evidence.case)?;
     let decided = said.decided(&read, &evidence.graph);
     let found = matched(
@@ -99,7 +100,8 @@ pub(crate) fn mirror(args: &MirrorArgs, shell: &Shell) -> Result<Verdict, Error>
     shelf.at_least(1, "the case has no book with a keeper")?;
     let compared = Compared::of(&shelf, &Matching::default(), &bar)?;
     let (meant, discharged) = (&compared.meant, compared.discharged());
-    let read = read::read(&evidence, &shelf, meant, args.rate_days);
+    let in_orders = compared.settlements.units.names();
+    let read = read::read(&evidence, &shelf, meant, in_orders, args.rate_days);
     bar.check()?;
     drop(bar);
     let bar = shell.work("match lines and transfers", Total::Unknown);
@@ -112,6 +114,7 @@ pub(crate) fn mirror(args: &MirrorArgs, shell: &Shell) -> Result<Verdict, Error>
         &decided,
         &options,
     );
+    let positions = position::of(&compared, &read, &found, &options);
     bar.check()?;
     drop(bar);
     let run = say::Run {
@@ -122,6 +125,7 @@ pub(crate) fn mirror(args: &MirrorArgs, shell: &Shell) -> Result<Verdict, Error>
         found: &found,
         graph: &evidence.graph,
         said: &said,
+        positions: &positions,
     };
     if let Some(done) = decide::decide(args, &evidence.case, &run, shell)? {
         return Ok(done);

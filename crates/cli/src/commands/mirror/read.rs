@@ -49,10 +49,20 @@ pub(crate) struct Read {
     pub(super) units: Units,
 }
 
-pub(super) fn read(evidence: &Evidence, shelf: &Shelf, meant: &Meant, rate_days: u16) -> Read {
+/// Reads lines, and transfers with a value in the units of lines and in those that orders state.
+pub(super) fn read(
+    evidence: &Evidence,
+    shelf: &Shelf,
+    meant: &Meant,
+    in_orders: &[String],
+    rate_days: u16,
+) -> Read {
     let mut read = Read::default();
     for book in &shelf.books {
         read.book(book, shelf.keeper_of(book), meant);
+    }
+    for unit in in_orders {
+        read.units.named(unit);
     }
     // Whose an address is decides who pays where several pay.
     read.wallets(evidence, meant);

@@ -1,6 +1,7 @@
 //! What was found, for people and as JSON. Records are named by their locators, transfers by their transactions.
 
 use super::decide::{Said, parts};
+use super::position::Positions;
 use super::read::Read;
 use crate::commands::counted;
 use crate::figures::rounded;
@@ -25,6 +26,7 @@ pub(super) struct Run<'a> {
     pub(super) found: &'a Mirrored,
     pub(super) graph: &'a Graph,
     pub(super) said: &'a Said,
+    pub(super) positions: &'a Positions,
 }
 
 const fn named(of: Named) -> Option<&'static str> {
@@ -48,7 +50,7 @@ impl Run<'_> {
         by_transfers
     }
 
-    fn txs(&self, transfers: &[usize]) -> Vec<&str> {
+    pub(super) fn txs(&self, transfers: &[usize]) -> Vec<&str> {
         transfers
             .iter()
             .map(|&place| &*self.read.ids[place])
@@ -168,6 +170,7 @@ impl Run<'_> {
             "{} other candidates, which are no claims: round sums coincide often; all in --json",
             found.competing.len()
         ));
+        self.positions.say(self, shell);
         self.decisions(shell);
     }
 
@@ -208,8 +211,13 @@ impl Run<'_> {
         let gap = Amount::new(mirror.gap).unwrap_or_default();
         let says = named(mirror.class.named)
             .map_or_else(String::new, |what| format!(", the line names the {what}"));
+        let told = if mirror.is_told {
+            ""
+        } else {
+            "; the chain is too short to tell: value alone makes no claim"
+        };
         format!(
-            "book less chain {}, {} of 2 wallets{says}; by chance {:.4} as good (p {:.3}), {} competing",
+            "book less chain {}, {} of 2 wallets{says}; by chance {:.4} as good (p {:.3}), {} competing{told}",
             gap.display(6),
             mirror.class.wallets,
             mirror.by_chance,
@@ -238,7 +246,7 @@ impl Run<'_> {
                 "value_level": mirror.class.value, "wallets": mirror.class.wallets, "names": named(mirror.class.named),
                 "transfers": mirror.class.n_transfers, "lines": mirror.class.n_lines,
             },
-            "by_chance": rounded(mirror.by_chance), "p": rounded(mirror.p), "competing": mirror.n_competing,
+            "by_chance": rounded(mirror.by_chance), "p": rounded(mirror.p), "is_told": mirror.is_told, "competing": mirror.n_competing,
         })
     }
 
@@ -279,6 +287,7 @@ impl Run<'_> {
                 "id": of.id, "verdict": of.verdict.as_str(), "reason": of.reason, "rows": of.rows, "transfers": of.transfers, "says": of.says,
                 "in_evidence": !self.said.without_effect.contains(&of.id),
             })).collect::<Vec<_>>(),
+            "positions": self.positions.json(self),
             "competing": self.found.competing.iter().map(|of| self.mirror(of)).collect::<Vec<_>>(),
         })
     }
