@@ -243,7 +243,11 @@ pub(crate) struct Stops {
 
 /// Runs what the options ask for.
 pub(crate) fn run(evidence: &Evidence, args: &TraceArgs, shell: &Shell) -> Result<Runs, Error> {
-    run_within(evidence, args, usize::MAX, shell)
+    let runs = run_within(evidence, args, usize::MAX, shell)?;
+    for text in args.from.iter().chain(&args.to) {
+        seed::say_carried(evidence, text, shell)?;
+    }
+    Ok(runs)
 }
 
 /// The same, if no trace of it has to look at more than `n_max` transfers.

@@ -152,7 +152,7 @@ fn by_locator(
         let segment = case.segment(exhibit.number)?;
         rows.extend(rows_at(&segment, exhibit.number, locator)?);
     }
-    let events = graph.events_first_cited(&rows);
+    let events = carrying(graph, graph.events_first_cited(&rows), &rows);
     let found = found(&events, !rows.is_empty(), None, text)?;
     if let [_, _, ..] = found[..] {
         let mut exhibits: Vec<String> =
@@ -166,6 +166,64 @@ fn by_locator(
         .hint("put the exhibit before it, or more of the path: X1/book.xlsx!Sheet1!R12"));
     }
     Ok(found)
+}
+
+/// Of rows whose events move nothing, because a claim made each one with another row: the events whose transfers carry them. O(transfers) then.
+fn carrying(graph: &Graph, events: Vec<EventIdx>, rows: &[Citation]) -> Vec<EventIdx> {
+    let moves = |&event: &EventIdx| graph.transfers_of(event).next().is_some();
+    if events.is_empty() || events.iter().any(moves) {
+        return events;
+    }
+    let transfers = (0..graph.n_transfers()).map(TransferIdx::new);
+    let is_cited = |transfer: &TransferIdx| {
+        let mut cited = graph.citations_of(*transfer);
+        cited.any(|citation| rows.contains(&citation))
+    };
+    let carried = transfers.filter(is_cited);
+    let carried: BTreeSet<EventIdx> = carried.map(|of| graph.event_of(of)).collect();
+    if carried.is_empty() {
+        events
+    } else {
+        carried.into_iter().collect()
+    }
+}
+
+/// Says which row carries what a locator names, where a claim made the two one.
+pub(crate) fn say_carried(evidence: &Evidence, text: &str, shell: &Shell) -> Result<(), Error> {
+    if !text.contains('!') {
+        return Ok(());
+    }
+    let found = find(&evidence.case, &evidence.graph, &evidence.tags, text)?;
+    if let Some(row) = carried_by(evidence, &found, text)? {
+        shell.note(format!(
+            "{text} is one with {row} by a claim, and moves nothing of its own: what carries both is followed"
+        ));
+    }
+    Ok(())
+}
+
+/// The row that carries what a locator names, where a claim made the two one and the locator is that of the other; with its exhibit.
+fn carried_by(evidence: &Evidence, found: &[Found], text: &str) -> Result<Option<String>, Error> {
+    let ([Found::Event(event, None)], Some(asked)) = (found, Locator::parse(text)) else {
+        return Ok(None);
+    };
+    let asked = asked.to_string();
+    let is_asked = |locator: &Locator| {
+        let stated = locator.to_string();
+        stated == asked
+            || stated.ends_with(&format!("/{asked}"))
+            || asked.ends_with(&format!("/{stated}"))
+    };
+    let mut records = Records::new(&evidence.case, &evidence.graph);
+    let mut first = None;
+    for citation in evidence.graph.citations(*event) {
+        let cited = records.cited(Some(*event), citation)?;
+        if is_asked(&cited.locator) {
+            return Ok(first);
+        }
+        first.get_or_insert(format!("X{} {}", cited.exhibit, cited.locator));
+    }
+    Ok(None)
 }
 
 /// Events of an exhibit that stand at a place: columns of the row groups that may have it are read.

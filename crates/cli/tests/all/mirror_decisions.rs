@@ -408,3 +408,28 @@ fn what_rests_behind_a_mirror_names_it() {
     );
     assert!(done(root, &asked).contains("[inference: crypto-mirror@2]"));
 }
+
+/// The row that an accepted mirror made one with another is followed as what carries both, and that is said.
+#[test]
+fn a_row_that_was_made_one_with_another_is_followed_as_what_carries_both() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    case(root, "2024-05-12", [0, 1, 2]);
+    decide(root, "--accept", &id(root));
+    let from = |row| ["trace", "case", "--from", row, "--layer", "custody"];
+    let other = run(root, &[&from("Yusuf.csv!-!R3")[..], &["--json"]].concat());
+    assert!(
+        other
+            .err
+            .contains("Yusuf.csv!-!R3 is one with X1 Aman.csv!-!R4"),
+        "{}",
+        other.err
+    );
+    assert_eq!(other.err.matches("is one with").count(), 1, "{}", other.err);
+    let found: Value = serde_json::from_str(&other.out).unwrap();
+    let first = json_of(root, &from("Aman.csv!-!R4"));
+    assert!(!steps(&first).is_empty());
+    assert_eq!(steps(&found), steps(&first));
+    let plain = run(root, &from("Aman.csv!-!R4"));
+    assert!(!plain.err.contains("is one with"), "{}", plain.err);
+}
