@@ -21,7 +21,7 @@
 use super::candidate::{Asked, Candidate};
 use super::line::Transfer;
 use super::{Options, Weighed};
-use rand_core::Rng;
+use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 /// A sum that is rounder than the line's is moved by at most so many millionths of it.
@@ -67,7 +67,7 @@ impl Chance {
         let times = transfers.iter().map(|transfer| transfer.seconds);
         let first = times.clone().min().unwrap_or(0);
         let length = times.max().unwrap_or(0).saturating_sub(first).max(1);
-        let mut random = Pcg64Mcg::new(u128::from(options.seed));
+        let mut random = Pcg64Mcg::seed_from_u64(options.seed);
         let mut below = |span: u128| (u128::from(random.next_u64()) * span) >> 64;
         let span = u128::from(length.unsigned_abs());
         let moves = (0..options.n_samples).map(|_| {
