@@ -239,14 +239,14 @@ fn books_are_asked_for_ways_prices_and_fees() {
     assert!(fee["innocent"].as_array().unwrap().len() >= 4 && fee["refuted_by"].is_string());
 
     assert_eq!(
-        rule(&json, "escrow-release@1")["findings"]
+        rule(&json, "escrow-release@2")["findings"]
             .as_array()
             .unwrap()
             .len(),
         8
     );
     assert_eq!(
-        rule(&json, "escrow-release@1")["details"],
+        rule(&json, "escrow-release@2")["details"],
         "moneytrail escrow case"
     );
     assert_eq!(

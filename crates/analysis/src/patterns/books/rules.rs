@@ -1,6 +1,8 @@
 //! The rules on books: what each asks, what else explains it, and the record that would refute it.
 
 use super::BookOptions;
+use crate::escrow::ESCROW_RELEASE;
+use crate::mirror::CRYPTO_MIRROR;
 use moneytrail_model::RuleId;
 
 /// A rule on rows of books.
@@ -47,9 +49,10 @@ impl BookRule {
             Self::NettingImbalance => "netting-imbalance",
             Self::BookDisagreement => "book-disagreement",
             Self::TokenMatch => "token-match",
-            Self::EscrowRelease => "escrow-release",
+            // What other commands find has their rule.
+            Self::EscrowRelease => return ESCROW_RELEASE,
             Self::MigrantFee => "migrant-fee",
-            Self::CryptoMirror => "crypto-mirror",
+            Self::CryptoMirror => return CRYPTO_MIRROR,
             Self::CommissionOutlier => "commission-outlier",
             Self::Corridor => "corridor",
         };
