@@ -194,10 +194,7 @@ fn amounts(a: &Record<'_>, b: &Record<'_>, options: &Options) -> Found {
             let level = if x.amount == y.amount {
                 0
             } else {
-                let near = percent
-                    .iter()
-                    .position(|&percent| is_within(x.amount, y.amount, percent));
-                1 + near.unwrap_or(percent.len())
+                1 + nearness(x.amount, y.amount, percent).unwrap_or(percent.len())
             };
             if level < best.0 {
                 best = (level, (level == 0).then_some(x.bits));
@@ -205,6 +202,14 @@ fn amounts(a: &Record<'_>, b: &Record<'_>, options: &Options) -> Found {
         }
     }
     Some((small(best.0), best.1))
+}
+
+/// Position of the first of some percentages, ascending, by which two amounts differ at most.
+fn nearness(a: Amount, b: Amount, percent: &[u32]) -> Option<usize> {
+    let is_near = |percent: &u32| is_within(a, b, *percent);
+    // Most pairs end here.
+    percent.last().filter(|largest| is_near(largest))?;
+    percent.iter().position(is_near)
 }
 
 /// Whether two amounts differ by at most so many per cent of the larger: exact, in products where they fit and else in
@@ -325,20 +330,25 @@ fn texts(a: &Record<'_>, b: &Record<'_>) -> Found {
         (b, a)
     };
     let rarity = |n_bytes: usize| Some(of_beginning(short.beginnings, n_bytes));
-    if a.text == b.text {
-        return Some((0, rarity(short.text.len())));
-    }
-    if long.text.starts_with(short.text) {
-        return Some((1, rarity(short.text.len())));
-    }
     let (short, long) = (short.text.as_bytes(), long.text.as_bytes());
-    let same = short.iter().zip(long).take_while(|(x, y)| x == y).count();
+    let same = n_common(short, long);
+    if same == short.len() {
+        return Some((u8::from(same < long.len()), rarity(same)));
+    }
     let Some(end) = short[..same].iter().rposition(|&byte| byte == b' ') else {
         return Some((4, None));
     };
     // Words are parted by single spaces.
     let is_one_word = !short[..end].contains(&b' ');
     Some((if is_one_word { 3 } else { 2 }, rarity(end + 1)))
+}
+
+/// How many bytes two texts begin with in common.
+fn n_common(a: &[u8], b: &[u8]) -> usize {
+    let eights = a.chunks_exact(8).zip(b.chunks_exact(8));
+    let n = 8 * eights.take_while(|(x, y)| x == y).count();
+    let rest = a[n..].iter().zip(&b[n..]);
+    n + rest.take_while(|(x, y)| x == y).count()
 }
 
 /// Whether two memos part within their first eight bytes and within their first word, which most do.
