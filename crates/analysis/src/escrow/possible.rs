@@ -100,7 +100,10 @@ pub(super) fn name(
     }
     for (chain, mut possible) in chains.iter_mut().zip(named) {
         for of in &mut possible {
-            of.n_rivals = n_chains.get(&of.line).map_or(0, |n| n - 1);
+            // A slip among a chain's own lines was not counted with those that it may be a release of.
+            let is_own = of.joined_to == Some(chain.deposit);
+            let n = n_chains.get(&of.line).copied().unwrap_or(0);
+            of.n_rivals = n.saturating_sub(u32::from(!is_own));
         }
         chain.possible = possible;
     }
@@ -221,7 +224,8 @@ fn unanswered(lines: &[Prepared<'_>], options: &Options) -> Vec<usize> {
         alike.any(|(has_code, sent)| {
             sent.iter().any(|&at| {
                 let days = line.days_after(&lines[at]);
-                let is_near = days.is_none_or(|days| days.abs() <= ANSWER_DAYS_MAX);
+                let is_near =
+                    days.is_none_or(|days| days.unsigned_abs() <= ANSWER_DAYS_MAX.unsigned_abs());
                 // Amounts are round and come again: they ask for a person that agrees.
                 is_near && (has_code || line.person(&lines[at], options) == PersonLevel::Named)
             })

@@ -115,7 +115,12 @@ impl Chance {
         let (from, to) = window(0);
         let n_windows = self.length as f64 / (to - from + 1) as f64;
         let others = self.other_sums(asked);
-        let n_trials = n_windows.max(others.len() as f64);
+        let n_dates = self.moves.len() as f64;
+        let n_trials = if n_windows >= others.len() as f64 {
+            n_windows.min(n_dates)
+        } else {
+            n_dates.min(others.len() as f64)
+        };
         own.into_iter()
             .map(|place| {
                 let judged = &all[place];
@@ -158,10 +163,10 @@ impl Chance {
                 };
                 Weighed {
                     candidate: judged.clone(),
-                    by_dates,
+                    by_dates: (by_dates * n_tried as f64).min(1.0),
                     by_chance: total as f64 / dates.n.max(1) as f64,
                     p: (p * n_tried as f64).min(1.0),
-                    is_told: 1.0 / (n_trials + 1.0) < options.p_max,
+                    is_told: n_tried as f64 / (n_trials + 1.0) < options.p_max,
                     is_accepted: false,
                 }
             })

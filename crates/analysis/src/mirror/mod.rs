@@ -27,6 +27,7 @@ pub use wallets::{Holder, Learnt};
 
 use candidate::{Asked, Candidate, Chain};
 use chance::Chance;
+use moneytrail_model::Watch;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,6 +108,18 @@ pub fn mirror(
     decided: &Decided,
     options: &Options,
 ) -> Mirrored {
+    mirror_watched(lines, transfers, owners, decided, options, &())
+}
+
+/// As [`mirror`]; where the watch says to stop, what is given is nothing to be told.
+pub fn mirror_watched(
+    lines: &[Line],
+    transfers: &[Transfer],
+    owners: &BTreeMap<u32, u32>,
+    decided: &Decided,
+    options: &Options,
+    watch: &dyn Watch,
+) -> Mirrored {
     let mut order: Vec<usize> = (0..transfers.len()).collect();
     order.sort_by(|&a, &b| {
         (transfers[a].seconds, &transfers[a].id).cmp(&(transfers[b].seconds, &transfers[b].id))
@@ -130,14 +143,14 @@ pub fn mirror(
             holders: &holders,
             options,
         };
-        let (mut weighed, n_cut_off) = weigh(lines, &sets, chain, &chance);
+        let (mut weighed, n_cut_off) = weigh(lines, &sets, chain, &chance, watch);
         weighed.retain_mut(|of| {
             let decided = decided.of(&of.candidate);
             of.is_accepted = decided == Some(true);
             decided != Some(false)
         });
         let new = wallets::learn(lines, transfers, &weighed, &holders, options);
-        if new.is_empty() || learnt.len() > transfers.len() {
+        if new.is_empty() || learnt.len() > transfers.len() || watch.check().is_err() {
             let taken = take::take(lines, transfers, &mut weighed, options);
             learnt.sort_by_key(|of| of.account);
             return Mirrored {
@@ -158,7 +171,7 @@ pub fn mirror(
 struct Weighed {
     candidate: Candidate,
     by_chance: f64,
-    /// Chance by other dates alone, without what is judged.
+    /// Chance by other dates alone, without what is judged, times the sums that were looked at.
     by_dates: f64,
     p: f64,
     is_told: bool,
@@ -170,11 +183,15 @@ fn weigh(
     sets: &[Vec<usize>],
     chain: Chain<'_>,
     chance: &Chance,
+    watch: &dyn Watch,
 ) -> (Vec<Weighed>, usize) {
     let n_sets = line::sets_of_each(lines, sets);
     let weighed: Vec<(Vec<Weighed>, bool)> = sets
         .par_iter()
         .map(|set| {
+            if watch.check().is_err() {
+                return (Vec::new(), false);
+            }
             let asked = Asked::of(lines, set, chain);
             let all = asked.candidates();
             let tried = set.iter().map(|&line| n_sets[line]).max();

@@ -18,7 +18,8 @@ use super::line::{Transfer, for_sets};
 use super::{Mirrored, Options};
 use crate::reconcile::Owed;
 use moneytrail_model::RuleId;
-use rand_core::Rng;
+use moneytrail_model::Watch;
+use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -224,13 +225,16 @@ impl<'a> Course<'a> {
 /// Nets that transfers between the wallets of their pair may have discharged. `owed` are those of pairs; `found` says which transfers answer lines, and
 /// which wallets were learnt beside those that `owners` know. Units of a pair stand side by side.
 ///
-/// O(transfers · log transfers), and for each set of transfers of a pair `n_samples` look-ups in its steps.
+/// Where the watch says to stop, what is given is nothing to be told.
+///
+/// O(transfers · log transfers), and for each set of transfers of a pair `n_samples` walks through its steps and payments.
 pub fn discharged(
     owed: &[Owed],
     transfers: &[Transfer],
     owners: &BTreeMap<u32, u32>,
     found: &Mirrored,
     options: &Options,
+    watch: &dyn Watch,
 ) -> Nets {
     let between = between(transfers, owners, found);
     let trials = Trials::new(transfers, options);
@@ -242,7 +246,7 @@ pub fn discharged(
         nets.n_pairs += 1;
         nets.n_transfers += between.len();
         let courses = units.iter().map(|of| Course::of(of, transfers, between));
-        let all = courses.flat_map(|course| of_pair(&course, transfers, &trials, options));
+        let all = courses.flat_map(|course| of_pair(&course, transfers, &trials, options, watch));
         nets.found.extend(taken(all.collect(), options));
     }
     nets.found.sort_by(|a, b| {
@@ -288,12 +292,15 @@ struct Trials {
     values: BTreeMap<u16, Vec<(i128, usize)>>,
 }
 
+/// Nets are asked at other dates than lines.
+const NETS: u64 = 1 << 32;
+
 impl Trials {
     fn new(transfers: &[Transfer], options: &Options) -> Self {
         let times = transfers.iter().map(|of| of.seconds);
         let first = times.clone().min().unwrap_or(0);
         let length = times.max().unwrap_or(0).saturating_sub(first).max(1);
-        let mut random = Pcg64Mcg::new(u128::from(options.seed));
+        let mut random = Pcg64Mcg::seed_from_u64(options.seed ^ NETS);
         let span = u128::from(length.unsigned_abs());
         let mut date = || (u128::from(random.next_u64()) * span) >> 64;
         let moves = (0..options.n_samples).map(|_| i64::try_from(date()).unwrap_or(0));
@@ -336,6 +343,7 @@ fn of_pair(
     transfers: &[Transfer],
     trials: &Trials,
     options: &Options,
+    watch: &dyn Watch,
 ) -> Vec<Discharged> {
     let sets = sets(course, options);
     let mut n_tried: BTreeMap<usize, usize> = BTreeMap::new();
@@ -344,6 +352,7 @@ fn of_pair(
     }
     sets.par_iter()
         .filter_map(|(chosen, sum)| {
+            watch.check().ok()?;
             let seconds = chosen.iter().map(|&place| transfers[place].seconds);
             let span = (seconds.clone().min()?, seconds.max()?);
             if course.has_line(*sum, span, options) {
@@ -396,7 +405,7 @@ fn of_pair(
                 orders: orders.into_iter().collect(),
                 by_chance: hits as f64 / n.max(1) as f64,
                 p: p.min(1.0),
-                is_told: 1.0 / ((n + 1) as f64) < options.p_max,
+                is_told: tried.unwrap_or(1) as f64 / ((n + 1) as f64) < options.p_max,
                 is_claim: false,
                 n_competing: n_nets - 1,
             })

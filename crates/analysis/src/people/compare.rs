@@ -14,9 +14,11 @@ use super::name::{Likeness, Name, Title};
 use crate::linkage::rarity::Counts;
 use crate::linkage::shares::SILENT;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Bound;
+use std::sync::{PoisonError, RwLock};
 
 /// What is compared.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -119,6 +121,30 @@ pub(super) struct Frequencies<'a> {
     partners: Counts<&'a str>,
     /// By name: people whose name has all its words.
     n_with: Vec<u32>,
+    likenesses: Likenesses,
+}
+
+/// How names are alike, as far as it was asked.
+#[derive(Debug, Default)]
+struct Likenesses {
+    /// By what two names' numbers leave when they are divided by how many there are, so that threads seldom wait for each other.
+    shares: [RwLock<FxHashMap<(u32, u32), Likeness>>; 32],
+}
+
+impl Likenesses {
+    fn of(&self, names: (u32, u32), look: impl FnOnce() -> Likeness) -> Likeness {
+        let place = names.0.wrapping_add(names.1) as usize % self.shares.len();
+        let known = self.shares[place].read();
+        if let Some(&known) = known.unwrap_or_else(PoisonError::into_inner).get(&names) {
+            return known;
+        }
+        let found = look();
+        let known = self.shares[place].write();
+        known
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(names, found);
+        found
+    }
 }
 
 /// Who a mention is, as far as it is seen without comparing.
@@ -301,11 +327,20 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// How two names are alike: asked of all who bear them, and looked at once.
+    fn likeness(&self, a: u32, b: u32) -> Likeness {
+        self.frequencies.likenesses.of((a.min(b), a.max(b)), || {
+            let names = &self.values.names;
+            let (a, b) = (&names[a as usize], &names[b as usize]);
+            a.likeness(b, self.options.name_similarity_permille)
+        })
+    }
+
     /// How two names agree.
     pub(super) fn names(&self, a: u32, b: u32) -> Found {
         let names = &self.values.names;
         let (x, y) = (&names[a as usize], &names[b as usize]);
-        let likeness = x.likeness(y, self.options.name_similarity_permille);
+        let likeness = self.likeness(a, b);
         (
             likeness as u8,
             self.frequencies.name(likeness, (a, x), (b, y)),
@@ -324,8 +359,9 @@ impl Judge<'_> {
     /// How two fathers' names agree.
     pub(super) fn fathers(&self, a: u32, b: u32) -> Found {
         let names = &self.values.names;
+        let likeness = self.likeness(a, b);
         let (a, b) = (&names[a as usize], &names[b as usize]);
-        match a.likeness(b, self.options.name_similarity_permille) {
+        match likeness {
             Likeness::Same | Likeness::Spelling | Likeness::Beginning | Likeness::Part => {
                 let rarity = &self.frequencies.fathers;
                 (0, rarity.rarity(&&*a.whole).min(rarity.rarity(&&*b.whole)))
@@ -339,8 +375,7 @@ impl Judge<'_> {
     pub(super) fn partners(&self, a: u32, b: u32) -> Found {
         let names = &self.values.names;
         let (x, y) = (&names[a as usize], &names[b as usize]);
-        let is_same =
-            a == b || x.likeness(y, self.options.name_similarity_permille) <= Likeness::Part;
+        let is_same = a == b || self.likeness(a, b) <= Likeness::Part;
         if is_same {
             let rarity = |name: &Name| self.frequencies.partner(&name.whole);
             (0, rarity(x).min(rarity(y)))

@@ -19,8 +19,6 @@ use super::compare::{Comparison, Found, Judge, N, shared};
 use super::mention::{Party, Prepared};
 use super::model::Model;
 use super::name::{Likeness, Title};
-use rustc_hash::FxHashMap;
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Orders by which one is known; more make him no likelier.
@@ -135,29 +133,15 @@ impl Group {
 pub(super) struct Scale<'a> {
     pub(super) judge: Judge<'a>,
     pub(super) model: &'a Model,
-    /// How names agree, as far as it was asked.
-    known: RefCell<FxHashMap<Pair, Found>>,
 }
 
 impl<'a> Scale<'a> {
     pub(super) fn new(judge: Judge<'a>, model: &'a Model) -> Self {
-        Self {
-            judge,
-            model,
-            known: RefCell::default(),
-        }
+        Self { judge, model }
     }
 
     fn bits(&self, of: Comparison, found: Found) -> i64 {
         (self.model.bits(of, found.0, found.1) * MILLIBITS).round() as i64
-    }
-
-    fn names_of(&self, a: u32, b: u32) -> Found {
-        let key = (a.min(b), a.max(b));
-        let mut known = self.known.borrow_mut();
-        *known
-            .entry(key)
-            .or_insert_with(|| self.judge.names(key.0, key.1))
     }
 
     /// What two groups weigh.
@@ -262,14 +246,14 @@ impl<'a> Scale<'a> {
         // Of two names that a person is known by, that which the other does not bear needs not be borne.
         let is_known = |of: &Group, name: u32, other: u32, level: u8| {
             of.names.keys().any(|&alias| {
-                self.names_of(alias, other).0 <= PART && self.names_of(alias, name).0 >= level
+                self.judge.names(alias, other).0 <= PART && self.judge.names(alias, name).0 >= level
             })
         };
         let (mut worst, mut best, mut worst_bits, mut sum, mut n) =
             (0, (i64::MIN, 0), i64::MAX, 0, 0);
         for (&x, &n_x) in &a.names {
             for (&y, &n_y) in &b.names {
-                let found = self.names_of(x, y);
+                let found = self.judge.names(x, y);
                 if found.0 > SIMILAR && (is_known(a, x, y, found.0) || is_known(b, y, x, found.0)) {
                     continue;
                 }

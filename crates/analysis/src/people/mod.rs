@@ -48,7 +48,7 @@ use rustc_hash::FxHashMap;
 /// Mentions are of one person, by the model.
 pub const SAME_PERSON: RuleId = RuleId {
     name: "same-person",
-    version: 1,
+    version: 2,
 };
 
 /// A term of a merge's weight.

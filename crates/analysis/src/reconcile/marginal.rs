@@ -263,6 +263,7 @@ fn all_but_one(values: &[f64], sums: &mut [f64]) {
 mod tests {
     use super::{Net, Pair, Rest};
     use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     fn marginals(edges: &[(Pair, f64)]) -> Vec<f64> {
         let rest = Rest {
@@ -318,11 +319,35 @@ mod tests {
     }
 
     #[test]
-    fn two_equal_candidates_share() {
-        let found = marginals(&[((0, 0), 1e6), ((0, 1), 1e6)]);
-        assert!(
-            found.iter().all(|posterior| (posterior - 0.5).abs() < 1e-3),
-            "{found:?}"
-        );
+    fn two_equal_candidates_share_however_certain() {
+        for odds in [1e6, 100_f64.exp2()] {
+            let found = marginals(&[((0, 0), odds), ((0, 1), odds)]);
+            assert!(
+                found.iter().all(|posterior| (posterior - 0.5).abs() < 1e-3),
+                "{found:?}"
+            );
+        }
+    }
+
+    proptest! {
+        /// What was said along edges that stay helps, and changes nothing.
+        #[test]
+        fn a_net_goes_on_with_other_edges(
+            first in prop::collection::btree_map((0_u32..6, 0_u32..6), 0.01_f64..100.0, 1..16),
+            second in prop::collection::btree_map((0_u32..6, 0_u32..6), 0.01_f64..100.0, 1..16),
+        ) {
+            let rest = Rest { tolerance: 1e-7, rounds_max: 400 };
+            let asked = |net: &mut Net, of: &BTreeMap<Pair, f64>| {
+                let names = of.keys().map(|pair| pair.0 * 6 + pair.1).collect();
+                let edges: Vec<(Pair, f64)> = of.iter().map(|(&pair, &odds)| (pair, odds)).collect();
+                net.marginals(names, &edges, rest)
+            };
+            let mut net = Net::default();
+            asked(&mut net, &first);
+            let (gone_on, fresh) = (asked(&mut net, &second), asked(&mut Net::default(), &second));
+            for (a, b) in gone_on.iter().zip(&fresh) {
+                prop_assert!((a - b).abs() < 1e-4, "{} {}", a, b);
+            }
+        }
     }
 }

@@ -57,7 +57,7 @@ use std::collections::BTreeSet;
 /// Two records describe one order, by the model.
 pub const RECONCILE: RuleId = RuleId {
     name: "fellegi-sunter",
-    version: 1,
+    version: 2,
 };
 
 /// A settlement discharges orders, by what they sum up to.
@@ -104,7 +104,7 @@ impl Match {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Reconciled {
     /// One-to-one pairs with a posterior from the review threshold on, or one of two that answer a record equally well and together reach
-    /// the match threshold; by position on the sent side.
+    /// the match threshold; by the sent record's day and key, those without a day first.
     pub matches: Vec<Match>,
     /// Other pairs with a posterior of a tenth of the review threshold or more, or that weigh more than nothing and compete with a
     /// pair above. Pairs that weigh less than −12 bits are never among them.

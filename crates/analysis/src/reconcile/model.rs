@@ -28,7 +28,7 @@ const WEIGHT_MIN_BITS: f64 = -12.0;
 /// As long as the model moves by more than this, pairs that weigh less than so many bits take no part.
 const COARSE: (f64, f64) = (0.02, -4.0);
 /// A pair that weighs more, in bits, is as certain as one that weighs this.
-const WEIGHT_MAX_BITS: f64 = 200.0;
+const WEIGHT_MAX_BITS: f64 = 100.0;
 /// The posteriors given are at rest when no message moves by more.
 const TOLERANCE: f32 = 1e-6;
 /// Most rounds of messages for the posteriors given; a round moves information one pair further.
@@ -73,8 +73,8 @@ struct Drawn {
     n_received: f64,
 }
 
-/// Each record of the sent side is drawn as often as the next one, with partners at random from each part of the received side
-/// (stratified: as without parts in the mean, and nearer to it).
+/// Each part of the sent side is drawn from as often as the next one, and so is each part of the received side (stratified: as without
+/// parts in the mean, and nearer to it).
 fn draw(records: &[Record<'_>], options: &Options) -> Drawn {
     let side = |no: Side| -> Vec<usize> {
         let places = records.iter().enumerate();
@@ -92,6 +92,9 @@ fn draw(records: &[Record<'_>], options: &Options) -> Drawn {
         .into_par_iter()
         .map(|first| {
             let mut random = Pcg64Mcg::seed_from_u64(options.seed ^ first as u64);
+            let mut below = |n: usize| {
+                usize::try_from((u128::from(random.next_u64()) * n as u128) >> 64).unwrap_or(0)
+            };
             let (mut counts, mut n_admitted) = (levels_of(options, 0.0), 0.0);
             for nth in first..(first + N_AT_ONCE).min(n) {
                 let (a, b) = if n == n_all {
@@ -101,8 +104,8 @@ fn draw(records: &[Record<'_>], options: &Options) -> Drawn {
                     let (block, rest) = (nth * n_blocks / n, nth * n_blocks % n);
                     let start = |block: usize| block * received.len() / n_blocks;
                     let length = start(block + 1) - start(block);
-                    let drawn = (u128::from(random.next_u64()) * length as u128) >> 64;
-                    let partner = start(block) + usize::try_from(drawn).unwrap_or(0);
+                    let partner = start(block) + below(length);
+                    let rest = (rest + below(n_blocks)) % n;
                     (rest * sent.len() / n, partner)
                 };
                 let (a, b) = (&records[sent[a]], &records[received[b]]);
@@ -235,7 +238,7 @@ impl Model {
             model.m = m;
             model.expect(found.held().map(|of| of.1).sum(), &drawn);
             model.n_rounds += 1;
-            model.is_settled = moved < options.tolerance;
+            model.is_settled = moved < options.tolerance && bits_min <= WEIGHT_MIN_BITS;
             if moved < COARSE.0 {
                 bits_min = WEIGHT_MIN_BITS;
             }

@@ -105,6 +105,21 @@ fn a_round_sum_is_found_by_wallets_that_are_known() {
     );
 }
 
+/// Of six unrelated sums some two or three come near a transfer's, whoever holds its wallets.
+#[test]
+fn a_sum_of_several_lines_is_no_claim_by_wallets_alone() {
+    let mut transfers = strangers();
+    transfers.push(transfer("one", [1, 2], 10_000, 50));
+    let sums = [3_100, 1_830, 4_120, 2_690, 5_390, 6_050];
+    let lines: Vec<Line> = (0..)
+        .zip(sums)
+        .map(|(nth, dollars)| line(&format!("{nth}"), [0, 1], dollars, 49 + nth % 3))
+        .collect();
+    let found = undecided(&lines, &transfers, &BTreeMap::from([(1, 0), (2, 1)]));
+    assert!(found.competing.iter().any(|of| of.lines.len() > 1));
+    assert_eq!(claims(&found), []);
+}
+
 #[test]
 fn a_line_that_names_the_transaction_needs_no_chance() {
     let mut transfers = strangers();

@@ -63,7 +63,7 @@ fn owed(changes: &[(i32, i128, bool)]) -> Owed {
 /// Wallets 1 and 2 are the keepers'.
 fn found(owed: Owed, transfers: &[Transfer], rows: &Mirrored) -> Nets {
     let owners = BTreeMap::from([(1, 0), (2, 1)]);
-    discharged(&[owed], transfers, &owners, rows, &Options::default())
+    discharged(&[owed], transfers, &owners, rows, &Options::default(), &())
 }
 
 fn claims(nets: &Nets) -> Vec<(Vec<usize>, Vec<usize>, i128)> {
@@ -161,6 +161,7 @@ fn wallets_that_nobody_is_known_to_hold_claim_nothing() {
         &owners,
         &Mirrored::default(),
         &Options::default(),
+        &(),
     );
     assert!(nets.found.is_empty());
 }

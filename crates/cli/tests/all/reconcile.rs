@@ -92,7 +92,7 @@ fn two_books_are_matched_and_their_differences_named() {
         "{pairs:?}"
     );
     for pair in matches {
-        assert_eq!(pair["claim"]["basis"], "inference fellegi-sunter@1");
+        assert_eq!(pair["claim"]["basis"], "inference fellegi-sunter@2");
         assert_eq!(pair["claim"]["evidence"], pair["pair"]);
         assert_eq!(pair["terms"].as_array().unwrap().len(), 9);
     }
@@ -176,7 +176,7 @@ fn people_read_what_is_one_order_and_why() {
     let out = done(directory.path(), &["reconcile", "case", "--waterfall"]);
     for expected in [
         "60 orders in the books of haji aman, haji yusuf",
-        "28 pairs of rows are one order by fellegi-sunter@1, and 1 more for review",
+        "28 pairs of rows are one order by fellegi-sunter@2, and 1 more for review",
         "1: missing: the other book covers those days and lacks it\n  a.csv!-!R13\n",
         " prior\n",
         " token: equal\n",

@@ -147,7 +147,7 @@ impl Join {
         let within = self.reach.days.unwrap_or(i32::MAX);
         let (earliest, latest) = (days.0.saturating_sub(within), days.1.saturating_add(within));
         let is_alike = |entry: &Entry| match (self.reach.percent, sum, entry.sum) {
-            (None, ..) => true,
+            (None, ..) => have_one_token(sent, &records[entry.place as usize]),
             (Some(percent), Some(a), Some(b)) => a.0 == b.0 && is_within_i64(a.1, b.1, percent),
             (Some(percent), ..) => are_alike(sent, &records[entry.place as usize], percent),
         };
@@ -173,6 +173,11 @@ fn are_alike(sent: &Record<'_>, received: &Record<'_>, percent: u32) -> bool {
     let is_alike =
         |a: &Priced, b: &Priced| a.asset == b.asset && is_within(a.amount, b.amount, percent);
     a.is_empty() || b.is_empty() || a.iter().any(|a| b.iter().any(|b| is_alike(a, b)))
+}
+
+fn have_one_token(sent: &Record<'_>, received: &Record<'_>) -> bool {
+    let token = |of: &Record<'_>| of.details.as_ref()?.token.map(|token| token.0.to_owned());
+    token(sent) == token(received)
 }
 
 fn small(n: usize) -> u32 {

@@ -6,7 +6,7 @@ use crate::reconcile::record::{Priced, Record};
 use rustc_hash::FxHasher;
 use std::hash::{Hash, Hasher};
 
-/// A key of a pass, hashed. Two keys with one hash cost comparisons and no more.
+/// A key of a pass, hashed. Two keys with one hash are one group; its pairs are still asked for what the pass asks for.
 pub(super) type Key = u64;
 
 fn key(of: impl Hash) -> Key {
@@ -15,7 +15,7 @@ fn key(of: impl Hash) -> Key {
     hasher.finish()
 }
 
-/// How far apart the two records of a pass's pairs may be; `None` asks nothing.
+/// How far apart the two records of a pass's pairs may be; `None` asks nothing: a pass that asks nothing of sums asks for one token.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reach {
     pub(super) days: Option<i32>,
@@ -30,17 +30,15 @@ impl Reach {
             Some(nth.copied().unwrap_or(0))
         };
         let percent = &options.amount_percent;
-        let (largest, second) = (percent.last(), percent.get(1).or(percent.last()));
+        let largest = percent.last().copied();
+        let second = percent.get(1).copied().or(largest);
         let (days, percent) = match pass {
             Pass::Token => (None, None),
-            Pass::Amount => (longest(0), None),
-            Pass::NearAmount => (longest(1), Some(second)),
-            Pass::Name => (longest(0), Some(largest)),
+            Pass::Amount => (longest(0), Some(0)),
+            Pass::NearAmount => (longest(1), Some(second.unwrap_or(0))),
+            Pass::Name => (longest(0), Some(largest.unwrap_or(0))),
         };
-        Self {
-            days,
-            percent: percent.map(|percent| percent.copied().unwrap_or(0)),
-        }
+        Self { days, percent }
     }
 }
 

@@ -20,10 +20,10 @@ pub enum Pass {
     Token,
     /// Equal amount, within the longest delay.
     Amount,
-    /// Amounts within the second percentage, within the second longest delay.
+    /// Amounts within the second percentage and of neighbouring sixteenths of a doubling, within the second longest delay.
     NearAmount,
     /// The first word of the beneficiary's or sender's name or the memo's beginning, and amounts within the largest
-    /// percentage, within the longest delay.
+    /// percentage and of neighbouring halves of a doubling, within the longest delay.
     Name,
 }
 

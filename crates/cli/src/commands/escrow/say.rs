@@ -352,13 +352,16 @@ impl Run<'_> {
             }
             let joined = of.joined_to.map(|deposit| self.place(deposit));
             let joined = joined.map_or_else(String::new, |place| format!("; joined to {place}"));
+            let rivals = match of.n_rivals {
+                0 => String::new(),
+                n => format!("; it fits {} as well", counted(n.into(), "other deposits")),
+            };
             shell.say(format!(
-                "    unless {} is its release: {}, {}, {}, {days}; {} other deposits as well{joined}",
+                "    unless {} is its release: {}, {}, {}, {days}{rivals}{joined}",
                 self.place(of.line),
                 code(by.code),
                 person(by.person),
                 amount(by.amount),
-                of.n_rivals,
             ));
         }
         if let Some(n @ 1..) = chain.possible.len().checked_sub(n_shown) {

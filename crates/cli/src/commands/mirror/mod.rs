@@ -12,7 +12,7 @@ use crate::progress::Total;
 use crate::shelf::{self, Shelf};
 use crate::shell::Shell;
 use clap::Args;
-use moneytrail_analysis::mirror::{Mirrored, Options, mirror as matched};
+use moneytrail_analysis::mirror::{Mirrored, Options, mirror as matched, mirror_watched};
 use moneytrail_analysis::reconcile::Options as Matching;
 use moneytrail_model::Watch;
 use read::Read;
@@ -107,14 +107,16 @@ pub(crate) fn mirror(args: &MirrorArgs, shell: &Shell) -> Result<Verdict, Error>
     let bar = shell.work("match lines and transfers", Total::Unknown);
     let mut said = decide::Said::of(&evidence.case)?;
     let decided = said.decided(&read, &evidence.graph);
-    let found = matched(
+    let found = mirror_watched(
         &read.lines,
         &read.transfers,
         &read.owners,
         &decided,
         &options,
+        &bar,
     );
-    let positions = position::of(&compared, &read, &found, &options);
+    bar.check()?;
+    let positions = position::of(&compared, &read, &found, &options, &bar);
     bar.check()?;
     drop(bar);
     let run = say::Run {

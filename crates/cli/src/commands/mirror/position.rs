@@ -10,6 +10,7 @@ use moneytrail_analysis::mirror::{
     Discharged, Mirrored, NET_MIRROR, Nets, Options, between, discharged,
 };
 use moneytrail_analysis::reconcile::{Options as Matching, owed};
+use moneytrail_model::Watch;
 use moneytrail_model::{Amount, Basis, Locator};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -35,6 +36,7 @@ pub(super) fn of(
     read: &Read,
     found: &Mirrored,
     options: &Options,
+    watch: &dyn Watch,
 ) -> Positions {
     let settlements = &compared.settlements;
     let units: Vec<(u16, u16)> = (0..)
@@ -71,7 +73,7 @@ pub(super) fn of(
     }
     Positions {
         n_untold: owed.iter().map(|of| of.n_untold).sum(),
-        nets: discharged(&owed, &read.transfers, &read.owners, found, options),
+        nets: discharged(&owed, &read.transfers, &read.owners, found, options, watch),
         places: compared.books.places.clone(),
     }
 }
