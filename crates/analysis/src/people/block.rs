@@ -55,17 +55,7 @@ impl Pass {
 }
 
 /// What a pass gave.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Blocked {
-    /// The pass.
-    pub pass: Pass,
-    /// Pairs, before those of other passes are taken out.
-    pub n_pairs: u64,
-    /// Keys left out because too many pairs share them.
-    pub n_keys_left_out: u64,
-    /// Pairs that those keys would have given.
-    pub n_pairs_left_out: u64,
-}
+pub type Blocked = crate::linkage::Blocked<Pass>;
 
 /// Two mentions by position, the smaller first.
 pub(super) type Pair = (u32, u32);

@@ -1,9 +1,9 @@
 //! The pairs of all passes, compared.
 
-use super::Options;
 use super::block::{Blocked, Blocks, Pair};
 use super::compare::{Levels, N, compare};
 use super::record::Record;
+use super::{Options, number};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -79,7 +79,7 @@ impl Candidates {
             for (received, passes) in blocks.partners(records, sent) {
                 let (levels, rarity) =
                     compare(&records[sent], &records[received as usize], options);
-                found.pairs.push((small(sent), received));
+                found.pairs.push((number(sent), received));
                 found.patterns.push(numbers.of(levels));
                 found.value_bits.push(rarity.iter().sum());
                 found.passes.push(passes);
@@ -111,15 +111,11 @@ impl Numbers {
     fn of(&mut self, levels: Levels) -> u32 {
         let mut packed = [0; 16];
         packed[..N].copy_from_slice(&levels);
-        let next = small(self.levels.len());
+        let next = number(self.levels.len());
         let number = *self.of.entry(u128::from_le_bytes(packed)).or_insert(next);
         if number == next {
             self.levels.push(levels);
         }
         number
     }
-}
-
-fn small(n: usize) -> u32 {
-    u32::try_from(n).expect("fewer than 2³² records")
 }

@@ -12,6 +12,7 @@
 )]
 
 use super::block::Pair;
+use super::number;
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -76,11 +77,11 @@ fn stars(edges: &[(Pair, f64)]) -> ([Stars; 2], Vec<u32>) {
     let mut order = vec![0; edges.len()];
     let mut edge = 0;
     for star in edges.chunk_by(|a, b| a.0.0 == b.0.0) {
-        let node = u32::try_from(sent.n_nodes()).unwrap_or(u32::MAX);
+        let node = number(sent.n_nodes());
         for &((_, other), _) in star {
             let place = next[other as usize];
             next[other as usize] += 1;
-            sent.across.push(u32::try_from(place).unwrap_or(u32::MAX));
+            sent.across.push(number(place));
             sent.others.push(other);
             received.across[place] = edge;
             received.others[place] = node;

@@ -138,6 +138,11 @@ impl Decided {
     }
 }
 
+/// A position or a number of records, keys or pairs, which are kept short.
+fn number(n: usize) -> u32 {
+    u32::try_from(n).expect("fewer than 2³²")
+}
+
 /// Thousandths of a bit: weights as the assignment adds them.
 const MILLIBITS: f64 = 1000.0;
 
@@ -227,7 +232,7 @@ pub fn reconcile_decided(orders: &[Order], decided: &Decided, options: &Options)
         .collect();
     let stands = |wanted: usize| {
         let found = places.iter().position(|&place| place == wanted);
-        found.and_then(|place| u32::try_from(place).ok())
+        found.map(number)
     };
     for &(sent, received) in &decided.accepted {
         let pair = stands(sent).zip(stands(received));

@@ -11,13 +11,13 @@
     reason = "probabilities; no money"
 )]
 
-use super::Options;
 use super::block::{Pair, Pass, may_pair};
 use super::candidates::Candidates;
 use super::compare::{Comparison, Levels, N, compare};
 use super::marginal::{Net, Rest};
 use super::order::Side;
 use super::record::Record;
+use super::{Options, number};
 use crate::linkage::shares::{SILENT, change, count, halves, shares};
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -350,10 +350,9 @@ impl Model {
                 let heavy =
                     pairs.filter(|((pattern, bits), _)| **bits >= least[**pattern as usize]);
                 let weighed = heavy.map(|of| (of.1, self.weight(candidates, &of_pattern, of.1)));
-                let odds = weighed.filter(|of| of.1 >= bits_min).map(|(place, bits)| {
-                    let place = u32::try_from(place).expect("fewer than 2³² pairs");
-                    (place, bits.min(WEIGHT_MAX_BITS).exp2())
-                });
+                let odds = weighed
+                    .filter(|of| of.1 >= bits_min)
+                    .map(|(place, bits)| (number(place), bits.min(WEIGHT_MAX_BITS).exp2()));
                 odds.collect()
             })
             .collect();

@@ -1,6 +1,7 @@
 //! An order as it is compared: numbers, and values with how rare they are, side by side in memory.
 
 use super::frequency::{Beginnings, Frequencies};
+use super::number;
 use super::order::{Prepared, Side, Sum};
 use crate::linkage::name::Skeleton;
 use moneytrail_model::Amount;
@@ -61,7 +62,7 @@ pub(super) struct Details<'f> {
 pub(super) fn assets<'a>(orders: &[Prepared<'a>]) -> FxHashMap<&'a str, u32> {
     let mut numbers = FxHashMap::default();
     for sum in orders.iter().flat_map(|of| &of.order.amounts) {
-        let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        let next = number(numbers.len());
         numbers.entry(&*sum.asset).or_insert(next);
     }
     numbers

@@ -4,6 +4,7 @@ use super::key::{Key, Reach, put_keys};
 use super::{Pass, may_pair};
 use crate::reconcile::Options;
 use crate::reconcile::compare::{is_within, is_within_i64};
+use crate::reconcile::number;
 use crate::reconcile::order::Side;
 use crate::reconcile::record::{Priced, Record};
 use rayon::prelude::*;
@@ -75,7 +76,7 @@ impl Join {
             .enumerate()
             .flat_map_iter(|(place, record)| {
                 let keys = keys_of(record, false).into_iter();
-                keys.map(move |key| (key, small(place)))
+                keys.map(move |key| (key, number(place)))
             })
             .collect();
         keyed.par_sort_unstable();
@@ -84,9 +85,9 @@ impl Join {
         let mut numbers = FxHashMap::with_capacity_and_hasher(n_groups, FxBuildHasher);
         for same in keyed.chunk_by(|a, b| a.0 == b.0) {
             let start = groups.last().map_or(0, |last| last.received.end);
-            numbers.insert(same[0].0, small(groups.len()));
+            numbers.insert(same[0].0, number(groups.len()));
             groups.push(Group {
-                received: start..start + small(same.len()),
+                received: start..start + number(same.len()),
                 n_sent: 0,
             });
         }
@@ -176,10 +177,8 @@ fn are_alike(sent: &Record<'_>, received: &Record<'_>, percent: u32) -> bool {
 }
 
 fn have_one_token(sent: &Record<'_>, received: &Record<'_>) -> bool {
-    let token = |of: &Record<'_>| of.details.as_ref()?.token.map(|token| token.0.to_owned());
+    fn token<'f>(of: &Record<'f>) -> Option<&'f str> {
+        Some(of.details.as_ref()?.token?.0)
+    }
     token(sent) == token(received)
-}
-
-fn small(n: usize) -> u32 {
-    u32::try_from(n).expect("fewer than 2³² keys")
 }
