@@ -112,35 +112,35 @@ fn sides_held(
     Some(n)
 }
 
-/// Values of all transfers by unit, ascending.
+/// Values of all transfers by unit, ascending; equal ones as in the order.
 pub(super) type Values = BTreeMap<u16, Vec<(i128, usize)>>;
 
-pub(super) fn by_value(transfers: &[Transfer]) -> Values {
+pub(super) fn by_value(transfers: &[Transfer], order: &[usize]) -> Values {
     let mut values = Values::new();
-    for (place, transfer) in transfers.iter().enumerate() {
-        for &(unit, value) in &transfer.values {
+    for &place in order {
+        for &(unit, value) in &transfers[place].values {
             values.entry(unit).or_default().push((value, place));
         }
     }
     for of_unit in values.values_mut() {
-        of_unit.sort_unstable();
+        of_unit.sort_by_key(|of| of.0);
     }
     values
 }
 
-/// Values of all transfers by unit and day, ascending.
+/// Values of all transfers by unit and day, ascending; equal ones as in the order.
 pub(super) type Days = BTreeMap<(u16, i64), Vec<(i128, usize)>>;
 
-pub(super) fn by_day(transfers: &[Transfer]) -> Days {
+pub(super) fn by_day(transfers: &[Transfer], order: &[usize]) -> Days {
     let mut days = Days::new();
-    for (place, transfer) in transfers.iter().enumerate() {
-        let day = transfer.seconds.div_euclid(DAY_SECONDS);
-        for &(unit, value) in &transfer.values {
+    for &place in order {
+        let day = transfers[place].seconds.div_euclid(DAY_SECONDS);
+        for &(unit, value) in &transfers[place].values {
             days.entry((unit, day)).or_default().push((value, place));
         }
     }
     for of_day in days.values_mut() {
-        of_day.sort_unstable();
+        of_day.sort_by_key(|of| of.0);
     }
     days
 }

@@ -55,6 +55,15 @@ impl Transfer {
     }
 }
 
+/// Positions of transfers by time, those of one second by their ids.
+pub(super) fn by_time(transfers: &[Transfer]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..transfers.len()).collect();
+    order.sort_by(|&a, &b| {
+        (transfers[a].seconds, &transfers[a].id).cmp(&(transfers[b].seconds, &transfers[b].id))
+    });
+    order
+}
+
 impl Line {
     /// Who paid and who was paid, as far as the line says.
     pub(super) const fn parties(&self) -> [Option<u32>; 2] {

@@ -120,12 +120,9 @@ pub fn mirror_watched(
     options: &Options,
     watch: &dyn Watch,
 ) -> Mirrored {
-    let mut order: Vec<usize> = (0..transfers.len()).collect();
-    order.sort_by(|&a, &b| {
-        (transfers[a].seconds, &transfers[a].id).cmp(&(transfers[b].seconds, &transfers[b].id))
-    });
-    let values = candidate::by_value(transfers);
-    let days = candidate::by_day(transfers);
+    let order = line::by_time(transfers);
+    let values = candidate::by_value(transfers, &order);
+    let days = candidate::by_day(transfers, &order);
     let chance = Chance::new(transfers, options);
     let sets = line::together(lines, options);
     let mut holders: BTreeMap<u32, Holder> = owners

@@ -65,6 +65,15 @@ pub struct Discharged {
     pub n_competing: usize,
 }
 
+impl Discharged {
+    /// Ids of its transfers, ascending.
+    fn ids<'a>(&self, transfers: &'a [Transfer]) -> Vec<&'a str> {
+        let mut ids: Vec<&str> = self.transfers.iter().map(|&of| &*transfers[of].id).collect();
+        ids.sort_unstable();
+        ids
+    }
+}
+
 /// Nets that may have been discharged on the chain.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Nets {
@@ -122,7 +131,7 @@ impl<'a> Course<'a> {
                 Some((transfers[place].seconds, place, value))
             })
             .collect();
-        paid.sort_unstable();
+        paid.sort_by_key(|of| (of.0, &transfers[of.1].id));
         Self {
             owed,
             heights,
@@ -247,13 +256,13 @@ pub fn discharged(
         nets.n_transfers += between.len();
         let courses = units.iter().map(|of| Course::of(of, transfers, between));
         let all = courses.flat_map(|course| of_pair(&course, transfers, &trials, options, watch));
-        nets.found.extend(taken(all.collect(), options));
+        nets.found.extend(taken(all.collect(), transfers, options));
     }
     nets.found.sort_by(|a, b| {
-        let key = |of: &Discharged| (of.pair, of.unit, of.transfers.clone());
         (b.is_claim.cmp(&a.is_claim))
             .then(a.p.total_cmp(&b.p))
-            .then_with(|| key(a).cmp(&key(b)))
+            .then((a.pair, a.unit).cmp(&(b.pair, b.unit)))
+            .then_with(|| a.ids(transfers).cmp(&b.ids(transfers)))
     });
     nets
 }
@@ -307,7 +316,7 @@ impl Trials {
         Self {
             first,
             moves: moves.collect(),
-            values: super::candidate::by_value(transfers),
+            values: super::candidate::by_value(transfers, &super::line::by_time(transfers)),
         }
     }
 
@@ -414,13 +423,17 @@ fn of_pair(
 }
 
 /// The rarest first, each transfer once; of what is left the few rarest for review.
-fn taken(mut all: Vec<Discharged>, options: &Options) -> Vec<Discharged> {
+fn taken(
+    mut all: Vec<Discharged>,
+    transfers: &[Transfer],
+    options: &Options,
+) -> Vec<Discharged> {
     all.sort_by(|a, b| {
         (a.p.total_cmp(&b.p))
             .then(a.value.cmp(&b.value))
             .then(a.transfers.len().cmp(&b.transfers.len()))
             .then(a.gap.abs().cmp(&b.gap.abs()))
-            .then_with(|| a.transfers.cmp(&b.transfers))
+            .then_with(|| a.ids(transfers).cmp(&b.ids(transfers)))
     });
     let shares =
         |a: &Discharged, b: &Discharged| a.transfers.iter().any(|of| b.transfers.contains(of));

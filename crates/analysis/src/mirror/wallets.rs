@@ -81,7 +81,12 @@ pub(super) fn learn(
             }
         }
     }
-    let sum = |of: &BTreeMap<usize, f64>| of.values().sum::<f64>();
+    // In order of size, so that the sum is the same whatever the order of the transfers.
+    let sum = |of: &BTreeMap<usize, f64>| {
+        let mut nats: Vec<f64> = of.values().copied().collect();
+        nats.sort_by(f64::total_cmp);
+        nats.iter().sum::<f64>()
+    };
     let n_tested: usize = support.values().map(BTreeMap::len).sum();
     let mut learnt = Vec::new();
     for (account, by_keeper) in support {

@@ -36,6 +36,27 @@ pub(super) struct Link {
     /// The pair of mentions that agrees best, and its weight.
     pub(super) witness: Pair,
     pub(super) witness_weight: i64,
+    pub(super) standing: Standing,
+}
+
+impl Link {
+    /// The one whose witness weighs more; this one if they weigh the same.
+    pub(super) const fn better<'a>(&'a self, other: &'a Self) -> &'a Self {
+        if other.witness_weight > self.witness_weight {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+/// What is kept of what two groups weigh as they are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Standing {
+    pub(super) total: i64,
+    pub(super) is_barred: bool,
+    /// Whether a comparison speaks against their being one.
+    pub(super) is_spoken_against: bool,
 }
 
 /// A group.
@@ -55,7 +76,8 @@ pub(super) struct Group {
     orders: BTreeSet<(u32, Party)>,
     /// Mentions that people said are of another person.
     pub(super) apart: BTreeSet<u32>,
-    pub(super) links: BTreeMap<u32, Link>,
+    /// Groups that it is linked to, ascending, and the numbers of the links.
+    pub(super) links: Vec<(u32, u32)>,
     /// How often it grew.
     pub(super) stamp: u32,
 }
@@ -87,6 +109,16 @@ impl Weighed {
     pub(super) fn total(&self) -> i64 {
         self.prior + self.tie + self.terms.iter().map(|term| term.1).sum::<i64>()
     }
+
+    pub(super) fn standing(&self) -> Standing {
+        /// What speaks against two being one, from here on.
+        const AGAINST: i64 = -2 * MILLIBITS as i64;
+        Standing {
+            total: self.total(),
+            is_barred: self.bar.is_some(),
+            is_spoken_against: self.terms.iter().any(|term| term.1 <= AGAINST),
+        }
+    }
 }
 
 impl Group {
@@ -102,6 +134,23 @@ impl Group {
             orders: BTreeSet::from([(order, party)]),
             names: mention.names.iter().map(|&name| (name, 1)).collect(),
             ..Self::default()
+        }
+    }
+
+    /// The number of its link to a group.
+    pub(super) fn link(&self, other: u32) -> Option<u32> {
+        let found = self.links.binary_search_by_key(&other, |of| of.0);
+        found.ok().map(|at| self.links[at].1)
+    }
+
+    pub(super) fn enter_link(&mut self, other: u32, link: u32) {
+        let at = self.links.partition_point(|of| of.0 < other);
+        self.links.insert(at, (other, link));
+    }
+
+    pub(super) fn unlink(&mut self, other: u32) {
+        if let Ok(at) = self.links.binary_search_by_key(&other, |of| of.0) {
+            self.links.remove(at);
         }
     }
 

@@ -3,8 +3,8 @@
 //! Law: a group's number is its smallest mention; of two merges of one weight that of the smaller numbers comes first. So the merges
 //! are a function of the weights alone.
 //!
-//! Method: a heap of merges, each with how often both groups had grown when it was weighed; one whose groups grew since is passed
-//! over, because it was weighed anew. O(merges · neighbours · log pairs).
+//! Method: each link keeps what its two groups weigh, and is weighed anew when one of them grows; a heap has the merges, each with how
+//! often both groups had grown then, and one whose groups grew since is passed over. O(pairs + merges · neighbours) weighings.
 #![expect(
     clippy::float_arithmetic,
     clippy::cast_possible_truncation,
@@ -13,11 +13,12 @@
 
 use super::block::Pair;
 use super::compare::Comparison;
-use super::group::{Group, Link, MILLIBITS, Scale, Weighed};
+use super::group::{Group, Link, MILLIBITS, Scale, Standing};
 use super::mention::{Mention, Party, Prepared};
 use super::model::probability;
 use super::{Merge, Options, Term, bits};
 use moneytrail_model::{Stop, Watch};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -74,6 +75,9 @@ type Entry = (i64, Reverse<u32>, Reverse<u32>, u32, u32);
 #[derive(Debug)]
 pub(super) struct Joiner<'a> {
     groups: Vec<Option<Group>>,
+    links: Vec<Link>,
+    /// By mention: itself, or a mention of a group that took its own in.
+    parents: Vec<u32>,
     scale: Scale<'a>,
     options: &'a Options,
     heap: BinaryHeap<Entry>,
@@ -100,6 +104,8 @@ impl<'a> Joiner<'a> {
                     Some(Group::of(place, mention, order, party))
                 })
                 .collect(),
+            links: Vec::new(),
+            parents: (0_u32..).take(prepared.len()).collect(),
             scale,
             options,
             heap: BinaryHeap::new(),
@@ -107,48 +113,22 @@ impl<'a> Joiner<'a> {
         }
     }
 
-    /// Takes the pairs that were compared for links of their mentions.
-    pub(super) fn link(
-        &mut self,
+    /// Joins what decisions say, then what weighs enough, of pairs that were compared, ascending.
+    pub(super) fn run(
+        mut self,
         pairs: &[Pair],
         tied: &FxHashMap<Pair, f64>,
+        said: &[(Pair, bool)],
         watch: &dyn Watch,
-    ) -> Result<(), Stop> {
-        for &(a, b) in pairs {
-            watch.check()?;
-            let tie = tied.get(&(a, b)).map_or(0, |posterior| {
-                let posterior = posterior * (1.0 - self.options.altered_share);
-                millibits(posterior).clamp(1, TIE_MILLIBITS_MAX)
-            });
-            let weight = match (&self.groups[a as usize], &self.groups[b as usize]) {
-                (Some(a), Some(b)) => self.scale.weigh(a, b, tie).total(),
-                _ => continue,
-            };
-            let link = Link {
-                tie,
-                witness: (a, b),
-                witness_weight: weight,
-            };
+    ) -> Result<Joined, Stop> {
+        for &((a, b), _) in said.iter().filter(|of| !of.1) {
             for (of, other) in [(a, b), (b, a)] {
                 if let Some(group) = &mut self.groups[of as usize] {
-                    group.links.insert(other, link);
+                    group.apart.insert(other);
                 }
             }
         }
-        Ok(())
-    }
-
-    /// Joins what decisions say, then what weighs enough.
-    pub(super) fn run(mut self, said: &[(Pair, bool)], watch: &dyn Watch) -> Result<Joined, Stop> {
-        for &((a, b), is_same) in said {
-            if !is_same {
-                for (of, other) in [(a, b), (b, a)] {
-                    if let Some(group) = &mut self.groups[of as usize] {
-                        group.apart.insert(other);
-                    }
-                }
-            }
-        }
+        self.link(pairs, tied, watch)?;
         let mut accepted: Vec<Pair> = said
             .iter()
             .filter(|said| said.1)
@@ -161,15 +141,52 @@ impl<'a> Joiner<'a> {
         // A merge that was passed over for a rival may be made once the rival is somebody.
         loop {
             let n_merges = self.merges.len();
-            for place in 0..self.groups.len() {
+            for place in (0_u32..).take(self.groups.len()) {
                 watch.check()?;
-                self.push_links(u32::try_from(place).unwrap_or(u32::MAX), false);
+                self.push_links(place, place + 1);
             }
             self.merge_heap(watch)?;
             if self.merges.len() == n_merges {
                 return Ok(self.finish());
             }
         }
+    }
+
+    /// Takes the pairs for links of their mentions.
+    fn link(
+        &mut self,
+        pairs: &[Pair],
+        tied: &FxHashMap<Pair, f64>,
+        watch: &dyn Watch,
+    ) -> Result<(), Stop> {
+        let of = |&(a, b): &Pair| {
+            watch.check()?;
+            let tie = tied.get(&(a, b)).map_or(0, |posterior| {
+                let posterior = posterior * (1.0 - self.options.altered_share);
+                millibits(posterior).clamp(1, TIE_MILLIBITS_MAX)
+            });
+            Ok(self.both(a, b).map(|(x, y)| {
+                let standing = self.scale.weigh(x, y, tie).standing();
+                Link {
+                    tie,
+                    witness: (a, b),
+                    witness_weight: standing.total,
+                    standing,
+                }
+            }))
+        };
+        let links: Result<Vec<Option<Link>>, Stop> = pairs.par_iter().map(of).collect();
+        self.links = links?.into_iter().flatten().collect();
+        // The pairs ascend, so that what a group is linked to does.
+        for (nth, link) in (0_u32..).zip(&self.links) {
+            let (a, b) = link.witness;
+            for (of, other) in [(a, b), (b, a)] {
+                if let Some(group) = &mut self.groups[of as usize] {
+                    group.links.push((other, nth));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn merge_heap(&mut self, watch: &dyn Watch) -> Result<(), Stop> {
@@ -179,11 +196,14 @@ impl<'a> Joiner<'a> {
                 let group = self.groups[of as usize].as_ref();
                 group.is_some_and(|group| group.stamp == stamp)
             };
-            if is_current(a, stamp_a)
-                && is_current(b, stamp_b)
-                && weight + self.rivals(a, b) >= millibits(self.options.merge_posterior)
-            {
-                self.merge(a, b, None);
+            if is_current(a, stamp_a) && is_current(b, stamp_b) {
+                let rivals = self.rivals(a, b);
+                if weight + rivals >= millibits(self.options.merge_posterior)
+                    && let Some(link) = self.link_of(a, b)
+                {
+                    let claim = self.claim((a, b), link.tie, rivals, link.witness);
+                    self.merge(a, b, claim);
+                }
             }
         }
         Ok(())
@@ -193,24 +213,17 @@ impl<'a> Joiner<'a> {
     fn rivals(&self, a: u32, b: u32) -> i64 {
         /// What weighs less takes nothing away.
         const WEIGHT_MIN: i64 = -7 * MILLIBITS as i64;
-        /// What speaks against two being one, from here on.
-        const AGAINST: i64 = -2 * MILLIBITS as i64;
+        let review = millibits(self.options.review_posterior);
         let is_other = |of: u32, rival: u32| {
-            let (Some(a), Some(b)) = (&self.groups[of as usize], &self.groups[rival as usize])
-            else {
-                return false;
+            let standing = match (self.link_of(of, rival), self.both(of, rival)) {
+                (Some(link), _) => link.standing,
+                (None, Some((a, b))) => self.scale.weigh(a, b, 0).standing(),
+                (None, None) => return false,
             };
-            let tie = a.links.get(&rival).map_or(0, |link| link.tie);
-            let weighed = self.scale.weigh(a, b, tie);
-            weighed.bar.is_some()
-                || weighed.total() < millibits(self.options.review_posterior)
-                    && weighed.terms.iter().any(|term| term.1 <= AGAINST)
+            standing.is_barred || standing.total < review && standing.is_spoken_against
         };
         // An order that both books tell of says who is meant.
-        let link = self.groups[a as usize]
-            .as_ref()
-            .and_then(|group| group.links.get(&b));
-        if link.is_some_and(|link| link.tie > 0) {
+        if self.link_of(a, b).is_some_and(|link| link.tie > 0) {
             return 0;
         }
         let mut odds = 1.0;
@@ -218,135 +231,130 @@ impl<'a> Joiner<'a> {
             let Some(group) = &self.groups[of as usize] else {
                 continue;
             };
-            for &rival in group.links.keys().filter(|&&rival| rival != other) {
-                let Some((weighed, _)) = self.weighed(of, rival) else {
-                    continue;
-                };
-                if weighed.bar.is_none() && weighed.total() > WEIGHT_MIN && is_other(other, rival) {
-                    odds += bits(weighed.total()).exp2();
+            for &(rival, link) in group.links.iter().filter(|of| of.0 != other) {
+                let standing = self.links[link as usize].standing;
+                if !standing.is_barred && standing.total > WEIGHT_MIN && is_other(other, rival) {
+                    odds += bits(standing.total).exp2();
                 }
             }
         }
         -(odds.log2() * MILLIBITS).round() as i64
     }
 
-    fn weighed(&self, a: u32, b: u32) -> Option<(Weighed, Link)> {
-        let (x, y) = (
-            self.groups[a as usize].as_ref()?,
-            self.groups[b as usize].as_ref()?,
-        );
-        let link = *x.links.get(&b)?;
-        Some((self.scale.weigh(x, y, link.tie), link))
+    /// What joins two groups; asked of the one that has fewer links.
+    fn link_of(&self, a: u32, b: u32) -> Option<Link> {
+        let (x, y) = self.both(a, b)?;
+        let link = if x.links.len() <= y.links.len() {
+            x.link(b)
+        } else {
+            y.link(a)
+        };
+        Some(self.links[link? as usize])
     }
 
-    /// Puts the merges of a group with its neighbours on the heap; all of them, or those with greater numbers only.
-    fn push_links(&mut self, of: u32, all: bool) {
+    /// Puts the merges of a group with its neighbours from a number on onto the heap.
+    fn push_links(&mut self, of: u32, from: u32) {
         let Some(group) = &self.groups[of as usize] else {
             return;
         };
         let least = millibits(self.options.merge_posterior);
-        let mut entries = Vec::new();
-        for (&other, link) in &group.links {
-            let Some(neighbour) = self.groups[other as usize]
-                .as_ref()
-                .filter(|_| all || other > of)
-            else {
+        let first = group.links.partition_point(|link| link.0 < from);
+        for &(other, link) in &group.links[first..] {
+            let standing = self.links[link as usize].standing;
+            if standing.is_barred || standing.total < least {
+                continue;
+            }
+            let Some(neighbour) = &self.groups[other as usize] else {
                 continue;
             };
-            let weighed = self.scale.weigh(group, neighbour, link.tie);
-            if weighed.bar.is_none() && weighed.total() >= least {
-                let [(a, stamp_a), (b, stamp_b)] = if of < other {
-                    [(of, group.stamp), (other, neighbour.stamp)]
-                } else {
-                    [(other, neighbour.stamp), (of, group.stamp)]
-                };
-                entries.push((weighed.total(), Reverse(a), Reverse(b), stamp_a, stamp_b));
-            }
+            let mut ends = [(of, group.stamp), (other, neighbour.stamp)];
+            ends.sort_unstable();
+            let [(a, stamp_a), (b, stamp_b)] = ends;
+            self.heap
+                .push((standing.total, Reverse(a), Reverse(b), stamp_a, stamp_b));
         }
-        self.heap.extend(entries);
-    }
-
-    fn group_of(&self, mention: u32) -> Option<u32> {
-        let holds = |group: &Group| group.members.binary_search(&mention).is_ok();
-        let found = self
-            .groups
-            .iter()
-            .position(|group| group.as_ref().is_some_and(holds));
-        u32::try_from(found?).ok()
     }
 
     /// Joins the groups of two mentions because a person said so.
     fn decide(&mut self, witness: Pair) {
-        if let (Some(a), Some(b)) = (self.group_of(witness.0), self.group_of(witness.1))
-            && a != b
-        {
-            self.merge(a.min(b), a.max(b), Some(witness));
+        let (x, y) = (
+            root(&mut self.parents, witness.0),
+            root(&mut self.parents, witness.1),
+        );
+        let (a, b) = (x.min(y), x.max(y));
+        if a != b {
+            let claim = self.claim((a, b), 0, 0, witness).map(|claim| Merge {
+                posterior: 1.0,
+                is_decided: true,
+                ..claim
+            });
+            self.merge(a, b, claim);
         }
     }
 
-    fn merge(&mut self, a: u32, b: u32, decided: Option<Pair>) {
-        let claim = match (self.weighed(a, b), decided) {
-            (Some((weighed, link)), None) => {
-                self.claim((a, b), &weighed, self.rivals(a, b), link.witness)
-            }
-            (_, Some(witness)) => {
-                let (Some(x), Some(y)) = (&self.groups[a as usize], &self.groups[b as usize])
-                else {
-                    return;
-                };
-                let mut claim = self.claim((a, b), &self.scale.weigh(x, y, 0), 0, witness);
-                claim.posterior = 1.0;
-                claim.is_decided = true;
-                claim
-            }
-            (None, None) => return,
-        };
+    /// Takes group `b` into `a`.
+    fn merge(&mut self, a: u32, b: u32, claim: Option<Merge>) {
         let (Some(mut taken), Some(mut kept)) = (
             self.groups[b as usize].take(),
             self.groups[a as usize].take(),
         ) else {
             return;
         };
-        self.merges.push(claim);
-        let links = std::mem::take(&mut taken.links);
-        kept.absorb(taken);
-        kept.links.remove(&b);
-        for (other, link) in links {
+        self.merges.extend(claim);
+        self.parents[b as usize] = a;
+        kept.unlink(b);
+        for (other, link) in std::mem::take(&mut taken.links) {
             let Some(neighbour) = &mut self.groups[other as usize] else {
                 continue;
             };
-            neighbour.links.remove(&b);
-            let both = match kept.links.get(&other) {
-                None => link,
-                Some(held) => {
-                    let better = if link.witness_weight > held.witness_weight {
-                        &link
-                    } else {
-                        held
-                    };
-                    Link {
-                        tie: link.tie + held.tie,
-                        ..*better
-                    }
+            neighbour.unlink(b);
+            match neighbour.link(a) {
+                None => {
+                    neighbour.enter_link(a, link);
+                    kept.links.push((other, link));
                 }
-            };
-            kept.links.insert(other, both);
-            neighbour.links.insert(a, both);
+                Some(held) => {
+                    let both = Link {
+                        tie: self.links[link as usize].tie + self.links[held as usize].tie,
+                        ..*self.links[held as usize].better(&self.links[link as usize])
+                    };
+                    self.links[held as usize] = both;
+                }
+            }
+        }
+        kept.links.sort_unstable();
+        kept.absorb(taken);
+        let weighed: Vec<Standing> = kept
+            .links
+            .par_iter()
+            .with_min_len(16)
+            .map(|&(other, link)| match &self.groups[other as usize] {
+                Some(neighbour) => {
+                    let tie = self.links[link as usize].tie;
+                    self.scale.weigh(&kept, neighbour, tie).standing()
+                }
+                None => Standing::default(),
+            })
+            .collect();
+        for (&(_, link), standing) in kept.links.iter().zip(weighed) {
+            self.links[link as usize].standing = standing;
         }
         self.groups[a as usize] = Some(kept);
-        self.push_links(a, true);
+        self.push_links(a, 0);
     }
 
-    fn claim(&self, (a, b): (u32, u32), weighed: &Weighed, rivals: i64, witness: Pair) -> Merge {
-        let size = |of: u32| {
-            self.groups[of as usize]
-                .as_ref()
-                .map_or(0, |group| group.members.len())
-        };
+    fn both(&self, a: u32, b: u32) -> Option<(&Group, &Group)> {
+        let group = |of: u32| self.groups[of as usize].as_ref();
+        group(a).zip(group(b))
+    }
+
+    fn claim(&self, (a, b): (u32, u32), tie: i64, rivals: i64, witness: Pair) -> Option<Merge> {
+        let (a, b) = self.both(a, b)?;
+        let weighed = self.scale.weigh(a, b, tie);
         let terms = Comparison::ALL.into_iter().zip(weighed.terms);
-        Merge {
+        Some(Merge {
             mentions: [witness.0 as usize, witness.1 as usize],
-            sizes: [size(a), size(b)],
+            sizes: [a.members.len(), b.members.len()],
             posterior: probability(bits(weighed.total() + rivals)),
             prior_bits: bits(weighed.prior),
             order_bits: bits(weighed.tie),
@@ -360,34 +368,32 @@ impl<'a> Joiner<'a> {
                 .collect(),
             is_decided: false,
             bar: weighed.bar,
-        }
+        })
     }
 
     fn finish(self) -> Joined {
         let least = millibits(self.options.review_posterior);
-        let mut held: Vec<(i64, u32, u32, Merge)> = Vec::new();
-        for (a, group) in (0_u32..).zip(&self.groups) {
-            let Some(group) = group else { continue };
-            for (&b, link) in group.links.range(a + 1..) {
-                let Some((weighed, _)) = self.weighed(a, b) else {
-                    continue;
-                };
-                if weighed.total() < least {
-                    continue;
+        let held_of = |(a, group): (u32, &Option<Group>)| {
+            let links = group.as_ref().map_or(&[][..], |group| &group.links);
+            let first = links.partition_point(|of| of.0 < a);
+            let held = links[first..].iter().filter_map(|&(b, link)| {
+                let link = self.links[link as usize];
+                let total = link.standing.total;
+                if total < least {
+                    return None;
                 }
                 let rivals = self.rivals(a, b);
-                let total = weighed.total() + rivals;
-                if total >= least {
-                    held.push((
-                        total,
-                        a,
-                        b,
-                        self.claim((a, b), &weighed, rivals, link.witness),
-                    ));
+                if total + rivals < least {
+                    return None;
                 }
-            }
-        }
-        held.sort_by_key(|of| (Reverse(of.0), of.1, of.2));
+                let claim = self.claim((a, b), link.tie, rivals, link.witness)?;
+                Some((Reverse(total + rivals), a, b, claim))
+            });
+            held.collect::<Vec<_>>()
+        };
+        let groups: Vec<(u32, &Option<Group>)> = (0_u32..).zip(&self.groups).collect();
+        let mut held: Vec<_> = groups.into_par_iter().flat_map_iter(held_of).collect();
+        held.sort_by_key(|of| (of.0, of.1, of.2));
         Joined {
             groups: self
                 .groups

@@ -204,9 +204,8 @@ pub fn people_watched(
     let candidates = model::candidates(&prepared, &pairs, &tied, judge, watch)?;
     let model = Model::estimate(&prepared, &candidates, judge, options, watch)?;
     let scale = group::Scale::new(judge, &model);
-    let mut joiner = join::Joiner::new(&prepared, &orders, &parties, scale, options);
-    joiner.link(&pairs, &tied, watch)?;
-    let joined = joiner.run(&said, watch)?;
+    let joiner = join::Joiner::new(&prepared, &orders, &parties, scale, options);
+    let joined = joiner.run(&pairs, &tied, &said, watch)?;
     let back = |mut merge: Merge| {
         merge.mentions = merge.mentions.map(|rank| places[rank]);
         merge

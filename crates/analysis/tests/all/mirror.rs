@@ -203,7 +203,7 @@ fn transfers_of() -> impl Strategy<Value = Vec<Transfer>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     /// Each line once, each transfer once for each book, nothing against a tag, and the same for any order of the input.
     #[test]
