@@ -9,18 +9,19 @@
 //!
 //! # Method
 //!
-//! A trace forward and a trace to the sources with one label for each origin (`tracing.md` rules 8 and 9), each run twice: as
-//! asked, and without a further event. What the second says is direct, the rest of the first is indirect. So the cost is that of
-//! four traces, whatever the number of tags.
+//! A trace forward, and a trace to the sources with one label for each tagged origin and one for each kind of other origins (`tracing.md`
+//! rules 8 and 9), each run twice: as asked, and without a further event. What the second says is direct, the rest of the
+//! first is indirect. So the cost is that of four traces.
 
 use crate::Error;
-use crate::trace::trace_all_watched;
+use crate::trace::{sources_by_kind, trace_watched};
 use moneytrail_model::trace::{
     Direction, EndKind, Label, Origin, Placement, Policy, Seed, StopReason, StopRules, Trace,
     TraceSpec,
 };
 use moneytrail_model::{AssetIdx, Layer, NodeIdx, TransferIdx, Watch};
 use moneytrail_store::graph::Graph;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whose exposure, and to whom.
@@ -148,8 +149,12 @@ pub fn exposure_watched(
         asked(Direction::Sources, n_max),
         asked(Direction::Sources, Some(0)),
     ];
-    let traces = trace_all_watched(graph, &specs, usize::MAX, watch).into_iter();
-    let traces = traces.collect::<Result<Vec<Trace>, Error>>()?;
+    let traced = |spec: &TraceSpec| match spec.direction {
+        Direction::Forward => trace_watched(graph, spec, usize::MAX, watch),
+        Direction::Sources => sources_by_kind(graph, spec, watch),
+    };
+    let traces: Result<Vec<Trace>, Error> = specs.par_iter().map(traced).collect();
+    let traces = traces?;
     let [there, next, back, last] = &traces[..] else {
         unreachable!("as many as were asked");
     };

@@ -359,6 +359,8 @@ pub struct Trace {
     pub marked: Vec<(NodeIdx, AssetIdx, u128, u128)>,
     /// In a trace to the sources: what each label position stands for.
     pub origins: Vec<Origin>,
+    /// Whether shares of origins were rounded once, at the target, and not at each draw.
+    pub is_rounded_once: bool,
 }
 
 /// Where money of a trace to the sources is first known.

@@ -3,6 +3,7 @@
 //! Law: a skeleton unites what hands spell differently (Mohammad, Muhammed, محمد) and so unites strangers too
 //! (Karim and Karam); it is evidence by its rarity and never an identity.
 
+use smallvec::SmallVec;
 use std::collections::BTreeSet;
 
 /// Words that stand before or between names and tell nobody apart.
@@ -210,8 +211,8 @@ pub(crate) fn jaro_winkler_permille(a: &[u8], b: &[u8]) -> u32 {
         return 0;
     }
     let window = (a.len().max(b.len()) / 2).saturating_sub(1);
-    let mut taken = vec![false; b.len()];
-    let mut of_a = Vec::with_capacity(a.len());
+    let mut taken: SmallVec<[bool; 64]> = SmallVec::from_elem(false, b.len());
+    let mut of_a: SmallVec<[u8; 64]> = SmallVec::new();
     for (place, sign) in a.iter().enumerate() {
         let first = place.saturating_sub(window);
         let last = (place + window + 1).min(b.len());

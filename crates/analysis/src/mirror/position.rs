@@ -68,7 +68,11 @@ pub struct Discharged {
 impl Discharged {
     /// Ids of its transfers, ascending.
     fn ids<'a>(&self, transfers: &'a [Transfer]) -> Vec<&'a str> {
-        let mut ids: Vec<&str> = self.transfers.iter().map(|&of| &*transfers[of].id).collect();
+        let mut ids: Vec<&str> = self
+            .transfers
+            .iter()
+            .map(|&of| &*transfers[of].id)
+            .collect();
         ids.sort_unstable();
         ids
     }
@@ -423,11 +427,7 @@ fn of_pair(
 }
 
 /// The rarest first, each transfer once; of what is left the few rarest for review.
-fn taken(
-    mut all: Vec<Discharged>,
-    transfers: &[Transfer],
-    options: &Options,
-) -> Vec<Discharged> {
+fn taken(mut all: Vec<Discharged>, transfers: &[Transfer], options: &Options) -> Vec<Discharged> {
     all.sort_by(|a, b| {
         (a.p.total_cmp(&b.p))
             .then(a.value.cmp(&b.value))

@@ -14,11 +14,12 @@ use super::name::{Likeness, Name, Title};
 use crate::linkage::rarity::Counts;
 use crate::linkage::shares::SILENT;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Bound;
-use std::sync::{PoisonError, RwLock};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// What is compared.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -124,25 +125,49 @@ pub(super) struct Frequencies<'a> {
     likenesses: Likenesses,
 }
 
-/// How names are alike, as far as it was asked.
+/// How names are alike, as far as it was asked lately: a table of places, each of which keeps the last two names that fell on it. What it keeps is a
+/// function of the two names, so that it changes nothing who asks when.
 #[derive(Debug, Default)]
 struct Likenesses {
-    /// By what two names' numbers leave when they are divided by how many there are, so that threads seldom wait for each other.
-    shares: [RwLock<FxHashMap<(u32, u32), Likeness>>; 32],
+    /// Two names' numbers in 30 bits each, and their likeness in three; 0 where none was asked.
+    places: Box<[AtomicU64]>,
 }
 
 impl Likenesses {
+    /// Places for each name, and the most in all: 64 MiB.
+    const OF_A_NAME: usize = 256;
+    const N_MAX: usize = 1 << 23;
+
+    fn new(n_names: usize) -> Self {
+        // A number that 30 bits do not hold is looked at each time.
+        let n = if n_names >> 30 == 0 {
+            let n = n_names.saturating_mul(Self::OF_A_NAME);
+            n.min(Self::N_MAX).next_power_of_two()
+        } else {
+            0
+        };
+        Self {
+            places: (0..n).map(|_| AtomicU64::new(0)).collect(),
+        }
+    }
+
+    /// Of two different names, the smaller first.
     fn of(&self, names: (u32, u32), look: impl FnOnce() -> Likeness) -> Likeness {
-        let place = names.0.wrapping_add(names.1) as usize % self.shares.len();
-        let known = self.shares[place].read();
-        if let Some(&known) = known.unwrap_or_else(PoisonError::into_inner).get(&names) {
-            return known;
+        let asked = (u64::from(names.0) << 30 | u64::from(names.1)) << 3;
+        // Multiplicative hashing (Knuth 1998, 6.4).
+        let hash = asked.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let Some(place) = usize::try_from(hash)
+            .ok()
+            .and_then(|hash| self.places.get(hash & self.places.len().saturating_sub(1)))
+        else {
+            return look();
+        };
+        let kept = place.load(Relaxed);
+        if kept & !7 == asked {
+            return Likeness::ALL[(kept & 7) as usize];
         }
         let found = look();
-        let known = self.shares[place].write();
-        known
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(names, found);
+        place.store(asked | found as u64, Relaxed);
         found
     }
 }
@@ -193,7 +218,10 @@ impl<'a> Frequencies<'a> {
         let mut names: BTreeSet<(&str, Who, u32)> = BTreeSet::new();
         let (mut partners, mut fathers, mut phones) =
             (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        let mut all = Self::default();
+        let mut all = Self {
+            likenesses: Likenesses::new(values.names.len()),
+            ..Self::default()
+        };
         for (mention, &who) in mentions.iter().zip(&who) {
             names.extend(mention.names.iter().map(|&name| (whole(name), who, name)));
             partners.extend(mention.partner.map(|partner| (whole(partner), who)));
@@ -262,12 +290,13 @@ impl<'a> Frequencies<'a> {
             // Two spellings of one name may have other consonants: a `j`.
             Likeness::Same | Likeness::Spelling => self.whole(a.1).min(self.whole(b.1)),
             Likeness::Beginning | Likeness::Part => {
-                let few = if a.1.words.len() <= b.1.words.len() {
-                    a.0
-                } else {
-                    b.0
+                let n_with = |of: u32| self.n_with[of as usize];
+                let n = match a.1.words.len().cmp(&b.1.words.len()) {
+                    Ordering::Less => n_with(a.0),
+                    Ordering::Equal => n_with(a.0).max(n_with(b.0)),
+                    Ordering::Greater => n_with(b.0),
                 };
-                share(self.n_with[few as usize], self.words.n, HALF)
+                share(n, self.words.n, HALF)
             }
             _ => 0.0,
         }
@@ -329,11 +358,15 @@ pub(super) struct Judge<'a> {
 impl Judge<'_> {
     /// How two names are alike: asked of all who bear them, and looked at once.
     fn likeness(&self, a: u32, b: u32) -> Likeness {
-        self.frequencies.likenesses.of((a.min(b), a.max(b)), || {
-            let names = &self.values.names;
-            let (a, b) = (&names[a as usize], &names[b as usize]);
-            a.likeness(b, self.options.name_similarity_permille)
-        })
+        if a == b {
+            return Likeness::Same;
+        }
+        let (a, b) = (a.min(b), a.max(b));
+        let look = || {
+            self.values
+                .likeness(a, b, self.options.name_similarity_permille)
+        };
+        self.frequencies.likenesses.of((a, b), look)
     }
 
     /// How two names agree.
@@ -375,7 +408,7 @@ impl Judge<'_> {
     pub(super) fn partners(&self, a: u32, b: u32) -> Found {
         let names = &self.values.names;
         let (x, y) = (&names[a as usize], &names[b as usize]);
-        let is_same = a == b || self.likeness(a, b) <= Likeness::Part;
+        let is_same = self.values.may_be_one(a, b) && self.likeness(a, b) <= Likeness::Part;
         if is_same {
             let rarity = |name: &Name| self.frequencies.partner(&name.whole);
             (0, rarity(x).min(rarity(y)))
@@ -438,7 +471,7 @@ impl Judge<'_> {
 }
 
 /// Whether two lists share a value, and how rare the rarest is.
-pub(super) fn shared(a: &[u32], b: &[u32], rarity: impl Fn(u32) -> f32) -> Option<Found> {
+fn shared(a: &[u32], b: &[u32], rarity: impl Fn(u32) -> f32) -> Option<Found> {
     if a.is_empty() || b.is_empty() {
         return None;
     }

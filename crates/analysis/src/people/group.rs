@@ -15,10 +15,11 @@
 )]
 
 use super::block::Pair;
-use super::compare::{Comparison, Found, Judge, N, shared};
+use super::compare::{Comparison, Found, Judge, N};
 use super::mention::{Party, Prepared};
 use super::model::Model;
 use super::name::{Likeness, Title};
+use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Orders by which one is known; more make him no likelier.
@@ -217,15 +218,14 @@ impl<'a> Scale<'a> {
             Comparison::Father,
             father.map(|found| (found.0, self.bits(Comparison::Father, found))),
         );
-        let list = |set: &BTreeSet<u32>| set.iter().copied().collect::<Vec<u32>>();
-        let phone = shared(&list(&a.phones), &list(&b.phones), |phone| {
+        let phone = shared(&a.phones, &b.phones, |phone| {
             self.judge.frequencies.phone(phone)
         });
         put(
             Comparison::Phone,
             phone.map(|found| (found.0, self.bits(Comparison::Phone, found))),
         );
-        let id_no = shared(&list(&a.id_nos), &list(&b.id_nos), |_| 20.0);
+        let id_no = shared(&a.id_nos, &b.id_nos, |_| 20.0);
         put(
             Comparison::IdNo,
             id_no.map(|found| (found.0, self.bits(Comparison::IdNo, found))),
@@ -292,18 +292,27 @@ impl<'a> Scale<'a> {
         const PART: u8 = Likeness::Part as u8;
         /// The worst level that a slip of the pen makes.
         const SIMILAR: u8 = Likeness::Similar as u8;
+        let found: SmallVec<[Found; 16]> = a
+            .names
+            .keys()
+            .flat_map(|&x| b.names.keys().map(move |&y| (x, y)))
+            .map(|(x, y)| self.judge.names(x, y))
+            .collect();
         // Of two names that a person is known by, that which the other does not bear needs not be borne.
-        let is_known = |of: &Group, name: u32, other: u32, level: u8| {
-            of.names.keys().any(|&alias| {
-                self.judge.names(alias, other).0 <= PART && self.judge.names(alias, name).0 >= level
-            })
+        let at = |of_a: usize, of_b: usize| found[of_a * b.names.len() + of_b];
+        let is_other = |name: u32, alias: u32, level: u8| self.judge.names(alias, name).0 >= level;
+        let is_known = |(at_a, x): (usize, u32), (at_b, y): (usize, u32), level: u8| {
+            let mut of_a = a.names.keys().enumerate();
+            let mut of_b = b.names.keys().enumerate();
+            of_a.any(|(nth, &alias)| at(nth, at_b).0 <= PART && is_other(x, alias, level))
+                || of_b.any(|(nth, &alias)| at(at_a, nth).0 <= PART && is_other(y, alias, level))
         };
         let (mut worst, mut best, mut worst_bits, mut sum, mut n) =
             (0, (i64::MIN, 0), i64::MAX, 0, 0);
-        for (&x, &n_x) in &a.names {
-            for (&y, &n_y) in &b.names {
-                let found = self.judge.names(x, y);
-                if found.0 > SIMILAR && (is_known(a, x, y, found.0) || is_known(b, y, x, found.0)) {
+        for (at_a, (&x, &n_x)) in a.names.iter().enumerate() {
+            for (at_b, (&y, &n_y)) in b.names.iter().enumerate() {
+                let found = at(at_a, at_b);
+                if found.0 > SIMILAR && is_known((at_a, x), (at_b, y), found.0) {
                     continue;
                 }
                 let bits = self.bits(Comparison::Name, found);
@@ -365,6 +374,16 @@ impl<'a> Scale<'a> {
             self.bits(Comparison::Partner, best) - (chances.log2() * MILLIBITS).round() as i64;
         Some((0, bits.max(0)))
     }
+}
+
+/// Whether two sets share a value, and how rare the rarest is.
+fn shared(a: &BTreeSet<u32>, b: &BTreeSet<u32>, rarity: impl Fn(u32) -> f32) -> Option<Found> {
+    if a.is_empty() || b.is_empty() {
+        return None;
+    }
+    let both = a.intersection(b);
+    let rarest = both.map(|&value| rarity(value)).reduce(f32::max);
+    Some(rarest.map_or((1, 0.0), |bits| (0, bits)))
 }
 
 fn better(best: Found, next: Found) -> Found {

@@ -1,6 +1,9 @@
 //! A mention of a person in a record, and its form for comparison.
 
-use super::name::{Name, Title};
+use super::name::{Forms, Likeness, Name, Title};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use std::cmp::Ordering;
 
 /// As whom a person stands in a record.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -96,6 +99,62 @@ pub(super) struct Prepared {
 #[derive(Debug, Default)]
 pub(super) struct Values {
     pub(super) names: Vec<Name>,
+    forms: Vec<Forms>,
+    /// Numbers of the keys of each name, ascending.
+    keys: Vec<Box<[u32]>>,
+}
+
+impl Values {
+    /// Of names, ascending.
+    fn of(names: Vec<Name>) -> Self {
+        let forms: Vec<Forms> = names.par_iter().map(Name::forms).collect();
+        let both = || forms.iter().zip(&names);
+        let all = both().flat_map(|(forms, name)| forms.keys(name));
+        let mut numbers: FxHashMap<&str, u32> = FxHashMap::default();
+        for key in all {
+            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            numbers.entry(key).or_insert(next);
+        }
+        let keys = both().map(|(forms, name)| {
+            let mut keys: Vec<u32> = forms.keys(name).map(|key| numbers[key]).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            keys.into()
+        });
+        let keys = keys.collect();
+        Self { names, forms, keys }
+    }
+
+    /// Whether a word of one name may have the consonants of one of the other.
+    fn share_key(&self, a: u32, b: u32) -> bool {
+        let (mut a, mut b) = (&*self.keys[a as usize], &*self.keys[b as usize]);
+        while let ([x, rest_a @ ..], [y, rest_b @ ..]) = (a, b) {
+            match x.cmp(y) {
+                Ordering::Less => a = rest_a,
+                Ordering::Equal => return true,
+                Ordering::Greater => b = rest_b,
+            }
+        }
+        false
+    }
+
+    /// Whether two names may be parts of one, or spellings.
+    pub(super) fn may_be_one(&self, a: u32, b: u32) -> bool {
+        a == b || self.share_key(a, b) || self.names[a as usize].is_alike(&self.names[b as usize])
+    }
+
+    /// How two names are alike.
+    pub(super) fn likeness(&self, a: u32, b: u32, similar_permille: u32) -> Likeness {
+        let of = |name: u32| (&self.names[name as usize], &self.forms[name as usize]);
+        let ((x, of_x), (y, of_y)) = (of(a), of(b));
+        if self.share_key(a, b) {
+            x.likeness_by(of_x, (y, of_y), similar_permille)
+        } else if of_x.has_digits() || of_y.has_digits() {
+            Likeness::Different
+        } else {
+            x.likeness_apart(y, similar_permille)
+        }
+    }
 }
 
 /// Prepares mentions; positions ascend with the values, so that they depend on the set of mentions alone.
@@ -106,7 +165,7 @@ pub(super) fn prepare(mentions: &[&Mention]) -> (Vec<Prepared>, Values) {
         partner: Option<Name>,
     }
     let parsed: Vec<Parsed> = mentions
-        .iter()
+        .par_iter()
         .map(|mention| {
             let of = |text: &Option<Box<str>>| text.as_deref().and_then(Name::parse);
             let own = Name::parse(&mention.name);
@@ -146,7 +205,7 @@ pub(super) fn prepare(mentions: &[&Mention]) -> (Vec<Prepared>, Values) {
             partner: parsed.partner.as_ref().map(of_name),
         })
         .collect();
-    (prepared, Values { names })
+    (prepared, Values::of(names))
 }
 
 /// What is interned is found.

@@ -2,15 +2,29 @@
 //!
 //! Law (rule 10): per seed and asset, what was seeded or arrived by conversion is the sum of the ends.
 
+use super::mixture::{Mixtures, rounded};
 use super::piece::{Piece, is_traced};
 use super::view::{LinkFacts, View};
 use crate::Error;
-use moneytrail_model::trace::{BalanceLine, End, EndKind, Label, Origin, Policy};
+use moneytrail_model::trace::{BalanceLine, End, EndKind, Label, Origin, Policy, StopReason};
 use moneytrail_model::{AssetIdx, NodeIdx, TransferIdx};
 use moneytrail_store::graph::LinkId;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+
+/// How origins are told apart in a trace to the sources.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(super) enum Origins {
+    /// Each has its label.
+    #[default]
+    Each,
+    /// Each has its label, but accounts beside these where money is first known have one in all, as has what was issued, and
+    /// each reason to stop but for services.
+    Kinds(FxHashSet<NodeIdx>),
+    /// Labels are mixtures of origins.
+    Mixed,
+}
 
 /// What went in, per seed and asset.
 #[derive(Clone, Copy, Default, Debug)]
@@ -33,6 +47,10 @@ pub(super) struct Book {
     unexplained: BTreeMap<(NodeIdx, AssetIdx), u128>,
     /// Pieces that were drawn: how much work it was.
     pub(super) n_pieces: usize,
+    /// Parts of pools that draws looked at, under haircut.
+    pub(super) n_parts: usize,
+    pub(super) mixtures: Mixtures,
+    told: Origins,
     origins: Vec<Origin>,
     origin_positions: FxHashMap<Origin, u32>,
 }
@@ -43,6 +61,19 @@ fn add(sum: &mut u128, amount: u128, node: NodeIdx) -> Result<(), Error> {
 }
 
 impl Book {
+    /// Empty books.
+    pub(super) fn new(told: Origins) -> Self {
+        Self {
+            told,
+            ..Self::default()
+        }
+    }
+
+    /// Whether labels are mixtures.
+    pub(super) fn is_mixed(&self) -> bool {
+        self.told == Origins::Mixed
+    }
+
     /// Books where the traced ones among `pieces` ended.
     pub(super) fn end<'a>(
         &mut self,
@@ -51,6 +82,10 @@ impl Book {
         asset: AssetIdx,
         pieces: impl IntoIterator<Item = &'a Piece>,
     ) -> Result<(), Error> {
+        // What of mixtures ended otherwise is what is left of their origins.
+        if self.is_mixed() && !matches!(kind, EndKind::Reached | EndKind::Converted) {
+            return Ok(());
+        }
         for piece in pieces {
             if let Some(seed) = piece.seed().filter(|_| piece.amount > 0) {
                 let sum = self.ends.entry((node, asset, seed, kind)).or_default();
@@ -162,11 +197,22 @@ impl Book {
     pub(super) fn origin(&mut self, origin: Origin) -> Label {
         let next =
             u32::try_from(self.origins.len()).expect("fewer origins than nodes and transfers");
-        let position = *self.origin_positions.entry(origin).or_insert(next);
+        let key = match &self.told {
+            Origins::Kinds(apart) => kind_of(origin, apart),
+            _ => origin,
+        };
+        let position = *self.origin_positions.entry(key).or_insert(next);
         if position == next {
             self.origins.push(origin);
+            if self.is_mixed() {
+                self.mixtures.enter();
+            }
         }
-        Label::Seed(position)
+        Label::Seed(if self.is_mixed() {
+            self.mixtures.alone(position)
+        } else {
+            position
+        })
     }
 
     /// What is still reserved, in the order of the links: held where it arrived.
@@ -176,15 +222,99 @@ impl Book {
         left
     }
 
+    /// What ended as mixtures, and what arrived as such, by origin; what of an origin neither reached a target nor was converted went elsewhere,
+    /// and stands where the origin is. O(mixtures) for each asset.
+    fn tell_apart(&mut self) -> Result<(), Error> {
+        let ends = std::mem::take(&mut self.ends);
+        let inputs = std::mem::take(&mut self.inputs);
+        let mut assets: BTreeMap<AssetIdx, ByMixture> = BTreeMap::new();
+        for ((node, asset, mixture, kind), units) in ends {
+            let of = assets.entry(asset).or_default();
+            if kind == EndKind::Reached {
+                of.target.get_or_insert(node);
+                of.reached.push((mixture, units));
+                of.out.push((mixture, units));
+            } else if kind == EndKind::Converted {
+                of.out.push((mixture, units));
+            }
+        }
+        let mut seeded: BTreeMap<AssetIdx, FxHashMap<u32, u128>> = BTreeMap::new();
+        for ((mixture, asset), sums) in inputs {
+            let of = assets.entry(asset).or_default();
+            if sums.seeded > 0 {
+                seeded
+                    .entry(asset)
+                    .or_default()
+                    .insert(mixture, sums.seeded);
+            }
+            of.arrived.push((mixture, sums.arrived));
+        }
+        for (asset, of) in assets {
+            let target = of.target.unwrap_or(NodeIdx::from_raw(0));
+            let apart = |units: &[(u32, u128)], least: &[u128]| {
+                let sum = units
+                    .iter()
+                    .try_fold(0_u128, |sum, of| sum.checked_add(of.1));
+                let sum = sum.ok_or(Error::TooLarge(target))?;
+                let exact = self.mixtures.carry_back(units.iter().copied());
+                rounded(&exact, least, sum).ok_or_else(|| Error::DoesNotBalance {
+                    what: "what is of each origin".to_owned(),
+                    asset,
+                    expected: sum,
+                    found: least.iter().fold(0, |sum, &of| sum.saturating_add(of)),
+                })
+            };
+            // Behind the origins stands what is of none.
+            let mut least = vec![0; self.origins.len() + 1];
+            let reached = apart(&of.reached, &least)?;
+            let out = apart(&of.out, &reached)?;
+            let seeded = seeded.remove(&asset).unwrap_or_default();
+            let seeded = |origin: u32| {
+                let units = seeded.get(&self.mixtures.alone(origin));
+                units.copied().unwrap_or(0)
+            };
+            for (origin, (least, &out)) in (0_u32..).zip(least.iter_mut().zip(&out)) {
+                if (origin as usize) < self.origins.len() {
+                    *least = out.saturating_sub(seeded(origin));
+                }
+            }
+            let arrived = apart(&of.arrived, &least)?;
+            for (origin, &at) in (0_u32..).zip(&self.origins) {
+                let place = origin as usize;
+                let (seeded, arrived) = (seeded(origin), arrived[place]);
+                if seeded == 0 && arrived == 0 {
+                    continue;
+                }
+                self.inputs.insert((origin, asset), In { seeded, arrived });
+                let came = seeded.saturating_add(arrived);
+                let at = match at {
+                    Origin::FirstKnown(node) | Origin::Stopped(node, _) => node,
+                    Origin::Issued(_) => target,
+                };
+                for (node, kind, units) in [
+                    (target, EndKind::Reached, reached[place]),
+                    (at, EndKind::Converted, out[place] - reached[place]),
+                    (at, EndKind::Elsewhere, came.saturating_sub(out[place])),
+                ] {
+                    if units > 0 {
+                        self.ends.insert((node, asset, origin, kind), units);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Closes the books. Under a policy without amounts nothing is booked.
-    pub(super) fn close(self, policy: Policy) -> Result<Closed, Error> {
+    pub(super) fn close(mut self, policy: Policy) -> Result<Closed, Error> {
         if !policy.has_amounts() {
             return Ok(Closed {
-                ends: Vec::new(),
-                balance: Vec::new(),
-                unexplained: Vec::new(),
                 origins: self.origins,
+                ..Closed::default()
             });
+        }
+        if self.is_mixed() {
+            self.tell_apart()?;
         }
         let ends: Vec<End> = self
             .ends
@@ -233,6 +363,10 @@ impl Book {
         }
         let unexplained = self.unexplained.into_iter();
         Ok(Closed {
+            mixtures: match self.told {
+                Origins::Mixed => Some(self.mixtures),
+                _ => None,
+            },
             ends,
             balance,
             unexplained: unexplained
@@ -243,13 +377,37 @@ impl Book {
     }
 }
 
+/// Of one asset, units by mixture.
+#[derive(Debug, Default)]
+struct ByMixture {
+    /// The first account at which something reached a target.
+    target: Option<NodeIdx>,
+    reached: Vec<(u32, u128)>,
+    /// Reached, or converted away.
+    out: Vec<(u32, u128)>,
+    arrived: Vec<(u32, u128)>,
+}
+
+/// What stands for an origin where those of a kind have one label.
+fn kind_of(origin: Origin, apart: &FxHashSet<NodeIdx>) -> Origin {
+    let any = NodeIdx::from_raw(u32::MAX);
+    match origin {
+        Origin::Issued(_) => Origin::Issued(TransferIdx::from_raw(u32::MAX)),
+        Origin::FirstKnown(node) if !apart.contains(&node) => Origin::FirstKnown(any),
+        Origin::Stopped(_, reason) if reason != StopReason::Service => Origin::Stopped(any, reason),
+        Origin::FirstKnown(_) | Origin::Stopped(..) => origin,
+    }
+}
+
 /// Books that balance.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Closed {
     pub(super) ends: Vec<End>,
     pub(super) balance: Vec<BalanceLine>,
     pub(super) unexplained: Vec<(NodeIdx, AssetIdx, u128)>,
     pub(super) origins: Vec<Origin>,
+    /// Where labels are mixtures.
+    pub(super) mixtures: Option<Mixtures>,
 }
 
 fn line_of(

@@ -4,7 +4,7 @@
 //! which traced money is reserved. What is popped never precedes what was popped before.
 
 use super::along::Labels;
-use super::book::Book;
+use super::book::{Book, Origins};
 use super::node::Node;
 use super::piece::{Piece, append, carried, is_traced, n_events_min, settle, total};
 use super::sources::keep_what_reaches;
@@ -17,6 +17,9 @@ use moneytrail_model::{AccountKey, NodeIdx, TransferIdx, Watch};
 use moneytrail_store::graph::Graph;
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
+
+/// Parts of pools from which on labels are mixtures, in a trace to the sources under haircut.
+const N_PARTS_MAX: usize = 1 << 23;
 
 /// Pieces that are as much work as a transfer.
 const PIECES_PER_TRANSFER: usize = 64;
@@ -31,6 +34,8 @@ pub(super) struct Engine<'a> {
     steps: Vec<Step>,
     /// Where money is followed along one way only.
     pub(super) labels: Option<Labels>,
+    /// Whether it ends where pools have too many parts.
+    pub(super) has_parts_max: bool,
 }
 
 impl<'a> Engine<'a> {
@@ -42,7 +47,7 @@ impl<'a> Engine<'a> {
     ) -> Result<Self, Error> {
         let mut view = View::new(graph, spec)?;
         view.watch = watch;
-        let mut engine = Self::of(view);
+        let mut engine = Self::of(view, Origins::Each);
         for seed in &spec.seeds {
             match *seed {
                 Seed::Transfer(transfer) => engine.book.queue.push(Reverse(transfer)),
@@ -58,14 +63,15 @@ impl<'a> Engine<'a> {
         Ok(engine)
     }
 
-    pub(super) fn of(view: View<'a>) -> Self {
+    pub(super) fn of(view: View<'a>, told: Origins) -> Self {
         Self {
             view,
-            book: Book::default(),
+            book: Book::new(told),
             nodes: Vec::new(),
             positions: FxHashMap::default(),
             steps: Vec::new(),
             labels: None,
+            has_parts_max: false,
         }
     }
 
@@ -80,6 +86,9 @@ impl<'a> Engine<'a> {
                 n_passed += 1;
                 if n_passed > n_max {
                     return Err(Error::TooFar { n_max });
+                }
+                if self.has_parts_max && self.book.n_parts > N_PARTS_MAX {
+                    return Err(Error::TooManyParts);
                 }
                 let n_working = n_passed + self.book.n_pieces / PIECES_PER_TRANSFER;
                 if n_working >= n_worked + N_UNWATCHED {
@@ -387,9 +396,10 @@ impl<'a> Engine<'a> {
             unexplained: closed.unexplained,
             marked,
             origins: closed.origins,
+            is_rounded_once: closed.mixtures.is_some(),
         };
         if !is_forward && trace.spec.policy.has_amounts() {
-            keep_what_reaches(&mut trace);
+            keep_what_reaches(&mut trace, closed.mixtures.as_ref());
         }
         Ok(trace)
     }

@@ -23,8 +23,9 @@
 //! lifo, libr, traced first and tiho; under haircut, rounding among labels does, by less than one unit per draw.
 //!
 //! Time is O(d log d) in the degrees d of the computed nodes, plus what is carried (fifo, lifo:
-//! pieces; haircut: labels); memory is what is held. No rule is quadratic in a node's degree, but where the answer is: under haircut to the
-//! sources, each outflow of a pool carries a part of every origin in it.
+//! pieces; haircut: labels); memory is what is held. No rule is quadratic in a node's degree: where, under haircut to the sources, each outflow
+//! of a pool would carry a part of every origin in it and all draws look at more than 2²³ parts, labels are mixtures of
+//! origins, and what is of each origin is rounded once, at the target ([`trace_rounded_once`]).
 //!
 //! # Where the rules leave a choice
 //!
@@ -61,6 +62,7 @@ mod apart;
 mod book;
 mod closure;
 mod engine;
+mod mixture;
 mod node;
 pub(crate) mod opening;
 mod piece;
@@ -73,9 +75,10 @@ pub(crate) mod view;
 pub use shares::{Share, Shares, pari_passu, pari_passu_of_seeds};
 
 use crate::Error;
+use book::Origins;
 use engine::Engine;
-use moneytrail_model::Watch;
-use moneytrail_model::trace::{Direction, Trace, TraceSpec};
+use moneytrail_model::trace::{Direction, Policy, Seed, Trace, TraceSpec};
+use moneytrail_model::{Stop, Watch};
 use moneytrail_store::graph::Graph;
 use rayon::prelude::*;
 
@@ -139,11 +142,75 @@ pub fn trace_watched(
     watch: &dyn Watch,
 ) -> Result<Trace, Error> {
     watch.check()?;
-    let engine = match spec.direction {
+    let mut engine = match spec.direction {
         Direction::Forward => Engine::forward(graph, spec, watch)?,
-        Direction::Sources => Engine::sources(graph, spec, watch)?,
+        Direction::Sources => Engine::sources(graph, spec, Origins::Each, watch)?,
     };
+    engine.has_parts_max = spec.direction == Direction::Sources && spec.policy == Policy::Haircut;
+    match engine.run(n_max) {
+        Err(Error::TooManyParts) => rounded_once(graph, spec, n_max, &Again(watch)),
+        ran => ran.map(|ran| ran.0),
+    }
+}
+
+/// A trace to the sources under haircut whose shares are rounded once, at the target: what [`trace_watched`] gives where rounding at each draw
+/// would look at too many parts. Its ends by origin differ from those by less than one unit for each draw; what did not reach a target is not followed to
+/// its places, and a step's parts are not told apart.
+///
+/// # Errors
+/// As [`trace`].
+///
+/// # Complexity
+/// O(d log d) in the transfers d of the nodes that are computed, and for each asset O(d).
+pub fn trace_rounded_once(
+    graph: &Graph,
+    spec: &TraceSpec,
+    watch: &dyn Watch,
+) -> Result<Trace, Error> {
+    let spec = TraceSpec {
+        direction: Direction::Sources,
+        policy: Policy::Haircut,
+        ..spec.clone()
+    };
+    rounded_once(graph, &spec, usize::MAX, watch)
+}
+
+fn rounded_once(
+    graph: &Graph,
+    spec: &TraceSpec,
+    n_max: usize,
+    watch: &dyn Watch,
+) -> Result<Trace, Error> {
+    let engine = Engine::sources(graph, spec, Origins::Mixed, watch)?;
     engine.run(n_max).map(|ran| ran.0)
+}
+
+/// Who waits for what is begun anew: he has heard how far it is.
+#[derive(Debug)]
+struct Again<'a>(&'a dyn Watch);
+
+impl Watch for Again<'_> {
+    fn advance(&self, _: u64) {}
+
+    fn check(&self) -> Result<(), Stop> {
+        self.0.check()
+    }
+}
+
+/// As [`trace_watched`] to the sources, where accounts beside the targets at which money is first known are not told apart, nor what was issued, nor what
+/// was not looked behind for one reason, but for services.
+pub(crate) fn sources_by_kind(
+    graph: &Graph,
+    spec: &TraceSpec,
+    watch: &dyn Watch,
+) -> Result<Trace, Error> {
+    watch.check()?;
+    let targets = spec.seeds.iter().filter_map(|seed| match seed {
+        Seed::Account(node) => Some(*node),
+        Seed::Transfer(_) => None,
+    });
+    let engine = Engine::sources(graph, spec, Origins::Kinds(targets.collect()), watch)?;
+    engine.run(usize::MAX).map(|ran| ran.0)
 }
 
 /// Many traces, in parallel; results in the order of `specs`, the same for any number of threads.

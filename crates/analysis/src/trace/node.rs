@@ -180,9 +180,10 @@ impl<'a> Node<'a> {
             }
             book.reserve(&facts, reserved);
         }
-        let pool = self.pool(view, asset);
+        let pool = self.pool(view, book, asset);
         for piece in kept.into_iter().chain(pieces) {
-            pool.push(piece).ok_or(Error::TooLarge(at))?;
+            pool.push(piece, &mut book.mixtures)
+                .ok_or(Error::TooLarge(at))?;
         }
         self.fill_gap(view, book, transfer)
     }
@@ -208,9 +209,12 @@ impl<'a> Node<'a> {
         book.seeded(label, self.at, gap.asset, gap.amount)?;
         let event = view.graph.event_of(transfer);
         let at = self.at;
-        let pool = self.pool(view, gap.asset);
-        pool.push(Piece::labelled(label, gap.amount, event))
-            .ok_or(Error::TooLarge(at))
+        let pool = self.pool(view, book, gap.asset);
+        pool.push(
+            Piece::labelled(label, gap.amount, event),
+            &mut book.mixtures,
+        )
+        .ok_or(Error::TooLarge(at))
     }
 
     /// What the seed transfer of unknown amount brought into this junction, at most.
@@ -291,9 +295,10 @@ impl<'a> Node<'a> {
             if facts.one_pool {
                 // Evidence that pays one outflow twice: what it did not need is free again.
                 let at = self.at;
-                let pool = self.pool(view, asset);
+                let pool = self.pool(view, book, asset);
                 for piece in reserved {
-                    pool.push(piece).ok_or(Error::TooLarge(at))?;
+                    pool.push(piece, &mut book.mixtures)
+                        .ok_or(Error::TooLarge(at))?;
                 }
             } else {
                 book.end(EndKind::Rests, holder, asset, &reserved)?;
@@ -306,9 +311,9 @@ impl<'a> Node<'a> {
         Ok(converted)
     }
 
-    fn pool(&mut self, view: &View<'_>, asset: AssetIdx) -> &mut Pool {
+    fn pool(&mut self, view: &View<'_>, book: &Book, asset: AssetIdx) -> &mut Pool {
         let pool = self.pools.entry(asset);
-        pool.or_insert_with(|| Pool::new(view.spec.policy, self.is_junction))
+        pool.or_insert_with(|| Pool::new(view.spec.policy, self.is_junction, book.is_mixed()))
     }
 
     /// How much traced money an outflow is to have, where a rule looks at all outflows of a transaction.
@@ -343,7 +348,10 @@ impl<'a> Node<'a> {
         drawn: &mut Vec<Piece>,
     ) -> Result<(), Error> {
         let missing = match self.pools.get_mut(&asset) {
-            Some(pool) => pool.draw(amount, wanted, drawn),
+            Some(pool) => {
+                book.n_parts += pool.n_parts();
+                pool.draw(amount, wanted, drawn)
+            }
             None => amount,
         };
         if missing > 0 {
@@ -364,8 +372,8 @@ impl<'a> Node<'a> {
         let label = self.unseen(book);
         book.seeded(label, self.at, asset, amount)?;
         let at = self.at;
-        let pool = self.pool(view, asset);
-        pool.push(Piece::plain(label, amount))
+        let pool = self.pool(view, book, asset);
+        pool.push(Piece::plain(label, amount), &mut book.mixtures)
             .ok_or(Error::TooLarge(at))
     }
 

@@ -4,10 +4,11 @@
 //! Law: what is drawn plus what is short is what was asked for; what is left plus what was drawn is
 //! what was there. A new policy is a new rule here; nothing else in the engine knows how a draw is made.
 //!
-//! Cost of a draw: fifo, lifo and tiho, the pieces drawn; haircut, the labels held, n log n; libr and traced
+//! Cost of a draw: fifo, lifo and tiho, the pieces drawn; haircut, the labels held, n log n, or one mixture of them; libr and traced
 //! first, the seeds held, n log n, and the other pieces drawn; poison, constant.
 
 use super::apart::Apart;
+use super::mixture::Mixtures;
 use super::piece::{Piece, append, insert_by_label, take_pro_rata};
 use moneytrail_model::trace::{Label, Policy};
 use std::collections::VecDeque;
@@ -27,6 +28,8 @@ enum Rule {
     Lifo(VecDeque<Piece>),
     /// One piece per label, in label order.
     Haircut(Vec<Piece>),
+    /// One piece, whose label is a mixture.
+    Mixed(Option<Piece>),
     /// Traced money apart from other money.
     Apart(Apart),
     /// At most how many units are marked, and the mark if there is one.
@@ -34,9 +37,10 @@ enum Rule {
 }
 
 impl Pool {
-    /// An empty pool, of a junction or of an account.
-    pub(super) fn new(policy: Policy, is_junction: bool) -> Self {
+    /// An empty pool, of a junction or of an account, with or without a part for every label.
+    pub(super) fn new(policy: Policy, is_junction: bool, is_mixed: bool) -> Self {
         let rule = match policy {
+            Policy::Haircut if is_mixed => Rule::Mixed(None),
             Policy::Tiho if is_junction => Rule::Apart(Apart::new(policy)),
             Policy::Libr | Policy::TracedFirst => Rule::Apart(Apart::new(policy)),
             Policy::Fifo | Policy::Tiho => Rule::Fifo(VecDeque::new()),
@@ -52,12 +56,30 @@ impl Pool {
         self.total
     }
 
+    /// Parts that a draw looks at, where it looks at all.
+    pub(super) const fn n_parts(&self) -> usize {
+        match &self.rule {
+            Rule::Haircut(totals) => totals.len(),
+            _ => 0,
+        }
+    }
+
     /// Adds a piece behind the others; `None` if the total leaves 128 bits.
-    pub(super) fn push(&mut self, piece: Piece) -> Option<()> {
+    pub(super) fn push(&mut self, piece: Piece, mixtures: &mut Mixtures) -> Option<()> {
         self.total = self.total.checked_add(piece.amount)?;
         match &mut self.rule {
             Rule::Fifo(segments) | Rule::Lifo(segments) => push_back(segments, piece),
             Rule::Haircut(totals) => insert_by_label(totals, piece),
+            Rule::Mixed(held) if piece.amount > 0 => match held {
+                Some(held) => {
+                    let label =
+                        mixtures.mix((held.label, held.amount), (piece.label, piece.amount));
+                    held.merge(&piece);
+                    held.label = label;
+                }
+                None => *held = Some(piece),
+            },
+            Rule::Mixed(_) => {}
             Rule::Apart(apart) => apart.push(piece),
             Rule::Poison(mark) => {
                 if piece.seed().is_some() {
@@ -92,6 +114,17 @@ impl Pool {
                     append(drawn, piece);
                 }
             }
+            Rule::Mixed(held) => {
+                if let Some(piece) = held {
+                    let taken = Piece {
+                        amount: available,
+                        ..*piece
+                    };
+                    append(drawn, taken);
+                    piece.amount -= available;
+                }
+                *held = held.filter(|piece| piece.amount > 0);
+            }
             Rule::Poison(mark) => return draw_marks(mark, self.total, amount, available, drawn),
         }
         missing
@@ -123,7 +156,7 @@ impl Pool {
             }
             Rule::Haircut(totals) => [totals, none, none, none],
             Rule::Apart(apart) => apart.slices(),
-            Rule::Poison(mark) => [mark.as_slice(), none, none, none],
+            Rule::Poison(held) | Rule::Mixed(held) => [held.as_slice(), none, none, none],
         };
         slices.into_iter().flatten()
     }

@@ -7,8 +7,10 @@
 //! a target may need. What they lack is theirs: the account is where it is first known. What passed
 //! one target is, for another, first known where it arrived.
 
+use super::book::Origins;
 use super::closure::Closure;
 use super::engine::{Engine, boundary_end};
+use super::mixture::Mixtures;
 use super::node::Node;
 use super::piece::{Piece, append, carried, total};
 use super::view::View;
@@ -19,10 +21,11 @@ use moneytrail_store::graph::Graph;
 use std::cmp::Reverse;
 
 impl<'a> Engine<'a> {
-    /// An engine that gives every origin its label and reads off what reaches the targets.
+    /// An engine that gives origins their labels and reads off what reaches the targets.
     pub(super) fn sources(
         graph: &'a Graph,
         spec: &'a TraceSpec,
+        told: Origins,
         watch: &'a dyn Watch,
     ) -> Result<Self, Error> {
         let mut view = View::new(graph, spec)?;
@@ -33,14 +36,14 @@ impl<'a> Engine<'a> {
             let computed = closure.computed(&view);
             let transfers = [closure.transfers(), closure.refused()].concat();
             view.closure = Some(closure);
-            engine = Self::of(view);
+            engine = Self::of(view, told);
             engine.book.queue.extend(transfers.into_iter().map(Reverse));
             for node in computed {
                 let position = engine.compute(node)?;
                 engine.await_next(position);
             }
         } else {
-            engine = Self::of(view);
+            engine = Self::of(view, told);
             engine.reach(&closure);
         }
         Ok(engine)
@@ -170,12 +173,33 @@ impl<'a> Engine<'a> {
     }
 }
 
-/// Leaves the steps that carry money of an origin that reaches a target.
-pub(super) fn keep_what_reaches(trace: &mut Trace) {
+/// Leaves the steps that carry money of an origin that reaches a target. What a step carries as mixtures stands under the first such origin.
+pub(super) fn keep_what_reaches(trace: &mut Trace, mixtures: Option<&Mixtures>) {
     let reached = trace.ends.iter().filter(|end| end.kind == EndKind::Reached);
     let mut reached: Vec<u32> = reached.map(|end| end.seed).collect();
     reached.sort_unstable();
     reached.dedup();
+    if let Some(mixtures) = mixtures {
+        let first = mixtures.first_of(|origin| reached.binary_search(&origin).is_ok());
+        trace.steps.retain_mut(|step| {
+            let total = step.carried.total();
+            let labels = step
+                .carried
+                .pieces
+                .iter()
+                .filter_map(|piece| match piece.0 {
+                    Label::Seed(mixture) => first[mixture as usize],
+                    Label::Clean | Label::Unexplained => None,
+                });
+            let origin = labels.min();
+            step.carried.pieces = origin
+                .map(|origin| (Label::Seed(origin), total))
+                .into_iter()
+                .collect();
+            origin.is_some()
+        });
+        return;
+    }
     trace.steps.retain(|step| {
         step.carried.pieces.iter().any(|(label, _)| {
             matches!(label, Label::Seed(origin) if reached.binary_search(origin).is_ok())

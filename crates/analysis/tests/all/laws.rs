@@ -8,7 +8,7 @@
 
 use crate::cases::oracle::{Oracle, answer_of};
 use crate::cases::random::{WILD, Wildness, graphs};
-use moneytrail_analysis::trace::{trace, trace_all};
+use moneytrail_analysis::trace::{trace, trace_all, trace_rounded_once};
 use moneytrail_model::trace::{
     Direction, EndKind, Origin, Placement, Policy, Seed, StopReason, StopRules, Trace, TraceSpec,
 };
@@ -324,6 +324,45 @@ proptest! {
             let arrived: u128 = targets.filter_map(|t| graph.amount(t)?.non_negative()).sum();
             let reached = found.ends.iter().filter(|end| end.kind == EndKind::Reached);
             prop_assert_eq!(reached.map(|end| end.amount).sum::<u128>(), arrived);
+        }
+    }
+
+    #[test]
+    fn rounded_once_is_rounded_at_each_draw_but_for_rounding(graph in graphs(WILD), question in questions()) {
+        let spec = TraceSpec { direction: Direction::Sources, ..asked(&graph, &question, Policy::Haircut) };
+        let (each, once) = (trace(&graph, &spec).unwrap(), trace_rounded_once(&graph, &spec, &()).unwrap());
+        prop_assert!(once.is_rounded_once && !each.is_rounded_once);
+        conserves(&graph, &once);
+        let ends = |trace: &Trace, kind| -> BTreeMap<(AssetIdx, Origin), u128> {
+            let mut ends = BTreeMap::new();
+            for end in trace.ends.iter().filter(|end| end.kind == kind) {
+                *ends.entry((end.asset, trace.origins[end.seed as usize])).or_insert(0) += end.amount;
+            }
+            ends
+        };
+        // Conversions scale what rounding left behind.
+        let bound = n_draws(&graph) * if graph.assets().len() > 1 { 9 } else { 1 };
+        for kind in [EndKind::Reached, EndKind::Converted] {
+            let (each, once) = (ends(&each, kind), ends(&once, kind));
+            for asset in (0..graph.assets().len()).map(AssetIdx::new) {
+                let sum = |ends: &BTreeMap<(AssetIdx, Origin), u128>| -> u128 {
+                    ends.iter().filter(|of| of.0.0 == asset).map(|of| of.1).sum()
+                };
+                if kind == EndKind::Reached {
+                    prop_assert_eq!(sum(&each), sum(&once));
+                } else {
+                    prop_assert!(sum(&each).abs_diff(sum(&once)) <= bound);
+                }
+            }
+            for place in each.keys().chain(once.keys()) {
+                let of = |ends: &BTreeMap<_, u128>| ends.get(place).copied().unwrap_or(0);
+                prop_assert!(of(&each).abs_diff(of(&once)) <= bound);
+            }
+        }
+        prop_assert_eq!(&each.unexplained, &once.unexplained);
+        let n_events: BTreeMap<TransferIdx, u32> = once.steps.iter().map(|step| (step.transfer, step.n_events)).collect();
+        for step in &each.steps {
+            prop_assert!(n_events.get(&step.transfer).is_none_or(|&n| n == step.n_events));
         }
     }
 

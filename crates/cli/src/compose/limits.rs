@@ -133,6 +133,10 @@ impl Composer<'_> {
                 let what = "tiho fills the largest outputs of a transaction with traced money; at accounts it is fifo";
                 assume(Phrase::words(what), None);
             }
+            if run.traces.iter().any(|trace| trace.is_rounded_once) {
+                let what = "haircut to the sources: so many origins meet that each one's share is carried as a fraction and rounded once, at the target; rounded at each draw, a figure may be another by less than one unit for each draw";
+                assume(Phrase::words(what), None);
+            }
             let change = |trace: &Trace| {
                 let steps = trace.steps.iter().map(|step| step.transfer);
                 steps
