@@ -2,16 +2,17 @@
 //!
 //! Law: a value's frequency is its share among all records that state such a value; agreement on it weighs
 //! m ÷ that share (Winkler 2000).
-use super::order::{Prepared, Sum};
+use super::order::{Prepared, head};
 use crate::linkage::name::Skeleton;
 use crate::linkage::rarity::{Counts, bits};
+use moneytrail_model::Amount;
 use rayon::prelude::*;
 use std::ops::Range;
 
 /// Counts of values among all records.
 #[derive(Debug, Default)]
 pub(super) struct Frequencies<'a> {
-    pub(super) amounts: Counts<&'a Sum>,
+    pub(super) amounts: Counts<(u32, Amount)>,
     pub(super) tokens: Counts<&'a str>,
     pub(super) phones: Counts<&'a str>,
     /// Of senders, of beneficiaries: whole names, and their words.
@@ -27,7 +28,7 @@ impl<'a> Frequencies<'a> {
     pub(super) fn of(orders: &'a [Prepared<'a>]) -> Self {
         let mut all = Self::default();
         for order in orders {
-            all.amounts.add(&order.order.amounts);
+            all.amounts.add(order.sums.iter().copied());
             all.tokens.add(order.token.as_deref());
             all.phones
                 .add(order.order.phones.iter().map(|phone| &**phone));
@@ -61,8 +62,9 @@ impl AllBeginnings {
     /// O(n log n + words).
     pub(super) fn of(texts: &[Option<&str>]) -> Self {
         let stated = texts.iter().enumerate();
-        let mut sorted: Vec<(&str, usize)> = stated
-            .filter_map(|(place, text)| Some(((*text)?, place)))
+        // By their heads first, which are at hand.
+        let mut sorted: Vec<(u64, &str, usize)> = stated
+            .filter_map(|(place, text)| Some((head((*text)?), (*text)?, place)))
             .collect();
         sorted.par_sort_unstable();
         let n_all = small(sorted.len());
@@ -72,19 +74,19 @@ impl AllBeginnings {
         while let Some((group, from)) = open.pop() {
             let mut first = group.start;
             while first < group.end {
-                let text = sorted[first].0;
+                let text = sorted[first].1;
                 let end = end_of_word(text, from);
                 let rest = &sorted[first..group.end];
-                let n = rest.partition_point(|other| other.0.starts_with(&text[..end]));
+                let n = rest.partition_point(|other| other.1.starts_with(&text[..end]));
                 // A whole memo is the beginning of others too, that go on in another word.
                 let is_whole = end == text.len();
                 let n_alike = if is_whole {
-                    rest.partition_point(|other| other.0 == text)
+                    rest.partition_point(|other| other.1 == text)
                 } else {
                     n
                 };
                 let known = (small(end), bits(small(n), n_all));
-                found.extend(rest[..n_alike].iter().map(|of| (of.1, known)));
+                found.extend(rest[..n_alike].iter().map(|of| (of.2, known)));
                 if !is_whole {
                     open.push((first..first + n, end));
                 }

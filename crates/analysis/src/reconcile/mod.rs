@@ -162,22 +162,27 @@ pub fn reconcile(orders: &[Order], options: &Options) -> Reconciled {
 pub fn reconcile_decided(orders: &[Order], decided: &Decided, options: &Options) -> Reconciled {
     // In one order, whatever that of the input; near in time is near in memory.
     let mut placed: Vec<_> = (0..orders.len())
-        .map(|place| (orders[place].days, &*orders[place].key, place))
+        .map(|place| (orders[place].days, order::head(&orders[place].key), place))
         .collect();
-    placed.par_sort_unstable_by(|a, b| (a.0, a.1, &orders[a.2]).cmp(&(b.0, b.1, &orders[b.2])));
+    placed.par_sort_unstable_by(|a, b| {
+        let [x, y] = [a, b].map(|of| &orders[of.2]);
+        (a.0, a.1)
+            .cmp(&(b.0, b.1))
+            .then_with(|| (&x.key, x).cmp(&(&y.key, y)))
+    });
     let places: Vec<usize> = placed.into_iter().map(|of| of.2).collect();
+    let assets = order::assets(orders);
     let prepared: Vec<Prepared<'_>> = places
         .par_iter()
-        .map(|&place| Prepared::new(&orders[place]))
+        .map(|&place| Prepared::new(&orders[place], &assets))
         .collect();
-    let assets = record::assets(&prepared);
     let texts: Vec<Option<&str>> = prepared.iter().map(|of| of.text.as_deref()).collect();
     let (frequencies, beginnings) =
         rayon::join(|| Frequencies::of(&prepared), || AllBeginnings::of(&texts));
     let records: Vec<Record<'_>> = prepared
         .par_iter()
         .enumerate()
-        .map(|(place, prepared)| Record::new(prepared, &assets, &frequencies, beginnings.at(place)))
+        .map(|(place, prepared)| Record::new(prepared, &frequencies, beginnings.at(place)))
         .collect();
     let (candidates, passes) = Candidates::of(&records, options);
     let (model, mut weighed) = Model::estimate(&records, &candidates, options);

@@ -2,6 +2,8 @@
 
 use crate::linkage::name::{Skeleton, bare};
 use moneytrail_model::Amount;
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 /// On which side of an order its record stands.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -72,10 +74,22 @@ impl Order {
     }
 }
 
+/// Numbers of the assets that orders name.
+pub(super) fn assets(orders: &[Order]) -> FxHashMap<&str, u32> {
+    let mut numbers = FxHashMap::default();
+    for sum in orders.iter().flat_map(|of| &of.amounts) {
+        let next = super::number(numbers.len());
+        numbers.entry(&*sum.asset).or_insert(next);
+    }
+    numbers
+}
+
 /// An order with its strings in their forms for comparison.
 #[derive(Debug)]
 pub(super) struct Prepared<'a> {
     pub(super) order: &'a Order,
+    /// Numbers of assets, and amounts.
+    pub(super) sums: SmallVec<[(u32, Amount); 1]>,
     pub(super) token: Option<Box<str>>,
     pub(super) sender: Option<Skeleton>,
     pub(super) beneficiary: Option<Skeleton>,
@@ -84,18 +98,31 @@ pub(super) struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    pub(super) fn new(order: &'a Order) -> Self {
+    pub(super) fn new(order: &'a Order, assets: &FxHashMap<&str, u32>) -> Self {
         let skeleton = |text: &Option<Box<str>>| {
             let skeleton = Skeleton::of(text.as_deref()?);
             (!skeleton.is_empty()).then_some(skeleton)
         };
         let text = order.text.as_deref().map(|text| {
-            let words: Vec<&str> = text.split_whitespace().collect();
-            words.join(" ").to_lowercase().into_boxed_str()
+            let mut spaced = String::with_capacity(text.len());
+            for word in text.split_whitespace() {
+                if !spaced.is_empty() {
+                    spaced.push(' ');
+                }
+                spaced.push_str(word);
+            }
+            if spaced.is_ascii() {
+                spaced.make_ascii_lowercase();
+            } else {
+                spaced = spaced.to_lowercase();
+            }
+            spaced.into_boxed_str()
         });
         let token = order.token.as_deref().map(bare);
+        let sums = order.amounts.iter();
         Self {
             order,
+            sums: sums.map(|sum| (assets[&*sum.asset], sum.amount)).collect(),
             token: token.filter(|token| !token.is_empty()).map(Into::into),
             sender: skeleton(&order.sender),
             beneficiary: skeleton(&order.beneficiary),
@@ -116,4 +143,12 @@ pub(super) fn delay(sent: Option<(i32, i32)>, received: Option<(i32, i32)>) -> O
     } else {
         0
     })
+}
+
+/// The first eight bytes of a text, the first one highest; zeros behind its end. Texts whose heads differ stand in the order of their heads.
+pub(super) fn head(text: &str) -> u64 {
+    let mut head = [0; 8];
+    let n = text.len().min(8);
+    head[..n].copy_from_slice(&text.as_bytes()[..n]);
+    u64::from_be_bytes(head)
 }

@@ -1,11 +1,9 @@
 //! An order as it is compared: numbers, and values with how rare they are, side by side in memory.
 
 use super::frequency::{Beginnings, Frequencies};
-use super::number;
-use super::order::{Prepared, Side, Sum};
+use super::order::{Prepared, Side, head};
 use crate::linkage::name::Skeleton;
 use moneytrail_model::Amount;
-use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 /// An amount, and how rare it is.
@@ -58,28 +56,17 @@ pub(super) struct Details<'f> {
     pub(super) phones: Box<[(&'f str, f32)]>,
 }
 
-/// Numbers of the assets that orders name.
-pub(super) fn assets<'a>(orders: &[Prepared<'a>]) -> FxHashMap<&'a str, u32> {
-    let mut numbers = FxHashMap::default();
-    for sum in orders.iter().flat_map(|of| &of.order.amounts) {
-        let next = number(numbers.len());
-        numbers.entry(&*sum.asset).or_insert(next);
-    }
-    numbers
-}
-
 impl<'f> Record<'f> {
     pub(super) fn new(
         prepared: &'f Prepared<'f>,
-        assets: &FxHashMap<&str, u32>,
         frequencies: &Frequencies<'f>,
         beginnings: &'f Beginnings,
     ) -> Self {
         let order = prepared.order;
-        let priced = |sum: &'f Sum| Priced {
-            asset: assets[&*sum.asset],
-            amount: sum.amount,
-            bits: frequencies.amounts.rarity(&sum),
+        let priced = |&(asset, amount): &(u32, Amount)| Priced {
+            asset,
+            amount,
+            bits: frequencies.amounts.rarity(&(asset, amount)),
         };
         let memo = |text: &'f str| Memo {
             text,
@@ -92,7 +79,7 @@ impl<'f> Record<'f> {
             book: order.book,
             other_book: order.other_book,
             side: order.side,
-            sums: order.amounts.iter().map(priced).collect(),
+            sums: prepared.sums.iter().map(priced).collect(),
             text: prepared.text.as_deref().map(memo),
             details: (!details.is_empty()).then(|| Box::new(details)),
         }
@@ -138,11 +125,4 @@ impl<'f> Details<'f> {
             && place.is_none()
             && phones.is_empty()
     }
-}
-
-fn head(text: &str) -> u64 {
-    let mut head = [0; 8];
-    let n = text.len().min(8);
-    head[..n].copy_from_slice(&text.as_bytes()[..n]);
-    u64::from_be_bytes(head)
 }

@@ -1,6 +1,6 @@
 //! The two sides of a pass, joined by key.
 
-use super::key::{Key, Reach, put_keys};
+use super::key::{Key, Keys, Reach, put_keys};
 use super::{Pass, may_pair};
 use crate::reconcile::Options;
 use crate::reconcile::compare::{is_within, is_within_i64};
@@ -9,6 +9,7 @@ use crate::reconcile::order::Side;
 use crate::reconcile::record::{Priced, Record};
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap};
+use smallvec::SmallVec;
 use std::ops::Range;
 
 /// Records of the received side with one key.
@@ -62,7 +63,7 @@ impl Join {
     /// O(keys · log keys).
     pub(super) fn new(records: &[Record<'_>], pass: Pass, options: &Options) -> Self {
         let keys_of = |record: &Record<'_>, is_sent: bool| {
-            let mut keys = Vec::new();
+            let mut keys = Keys::new();
             let no = if is_sent { Side::Received } else { Side::Sent };
             if record.side != no {
                 put_keys(&mut keys, record, pass, is_sent, options);
@@ -91,7 +92,7 @@ impl Join {
                 n_sent: 0,
             });
         }
-        let groups_of: Vec<Vec<u32>> = records
+        let groups_of: Vec<SmallVec<[u32; 4]>> = records
             .par_iter()
             .map(|record| {
                 let keys = keys_of(record, true).into_iter();

@@ -4,10 +4,14 @@ use super::Pass;
 use crate::reconcile::Options;
 use crate::reconcile::record::{Priced, Record};
 use rustc_hash::FxHasher;
+use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
 
 /// A key of a pass, hashed. Two keys with one hash are one group; its pairs are still asked for what the pass asks for.
 pub(super) type Key = u64;
+
+/// The keys of one record.
+pub(super) type Keys = SmallVec<[Key; 16]>;
 
 fn key(of: impl Hash) -> Key {
     let mut hasher = FxHasher::default();
@@ -45,7 +49,7 @@ impl Reach {
 /// Puts the keys of a record. Windows of days and of amounts are buckets: of days the received side stands in its own and its neighbours,
 /// of amounts the sent side does, so that neither has all the keys.
 pub(super) fn put_keys(
-    keys: &mut Vec<Key>,
+    keys: &mut Keys,
     of: &Record<'_>,
     pass: Pass,
     is_sent: bool,
@@ -82,8 +86,8 @@ pub(super) fn put_keys(
     }
 }
 
-fn name_heads(of: &Record<'_>) -> Vec<Key> {
-    let mut heads = Vec::new();
+fn name_heads(of: &Record<'_>) -> Keys {
+    let mut heads = Keys::new();
     if let Some(details) = &of.details {
         for (role, name) in [(0_u8, &details.sender), (1, &details.beneficiary)] {
             let words = name.iter().flat_map(|name| name.name.words());

@@ -129,8 +129,7 @@ impl Blocks {
 #[cfg(test)]
 mod tests {
     use super::super::frequency::{AllBeginnings, Frequencies};
-    use super::super::order::{Order, Prepared, Sum, delay};
-    use super::super::record::assets;
+    use super::super::order::{Order, Prepared, Sum, assets, delay};
     use super::*;
     use moneytrail_model::Amount;
     use proptest::prelude::*;
@@ -157,12 +156,13 @@ mod tests {
                     order
                 })
                 .collect();
-            let prepared: Vec<Prepared<'_>> = orders.iter().map(Prepared::new).collect();
-            let (assets, frequencies) = (assets(&prepared), Frequencies::of(&prepared));
+            let assets = assets(&orders);
+            let prepared: Vec<Prepared<'_>> = orders.iter().map(|of| Prepared::new(of, &assets)).collect();
+            let frequencies = Frequencies::of(&prepared);
             let beginnings = AllBeginnings::of(&vec![None; prepared.len()]);
             let records: Vec<Record<'_>> = prepared
                 .iter()
-                .map(|of| Record::new(of, &assets, &frequencies, beginnings.at(0)))
+                .map(|of| Record::new(of, &frequencies, beginnings.at(0)))
                 .collect();
             let options = Options { delay_days: vec![0, 4, 10], ..Options::default() };
             let blocks = Blocks::new(&records, &options);
