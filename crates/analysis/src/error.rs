@@ -27,9 +27,6 @@ pub enum Error {
         /// How many may be looked at.
         n_max: usize,
     },
-    /// Draws look at more parts of pools than they may; there is no result by this way.
-    #[error("draws look at more parts of pools than they may")]
-    TooManyParts,
     /// Who waits had it end; there is no result.
     #[error("not finished: {0}")]
     Stopped(#[from] moneytrail_model::Stop),
@@ -57,7 +54,6 @@ impl Error {
             Self::Negative(_) => "analysis/negative",
             Self::TooLarge(_) => "analysis/too-large",
             Self::TooFar { .. } => "analysis/too-far",
-            Self::TooManyParts => "analysis/too-many-parts",
             Self::Stopped(_) => "analysis/stopped",
             Self::DoesNotBalance { .. } => "analysis/does-not-balance",
         }

@@ -153,8 +153,8 @@ pub fn exposure_watched(
         Direction::Forward => trace_watched(graph, spec, usize::MAX, watch),
         Direction::Sources => sources_by_kind(graph, spec, watch),
     };
-    let traces: Result<Vec<Trace>, Error> = specs.par_iter().map(traced).collect();
-    let traces = traces?;
+    let traces: Vec<Result<Trace, Error>> = specs.par_iter().map(traced).collect();
+    let traces: Vec<Trace> = traces.into_iter().collect::<Result<_, _>>()?;
     let [there, next, back, last] = &traces[..] else {
         unreachable!("as many as were asked");
     };

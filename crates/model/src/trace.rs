@@ -359,7 +359,9 @@ pub struct Trace {
     pub marked: Vec<(NodeIdx, AssetIdx, u128, u128)>,
     /// In a trace to the sources: what each label position stands for.
     pub origins: Vec<Origin>,
-    /// Whether shares of origins were rounded once, at the target, and not at each draw.
+    /// Whether shares of origins were rounded once, at the target, and not at each draw. Then origins are told apart where they reached a
+    /// target, and nowhere else: what a step carries stands in one under the first origin that is in it and reaches; what was converted, and
+    /// what went elsewhere, is told of each origin, and stands where the origin is.
     pub is_rounded_once: bool,
 }
 

@@ -55,6 +55,13 @@ impl Transfer {
     }
 }
 
+/// Ids of some transfers, ascending.
+pub(super) fn ids<'a>(transfers: &'a [Transfer], places: &[usize]) -> Vec<&'a str> {
+    let mut ids: Vec<&str> = places.iter().map(|&of| &*transfers[of].id).collect();
+    ids.sort_unstable();
+    ids
+}
+
 /// Positions of transfers by time, those of one second by their ids.
 pub(super) fn by_time(transfers: &[Transfer]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..transfers.len()).collect();

@@ -14,7 +14,7 @@
 )]
 
 use super::candidate::level;
-use super::line::{Transfer, for_sets};
+use super::line::{Transfer, by_time, for_sets, ids};
 use super::{Mirrored, Options};
 use crate::reconcile::Owed;
 use moneytrail_model::RuleId;
@@ -63,19 +63,6 @@ pub struct Discharged {
     pub is_claim: bool,
     /// Other sets of transfers that may have discharged the same net, or other nets for these.
     pub n_competing: usize,
-}
-
-impl Discharged {
-    /// Ids of its transfers, ascending.
-    fn ids<'a>(&self, transfers: &'a [Transfer]) -> Vec<&'a str> {
-        let mut ids: Vec<&str> = self
-            .transfers
-            .iter()
-            .map(|&of| &*transfers[of].id)
-            .collect();
-        ids.sort_unstable();
-        ids
-    }
 }
 
 /// Nets that may have been discharged on the chain.
@@ -266,7 +253,7 @@ pub fn discharged(
         (b.is_claim.cmp(&a.is_claim))
             .then(a.p.total_cmp(&b.p))
             .then((a.pair, a.unit).cmp(&(b.pair, b.unit)))
-            .then_with(|| a.ids(transfers).cmp(&b.ids(transfers)))
+            .then_with(|| ids(transfers, &a.transfers).cmp(&ids(transfers, &b.transfers)))
     });
     nets
 }
@@ -320,7 +307,7 @@ impl Trials {
         Self {
             first,
             moves: moves.collect(),
-            values: super::candidate::by_value(transfers, &super::line::by_time(transfers)),
+            values: super::candidate::by_value(transfers, &by_time(transfers)),
         }
     }
 
@@ -433,7 +420,7 @@ fn taken(mut all: Vec<Discharged>, transfers: &[Transfer], options: &Options) ->
             .then(a.value.cmp(&b.value))
             .then(a.transfers.len().cmp(&b.transfers.len()))
             .then(a.gap.abs().cmp(&b.gap.abs()))
-            .then_with(|| a.ids(transfers).cmp(&b.ids(transfers)))
+            .then_with(|| ids(transfers, &a.transfers).cmp(&ids(transfers, &b.transfers)))
     });
     let shares =
         |a: &Discharged, b: &Discharged| a.transfers.iter().any(|of| b.transfers.contains(of));

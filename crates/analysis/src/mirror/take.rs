@@ -1,6 +1,7 @@
 //! Which candidates are taken: the rarest first, each line once, each transfer once for each book.
 
 use super::candidate::Named;
+use super::line::ids;
 use super::{Line, Mirror, Mirrored, Options, Transfer, Weighed};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,13 +15,7 @@ fn rank(lines: &[Line], transfers: &[Transfer], weighed: &mut [Weighed]) {
             .iter()
             .map(|&line| &*lines[line].key)
             .collect();
-        let ids: Vec<&str> = of
-            .candidate
-            .transfers
-            .iter()
-            .map(|&place| &*transfers[place].id)
-            .collect();
-        (lines, ids)
+        (lines, ids(transfers, &of.candidate.transfers))
     };
     // The two books of a settlement agree on its transfers: what another book's line finds too stands before its equals.
     let mut books: BTreeMap<Vec<usize>, BTreeSet<u32>> = BTreeMap::new();

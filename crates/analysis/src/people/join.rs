@@ -4,7 +4,8 @@
 //! are a function of the weights alone.
 //!
 //! Method: each link keeps what its two groups weigh, and is weighed anew when one of them grows; a heap has the merges, each with how
-//! often both groups had grown then, and one whose groups grew since is passed over. O(pairs + merges · neighbours) weighings.
+//! often both groups had grown then, and one whose groups grew since is passed over. O(pairs + entries of
+//! the heap · neighbours) weighings.
 #![expect(
     clippy::float_arithmetic,
     clippy::cast_possible_truncation,

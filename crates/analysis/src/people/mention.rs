@@ -125,7 +125,7 @@ impl Values {
         Self { names, forms, keys }
     }
 
-    /// Whether a word of one name may have the consonants of one of the other.
+    /// Whether a word of one name may have the consonants of one of the other, or both are written with the same digits.
     fn share_key(&self, a: u32, b: u32) -> bool {
         let (mut a, mut b) = (&*self.keys[a as usize], &*self.keys[b as usize]);
         while let ([x, rest_a @ ..], [y, rest_b @ ..]) = (a, b) {

@@ -526,7 +526,13 @@ impl Name {
 
     /// As [`Self::likeness`] where no word has the consonants of one of the other, nor are there digits.
     pub(super) fn likeness_apart(&self, other: &Self, similar_permille: u32) -> Likeness {
-        let (a, b) = (self.run.as_bytes(), other.run.as_bytes());
+        // In one order, whoever asks.
+        let (a, b) = if self.letters <= other.letters {
+            (self, other)
+        } else {
+            (other, self)
+        };
+        let (a, b) = (a.run.as_bytes(), b.run.as_bytes());
         if self.letters == other.letters {
             Likeness::Same
         } else if a == b {

@@ -67,7 +67,9 @@ pub(crate) fn along(
         carried: vec![0; way.len()],
         next: Vec::new(),
     });
-    let (_, labels, n_passed) = engine.run(n_max)?;
+    engine.run(n_max)?;
+    let (labels, n_passed) = (engine.labels.take(), engine.n_passed);
+    engine.close()?;
     let labels = labels.expect("they were put there");
     Ok(Along {
         carried: labels.carried,

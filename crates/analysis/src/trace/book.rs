@@ -2,27 +2,28 @@
 //!
 //! Law (rule 10): per seed and asset, what was seeded or arrived by conversion is the sum of the ends.
 
-use super::mixture::{Mixtures, rounded};
+use super::mixture::{Mixtures, Scales};
 use super::piece::{Piece, is_traced};
+use super::table::{self, Cell, IN};
 use super::view::{LinkFacts, View};
 use crate::Error;
-use moneytrail_model::trace::{BalanceLine, End, EndKind, Label, Origin, Policy, StopReason};
+use moneytrail_model::trace::{BalanceLine, End, EndKind, Label, Origin, StopReason};
 use moneytrail_model::{AssetIdx, NodeIdx, TransferIdx};
 use moneytrail_store::graph::LinkId;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-/// How origins are told apart in a trace to the sources.
+/// What has a label of its own in a trace to the sources.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub(super) enum Origins {
-    /// Each has its label.
+pub(super) enum Labelled {
+    /// Each origin.
     #[default]
     Each,
-    /// Each has its label, but accounts beside these where money is first known have one in all, as has what was issued, and
-    /// each reason to stop but for services.
+    /// Each of these accounts where money is first known, and each service; all other such accounts together, all that was issued, and what
+    /// was not looked behind for each other reason.
     Kinds(FxHashSet<NodeIdx>),
-    /// Labels are mixtures of origins.
+    /// Each mixture of origins.
     Mixed,
 }
 
@@ -50,7 +51,7 @@ pub(super) struct Book {
     /// Parts of pools that draws looked at, under haircut.
     pub(super) n_parts: usize,
     pub(super) mixtures: Mixtures,
-    told: Origins,
+    labelled: Labelled,
     origins: Vec<Origin>,
     origin_positions: FxHashMap<Origin, u32>,
 }
@@ -62,16 +63,16 @@ fn add(sum: &mut u128, amount: u128, node: NodeIdx) -> Result<(), Error> {
 
 impl Book {
     /// Empty books.
-    pub(super) fn new(told: Origins) -> Self {
+    pub(super) fn new(labelled: Labelled) -> Self {
         Self {
-            told,
+            labelled,
             ..Self::default()
         }
     }
 
     /// Whether labels are mixtures.
     pub(super) fn is_mixed(&self) -> bool {
-        self.told == Origins::Mixed
+        self.labelled == Labelled::Mixed
     }
 
     /// Books where the traced ones among `pieces` ended.
@@ -197,8 +198,8 @@ impl Book {
     pub(super) fn origin(&mut self, origin: Origin) -> Label {
         let next =
             u32::try_from(self.origins.len()).expect("fewer origins than nodes and transfers");
-        let key = match &self.told {
-            Origins::Kinds(apart) => kind_of(origin, apart),
+        let key = match &self.labelled {
+            Labelled::Kinds(apart) => kind_of(origin, apart),
             _ => origin,
         };
         let position = *self.origin_positions.entry(key).or_insert(next);
@@ -223,98 +224,121 @@ impl Book {
     }
 
     /// What ended as mixtures, and what arrived as such, by origin; what of an origin neither reached a target nor was converted went elsewhere,
-    /// and stands where the origin is. O(mixtures) for each asset.
-    fn tell_apart(&mut self) -> Result<(), Error> {
+    /// and stands where the origin is. So does what was converted.
+    fn tell_apart(&mut self, view: &View<'_>) -> Result<(), Error> {
         let ends = std::mem::take(&mut self.ends);
         let inputs = std::mem::take(&mut self.inputs);
         let mut assets: BTreeMap<AssetIdx, ByMixture> = BTreeMap::new();
         for ((node, asset, mixture, kind), units) in ends {
             let of = assets.entry(asset).or_default();
-            if kind == EndKind::Reached {
-                of.target.get_or_insert(node);
-                of.reached.push((mixture, units));
-                of.out.push((mixture, units));
-            } else if kind == EndKind::Converted {
-                of.out.push((mixture, units));
-            }
+            // What was converted anywhere is one column, behind the targets.
+            let column = (kind == EndKind::Reached).then_some(node).ok_or(());
+            of.columns.entry(column).or_default().push((mixture, units));
         }
-        let mut seeded: BTreeMap<AssetIdx, FxHashMap<u32, u128>> = BTreeMap::new();
         for ((mixture, asset), sums) in inputs {
             let of = assets.entry(asset).or_default();
             if sums.seeded > 0 {
-                seeded
-                    .entry(asset)
-                    .or_default()
-                    .insert(mixture, sums.seeded);
+                of.seeded.push((mixture, sums.seeded));
             }
-            of.arrived.push((mixture, sums.arrived));
+            if sums.arrived > 0 {
+                of.arrived.push((mixture, sums.arrived));
+            }
         }
+        let mut scales = self.mixtures.scales();
         for (asset, of) in assets {
-            let target = of.target.unwrap_or(NodeIdx::from_raw(0));
-            let apart = |units: &[(u32, u128)], least: &[u128]| {
-                let sum = units
-                    .iter()
-                    .try_fold(0_u128, |sum, of| sum.checked_add(of.1));
-                let sum = sum.ok_or(Error::TooLarge(target))?;
-                let exact = self.mixtures.carry_back(units.iter().copied());
-                rounded(&exact, least, sum).ok_or_else(|| Error::DoesNotBalance {
-                    what: "what is of each origin".to_owned(),
-                    asset,
-                    expected: sum,
-                    found: least.iter().fold(0, |sum, &of| sum.saturating_add(of)),
-                })
-            };
-            // Behind the origins stands what is of none.
-            let mut least = vec![0; self.origins.len() + 1];
-            let reached = apart(&of.reached, &least)?;
-            let out = apart(&of.out, &reached)?;
-            let seeded = seeded.remove(&asset).unwrap_or_default();
-            let seeded = |origin: u32| {
-                let units = seeded.get(&self.mixtures.alone(origin));
-                units.copied().unwrap_or(0)
-            };
-            for (origin, (least, &out)) in (0_u32..).zip(least.iter_mut().zip(&out)) {
-                if (origin as usize) < self.origins.len() {
-                    *least = out.saturating_sub(seeded(origin));
-                }
-            }
-            let arrived = apart(&of.arrived, &least)?;
-            for (origin, &at) in (0_u32..).zip(&self.origins) {
-                let place = origin as usize;
-                let (seeded, arrived) = (seeded(origin), arrived[place]);
-                if seeded == 0 && arrived == 0 {
-                    continue;
-                }
-                self.inputs.insert((origin, asset), In { seeded, arrived });
-                let came = seeded.saturating_add(arrived);
-                let at = match at {
+            for (origin, parts) in self.parts(view, asset, &of, &mut scales)? {
+                let at = match self.origins[origin as usize] {
                     Origin::FirstKnown(node) | Origin::Stopped(node, _) => node,
-                    Origin::Issued(_) => target,
+                    Origin::Issued(transfer) => view.graph.to(transfer),
                 };
-                for (node, kind, units) in [
-                    (target, EndKind::Reached, reached[place]),
-                    (at, EndKind::Converted, out[place] - reached[place]),
-                    (at, EndKind::Elsewhere, came.saturating_sub(out[place])),
-                ] {
-                    if units > 0 {
-                        self.ends.insert((node, asset, origin, kind), units);
-                    }
+                self.inputs.insert((origin, asset), parts.came);
+                let mut left = parts.came.seeded.saturating_add(parts.came.arrived);
+                for (column, units) in parts.columns {
+                    left -= units;
+                    let (node, kind) = match column {
+                        Ok(target) => (target, EndKind::Reached),
+                        Err(()) => (at, EndKind::Converted),
+                    };
+                    self.ends.insert((node, asset, origin, kind), units);
+                }
+                if left > 0 {
+                    let key = (at, asset, origin, EndKind::Elsewhere);
+                    self.ends.insert(key, left);
                 }
             }
         }
         Ok(())
     }
 
+    /// Of one asset, what came of each origin and where it ended, rounded. O(n log n) in the mixtures for each column.
+    fn parts(
+        &self,
+        view: &View<'_>,
+        asset: AssetIdx,
+        of: &ByMixture,
+        scales: &mut Scales,
+    ) -> Result<BTreeMap<u32, Parts>, Error> {
+        let unbalanced = |expected| Error::DoesNotBalance {
+            what: "what is of each origin".to_owned(),
+            asset,
+            expected,
+            found: 0,
+        };
+        // What is of no origin stands behind the others, and has no bound.
+        let n_origins = self.origins.len();
+        let mut seeded = vec![0; n_origins];
+        seeded.push(u128::MAX >> 1);
+        for &(mixture, units) in &of.seeded {
+            if let Some(origin) = self.mixtures.origin(mixture) {
+                seeded[origin as usize] = units;
+            }
+        }
+        let (mut cells, mut sums) = (Vec::new(), Vec::new());
+        for (column, units) in std::iter::once(&of.arrived)
+            .chain(of.columns.values())
+            .enumerate()
+        {
+            let sum = units
+                .iter()
+                .try_fold(0_u128, |sum, of| sum.checked_add(of.1));
+            sums.push(sum.ok_or_else(|| unbalanced(u128::MAX))?);
+            let (found, of_none) = self.mixtures.carry_back(units, scales, view.watch)?;
+            let found = found.into_iter().map(|of| (of.0 as usize, of.1));
+            let found = found.chain([(n_origins, of_none)]);
+            cells.extend(found.map(|(row, exact)| Cell { row, column, exact }));
+        }
+        let whole = table::rounded(&cells, &seeded, &sums).ok_or_else(|| unbalanced(sums[IN]))?;
+        let mut parts: BTreeMap<u32, Parts> = BTreeMap::new();
+        for (origin, &seeded) in (0_u32..).zip(&seeded[..n_origins]) {
+            if seeded > 0 {
+                parts.entry(origin).or_default().came.seeded = seeded;
+            }
+        }
+        let columns: Vec<Column> = of.columns.keys().copied().collect();
+        for (cell, units) in cells.iter().zip(whole) {
+            if units == 0 || cell.row == n_origins {
+                continue;
+            }
+            let origin = u32::try_from(cell.row).unwrap_or(u32::MAX);
+            let of = parts.entry(origin).or_default();
+            match cell.column {
+                IN => of.came.arrived = units,
+                column => of.columns.push((columns[column - 1], units)),
+            }
+        }
+        Ok(parts)
+    }
+
     /// Closes the books. Under a policy without amounts nothing is booked.
-    pub(super) fn close(mut self, policy: Policy) -> Result<Closed, Error> {
-        if !policy.has_amounts() {
+    pub(super) fn close(mut self, view: &View<'_>) -> Result<Closed, Error> {
+        if !view.spec.policy.has_amounts() {
             return Ok(Closed {
                 origins: self.origins,
                 ..Closed::default()
             });
         }
         if self.is_mixed() {
-            self.tell_apart()?;
+            self.tell_apart(view)?;
         }
         let ends: Vec<End> = self
             .ends
@@ -363,8 +387,8 @@ impl Book {
         }
         let unexplained = self.unexplained.into_iter();
         Ok(Closed {
-            mixtures: match self.told {
-                Origins::Mixed => Some(self.mixtures),
+            mixtures: match self.labelled {
+                Labelled::Mixed => Some(self.mixtures),
                 _ => None,
             },
             ends,
@@ -377,15 +401,22 @@ impl Book {
     }
 }
 
+/// A target, or what was converted.
+type Column = Result<NodeIdx, ()>;
+
 /// Of one asset, units by mixture.
 #[derive(Debug, Default)]
 struct ByMixture {
-    /// The first account at which something reached a target.
-    target: Option<NodeIdx>,
-    reached: Vec<(u32, u128)>,
-    /// Reached, or converted away.
-    out: Vec<(u32, u128)>,
+    columns: BTreeMap<Column, Vec<(u32, u128)>>,
+    seeded: Vec<(u32, u128)>,
     arrived: Vec<(u32, u128)>,
+}
+
+/// Of one asset and origin, what came, and what ended in each column.
+#[derive(Debug, Default)]
+struct Parts {
+    came: In,
+    columns: Vec<(Column, u128)>,
 }
 
 /// What stands for an origin where those of a kind have one label.

@@ -4,7 +4,7 @@
 //! which traced money is reserved. What is popped never precedes what was popped before.
 
 use super::along::Labels;
-use super::book::{Book, Origins};
+use super::book::{Book, Labelled};
 use super::node::Node;
 use super::piece::{Piece, append, carried, is_traced, n_events_min, settle, total};
 use super::sources::keep_what_reaches;
@@ -19,7 +19,7 @@ use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 
 /// Parts of pools from which on labels are mixtures, in a trace to the sources under haircut.
-const N_PARTS_MAX: usize = 1 << 23;
+pub(super) const N_PARTS_MAX: usize = 1 << 23;
 
 /// Pieces that are as much work as a transfer.
 const PIECES_PER_TRANSFER: usize = 64;
@@ -34,8 +34,12 @@ pub(super) struct Engine<'a> {
     steps: Vec<Step>,
     /// Where money is followed along one way only.
     pub(super) labels: Option<Labels>,
-    /// Whether it ends where pools have too many parts.
-    pub(super) has_parts_max: bool,
+    /// The most parts of pools that draws may look at.
+    pub(super) n_parts_max: Option<usize>,
+    /// Transfers gone through.
+    pub(super) n_passed: usize,
+    /// Transfers of the record that who waits has heard of.
+    pub(super) n_told: u64,
 }
 
 impl<'a> Engine<'a> {
@@ -47,7 +51,7 @@ impl<'a> Engine<'a> {
     ) -> Result<Self, Error> {
         let mut view = View::new(graph, spec)?;
         view.watch = watch;
-        let mut engine = Self::of(view, Origins::Each);
+        let mut engine = Self::of(view, Labelled::Each);
         for seed in &spec.seeds {
             match *seed {
                 Seed::Transfer(transfer) => engine.book.queue.push(Reverse(transfer)),
@@ -63,40 +67,42 @@ impl<'a> Engine<'a> {
         Ok(engine)
     }
 
-    pub(super) fn of(view: View<'a>, told: Origins) -> Self {
+    pub(super) fn of(view: View<'a>, labelled: Labelled) -> Self {
         Self {
             view,
-            book: Book::new(told),
+            book: Book::new(labelled),
             nodes: Vec::new(),
             positions: FxHashMap::default(),
             steps: Vec::new(),
             labels: None,
-            has_parts_max: false,
+            n_parts_max: None,
+            n_passed: 0,
+            n_told: 0,
         }
     }
 
-    /// Runs to the end of the record and closes the books; not beyond `n_max` transfers.
-    /// Gives the trace, what it knows of a way, and how many transfers were looked at.
-    pub(super) fn run(mut self, n_max: usize) -> Result<(Trace, Option<Labels>, usize), Error> {
-        let mut passed = None;
-        let (mut n_passed, mut n_told, mut n_worked) = (0_usize, 0_u64, 0);
+    /// Runs to the end of the record, not beyond `n_max` transfers; says whether it came there, or pools have too many parts.
+    pub(super) fn run(&mut self, n_max: usize) -> Result<bool, Error> {
+        let (mut passed, mut n_worked) = (None, 0);
         while let Some(Reverse(transfer)) = self.book.queue.pop() {
             if passed != Some(transfer) {
                 passed = Some(transfer);
-                n_passed += 1;
-                if n_passed > n_max {
+                self.n_passed += 1;
+                if self.n_passed > n_max {
                     return Err(Error::TooFar { n_max });
                 }
-                if self.has_parts_max && self.book.n_parts > N_PARTS_MAX {
-                    return Err(Error::TooManyParts);
+                if self
+                    .n_parts_max
+                    .is_some_and(|most| self.book.n_parts > most)
+                {
+                    return Ok(false);
                 }
-                let n_working = n_passed + self.book.n_pieces / PIECES_PER_TRANSFER;
+                let n_working = self.n_passed + self.book.n_pieces / PIECES_PER_TRANSFER;
                 if n_working >= n_worked + N_UNWATCHED {
                     n_worked = n_working;
                     // The record is gone through in its order, so the way left is what lies behind.
                     let n_behind = u64::from(transfer.raw());
-                    self.view.watch.advance(n_behind.saturating_sub(n_told));
-                    n_told = n_behind;
+                    self.tell(n_behind);
                     self.view.watch.check()?;
                 }
                 if self.view.closure.is_none() {
@@ -106,11 +112,16 @@ impl<'a> Engine<'a> {
                 }
             }
         }
-        let n_transfers = self.view.graph.n_transfers() as u64;
-        self.view.watch.advance(n_transfers.saturating_sub(n_told));
+        self.tell(self.view.graph.n_transfers() as u64);
         self.view.watch.check()?;
-        let labels = self.labels.take();
-        Ok((self.close()?, labels, n_passed))
+        Ok(true)
+    }
+
+    /// Who waits hears that so many transfers lie behind.
+    fn tell(&mut self, n_behind: u64) {
+        let n_new = n_behind.saturating_sub(self.n_told);
+        self.view.watch.advance(n_new);
+        self.n_told += n_new;
     }
 
     /// The position of a node, which is computed from now on.
@@ -366,7 +377,8 @@ impl<'a> Engine<'a> {
         });
     }
 
-    fn close(mut self) -> Result<Trace, Error> {
+    /// Closes the books.
+    pub(super) fn close(mut self) -> Result<Trace, Error> {
         let graph = self.view.graph;
         let is_forward = self.view.closure.is_none();
         // What is reserved for a transfer that no target needs went elsewhere.
@@ -387,7 +399,7 @@ impl<'a> Engine<'a> {
             }
         }
         marked.sort_unstable();
-        let closed = self.book.close(self.view.spec.policy)?;
+        let closed = self.book.close(&self.view)?;
         let mut trace = Trace {
             spec: self.view.spec.clone(),
             steps: self.steps,

@@ -23,9 +23,9 @@
 //! lifo, libr, traced first and tiho; under haircut, rounding among labels does, by less than one unit per draw.
 //!
 //! Time is O(d log d) in the degrees d of the computed nodes, plus what is carried (fifo, lifo:
-//! pieces; haircut: labels); memory is what is held. No rule is quadratic in a node's degree: where, under haircut to the sources, each outflow
-//! of a pool would carry a part of every origin in it and all draws look at more than 2²³ parts, labels are mixtures of
-//! origins, and what is of each origin is rounded once, at the target ([`trace_rounded_once`]).
+//! pieces; haircut: labels); memory is what is held. No rule is quadratic in a node's degree, but by what is asked apart: under haircut each
+//! outflow of a pool carries a part of every seed in it. To the sources that would be every origin: where all draws look at more than 2²³ parts,
+//! labels are mixtures of origins, and what is of each origin is rounded once, at the target ([`trace_rounded_once`]).
 //!
 //! # Where the rules leave a choice
 //!
@@ -70,17 +70,20 @@ mod pool;
 mod serve;
 mod shares;
 mod sources;
+mod table;
 pub(crate) mod view;
 
 pub use shares::{Share, Shares, pari_passu, pari_passu_of_seeds};
 
 use crate::Error;
-use book::Origins;
-use engine::Engine;
+use book::Labelled;
+use engine::{Engine, N_PARTS_MAX};
 use moneytrail_model::trace::{Direction, Policy, Seed, Trace, TraceSpec};
 use moneytrail_model::{Stop, Watch};
 use moneytrail_store::graph::Graph;
 use rayon::prelude::*;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Follows the money of the seeds, to its destinations or to the sources (rule 9: the same
 /// allocation, with one label per origin, read off at the targets).
@@ -144,24 +147,31 @@ pub fn trace_watched(
     watch.check()?;
     let mut engine = match spec.direction {
         Direction::Forward => Engine::forward(graph, spec, watch)?,
-        Direction::Sources => Engine::sources(graph, spec, Origins::Each, watch)?,
+        Direction::Sources => Engine::sources(graph, spec, Labelled::Each, watch)?,
     };
-    engine.has_parts_max = spec.direction == Direction::Sources && spec.policy == Policy::Haircut;
-    match engine.run(n_max) {
-        Err(Error::TooManyParts) => rounded_once(graph, spec, n_max, &Again(watch)),
-        ran => ran.map(|ran| ran.0),
+    if spec.direction == Direction::Sources && spec.policy == Policy::Haircut {
+        engine.n_parts_max = Some(N_PARTS_MAX);
     }
+    if engine.run(n_max)? {
+        return engine.close();
+    }
+    let again = Again {
+        watch,
+        told: engine.n_told.into(),
+    };
+    drop(engine);
+    rounded_once(graph, spec, n_max, &again)
 }
 
 /// A trace to the sources under haircut whose shares are rounded once, at the target: what [`trace_watched`] gives where rounding at each draw
-/// would look at too many parts. Its ends by origin differ from those by less than one unit for each draw; what did not reach a target is not followed to
-/// its places, and a step's parts are not told apart.
+/// would look at too many parts. What reached a target of each origin differs from that by less than one unit for each draw, times the rates of the
+/// conversions behind it; see [`Trace::is_rounded_once`].
 ///
 /// # Errors
 /// As [`trace`].
 ///
 /// # Complexity
-/// O(d log d) in the transfers d of the nodes that are computed, and for each asset O(d).
+/// O(d log d) in the transfers d of the nodes that are computed, for each asset and target account that something of it reaches.
 pub fn trace_rounded_once(
     graph: &Graph,
     spec: &TraceSpec,
@@ -181,24 +191,32 @@ fn rounded_once(
     n_max: usize,
     watch: &dyn Watch,
 ) -> Result<Trace, Error> {
-    let engine = Engine::sources(graph, spec, Origins::Mixed, watch)?;
-    engine.run(n_max).map(|ran| ran.0)
+    let mut engine = Engine::sources(graph, spec, Labelled::Mixed, watch)?;
+    engine.run(n_max)?;
+    engine.close()
 }
 
-/// Who waits for what is begun anew: he has heard how far it is.
+/// Who waits for what is begun anew: he has heard of so many transfers already.
 #[derive(Debug)]
-struct Again<'a>(&'a dyn Watch);
+struct Again<'a> {
+    watch: &'a dyn Watch,
+    told: AtomicU64,
+}
 
 impl Watch for Again<'_> {
-    fn advance(&self, _: u64) {}
+    fn advance(&self, n_done: u64) {
+        let told = self.told.load(Relaxed);
+        self.told.store(told.saturating_sub(n_done), Relaxed);
+        self.watch.advance(n_done.saturating_sub(told));
+    }
 
     fn check(&self) -> Result<(), Stop> {
-        self.0.check()
+        self.watch.check()
     }
 }
 
 /// As [`trace_watched`] to the sources, where accounts beside the targets at which money is first known are not told apart, nor what was issued, nor what
-/// was not looked behind for one reason, but for services.
+/// was not looked behind for one reason, but for services. Of an origin that stands for several, only the kind is to be read.
 pub(crate) fn sources_by_kind(
     graph: &Graph,
     spec: &TraceSpec,
@@ -209,8 +227,10 @@ pub(crate) fn sources_by_kind(
         Seed::Account(node) => Some(*node),
         Seed::Transfer(_) => None,
     });
-    let engine = Engine::sources(graph, spec, Origins::Kinds(targets.collect()), watch)?;
-    engine.run(usize::MAX).map(|ran| ran.0)
+    let labelled = Labelled::Kinds(targets.collect());
+    let mut engine = Engine::sources(graph, spec, labelled, watch)?;
+    engine.run(usize::MAX)?;
+    engine.close()
 }
 
 /// Many traces, in parallel; results in the order of `specs`, the same for any number of threads.

@@ -7,7 +7,7 @@
 //! a target may need. What they lack is theirs: the account is where it is first known. What passed
 //! one target is, for another, first known where it arrived.
 
-use super::book::Origins;
+use super::book::Labelled;
 use super::closure::Closure;
 use super::engine::{Engine, boundary_end};
 use super::mixture::Mixtures;
@@ -25,7 +25,7 @@ impl<'a> Engine<'a> {
     pub(super) fn sources(
         graph: &'a Graph,
         spec: &'a TraceSpec,
-        told: Origins,
+        labelled: Labelled,
         watch: &'a dyn Watch,
     ) -> Result<Self, Error> {
         let mut view = View::new(graph, spec)?;
@@ -36,14 +36,14 @@ impl<'a> Engine<'a> {
             let computed = closure.computed(&view);
             let transfers = [closure.transfers(), closure.refused()].concat();
             view.closure = Some(closure);
-            engine = Self::of(view, told);
+            engine = Self::of(view, labelled);
             engine.book.queue.extend(transfers.into_iter().map(Reverse));
             for node in computed {
                 let position = engine.compute(node)?;
                 engine.await_next(position);
             }
         } else {
-            engine = Self::of(view, told);
+            engine = Self::of(view, labelled);
             engine.reach(&closure);
         }
         Ok(engine)
@@ -182,21 +182,26 @@ pub(super) fn keep_what_reaches(trace: &mut Trace, mixtures: Option<&Mixtures>) 
     if let Some(mixtures) = mixtures {
         let first = mixtures.first_of(|origin| reached.binary_search(&origin).is_ok());
         trace.steps.retain_mut(|step| {
-            let total = step.carried.total();
-            let labels = step
-                .carried
-                .pieces
-                .iter()
-                .filter_map(|piece| match piece.0 {
-                    Label::Seed(mixture) => first[mixture as usize],
-                    Label::Clean | Label::Unexplained => None,
-                });
-            let origin = labels.min();
-            step.carried.pieces = origin
-                .map(|origin| (Label::Seed(origin), total))
-                .into_iter()
-                .collect();
-            origin.is_some()
+            let pieces = &mut step.carried.pieces;
+            let labels = pieces.iter().filter_map(|piece| match piece.0 {
+                Label::Seed(mixture) => first[mixture as usize],
+                Label::Clean | Label::Unexplained => None,
+            });
+            let Some(origin) = labels.min() else {
+                return false;
+            };
+            for (label, _) in pieces.iter_mut() {
+                if let Label::Seed(_) = label {
+                    *label = Label::Seed(origin);
+                }
+            }
+            // Same labels never stand side by side.
+            pieces.dedup_by(|next, kept| {
+                let is_same = next.0 == kept.0;
+                kept.1 += if is_same { next.1 } else { 0 };
+                is_same
+            });
+            true
         });
         return;
     }

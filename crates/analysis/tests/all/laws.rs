@@ -10,7 +10,8 @@ use crate::cases::oracle::{Oracle, answer_of};
 use crate::cases::random::{WILD, Wildness, graphs};
 use moneytrail_analysis::trace::{trace, trace_all, trace_rounded_once};
 use moneytrail_model::trace::{
-    Direction, EndKind, Origin, Placement, Policy, Seed, StopReason, StopRules, Trace, TraceSpec,
+    Direction, EndKind, Label, Origin, Placement, Policy, Seed, StopReason, StopRules, Trace,
+    TraceSpec,
 };
 use moneytrail_model::{AssetIdx, EventIdx, Layer, NodeIdx, TransferIdx};
 use moneytrail_store::graph::Graph;
@@ -359,10 +360,24 @@ proptest! {
                 prop_assert!(of(&each).abs_diff(of(&once)) <= bound);
             }
         }
+        // What reached each target is the same.
+        let at_target = |trace: &Trace| -> BTreeMap<(AssetIdx, NodeIdx), u128> {
+            let mut sums = BTreeMap::new();
+            for end in trace.ends.iter().filter(|end| end.kind == EndKind::Reached) {
+                *sums.entry((end.asset, end.node)).or_insert(0) += end.amount;
+            }
+            sums
+        };
+        prop_assert_eq!(at_target(&each), at_target(&once));
         prop_assert_eq!(&each.unexplained, &once.unexplained);
+        // A step of an origin that reaches by both is in both.
+        let reached = |trace: &Trace| -> BTreeSet<Origin> { ends(trace, EndKind::Reached).keys().map(|of| of.1).collect() };
+        let both: BTreeSet<Origin> = reached(&each).intersection(&reached(&once)).copied().collect();
         let n_events: BTreeMap<TransferIdx, u32> = once.steps.iter().map(|step| (step.transfer, step.n_events)).collect();
         for step in &each.steps {
-            prop_assert!(n_events.get(&step.transfer).is_none_or(|&n| n == step.n_events));
+            let is_of_both = step.carried.pieces.iter().any(|piece| matches!(piece.0, Label::Seed(origin) if both.contains(&each.origins[origin as usize])));
+            let found = n_events.get(&step.transfer);
+            prop_assert!(found.map_or(!is_of_both, |&n| n == step.n_events));
         }
     }
 

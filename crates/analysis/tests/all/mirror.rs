@@ -235,13 +235,13 @@ proptest! {
                 }
             }
         }
-        let named = |lines: &[Line], transfers: &[Transfer], found: &Mirrored| -> BTreeSet<(Vec<String>, Vec<String>)> {
-            found.mirrors.iter().map(|of| {
+        let named = |lines: &[Line], transfers: &[Transfer], found: &Mirrored| -> BTreeSet<(Vec<String>, Vec<String>, bool, u64)> {
+            found.mirrors.iter().chain(&found.competing).map(|of| {
                 let mut keys: Vec<String> = of.lines.iter().map(|&line| lines[line].key.to_string()).collect();
                 let mut ids: Vec<String> = of.transfers.iter().map(|&place| transfers[place].id.to_string()).collect();
                 keys.sort();
                 ids.sort();
-                (keys, ids)
+                (keys, ids, of.is_claim, of.p.to_bits())
             }).collect()
         };
         let (mut turned_lines, mut turned) = (lines.clone(), transfers.clone());

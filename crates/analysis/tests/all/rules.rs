@@ -3,14 +3,16 @@
 
 use crate::cases::{Case, carried, ended, hawaladar, name, node, spec, units};
 use moneytrail_analysis::Error;
-use moneytrail_analysis::trace::{trace, trace_watched};
+use moneytrail_analysis::trace::{trace, trace_rounded_once, trace_watched};
 use moneytrail_model::trace::{
     Direction, EndKind, Label, Origin, Placement, Policy, Seed, StopReason, TraceSpec,
 };
 use moneytrail_model::{
-    AccountKey, EventKind, Instant, Layer, Layers, Network, Part, TransferIdx, TransferKind,
+    AccountKey, EventKind, Instant, Layer, Layers, Network, Part, TransferIdx, TransferKind, Watch,
 };
 use moneytrail_store::graph::{End, Graph};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::SeqCst;
 
 fn ask(graph: &Graph, spec: &TraceSpec) -> moneytrail_model::trace::Trace {
     trace(graph, spec).unwrap()
@@ -602,4 +604,70 @@ fn beyond_a_limit_there_is_no_answer() {
         trace_watched(&graph, &spec, 2, &()),
         Err(Error::TooFar { n_max: 2 })
     );
+}
+
+#[test]
+fn what_is_rounded_once_balances_where_few_were_converted_and_many_were_not() {
+    let mut case = Case::default();
+    let (usd, eur) = (case.asset("USD"), case.asset("EUR"));
+    let [one, two, desk, till, many, target] =
+        ["one", "two", "desk", "till", "many", "target"].map(name);
+    case.transfer(&one, &desk, usd, 1, Layers::BOTH);
+    case.transfer(&two, &desk, usd, 1, Layers::BOTH);
+    let taken = case.transfer(&desk, &till, usd, 2, Layers::BOTH);
+    let given = case.transfer(&till, &target, eur, 1, Layers::BOTH);
+    case.link(taken, given, 2, 1);
+    case.transfer(&one, &target, eur, 5, Layers::BOTH);
+    case.transfer(&two, &target, eur, 5, Layers::BOTH);
+    for payer in ["p1", "p2", "p3", "p4"] {
+        case.transfer(&name(payer), &many, eur, 1, Layers::BOTH);
+    }
+    case.transfer(&many, &target, eur, 1, Layers::BOTH);
+    let graph = case.finish();
+    let spec = TraceSpec {
+        direction: Direction::Sources,
+        seeds: vec![Seed::Account(node(&graph, &target))],
+        ..custody(Policy::Haircut, &[])
+    };
+    let found = trace_rounded_once(&graph, &spec, &()).unwrap();
+    assert_eq!(ended(&found, EndKind::Reached, node(&graph, &target)), 12);
+    assert_eq!(ended(&found, EndKind::Converted, node(&graph, &one)), 1);
+}
+
+/// Beyond so many parts labels are mixtures: the answer is that of `trace_rounded_once`, and who waits hears of the whole record once.
+#[test]
+fn many_payers_of_a_hub_are_told_by_mixtures() {
+    #[derive(Debug, Default)]
+    struct Heard(AtomicU64);
+    impl Watch for Heard {
+        fn advance(&self, n_done: u64) {
+            self.0.fetch_add(n_done, SeqCst);
+        }
+    }
+    let n = 4_500_u64;
+    let mut case = Case::default();
+    for nth in 0..n {
+        case.pay(&format!("in{nth}"), "hub", 1_000 + nth);
+        let to = if nth % 90 == 0 { "t" } else { "else" };
+        case.pay("hub", to, 700);
+    }
+    let graph = case.finish();
+    let spec = TraceSpec {
+        direction: Direction::Sources,
+        seeds: vec![Seed::Account(node(&graph, &name("t")))],
+        ..custody(Policy::Haircut, &[])
+    };
+    let heard = Heard::default();
+    let found = trace_watched(&graph, &spec, usize::MAX, &heard).unwrap();
+    assert!(found.is_rounded_once);
+    assert_eq!(found, trace_rounded_once(&graph, &spec, &()).unwrap());
+    assert_eq!(heard.0.into_inner(), 2 * n);
+    let reached = found.ends.iter().filter(|end| end.kind == EndKind::Reached);
+    assert_eq!(reached.map(|end| end.amount).sum::<u128>(), 50 * 700);
+    let few = TraceSpec {
+        as_of: Some(1_000),
+        ..spec
+    };
+    let few = trace_watched(&graph, &few, usize::MAX, &()).unwrap();
+    assert!(!few.is_rounded_once);
 }

@@ -134,7 +134,7 @@ impl Composer<'_> {
                 assume(Phrase::words(what), None);
             }
             if run.traces.iter().any(|trace| trace.is_rounded_once) {
-                let what = "haircut to the sources: so many origins meet that each one's share is carried as a fraction and rounded once, at the target; rounded at each draw, a figure may be another by less than one unit for each draw";
+                let what = "haircut to the sources: so many origins meet that each one's share is carried as a fraction and rounded once, at the target; rounded at each draw, a figure may be another by less than one smallest unit for each draw, times the rates of conversions behind it";
                 assume(Phrase::words(what), None);
             }
             let change = |trace: &Trace| {
