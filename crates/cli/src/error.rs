@@ -313,6 +313,9 @@ impl From<moneytrail_analysis::Error> for Error {
 
 impl From<moneytrail_report::ReportError> for Error {
     fn from(error: moneytrail_report::ReportError) -> Self {
+        if let moneytrail_report::ReportError::Stopped(stop) = error {
+            return stop.into();
+        }
         Self::internal(chain(&error))
             .hint("no report was written; please report this with the case's run manifest")
     }

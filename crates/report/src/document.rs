@@ -34,6 +34,7 @@ pub use evidence::{Cell, Citation, SheetDirection};
 pub use exhibits::{Exhibit, RecordNote};
 pub use findings::{Finding, Findings, SilentRule};
 pub use limits::{Coverage, CutOff, Limits, Unjoined};
+pub use mask::Masked;
 pub(crate) use money::group;
 pub use money::{AssetRef, Money};
 pub use otherwise::{InferenceForm, Otherwise, OtherwiseFigure, OtherwisePoint, WithAndWithout};

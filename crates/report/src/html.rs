@@ -16,7 +16,7 @@ mod people;
 mod repeat;
 mod steps;
 
-use crate::document::{Document, Inference, ReportError, group};
+use crate::document::{Document, Inference, Masked, ReportError, group};
 use crate::flow;
 use crate::untrusted::Markup;
 use sha2::{Digest, Sha256};
@@ -44,7 +44,15 @@ const CONTENTS: [(&str, &str); 10] = [
 /// [`ReportError`] if a sum of the document does not hold.
 pub fn to_html(document: &Document) -> Result<String, ReportError> {
     document.check()?;
-    let document = &document.masked();
+    masked_to_html(&document.clone().into_masked())
+}
+
+/// As [`to_html`], of a masked document.
+///
+/// # Errors
+/// As [`to_html`].
+pub fn masked_to_html(document: &Masked) -> Result<String, ReportError> {
+    document.check()?;
     let mut page = Markup::default();
     open_page(&mut page, document);
     head::write(&mut page, document)?;

@@ -1,8 +1,9 @@
 //! The JSON report: the masked [`Document`] as it is, two spaces deep, keys in the order of the
 //! fields, controls and bidi controls escaped, so that it can be shown in a terminal too.
 
-use crate::document::{Document, ReportError};
+use crate::document::{Document, Masked, ReportError};
 use crate::untrusted::is_harmful;
+use moneytrail_model::{Stop, Watch};
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use std::io;
@@ -13,15 +14,60 @@ use std::io;
 /// [`ReportError`] if a sum of the document does not hold.
 pub fn to_json(document: &Document) -> Result<String, ReportError> {
     document.check()?;
-    let mut bytes = Vec::new();
+    masked_to_json(&document.clone().into_masked(), &())
+}
+
+/// As [`to_json`], of a masked document, while somebody waits.
+///
+/// # Errors
+/// As [`to_json`], and [`ReportError::Stopped`] if he has it end.
+pub fn masked_to_json(document: &Masked, watch: &dyn Watch) -> Result<String, ReportError> {
+    document.check()?;
+    let mut text = Text {
+        bytes: Vec::new(),
+        n_unwatched: 0,
+        watch,
+        stop: None,
+    };
     let formatter = Harmless(PrettyFormatter::new());
-    let mut serializer = Serializer::with_formatter(&mut bytes, formatter);
-    document
-        .masked()
-        .serialize(&mut serializer)
-        .map_err(|error| ReportError::Json(error.to_string()))?;
-    bytes.push(b'\n');
-    String::from_utf8(bytes).map_err(|error| ReportError::Json(error.to_string()))
+    let mut serializer = Serializer::with_formatter(&mut text, formatter);
+    let written = Document::serialize(document, &mut serializer);
+    if let Some(stop) = text.stop {
+        return Err(ReportError::Stopped(stop));
+    }
+    written.map_err(|error| ReportError::Json(error.to_string()))?;
+    text.bytes.push(b'\n');
+    String::from_utf8(text.bytes).map_err(|error| ReportError::Json(error.to_string()))
+}
+
+/// Bytes after which it is asked whether to go on.
+const N_UNWATCHED: usize = 1 << 20;
+
+/// Text that is written while somebody waits.
+struct Text<'a> {
+    bytes: Vec<u8>,
+    n_unwatched: usize,
+    watch: &'a dyn Watch,
+    stop: Option<Stop>,
+}
+
+impl io::Write for Text<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.n_unwatched += bytes.len();
+        if self.n_unwatched >= N_UNWATCHED {
+            self.n_unwatched = 0;
+            self.watch.check().map_err(|stop| {
+                self.stop = Some(stop);
+                io::Error::other(stop)
+            })?;
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Pretty printing that escapes what a terminal or an editor would act upon.

@@ -15,7 +15,7 @@ mod json;
 pub mod positions;
 mod untrusted;
 
-pub use document::{Document, ReportError};
-pub use html::to_html;
-pub use json::to_json;
+pub use document::{Document, Masked, ReportError};
+pub use html::{masked_to_html, to_html};
+pub use json::{masked_to_json, to_json};
 pub use positions::{PositionsPage, positions_to_html};

@@ -6,8 +6,10 @@ use crate::compose::{self, Bounds};
 use crate::error::{Error, Verdict};
 use crate::follow::{self, Evidence, Runs};
 use crate::otherwise::{self, LeftOut};
+use crate::progress::Total;
 use crate::shell::{Shell, quoted};
 use clap::ValueEnum;
+use moneytrail_model::Watch;
 use moneytrail_report::document::{Balance, Document, Money, PieceLabel, Step, TraceView};
 use moneytrail_store::Case;
 use moneytrail_store::decision::ACCEPTED;
@@ -31,12 +33,15 @@ pub(crate) fn trace(args: &TraceArgs, shell: &Shell) -> Result<Verdict, Error> {
         Bounds::BesideSeveral,
         shell,
     )?;
-    let json = moneytrail_report::to_json(&document)?;
+    let document = document.into_masked();
+    let watch = shell.work("write it down", Total::Unknown);
+    let json = moneytrail_report::masked_to_json(&document, &watch)?;
+    drop(watch);
     keep(&evidence, &[run], "trace", &json, shell)?;
     if shell.is_json() {
         shell.text(&json);
     } else {
-        print(&document.masked(), shell);
+        print(&document, shell);
     }
     Ok(Verdict::Done)
 }
@@ -77,16 +82,20 @@ pub(crate) fn report(args: &ReportArgs, shell: &Shell) -> Result<Verdict, Error>
         ),
     ];
     let document = compose::document(&evidence, &runs, commands, Bounds::Wanted, shell)?;
-    let json = moneytrail_report::to_json(&document)?;
+    let document = document.into_masked();
+    let watch = shell.work("write it down", Total::Unknown);
+    let json = moneytrail_report::masked_to_json(&document, &watch)?;
     let text = if is_html {
-        moneytrail_report::to_html(&document)?
+        moneytrail_report::masked_to_html(&document)?
     } else {
         json.clone()
     };
+    watch.check()?;
+    drop(watch);
     // First the log: nothing that shows names leaves the case unlogged.
     keep(&evidence, &runs, "report", &json, shell)?;
     fs_err::write(&args.output, &text)?;
-    let head = document.masked().head;
+    let head = &document.head;
     if let Some(nothing) = &head.nothing {
         shell.say(nothing.plain());
     }

@@ -1,11 +1,15 @@
 //! What has to hold before a report is written.
 
 use super::{Document, SCHEMA};
+use moneytrail_model::Stop;
 
 /// Why a report is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
+    /// Who waits had it end.
+    #[error("not finished: {0}")]
+    Stopped(Stop),
     /// The parts of an answer do not sum to its total.
     #[error("the answer on the {layer} layer does not add up: {sum} of {total}")]
     AnswerDoesNotAddUp {

@@ -2,6 +2,19 @@
 
 use super::{Cell, Citation, Document, Party, Phrase, Role, Span};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Deref;
+
+/// A document as it may be handed out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Masked(Document);
+
+impl Deref for Masked {
+    type Target = Document;
+
+    fn deref(&self) -> &Document {
+        &self.0
+    }
+}
 
 impl Document {
     /// The document as it may be handed out: every person whose role asks for it is masked, unless
@@ -9,7 +22,13 @@ impl Document {
     /// that holds a masked name is masked too.
     #[must_use]
     pub fn masked(&self) -> Self {
-        let mut document = self.clone();
+        self.clone().into_masked().0
+    }
+
+    /// As [`Self::masked`], of a document of which no copy is wanted.
+    #[must_use]
+    pub fn into_masked(self) -> Masked {
+        let mut document = self;
         let disclosed = document.disclosure.is_some();
         let mut names = BTreeMap::new();
         document.each_party(&mut |party| {
@@ -43,7 +62,7 @@ impl Document {
                 names.seal_text(&mut note.raw);
             }
         }
-        document
+        Masked(document)
     }
 
     /// How many persons are masked, by role. Call it on a masked document.
