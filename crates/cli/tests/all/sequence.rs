@@ -100,6 +100,11 @@ fn a_timeline_says_what_was_before_and_after_and_what_is_open() {
     for (around, code) in [("soon", 3), (A, 2)] {
         let refused = run(at, &["timeline", "case", "--around", around]);
         assert_eq!(refused.code, code, "{}", refused.err);
+        assert!(
+            refused.err.contains("2024-06-30T12:00:00Z"),
+            "{}",
+            refused.err
+        );
     }
 }
 

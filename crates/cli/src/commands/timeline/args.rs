@@ -51,7 +51,14 @@ pub(super) fn around(evidence: &Evidence, text: &str) -> Result<Instant, Error> 
         };
         return Ok(Instant::new(first, precision));
     }
-    let found = seed::find(&evidence.case, &evidence.graph, &evidence.tags, text)?;
+    let found = seed::find(&evidence.case, &evidence.graph, &evidence.tags, text);
+    let found = found.map_err(|error| {
+        if error.code == seed::NOT_FOUND {
+            error.hint("or a moment: 2024-06-30, 2024-06-30T12:00:00Z")
+        } else {
+            error
+        }
+    })?;
     let times: Vec<Instant> = found
         .iter()
         .filter_map(|place| match place {
