@@ -27,66 +27,63 @@ impl Candidates {
     pub(super) fn of(records: &[Record<'_>], options: &Options) -> (Self, Vec<Blocked>) {
         let blocks = Blocks::new(records, options);
         let firsts: Vec<usize> = (0..records.len()).step_by(N_AT_ONCE).collect();
-        let parts: Vec<Self> = firsts
+        let proposed: Vec<Vec<(Pair, u8)>> = firsts
             .into_par_iter()
             .map(|first| {
-                let range = first..(first + N_AT_ONCE).min(records.len());
-                Self::of_some(records, &blocks, range, options)
+                let (mut partners, mut found) = (Vec::new(), Vec::new());
+                for sent in first..(first + N_AT_ONCE).min(records.len()) {
+                    blocks.put_partners(records, sent, &mut partners);
+                    let pairs = partners.drain(..);
+                    found.extend(pairs.map(|of| ((number(sent), of.0), of.1)));
+                }
+                found
             })
             .collect();
-        let mut numbers = Numbers::default();
-        let renamed: Vec<Vec<u32>> = parts
-            .iter()
-            .map(|part| part.levels.iter().map(|of| numbers.of(*of)).collect())
+        let n = proposed.iter().map(Vec::len).sum();
+        let mut all = Self {
+            pairs: vec![(0, 0); n],
+            patterns: vec![0; n],
+            levels: Vec::new(),
+            value_bits: vec![0.0; n],
+            passes: vec![0; n],
+        };
+        let levels: Vec<Vec<Levels>> = all
+            .parts(&proposed)
+            .into_par_iter()
+            .zip(&proposed)
+            .map(|(part, proposed)| part.compare(proposed, records, options))
             .collect();
-        let patterns = || -> Vec<u32> {
-            let parts = parts.iter().zip(&renamed);
-            parts
-                .flat_map(|(part, renamed)| part.patterns.iter().map(|&of| renamed[of as usize]))
-                .collect()
-        };
-        let ((pairs, value_bits), (patterns, passes)) = rayon::join(
-            || {
-                let pairs: Vec<&[Pair]> = parts.iter().map(|part| &*part.pairs).collect();
-                let bits: Vec<&[f32]> = parts.iter().map(|part| &*part.value_bits).collect();
-                (pairs.concat(), bits.concat())
-            },
-            || {
-                let passes: Vec<&[u8]> = parts.iter().map(|part| &*part.passes).collect();
-                (patterns(), passes.concat())
-            },
-        );
-        let counts = blocks.counts(&passes);
-        let all = Self {
-            pairs,
-            patterns,
-            levels: numbers.levels,
-            value_bits,
-            passes,
-        };
+        // Each part has numbers of its own until here.
+        let mut numbers = Numbers::default();
+        let renamed: Vec<Vec<u32>> = levels
+            .iter()
+            .map(|part| part.iter().map(|of| numbers.of(*of)).collect())
+            .collect();
+        let parts = all.parts(&proposed).into_par_iter().zip(&renamed);
+        parts.for_each(|(part, renamed)| {
+            for pattern in part.patterns {
+                *pattern = renamed[*pattern as usize];
+            }
+        });
+        all.levels = numbers.levels;
+        let counts = blocks.counts(&all.passes);
         (all, counts)
     }
 
-    fn of_some(
-        records: &[Record<'_>],
-        blocks: &Blocks,
-        sent: std::ops::Range<usize>,
-        options: &Options,
-    ) -> Self {
-        let mut found = Self::default();
-        let mut numbers = Numbers::default();
-        for sent in sent {
-            for (received, passes) in blocks.partners(records, sent) {
-                let (levels, rarity) =
-                    compare(&records[sent], &records[received as usize], options);
-                found.pairs.push((number(sent), received));
-                found.patterns.push(numbers.of(levels));
-                found.value_bits.push(rarity.iter().sum());
-                found.passes.push(passes);
-            }
-        }
-        found.levels = numbers.levels;
-        found
+    /// Where each of some lists of pairs goes.
+    fn parts(&mut self, proposed: &[Vec<(Pair, u8)>]) -> Vec<Part<'_>> {
+        let mut rest = Part {
+            pairs: &mut self.pairs,
+            patterns: &mut self.patterns,
+            value_bits: &mut self.value_bits,
+            passes: &mut self.passes,
+        };
+        let parts = proposed.iter().map(|of| {
+            let (part, behind) = std::mem::take(&mut rest).split_at(of.len());
+            rest = behind;
+            part
+        });
+        parts.collect()
     }
 
     /// Sums of weights by pattern, of those pairs that have one.
@@ -97,6 +94,59 @@ impl Candidates {
             sums[self.patterns[pair] as usize] += weight;
         }
         sums
+    }
+}
+
+/// Neighbouring pairs.
+#[derive(Default)]
+struct Part<'a> {
+    pairs: &'a mut [Pair],
+    patterns: &'a mut [u32],
+    value_bits: &'a mut [f32],
+    passes: &'a mut [u8],
+}
+
+impl Part<'_> {
+    fn split_at(self, n: usize) -> (Self, Self) {
+        let (pairs, behind) = self.pairs.split_at_mut(n);
+        let (patterns, patterns_behind) = self.patterns.split_at_mut(n);
+        let (value_bits, bits_behind) = self.value_bits.split_at_mut(n);
+        let (passes, passes_behind) = self.passes.split_at_mut(n);
+        let part = Self {
+            pairs,
+            patterns,
+            value_bits,
+            passes,
+        };
+        let rest = Self {
+            pairs: behind,
+            patterns: patterns_behind,
+            value_bits: bits_behind,
+            passes: passes_behind,
+        };
+        (part, rest)
+    }
+
+    /// Compares the pairs that go there; gives the patterns that it met.
+    fn compare(
+        self,
+        proposed: &[(Pair, u8)],
+        records: &[Record<'_>],
+        options: &Options,
+    ) -> Vec<Levels> {
+        let mut numbers = Numbers::default();
+        let compared = self.patterns.iter_mut().zip(self.value_bits.iter_mut());
+        for (&((sent, received), _), (pattern, bits)) in proposed.iter().zip(compared) {
+            let (sent, received) = (&records[sent as usize], &records[received as usize]);
+            let (levels, rarity) = compare(sent, received, options);
+            *pattern = numbers.of(levels);
+            *bits = rarity.iter().sum();
+        }
+        let given = self.pairs.iter_mut().zip(self.passes.iter_mut());
+        for (of, (pair, passes)) in proposed.iter().zip(given) {
+            (*pair, *passes) = *of;
+        }
+        numbers.levels
     }
 }
 

@@ -95,7 +95,7 @@ fn draw(records: &[Record<'_>], options: &Options) -> Drawn {
             let mut below = |n: usize| {
                 usize::try_from((u128::from(random.next_u64()) * n as u128) >> 64).unwrap_or(0)
             };
-            let (mut counts, mut n_admitted) = (levels_of(options, 0.0), 0.0);
+            let (mut at_level, mut n_admitted) = ([[0_u32; SILENT as usize + 1]; N], 0.0);
             for nth in first..(first + N_AT_ONCE).min(n) {
                 let (a, b) = if n == n_all {
                     (nth / received.len(), nth % received.len())
@@ -110,9 +110,17 @@ fn draw(records: &[Record<'_>], options: &Options) -> Drawn {
                 };
                 let (a, b) = (&records[sent[a]], &records[received[b]]);
                 if may_pair((a.side, a.book), (b.side, b.book)) {
-                    count(&mut counts, &compare(a, b, options).0, 1.0);
+                    let levels = compare(a, b, options).0;
+                    for (at_level, level) in at_level.iter_mut().zip(levels) {
+                        at_level[usize::from(level)] += 1;
+                    }
                     n_admitted += 1.0;
                 }
+            }
+            let mut counts = levels_of(options, 0.0);
+            for (counts, at_level) in counts.iter_mut().zip(at_level) {
+                let levels = counts.iter_mut().zip(at_level);
+                levels.for_each(|(sum, n)| *sum = f64::from(n));
             }
             (counts, n_admitted)
         })

@@ -89,9 +89,13 @@ impl Blocks {
         }
     }
 
-    /// Partners of a record of the sent side, ascending, each with the passes that gave it, as bits.
-    pub(super) fn partners(&self, records: &[Record<'_>], sent: usize) -> Vec<(u32, u8)> {
-        let mut found: Vec<(u32, u8)> = Vec::new();
+    /// Puts the partners of a record of the sent side into an empty list, ascending, each with the passes that gave it, as bits.
+    pub(super) fn put_partners(
+        &self,
+        records: &[Record<'_>],
+        sent: usize,
+        found: &mut Vec<(u32, u8)>,
+    ) {
         for (pass, join) in self.joins.iter().enumerate() {
             join.partners(records, sent, self.pairs_max, |received| {
                 found.push((received, 1 << pass));
@@ -105,7 +109,6 @@ impl Blocks {
             }
             is_same
         });
-        found
     }
 
     /// What each pass gave, by the passes of all pairs.
@@ -167,7 +170,8 @@ mod tests {
             let options = Options { delay_days: vec![0, 4, 10], ..Options::default() };
             let blocks = Blocks::new(&records, &options);
             for (sent, a) in orders.iter().enumerate() {
-                let found = blocks.partners(&records, sent);
+                let mut found = Vec::new();
+                blocks.put_partners(&records, sent, &mut found);
                 let by_amount = found.iter().filter(|of| of.1 & 2 != 0).map(|of| of.0);
                 let expected = (0..).zip(&orders).filter(|(_, b)| {
                     // Long intervals have keys at their ends alone.
