@@ -10,6 +10,7 @@ use crate::Error;
 use moneytrail_model::trace::{BalanceLine, End, EndKind, Label, Origin, StopReason};
 use moneytrail_model::{AssetIdx, NodeIdx, TransferIdx};
 use moneytrail_store::graph::LinkId;
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -43,9 +44,9 @@ pub(super) struct Book {
     reserved: FxHashMap<LinkId, Vec<Piece>>,
     /// Whether links reserve more of a transfer than there is, as far as that was asked.
     exceeded: FxHashMap<TransferIdx, bool>,
-    ends: BTreeMap<(NodeIdx, AssetIdx, u32, EndKind), u128>,
-    inputs: BTreeMap<(u32, AssetIdx), In>,
-    unexplained: BTreeMap<(NodeIdx, AssetIdx), u128>,
+    ends: FxHashMap<(NodeIdx, AssetIdx, u32, EndKind), u128>,
+    inputs: FxHashMap<(u32, AssetIdx), In>,
+    unexplained: FxHashMap<(NodeIdx, AssetIdx), u128>,
     /// Pieces that were drawn: how much work it was.
     pub(super) n_pieces: usize,
     /// Parts of pools that draws looked at, under haircut.
@@ -226,8 +227,8 @@ impl Book {
     /// What ended as mixtures, and what arrived as such, by origin; what of an origin neither reached a target nor was converted went elsewhere,
     /// and stands where the origin is. So does what was converted.
     fn tell_apart(&mut self, view: &View<'_>) -> Result<(), Error> {
-        let ends = std::mem::take(&mut self.ends);
-        let inputs = std::mem::take(&mut self.inputs);
+        let ends = sorted(std::mem::take(&mut self.ends));
+        let inputs = sorted(std::mem::take(&mut self.inputs));
         let mut assets: BTreeMap<AssetIdx, ByMixture> = BTreeMap::new();
         for ((node, asset, mixture, kind), units) in ends {
             let of = assets.entry(asset).or_default();
@@ -340,8 +341,7 @@ impl Book {
         if self.is_mixed() {
             self.tell_apart(view)?;
         }
-        let ends: Vec<End> = self
-            .ends
+        let ends: Vec<End> = sorted(self.ends)
             .into_iter()
             .map(|((node, asset, seed, kind), amount)| End {
                 kind,
@@ -351,8 +351,8 @@ impl Book {
                 amount,
             })
             .collect();
-        let mut lines: BTreeMap<(u32, AssetIdx), BalanceLine> = BTreeMap::new();
-        for ((seed, asset), sums) in self.inputs {
+        let mut lines: FxHashMap<(u32, AssetIdx), BalanceLine> = FxHashMap::default();
+        for ((seed, asset), sums) in sorted(self.inputs) {
             let line = line_of(&mut lines, seed, asset);
             (line.seeded, line.arrived) = (sums.seeded, sums.arrived);
         }
@@ -371,7 +371,7 @@ impl Book {
             };
             add(sum, end.amount, end.node)?;
         }
-        let balance: Vec<BalanceLine> = lines.into_values().collect();
+        let balance: Vec<BalanceLine> = sorted(lines).into_iter().map(|of| of.1).collect();
         for line in &balance {
             if !line.holds() {
                 return Err(Error::DoesNotBalance {
@@ -385,7 +385,7 @@ impl Book {
                 });
             }
         }
-        let unexplained = self.unexplained.into_iter();
+        let unexplained = sorted(self.unexplained).into_iter();
         Ok(Closed {
             mixtures: match self.labelled {
                 Labelled::Mixed => Some(self.mixtures),
@@ -399,6 +399,13 @@ impl Book {
             origins: self.origins,
         })
     }
+}
+
+/// The entries of a map, ascending.
+fn sorted<K: Ord + Send, V: Send>(of: FxHashMap<K, V>) -> Vec<(K, V)> {
+    let mut entries: Vec<(K, V)> = of.into_iter().collect();
+    entries.par_sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    entries
 }
 
 /// A target, or what was converted.
@@ -442,7 +449,7 @@ pub(super) struct Closed {
 }
 
 fn line_of(
-    lines: &mut BTreeMap<(u32, AssetIdx), BalanceLine>,
+    lines: &mut FxHashMap<(u32, AssetIdx), BalanceLine>,
     seed: u32,
     asset: AssetIdx,
 ) -> &mut BalanceLine {
