@@ -53,13 +53,23 @@ impl Ends<'_> {
         })
     }
 
-    /// Whether it may carry a source's money without a way that leads to it: that of its payer, or, outside his window, that of
-    /// another source, whose money his pool keeps.
+    /// Whether it may carry a source's money without a way that leads to it: that of its payer, or that of another source: outside
+    /// the payer's window, as his pool keeps it, or by a link.
     fn starts(&self, transfer: TransferIdx) -> bool {
         let view = self.view;
         let keeps_others =
             || view.spec.seeds.len() > 1 && view.seed_account(view.graph.from(transfer)).is_some();
-        view.seed_of(transfer).is_some() || keeps_others()
+        let is_brought = || {
+            let mut links = view.links_spending(transfer);
+            links.any(|link| link.is_ok_and(|link| self.brings_others(link.earlier)))
+        };
+        view.seed_of(transfer).is_some() || keeps_others() || is_brought()
+    }
+
+    /// Whether it arrives at a source and may bring another's money there, which goes on by links alone.
+    pub(crate) fn brings_others(&self, transfer: TransferIdx) -> bool {
+        let view = self.view;
+        view.spec.seeds.len() > 1 && view.seed_account(view.graph.to(transfer)).is_some()
     }
 
     /// Whether a way may go on from where the transfer goes.

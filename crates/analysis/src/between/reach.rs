@@ -33,7 +33,7 @@ impl<'e, 'a> Forward<'e, 'a> {
             lists: FxHashMap::default(),
             n_looked: 0,
         };
-        for transfer in sources(ends) {
+        for transfer in sources(ends)? {
             if ends.carries(transfer)? {
                 search.push(transfer, ends.moments.arrival(transfer))?;
             }
@@ -217,10 +217,7 @@ impl<'e, 'a> Backward<'e, 'a> {
                 }
             }
         }
-        if view.seed_of(transfer).is_some()
-            || graph.is_boundary(from)
-            || view.seed_account(from).is_some()
-        {
+        if view.seed_of(transfer).is_some() || graph.is_boundary(from) {
             return Ok(true);
         }
         for link in view.links_spending(transfer) {
@@ -229,7 +226,9 @@ impl<'e, 'a> Backward<'e, 'a> {
                 self.push(earlier, clock.min(ends.moments.departure(earlier)))?;
             }
         }
-        if departure(view, transfer)? != Some(0) && !ends.targets.contains(&from) {
+        // What a source pays outside its window is of others, but for what a link brings.
+        let is_open = view.seed_account(from).is_none() && !ends.targets.contains(&from);
+        if is_open && departure(view, transfer)? != Some(0) {
             self.open((from, graph.asset_of(transfer)), clock)?;
         }
         Ok(true)
@@ -332,19 +331,27 @@ pub(crate) fn has_leftover(view: &View<'_>, transfer: TransferIdx) -> Result<boo
 }
 
 /// Transfers that may carry a source's money from the start, ascending.
-fn sources(ends: &Ends<'_>) -> Vec<TransferIdx> {
+fn sources(ends: &Ends<'_>) -> Result<Vec<TransferIdx>, Error> {
     use moneytrail_model::trace::Seed;
     let mut found = Vec::new();
     for seed in &ends.view.spec.seeds {
         match *seed {
             Seed::Transfer(transfer) => found.push(transfer),
-            Seed::Account(node) => found.extend(ends.view.graph.transfers_out(node)),
+            Seed::Account(node) => {
+                found.extend(ends.view.graph.transfers_out(node));
+                let ins = ends.view.graph.transfers_in(node).iter();
+                for brought in ins.filter(|&inflow| ends.brings_others(inflow)) {
+                    for link in ends.view.links_spent_by(brought) {
+                        found.push(link?.later);
+                    }
+                }
+            }
         }
     }
     found.retain(|&transfer| ends.starts(transfer));
     found.sort_unstable();
     found.dedup();
-    found
+    Ok(found)
 }
 
 #[expect(clippy::iter_over_hash_type, reason = "sorted below")]

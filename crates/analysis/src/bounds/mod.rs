@@ -3,8 +3,8 @@
 //! # Laws
 //!
 //! 1. For every policy and placement of [`crate::trace`]: minimum ≤ what it brings from A to B ≤ maximum.
-//! 2. In the order of the record, in one asset, with one source account or without `since`, both are reached by some
-//!    allocation: no narrower bounds hold.
+//! 2. In the order of the record, in one asset, with one source account, or without `since` and without links of what arrives at sources, both are
+//!    reached by some allocation: no narrower bounds hold.
 //! 3. The capacities of the cut sum to the maximum, and money of A reaches B only through them.
 //!
 //! # Method

@@ -372,7 +372,12 @@ impl Builder<'_, '_> {
             let place = Some(CutPlace::Link(earlier, transfer));
             let is_own = self.is_between(earlier) && ends.goes_on(earlier);
             if !is_own {
-                self.add(SOURCE, left, 0, paying.paid, None);
+                let others = if ends.brings_others(earlier) {
+                    paying.paid
+                } else {
+                    0
+                };
+                self.add(SOURCE, left, others, paying.paid, place);
             } else if paying.link.one_asset {
                 let arrived = self.reserve(earlier);
                 self.add(arrived, left, paying.paid, paying.paid, place);

@@ -145,11 +145,6 @@ impl History {
             if !view.exists(transfer) || graph.asset_of(transfer) != asset {
                 continue;
             }
-            adverse.push((
-                moments.first_departure(transfer),
-                true,
-                free_outflow(view, transfer)?,
-            ));
             let mut units = view.amount(transfer)?.unwrap_or(0);
             let mut leftover = 0_u128;
             for paying in links.paying(transfer)? {
@@ -162,6 +157,13 @@ impl History {
                         .ok_or_else(too_large)?;
                 }
             }
+            // In the order of the record the opening is that of a trace; in any order, what links leave is paid in time too.
+            let leaving = if moments.is_order() {
+                free_outflow(view, transfer)?
+            } else {
+                units
+            };
+            adverse.push((moments.first_departure(transfer), true, leaving));
             let departure = moments.departure(transfer);
             if leftover > 0 {
                 // With stated times, from when on it was reserved.

@@ -328,7 +328,7 @@ fn agrees(graph: &Drawn, from: Index, to: Index) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn are_what_every_allocation_says(graph in graphs_of(PLAIN, 12), from: Index, to: Index) {
@@ -657,6 +657,32 @@ fn a_source_passes_on_what_another_paid_it_before_its_window() {
     let euro = AssetIdx::new(0);
     let brought = brought(&graph, &spec, Policy::Fifo, Placement::Latest);
     assert_eq!(brought, BTreeMap::from([(euro, 1)]));
+    let found = bounds(&graph, &spec).unwrap();
+    assert_eq!((found[0].minimum <= 1, found[0].maximum), (true, 1));
+}
+
+/// What a source paid before its window, and a link brings back to what it pays outside of it.
+#[test]
+fn a_link_brings_money_to_what_a_source_pays_outside_its_window() {
+    let mut case = Case::default();
+    let euro = case.asset("EUR");
+    let mut pay = |from: &str, to: &str, time| {
+        let (from, to) = (case.end(&name(from)), case.end(&name(to)));
+        case.builder.event(EventKind::Payment, time);
+        let kind = TransferKind::Payment;
+        case.builder
+            .transfer(from, to, euro, Some(units(1)), kind, Layers::BOTH)
+    };
+    // Some time in this minute, so perhaps in the window.
+    let lent = pay("a", "m", Instant::new(5, Precision::Minute));
+    let paid = pay("a", "b", Instant::at(8));
+    case.link(lent, paid, 1, 1);
+    let graph = case.finish();
+    let [a, b] = ["a", "b"].map(|key| node(&graph, &name(key)));
+    let mut spec = asked(vec![Seed::Account(a)], b, Layer::Custody, Times::Record);
+    spec.since = Some(9);
+    let brought = brought(&graph, &spec, Policy::Fifo, Placement::Latest);
+    assert_eq!(brought, BTreeMap::from([(AssetIdx::new(0), 1)]));
     let found = bounds(&graph, &spec).unwrap();
     assert_eq!((found[0].minimum <= 1, found[0].maximum), (true, 1));
 }
