@@ -57,19 +57,23 @@ impl Ends<'_> {
     /// the payer's window, as his pool keeps it, or by a link.
     fn starts(&self, transfer: TransferIdx) -> bool {
         let view = self.view;
-        let keeps_others =
-            || view.spec.seeds.len() > 1 && view.seed_account(view.graph.from(transfer)).is_some();
+        let keeps_others = || view.seed_account(view.graph.from(transfer)).is_some();
         let is_brought = || {
             let mut links = view.links_spending(transfer);
             links.any(|link| link.is_ok_and(|link| self.brings_others(link.earlier)))
         };
-        view.seed_of(transfer).is_some() || keeps_others() || is_brought()
+        view.seed_of(transfer).is_some() || self.are_several() && (keeps_others() || is_brought())
+    }
+
+    /// Whether there are several sources, of which one may hold another's money.
+    fn are_several(&self) -> bool {
+        self.view.spec.seeds.len() > 1
     }
 
     /// Whether it arrives at a source and may bring another's money there, which goes on by links alone.
     pub(crate) fn brings_others(&self, transfer: TransferIdx) -> bool {
         let view = self.view;
-        view.spec.seeds.len() > 1 && view.seed_account(view.graph.to(transfer)).is_some()
+        self.are_several() && view.seed_account(view.graph.to(transfer)).is_some()
     }
 
     /// Whether a way may go on from where the transfer goes.

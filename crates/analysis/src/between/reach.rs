@@ -339,10 +339,11 @@ fn sources(ends: &Ends<'_>) -> Result<Vec<TransferIdx>, Error> {
             Seed::Transfer(transfer) => found.push(transfer),
             Seed::Account(node) => {
                 found.extend(ends.view.graph.transfers_out(node));
-                let ins = ends.view.graph.transfers_in(node).iter();
-                for brought in ins.filter(|&inflow| ends.brings_others(inflow)) {
-                    for link in ends.view.links_spent_by(brought) {
-                        found.push(link?.later);
+                if ends.are_several() {
+                    for brought in ends.view.graph.transfers_in(node) {
+                        for link in ends.view.links_spent_by(brought) {
+                            found.push(link?.later);
+                        }
                     }
                 }
             }

@@ -444,7 +444,11 @@ impl Judge<'_> {
         );
         put(
             Comparison::Phone,
-            shared(&a.phones, &b.phones, |phone| self.frequencies.phone(phone)),
+            shared(
+                !a.phones.is_empty() && !b.phones.is_empty(),
+                a.phones.iter().filter(|phone| b.phones.contains(phone)),
+                |phone| self.frequencies.phone(phone),
+            ),
         );
         put(
             Comparison::IdNo,
@@ -470,12 +474,14 @@ impl Judge<'_> {
     }
 }
 
-/// Whether two lists share a value, and how rare the rarest is.
-fn shared(a: &[u32], b: &[u32], rarity: impl Fn(u32) -> f32) -> Option<Found> {
-    if a.is_empty() || b.is_empty() {
-        return None;
-    }
-    let both = a.iter().filter(|value| b.contains(value));
-    let rarest = both.map(|&value| rarity(value)).reduce(f32::max);
-    Some(rarest.map_or((1, 0.0), |bits| (0, bits)))
+/// Whether two that both state values share one, and how rare the rarest of those in both is.
+pub(super) fn shared<'v>(
+    are_stated: bool,
+    both: impl Iterator<Item = &'v u32>,
+    rarity: impl Fn(u32) -> f32,
+) -> Option<Found> {
+    are_stated.then(|| {
+        let rarest = both.map(|&value| rarity(value)).reduce(f32::max);
+        rarest.map_or((1, 0.0), |bits| (0, bits))
+    })
 }

@@ -15,7 +15,7 @@
 )]
 
 use super::block::Pair;
-use super::compare::{Comparison, Found, Judge, N};
+use super::compare::{Comparison, Found, Judge, N, shared};
 use super::mention::{Party, Prepared};
 use super::model::Model;
 use super::name::{Likeness, Title};
@@ -218,14 +218,21 @@ impl<'a> Scale<'a> {
             Comparison::Father,
             father.map(|found| (found.0, self.bits(Comparison::Father, found))),
         );
-        let phone = shared(&a.phones, &b.phones, |phone| {
-            self.judge.frequencies.phone(phone)
-        });
+        let are_stated = |a: &BTreeSet<u32>, b: &BTreeSet<u32>| !a.is_empty() && !b.is_empty();
+        let phone = shared(
+            are_stated(&a.phones, &b.phones),
+            a.phones.intersection(&b.phones),
+            |phone| self.judge.frequencies.phone(phone),
+        );
         put(
             Comparison::Phone,
             phone.map(|found| (found.0, self.bits(Comparison::Phone, found))),
         );
-        let id_no = shared(&a.id_nos, &b.id_nos, |_| 20.0);
+        let id_no = shared(
+            are_stated(&a.id_nos, &b.id_nos),
+            a.id_nos.intersection(&b.id_nos),
+            |_| 20.0,
+        );
         put(
             Comparison::IdNo,
             id_no.map(|found| (found.0, self.bits(Comparison::IdNo, found))),
@@ -374,16 +381,6 @@ impl<'a> Scale<'a> {
             self.bits(Comparison::Partner, best) - (chances.log2() * MILLIBITS).round() as i64;
         Some((0, bits.max(0)))
     }
-}
-
-/// Whether two sets share a value, and how rare the rarest is.
-fn shared(a: &BTreeSet<u32>, b: &BTreeSet<u32>, rarity: impl Fn(u32) -> f32) -> Option<Found> {
-    if a.is_empty() || b.is_empty() {
-        return None;
-    }
-    let both = a.intersection(b);
-    let rarest = both.map(|&value| rarity(value)).reduce(f32::max);
-    Some(rarest.map_or((1, 0.0), |bits| (0, bits)))
 }
 
 fn better(best: Found, next: Found) -> Found {

@@ -285,42 +285,47 @@ impl Book {
             expected,
             found: 0,
         };
-        // What is of no origin stands behind the others, and has no bound.
-        let n_origins = self.origins.len();
-        let mut seeded = vec![0; n_origins];
-        seeded.push(u128::MAX >> 1);
-        for &(mixture, units) in &of.seeded {
-            if let Some(origin) = self.mixtures.origin(mixture) {
-                seeded[origin as usize] = units;
-            }
-        }
-        let (mut cells, mut sums) = (Vec::new(), Vec::new());
-        for (column, units) in std::iter::once(&of.arrived)
-            .chain(of.columns.values())
-            .enumerate()
-        {
+        let (mut found, mut sums) = (Vec::new(), Vec::new());
+        for units in std::iter::once(&of.arrived).chain(of.columns.values()) {
             let sum = units
                 .iter()
                 .try_fold(0_u128, |sum, of| sum.checked_add(of.1));
             sums.push(sum.ok_or_else(|| unbalanced(u128::MAX))?);
-            let (found, of_none) = self.mixtures.carry_back(units, scales, view.watch)?;
-            let found = found.into_iter().map(|of| (of.0 as usize, of.1));
-            let found = found.chain([(n_origins, of_none)]);
-            cells.extend(found.map(|(row, exact)| Cell { row, column, exact }));
+            found.push(self.mixtures.carry_back(units, scales, view.watch)?);
+        }
+        // The origins of this asset are rows; what is of none stands behind them, and has no bound.
+        let seeding = of.seeded.iter();
+        let seeding = seeding.filter_map(|&(mixture, _)| self.mixtures.origin(mixture));
+        let ended = found.iter().flat_map(|of| of.0.iter().map(|part| part.0));
+        let mut origins: Vec<u32> = seeding.chain(ended).collect();
+        origins.sort_unstable();
+        origins.dedup();
+        let row = |origin: u32| origins.partition_point(|&of| of < origin);
+        let mut seeded = vec![0; origins.len()];
+        seeded.push(u128::MAX >> 1);
+        for &(mixture, units) in &of.seeded {
+            if let Some(origin) = self.mixtures.origin(mixture) {
+                seeded[row(origin)] = units;
+            }
+        }
+        let mut cells = Vec::new();
+        for (column, (parts, of_none)) in found.into_iter().enumerate() {
+            let parts = parts.into_iter().map(|of| (row(of.0), of.1));
+            let parts = parts.chain([(origins.len(), of_none)]);
+            cells.extend(parts.map(|(row, exact)| Cell { row, column, exact }));
         }
         let whole = table::rounded(&cells, &seeded, &sums).ok_or_else(|| unbalanced(sums[IN]))?;
         let mut parts: BTreeMap<u32, Parts> = BTreeMap::new();
-        for (origin, &seeded) in (0_u32..).zip(&seeded[..n_origins]) {
+        for (&origin, &seeded) in origins.iter().zip(&seeded) {
             if seeded > 0 {
                 parts.entry(origin).or_default().came.seeded = seeded;
             }
         }
         let columns: Vec<Column> = of.columns.keys().copied().collect();
         for (cell, units) in cells.iter().zip(whole) {
-            if units == 0 || cell.row == n_origins {
+            let Some(&origin) = origins.get(cell.row).filter(|_| units > 0) else {
                 continue;
-            }
-            let origin = u32::try_from(cell.row).unwrap_or(u32::MAX);
+            };
             let of = parts.entry(origin).or_default();
             match cell.column {
                 IN => of.came.arrived = units,

@@ -634,18 +634,21 @@ fn what_was_spent_before_pays_nothing() {
     assert_eq!(pair(&graph, Seed::Account(a), b, Layer::Custody), (3, 3));
 }
 
+/// One euro, at a time.
+fn pay_at(case: &mut Case, from: &str, to: &str, time: Instant) -> TransferIdx {
+    let euro = case.asset("EUR");
+    let (from, to) = (case.end(&name(from)), case.end(&name(to)));
+    case.builder.event(EventKind::Payment, time);
+    let kind = TransferKind::Payment;
+    case.builder
+        .transfer(from, to, euro, Some(units(1)), kind, Layers::BOTH)
+}
+
 /// What an account that is a source too paid before its window is of what it had, and that may be another source's.
 #[test]
 fn a_source_passes_on_what_another_paid_it_before_its_window() {
     let mut case = Case::default();
-    let euro = case.asset("EUR");
-    let mut pay = |from: &str, to: &str, time| {
-        let (from, to) = (case.end(&name(from)), case.end(&name(to)));
-        case.builder.event(EventKind::Payment, time);
-        let kind = TransferKind::Payment;
-        case.builder
-            .transfer(from, to, euro, Some(units(1)), kind, Layers::BOTH);
-    };
+    let mut pay = |from, to, time| pay_at(&mut case, from, to, time);
     // Some time in this minute, so perhaps in the window.
     pay("a", "m", Instant::new(5, Precision::Minute));
     pay("m", "b", Instant::at(8));
@@ -665,14 +668,7 @@ fn a_source_passes_on_what_another_paid_it_before_its_window() {
 #[test]
 fn a_link_brings_money_to_what_a_source_pays_outside_its_window() {
     let mut case = Case::default();
-    let euro = case.asset("EUR");
-    let mut pay = |from: &str, to: &str, time| {
-        let (from, to) = (case.end(&name(from)), case.end(&name(to)));
-        case.builder.event(EventKind::Payment, time);
-        let kind = TransferKind::Payment;
-        case.builder
-            .transfer(from, to, euro, Some(units(1)), kind, Layers::BOTH)
-    };
+    let mut pay = |from, to, time| pay_at(&mut case, from, to, time);
     // Some time in this minute, so perhaps in the window.
     let lent = pay("a", "m", Instant::new(5, Precision::Minute));
     let paid = pay("a", "b", Instant::at(8));
