@@ -117,7 +117,7 @@ pub fn measure(shared: &Path, n_seeds: u64) -> Result<(), Error> {
         let said =
             |rate: Option<f64>| rate.map_or_else(|| "–".to_owned(), |rate| format!("{rate:.4}"));
         println!(
-            "| {seed} | {} | {} | {} | {} | {said_precision} | {said_recall} | {} | {seconds:.2} |",
+            "| {seed} | {} | {} | {} | {} | {said_precision} | {said_recall} | {} | {seconds:.3} |",
             orders.len(),
             found.n_compared,
             shown(shares[0]),

@@ -32,6 +32,23 @@ pub struct Dated {
     pub days: (i32, i32),
 }
 
+/// How a book states a day.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Stated {
+    /// How often. What stands together under one date states it once.
+    pub times: u32,
+    /// In how many rows.
+    pub rows: u32,
+}
+
+impl Stated {
+    /// Once more, in so many rows.
+    pub fn add(&mut self, rows: u32) {
+        self.times += 1;
+        self.rows = self.rows.saturating_add(rows);
+    }
+}
+
 /// The course of a book in time.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Course {
@@ -59,7 +76,7 @@ impl Course {
         rows.sort_unstable();
         rows.dedup_by_key(|row| row.seat);
         let mut course = Self::default();
-        let mut stated: BTreeMap<i32, u32> = BTreeMap::new();
+        let mut stated: BTreeMap<i32, Stated> = BTreeMap::new();
         for sheet in rows.chunk_by(|a, b| (a.seat.0, a.seat.1) == (b.seat.0, b.seat.1)) {
             let runs: Vec<&[Dated]> = sheet.chunk_by(|a, b| a.days == b.days).collect();
             let exact: Vec<usize> = (0..runs.len())
@@ -76,7 +93,10 @@ impl Course {
                         .placed
                         .extend(run.iter().map(|row| (row.seat, place)));
                 } else {
-                    *stated.entry(run[0].days.0).or_default() += 1;
+                    stated
+                        .entry(run[0].days.0)
+                        .or_default()
+                        .add(u32::try_from(run.len()).unwrap_or(u32::MAX));
                 }
             }
         }
@@ -109,23 +129,27 @@ impl Course {
 }
 
 /// Without the days at either end that one date states alone, further from the next day than `gap` and than any pause but the longest
-/// of what is left. `dates` has how often each day is stated. O(n log n).
-pub fn without_lone(mut dates: BTreeMap<i32, u32>, gap: u32) -> BTreeMap<i32, u32> {
+/// of what is left. Of two days the one in fewer rows is alone; of two in as many rows neither is. O(n log n).
+pub fn without_lone(mut dates: BTreeMap<i32, Stated>, gap: u32) -> BTreeMap<i32, Stated> {
     let mut pauses: BTreeMap<u32, usize> = BTreeMap::new();
     for (one, next) in dates.keys().zip(dates.keys().skip(1)) {
         *pauses.entry(next.abs_diff(*one)).or_default() += 1;
     }
     // The pause before a lone date is the longest; the one below it is the book's own.
-    let is_lone = |end: Option<(&i32, &u32)>,
-                   next: Option<(&i32, &u32)>,
+    let is_lone = |end: Option<(&i32, &Stated)>,
+                   next: Option<(&i32, &Stated)>,
                    pauses: &mut BTreeMap<u32, usize>| {
-        let (Some((end, 1)), Some((next, _))) = (end, next) else {
+        let (Some((end, one @ Stated { times: 1, .. })), Some((next, other))) = (end, next) else {
             return false;
         };
         let pause = end.abs_diff(*next);
         let mut longest = pauses.iter().rev();
         let usual = match longest.next() {
-            Some((&most, 1)) => longest.next().map_or(0, |(&below, _)| below).min(most),
+            Some((&most, 1)) => match longest.next() {
+                Some((&below, _)) => below,
+                None if one.rows < other.rows => 0,
+                None => most,
+            },
             Some((&most, _)) => most,
             None => 0,
         };

@@ -6,7 +6,6 @@
 
 use super::block::Pair;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
@@ -37,11 +36,13 @@ fn components(pairs: &[(Pair, i64)], useful: &[usize]) -> Vec<Vec<usize>> {
         place
     }
     let mut parents: Vec<usize> = (0..useful.len()).collect();
-    let mut first: [FxHashMap<u32, usize>; 2] = [FxHashMap::default(), FxHashMap::default()];
+    let ends = useful.iter().map(|&pair| pairs[pair].0);
+    let n_nodes = ends.map(|(a, b)| a.max(b) as usize + 1).max().unwrap_or(0);
+    let mut first: [Vec<Option<usize>>; 2] = [vec![None; n_nodes], vec![None; n_nodes]];
     for (place, &pair) in useful.iter().enumerate() {
         let (a, b) = pairs[pair].0;
         for (side, node) in first.iter_mut().zip([a, b]) {
-            let held = *side.entry(node).or_insert(place);
+            let held = *side[node as usize].get_or_insert(place);
             let (x, y) = (root(&mut parents, held), root(&mut parents, place));
             parents[x.max(y)] = x.min(y);
         }

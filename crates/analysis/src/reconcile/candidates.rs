@@ -1,152 +1,151 @@
 //! The pairs of all passes, compared.
+#![expect(clippy::float_arithmetic, reason = "probabilities; no money")]
 
-use super::block::{Blocked, Blocks, Pair};
+use super::block::{Blocked, Blocks, N_PASSES, Room};
 use super::compare::{Levels, N, compare};
-use super::record::Record;
+use super::record::{Glance, Records};
 use super::{Options, number};
+use crate::linkage::shares::SILENT;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-/// Records of the sent side that a thread takes at once.
-const N_AT_ONCE: usize = 256;
+/// Records of the sent side that a thread takes at once: their pairs are few enough to stay at hand.
+const N_AT_ONCE: usize = 128;
 
-/// Pairs, ascending. Many of them agree alike, so that what a level is worth is summed up for each pattern of levels and not for each pair.
+/// Pairs, ascending, in parts of neighbouring sent records. Many of them agree alike, so that what a level is worth is summed up for each
+/// pattern of levels and not for each pair.
 #[derive(Debug, Default)]
 pub(super) struct Candidates {
-    pub(super) pairs: Vec<Pair>,
-    /// The pattern of each pair, and what patterns there are, as they are first met.
-    pub(super) patterns: Vec<u32>,
+    pub(super) parts: Vec<Part>,
+    pub(super) n: u64,
+    /// What patterns there are, as they are first met.
     pub(super) levels: Vec<Levels>,
+    /// How many pairs of each pattern each pass gave.
+    pub(super) n_by_pass: [Vec<u32>; N_PASSES],
+}
+
+/// The pairs of some sent records.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// How many pairs stand before it.
+    pub(super) first: u32,
+    first_sent: u32,
+    /// Where the pairs of each sent record end.
+    ends: Vec<u32>,
+    pub(super) pairs: Vec<Candidate>,
+    /// Its own numbers of patterns, in numbers of all.
+    pub(super) patterns: Vec<u32>,
+}
+
+/// A pair, of which the part knows the sent record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate {
+    pub(super) received: u32,
+    /// Its pattern, in the numbers of its part.
+    pub(super) pattern: u32,
     /// Rarities, summed over the comparisons that agree by value.
-    pub(super) value_bits: Vec<f32>,
-    /// Passes that gave the pair, as bits.
-    pub(super) passes: Vec<u8>,
+    pub(super) value_bits: f32,
 }
 
 impl Candidates {
-    pub(super) fn of(records: &[Record<'_>], options: &Options) -> (Self, Vec<Blocked>) {
+    pub(super) fn of(records: &Records<'_>, options: &Options) -> (Self, Vec<Blocked>) {
         let blocks = Blocks::new(records, options);
-        let firsts: Vec<usize> = (0..records.len()).step_by(N_AT_ONCE).collect();
-        let proposed: Vec<Vec<(Pair, u8)>> = firsts
-            .into_par_iter()
-            .map(|first| {
-                let (mut partners, mut found) = (Vec::new(), Vec::new());
-                for sent in first..(first + N_AT_ONCE).min(records.len()) {
-                    blocks.put_partners(records, sent, &mut partners);
-                    let pairs = partners.drain(..);
-                    found.extend(pairs.map(|of| ((number(sent), of.0), of.1)));
-                }
-                found
-            })
-            .collect();
-        let n = proposed.iter().map(Vec::len).sum();
-        let mut all = Self {
-            pairs: vec![(0, 0); n],
-            patterns: vec![0; n],
-            levels: Vec::new(),
-            value_bits: vec![0.0; n],
-            passes: vec![0; n],
-        };
-        let levels: Vec<Vec<Levels>> = all
-            .parts(&proposed)
-            .into_par_iter()
-            .zip(&proposed)
-            .map(|(part, proposed)| part.compare(proposed, records, options))
+        let chunks = records.glances.par_chunks(N_AT_ONCE);
+        let compared: Vec<Compared> = chunks
+            .map(|sent| Compared::of(records, &blocks, sent, options))
             .collect();
         // Each part has numbers of its own until here.
-        let mut numbers = Numbers::default();
-        let renamed: Vec<Vec<u32>> = levels
-            .iter()
-            .map(|part| part.iter().map(|of| numbers.of(*of)).collect())
-            .collect();
-        let parts = all.parts(&proposed).into_par_iter().zip(&renamed);
-        parts.for_each(|(part, renamed)| {
-            for pattern in part.patterns {
-                *pattern = renamed[*pattern as usize];
+        let mut all = Self::default();
+        let (mut numbers, mut n_by_pass) = (Numbers::default(), [0; N_PASSES]);
+        for compared in compared {
+            let Compared {
+                mut part,
+                levels,
+                passes,
+            } = compared;
+            part.first = number(usize::try_from(all.n).unwrap_or(usize::MAX));
+            all.n += part.pairs.len() as u64;
+            part.patterns = levels.iter().map(|of| numbers.of(*of)).collect();
+            for (pass, counts) in passes.iter().enumerate() {
+                let sums = &mut all.n_by_pass[pass];
+                sums.resize(numbers.levels.len(), 0);
+                for (&pattern, &n) in part.patterns.iter().zip(counts) {
+                    sums[pattern as usize] += n;
+                    n_by_pass[pass] += u64::from(n);
+                }
             }
-        });
+            all.parts.push(part);
+        }
         all.levels = numbers.levels;
-        let counts = blocks.counts(&all.passes);
-        (all, counts)
-    }
-
-    /// Where each of some lists of pairs goes.
-    fn parts(&mut self, proposed: &[Vec<(Pair, u8)>]) -> Vec<Part<'_>> {
-        let mut rest = Part {
-            pairs: &mut self.pairs,
-            patterns: &mut self.patterns,
-            value_bits: &mut self.value_bits,
-            passes: &mut self.passes,
-        };
-        let parts = proposed.iter().map(|of| {
-            let (part, behind) = std::mem::take(&mut rest).split_at(of.len());
-            rest = behind;
-            part
-        });
-        parts.collect()
-    }
-
-    /// Sums of weights by pattern, of those pairs that have one.
-    #[expect(clippy::float_arithmetic, reason = "probabilities; no money")]
-    pub(super) fn by_pattern(&self, weights: impl Iterator<Item = (usize, f64)>) -> Vec<f64> {
-        let mut sums = vec![0.0; self.levels.len()];
-        for (pair, weight) in weights {
-            sums[self.patterns[pair] as usize] += weight;
-        }
-        sums
+        (all, blocks.told(n_by_pass))
     }
 }
 
-/// Neighbouring pairs.
-#[derive(Default)]
-struct Part<'a> {
-    pairs: &'a mut [Pair],
-    patterns: &'a mut [u32],
-    value_bits: &'a mut [f32],
-    passes: &'a mut [u8],
+impl Part {
+    /// Pairs of the part, ascending, with their sent records, of which some are wanted.
+    pub(super) fn of_sent<'a>(
+        &'a self,
+        wanted: impl Fn(&Candidate) -> bool + 'a,
+    ) -> impl Iterator<Item = (u32, u32, &'a Candidate)> + 'a {
+        let mut sent = 0;
+        let pairs = (0..).zip(&self.pairs).filter(move |of| wanted(of.1));
+        pairs.map(move |(place, pair)| {
+            while self.ends[sent] <= place {
+                sent += 1;
+            }
+            (self.first + place, self.first_sent + number(sent), pair)
+        })
+    }
 }
 
-impl Part<'_> {
-    fn split_at(self, n: usize) -> (Self, Self) {
-        let (pairs, behind) = self.pairs.split_at_mut(n);
-        let (patterns, patterns_behind) = self.patterns.split_at_mut(n);
-        let (value_bits, bits_behind) = self.value_bits.split_at_mut(n);
-        let (passes, passes_behind) = self.passes.split_at_mut(n);
-        let part = Self {
-            pairs,
-            patterns,
-            value_bits,
-            passes,
-        };
-        let rest = Self {
-            pairs: behind,
-            patterns: patterns_behind,
-            value_bits: bits_behind,
-            passes: passes_behind,
-        };
-        (part, rest)
-    }
+/// A part, and what it met.
+struct Compared {
+    part: Part,
+    levels: Vec<Levels>,
+    /// How many pairs of each of its patterns each pass gave.
+    passes: [Vec<u32>; N_PASSES],
+}
 
-    /// Compares the pairs that go there; gives the patterns that it met.
-    fn compare(
-        self,
-        proposed: &[(Pair, u8)],
-        records: &[Record<'_>],
-        options: &Options,
-    ) -> Vec<Levels> {
+impl Compared {
+    fn of(records: &Records<'_>, blocks: &Blocks, sent: &[Glance], options: &Options) -> Self {
+        let mut part = Part {
+            first: 0,
+            first_sent: sent[0].place,
+            ends: Vec::with_capacity(sent.len()),
+            pairs: Vec::new(),
+            patterns: Vec::new(),
+        };
         let mut numbers = Numbers::default();
-        let compared = self.patterns.iter_mut().zip(self.value_bits.iter_mut());
-        for (&((sent, received), _), (pattern, bits)) in proposed.iter().zip(compared) {
-            let (sent, received) = (&records[sent as usize], &records[received as usize]);
-            let (levels, rarity) = compare(sent, received, options);
-            *pattern = numbers.of(levels);
-            *bits = rarity.iter().sum();
+        let mut passes: [Vec<u32>; N_PASSES] = Default::default();
+        let (mut room, mut found) = (Room::default(), Vec::new());
+        for sent in sent {
+            blocks.put_partners(records, sent, &mut room, &mut found);
+            for &(received, by) in &found {
+                let mut levels = [SILENT; N];
+                let mut value_bits = 0.0;
+                let of = &records.glances[received as usize];
+                compare(records, sent, of, options, |of, level, rarity| {
+                    levels[of as usize] = level;
+                    value_bits += rarity;
+                });
+                let pattern = numbers.of(levels);
+                for (pass, counts) in passes.iter_mut().enumerate() {
+                    counts.resize(numbers.levels.len(), 0);
+                    counts[pattern as usize] += u32::from(by >> pass & 1);
+                }
+                part.pairs.push(Candidate {
+                    received,
+                    pattern,
+                    value_bits,
+                });
+            }
+            part.ends.push(number(part.pairs.len()));
         }
-        let given = self.pairs.iter_mut().zip(self.passes.iter_mut());
-        for (of, (pair, passes)) in proposed.iter().zip(given) {
-            (*pair, *passes) = *of;
+        Self {
+            part,
+            levels: numbers.levels,
+            passes,
         }
-        numbers.levels
     }
 }
 

@@ -5,11 +5,12 @@
 
 use super::frequency::of_beginning;
 use super::order::delay;
-use super::record::{Details, Memo, Named, Record};
+use super::record::{Details, Glance, Memo, Named, Records, Sums};
 use super::{Options, Side};
 use crate::linkage::shares::SILENT;
 use moneytrail_model::Amount;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// What is compared.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -143,38 +144,44 @@ fn delay_level(level: usize, days: &[i32]) -> String {
     }
 }
 
-/// The levels of a pair, and the binary logarithms of how rare the values are on which it agrees, by comparison.
+/// Tells each comparison that both records have something to say on: its level and, if they agree by value, the binary logarithm of how
+/// rare that value is, else 0.
+#[inline]
 pub(super) fn compare(
-    sent: &Record<'_>,
-    received: &Record<'_>,
+    records: &Records<'_>,
+    sent: &Glance,
+    received: &Glance,
     options: &Options,
-) -> (Levels, [f32; N]) {
-    let mut levels = [SILENT; N];
-    let mut rarity = [0.0; N];
-    let mut put = |comparison: Comparison, found: Option<(u8, Option<f32>)>| {
+    mut put: impl FnMut(Comparison, u8, f32),
+) {
+    let mut tell = |comparison: Comparison, found: Found| {
         if let Some((level, bits)) = found {
-            levels[comparison as usize] = level;
-            rarity[comparison as usize] = bits.unwrap_or_default();
+            put(comparison, level, bits.unwrap_or_default());
         }
     };
-    put(Comparison::Amount, amounts(sent, received, options));
-    put(Comparison::Delay, delays(sent, received, options));
-    if let (Some(a), Some(b)) = (&sent.details, &received.details) {
+    tell(
+        Comparison::Amount,
+        amounts(records, sent, received, options),
+    );
+    tell(Comparison::Delay, delays(sent, received, options));
+    if sent.is_detailed
+        && received.is_detailed
+        && let [Some(a), Some(b)] = [sent, received].map(|of| records.details(of))
+    {
         let names = |a: &Option<Named<'_>>, b: &Option<Named<'_>>| {
             Some(name_level(a.as_ref()?, b.as_ref()?, options))
         };
-        put(Comparison::Token, tokens(a, b));
-        put(Comparison::Sender, names(&a.sender, &b.sender));
-        put(
+        tell(Comparison::Token, tokens(a, b));
+        tell(Comparison::Sender, names(&a.sender, &b.sender));
+        tell(
             Comparison::Beneficiary,
             names(&a.beneficiary, &b.beneficiary),
         );
-        put(Comparison::Phone, phones(a, b));
-        put(Comparison::Place, places(a, b));
+        tell(Comparison::Phone, phones(a, b));
+        tell(Comparison::Place, places(a, b));
     }
-    put(Comparison::Text, texts(sent, received));
-    put(Comparison::Keepers, keepers(sent, received));
-    (levels, rarity)
+    tell(Comparison::Text, texts(records, sent, received));
+    tell(Comparison::Keepers, keepers(sent, received));
 }
 
 type Found = Option<(u8, Option<f32>)>;
@@ -183,33 +190,45 @@ fn small(level: usize) -> u8 {
     u8::try_from(level).unwrap_or(SILENT - 1)
 }
 
-fn amounts(a: &Record<'_>, b: &Record<'_>, options: &Options) -> Found {
+#[inline]
+fn amounts(records: &Records<'_>, a: &Glance, b: &Glance, options: &Options) -> Found {
     let percent = &options.amount_percent;
-    if a.sums.is_empty() || b.sums.is_empty() {
-        return None;
+    match (a.sums, b.sums) {
+        (Sums::None, _) | (_, Sums::None) => None,
+        (Sums::One { asset: x, .. }, Sums::One { asset: y, .. }) if x != y => {
+            Some((small(percent.len() + 2), None))
+        }
+        (Sums::One { units: x, .. }, Sums::One { units: y, .. }) if x != y => {
+            Some((small(1 + n_exceeded(x, y, percent)), None))
+        }
+        _ => Some(closest(records, a, b, percent)),
     }
+}
+
+fn closest(records: &Records<'_>, a: &Glance, b: &Glance, percent: &[u32]) -> (u8, Option<f32>) {
     let mut best = (percent.len() + 2, None);
-    for x in &a.sums {
-        for y in b.sums.iter().filter(|y| x.asset == y.asset) {
-            let level = if x.amount == y.amount {
+    for x in records.sums(a) {
+        for y in records.sums(b).iter().filter(|y| x.0 == y.0) {
+            let is_beyond = |percent: &&u32| !is_within(x.1, y.1, **percent);
+            let level = if x.1 == y.1 {
                 0
             } else {
-                1 + nearness(x.amount, y.amount, percent).unwrap_or(percent.len())
+                1 + percent.iter().filter(is_beyond).count()
             };
             if level < best.0 {
-                best = (level, (level == 0).then_some(x.bits));
+                best = (level, (level == 0).then(|| records.rarity(x)));
             }
         }
     }
-    Some((small(best.0), best.1))
+    (small(best.0), best.1)
 }
 
-/// Position of the first of some percentages, ascending, by which two amounts differ at most.
-fn nearness(a: Amount, b: Amount, percent: &[u32]) -> Option<usize> {
-    let is_near = |percent: &u32| is_within(a, b, *percent);
-    // Most pairs end here.
-    percent.last().filter(|largest| is_near(largest))?;
-    percent.iter().position(is_near)
+/// Of some percentages, ascending, how many are less than what two amounts differ by. Each is asked: where they end follows no habit
+/// that a processor could learn.
+#[inline]
+fn n_exceeded(a: i64, b: i64, percent: &[u32]) -> usize {
+    let percent = percent.iter();
+    percent.filter(|of| !is_within_i64(a, b, **of)).count()
 }
 
 /// Whether two amounts differ by at most so many per cent of the larger: exact, in products where they fit and else in
@@ -231,12 +250,27 @@ pub(super) fn is_within(a: Amount, b: Amount, percent: u32) -> bool {
 }
 
 /// As [`is_within`], of amounts that are not immense: no product is.
+#[inline]
 pub(super) fn is_within_i64(a: i64, b: i64, percent: u32) -> bool {
     let larger = a.unsigned_abs().max(b.unsigned_abs());
     u128::from(a.abs_diff(b)) * 100 <= u128::from(larger) * u128::from(percent)
 }
 
-fn delays(a: &Record<'_>, b: &Record<'_>, options: &Options) -> Found {
+/// The amounts that differ from one by at most so many per cent of the larger; `None` if those are all, or all of one sign.
+pub(super) fn near_units(units: i64, percent: u32) -> Option<RangeInclusive<i64>> {
+    let left = i128::from(100_u32.checked_sub(percent).filter(|left| *left > 0)?);
+    let size = i128::from(units.unsigned_abs());
+    let (least, most) = ((size * left + 99) / 100, size * 100 / left);
+    let signed = |size: i128| {
+        let size = if units < 0 { -size } else { size };
+        i64::try_from(size).unwrap_or(if units < 0 { i64::MIN } else { i64::MAX })
+    };
+    let (a, b) = (signed(least), signed(most));
+    Some(a.min(b)..=a.max(b))
+}
+
+#[inline]
+fn delays(a: &Glance, b: &Glance, options: &Options) -> Found {
     let either = a.side == Side::Unknown && b.side == Side::Unknown;
     let days = delay(a.days, b.days)?;
     let days = if either { days.saturating_abs() } else { days };
@@ -244,10 +278,7 @@ fn delays(a: &Record<'_>, b: &Record<'_>, options: &Options) -> Found {
     let level = if days < 0 {
         steps.len() + 1
     } else {
-        steps
-            .iter()
-            .position(|&step| days <= step)
-            .unwrap_or(steps.len())
+        steps.iter().filter(|step| days > **step).count()
     };
     Some((small(level), None))
 }
@@ -319,11 +350,18 @@ fn places(a: &Details<'_>, b: &Details<'_>) -> Found {
 }
 
 /// What a cut-off memo still shares with the whole one: its beginning, else its first words.
-fn texts(a: &Record<'_>, b: &Record<'_>) -> Found {
-    let (a, b) = (a.text.as_ref()?, b.text.as_ref()?);
+#[inline]
+fn texts(records: &Records<'_>, a: &Glance, b: &Glance) -> Found {
+    if a.memo_bytes == 0 || b.memo_bytes == 0 {
+        return None;
+    }
     if are_unlike(a, b) {
         return Some((4, None));
     }
+    Some(beginning_in_common(&records.memo(a)?, &records.memo(b)?))
+}
+
+fn beginning_in_common(a: &Memo<'_>, b: &Memo<'_>) -> (u8, Option<f32>) {
     let (short, long) = if a.text.len() <= b.text.len() {
         (a, b)
     } else {
@@ -333,14 +371,14 @@ fn texts(a: &Record<'_>, b: &Record<'_>) -> Found {
     let (short, long) = (short.text.as_bytes(), long.text.as_bytes());
     let same = n_common(short, long);
     if same == short.len() {
-        return Some((u8::from(same < long.len()), rarity(same)));
+        return (u8::from(same < long.len()), rarity(same));
     }
     let Some(end) = short[..same].iter().rposition(|&byte| byte == b' ') else {
-        return Some((4, None));
+        return (4, None);
     };
     // Words are parted by single spaces.
     let is_one_word = !short[..end].contains(&b' ');
-    Some((if is_one_word { 3 } else { 2 }, rarity(end + 1)))
+    (if is_one_word { 3 } else { 2 }, rarity(end + 1))
 }
 
 /// How many bytes two texts begin with in common.
@@ -352,15 +390,15 @@ fn n_common(a: &[u8], b: &[u8]) -> usize {
 }
 
 /// Whether two memos part within their first eight bytes and within their first word, which most do.
-fn are_unlike(a: &Memo<'_>, b: &Memo<'_>) -> bool {
-    let same = (a.head ^ b.head).leading_zeros() / 8;
-    let n_both = a.text.len().min(b.text.len()).min(8);
-    let heads = a.head.to_be_bytes();
-    (same as usize) < n_both && !heads[..same as usize].contains(&b' ')
+fn are_unlike(a: &Glance, b: &Glance) -> bool {
+    let same = (a.memo_head ^ b.memo_head).leading_zeros() / 8;
+    let n_both = a.memo_bytes.min(b.memo_bytes).min(8);
+    let head = a.memo_head.to_be_bytes();
+    same < n_both && !head[..same as usize].contains(&b' ')
 }
 
-fn keepers(a: &Record<'_>, b: &Record<'_>) -> Found {
-    let says = |of: &Record<'_>, other: &Record<'_>| of.other_book.map(|book| book == other.book);
+fn keepers(a: &Glance, b: &Glance) -> Found {
+    let says = |of: &Glance, other: &Glance| of.other_book.map(|book| book == other.book);
     let level = match (says(a, b), says(b, a)) {
         (None, None) => return None,
         (Some(true), Some(true)) => 0,
@@ -407,6 +445,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn near_units_are_those_that_are_within(
+            a in prop_oneof![-300_i64..300, any::<i64>()],
+            percent in 0_u32..130,
+            off in -3_i64..=3,
+            nth in 0_usize..4,
+        ) {
+            if let Some(near) = near_units(a, percent) {
+                // Around its ends, and elsewhere.
+                let b = [*near.start(), *near.end(), a, 0][nth].saturating_add(off);
+                prop_assert_eq!(near.contains(&b), is_within_i64(a, b, percent), "{} {:?}", b, near);
+            } else {
+                prop_assert!(percent >= 100);
+            }
+        }
+
         #[test]
         fn nearness_is_symmetric_and_grows(a in -10_i128.pow(37)..10_i128.pow(37), b in -10_i128.pow(37)..10_i128.pow(37), percent in 0_u32..100) {
             let (a, b) = (amount(a), amount(b));

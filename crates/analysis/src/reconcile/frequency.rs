@@ -27,17 +27,19 @@ pub(super) type Beginnings = [(u32, f32)];
 impl<'a> Frequencies<'a> {
     pub(super) fn of(orders: &'a [Prepared<'a>]) -> Self {
         let mut all = Self::default();
+        all.amounts.of.reserve(orders.len());
         for order in orders {
             all.amounts.add(order.sums.iter().copied());
-            all.tokens.add(order.token.as_deref());
             all.phones
                 .add(order.order.phones.iter().map(|phone| &**phone));
-            for (of, name) in [&order.sender, &order.beneficiary].into_iter().enumerate() {
+            let Some(words) = &order.words else { continue };
+            all.tokens.add(words.token.as_deref());
+            for (of, name) in [&words.sender, &words.beneficiary].into_iter().enumerate() {
                 let Some(name) = name else { continue };
                 all.names[of].add([name.whole()]);
                 all.words[of].add(name.words().iter().map(|word| &**word));
             }
-            all.places.add(order.place.as_ref().map(Skeleton::whole));
+            all.places.add(words.place.as_ref().map(Skeleton::whole));
         }
         all
     }
@@ -68,10 +70,16 @@ impl AllBeginnings {
             .collect();
         sorted.par_sort_unstable();
         let n_all = small(sorted.len());
-        let mut found: Vec<(usize, (u32, f32))> = Vec::new();
-        // Memos that begin alike, and how many bytes they are known to share.
-        let mut open: Vec<(Range<usize>, usize)> = vec![(0..sorted.len(), 0)];
-        while let Some((group, from)) = open.pop() {
+        let mut offsets = Vec::with_capacity(texts.len() + 1);
+        offsets.push(0);
+        for text in texts {
+            let n_known = text.map_or(0, n_beginnings);
+            offsets.push(offsets[offsets.len() - 1] + n_known);
+        }
+        let mut known = vec![(0, 0.0); offsets[texts.len()]];
+        // Memos that begin alike, how many bytes they are known to share, and how many words those are.
+        let mut open: Vec<(Range<usize>, usize, usize)> = vec![(0..sorted.len(), 0, 0)];
+        while let Some((group, from, n_words)) = open.pop() {
             let mut first = group.start;
             while first < group.end {
                 let text = sorted[first].1;
@@ -85,27 +93,15 @@ impl AllBeginnings {
                 } else {
                     n
                 };
-                let known = (small(end), bits(small(n), n_all));
-                found.extend(rest[..n_alike].iter().map(|of| (of.2, known)));
+                let of_these = (small(end), bits(small(n), n_all));
+                for of in &rest[..n_alike] {
+                    known[offsets[of.2] + n_words] = of_these;
+                }
                 if !is_whole {
-                    open.push((first..first + n, end));
+                    open.push((first..first + n, end, n_words + 1));
                 }
                 first += n_alike;
             }
-        }
-        // A memo's shorter beginnings were found before its longer ones.
-        let mut next = vec![0; texts.len() + 1];
-        for (place, _) in &found {
-            next[place + 1] += 1;
-        }
-        for place in 0..texts.len() {
-            next[place + 1] += next[place];
-        }
-        let offsets = next.clone();
-        let mut known = vec![(0, 0.0); found.len()];
-        for (place, of) in found {
-            known[next[place]] = of;
-            next[place] += 1;
         }
         Self { known, offsets }
     }
@@ -114,6 +110,11 @@ impl AllBeginnings {
     pub(super) fn at(&self, place: usize) -> &Beginnings {
         &self.known[self.offsets[place]..self.offsets[place + 1]]
     }
+}
+
+/// How many beginnings of whole words a memo has, the whole one among them.
+fn n_beginnings(text: &str) -> usize {
+    text.matches(' ').count() + usize::from(!text.ends_with(' '))
 }
 
 /// Behind the space that ends a word; the end of the memo behind its last.

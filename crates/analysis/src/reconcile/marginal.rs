@@ -20,8 +20,28 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 /// Nodes that a thread takes at once.
 const N_AT_ONCE: usize = 256;
 
-/// So few nodes speak sooner than another thread is awake.
-const N_TOLD_FEW: usize = 4096;
+/// So few times as many nodes speak sooner than another thread is awake.
+const N_CHUNKS_FEW: usize = 16;
+
+/// A pair that weighs more, in bits, is as certain as one that weighs this.
+const WEIGHT_MAX_BITS: f64 = 100.0;
+
+/// A pair that may be a match.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Edge {
+    /// Where it stands among all pairs, which is its name from one call to the next.
+    pub(super) place: u32,
+    pub(super) pattern: u32,
+    pub(super) pair: Pair,
+    /// log2 of its odds before the constraint.
+    pub(super) bits: f64,
+}
+
+impl Edge {
+    fn odds(&self) -> f64 {
+        self.bits.min(WEIGHT_MAX_BITS).exp2()
+    }
+}
 
 /// When rounds end.
 #[derive(Clone, Copy, Debug)]
@@ -50,15 +70,15 @@ impl Stars {
 
 /// The stars of both sides, and the edges in the order of the received side. Edges ascend by their sent record.
 /// O(edges + records).
-fn stars(edges: &[(Pair, f64)]) -> ([Stars; 2], Vec<u32>) {
+fn stars(edges: &[Edge]) -> ([Stars; 2], Vec<u32>) {
     let n_received = edges
         .iter()
-        .map(|edge| edge.0.1)
+        .map(|edge| edge.pair.1)
         .max()
         .map_or(0, |last| last as usize + 1);
     let mut next = vec![0_usize; n_received + 1];
     for edge in edges {
-        next[edge.0.1 as usize + 1] += 1;
+        next[edge.pair.1 as usize + 1] += 1;
     }
     for node in 1..next.len() {
         next[node] += next[node - 1];
@@ -76,9 +96,9 @@ fn stars(edges: &[(Pair, f64)]) -> ([Stars; 2], Vec<u32>) {
     };
     let mut order = vec![0; edges.len()];
     let mut edge = 0;
-    for star in edges.chunk_by(|a, b| a.0.0 == b.0.0) {
+    for star in edges.chunk_by(|a, b| a.pair.0 == b.pair.0) {
         let node = number(sent.n_nodes());
-        for &((_, other), _) in star {
+        for other in star.iter().map(|edge| edge.pair.1) {
             let place = next[other as usize];
             next[other as usize] += 1;
             sent.across.push(number(place));
@@ -99,54 +119,61 @@ struct Speakers {
     odds: Vec<f64>,
     /// What is said last along each edge.
     said: Vec<f32>,
-    /// Whether a node was told something new.
+    /// Whether a node was told something new, and whether one of so many as a thread takes at once was: where few are told, the rest
+    /// is not looked at.
     is_told: Vec<AtomicBool>,
+    is_chunk_told: Vec<AtomicBool>,
 }
 
 impl Speakers {
     fn new(stars: Stars, said: Vec<f32>) -> Self {
+        let n_nodes = stars.n_nodes();
+        let told = |n| (0..n).map(|_| AtomicBool::new(true)).collect();
         Self {
-            is_told: (0..stars.n_nodes())
-                .map(|_| AtomicBool::new(true))
-                .collect(),
+            is_told: told(n_nodes),
+            is_chunk_told: told(n_nodes.div_ceil(N_AT_ONCE)),
             stars,
             odds: Vec::new(),
             said,
         }
     }
 
-    /// Everybody is to speak, given these odds.
-    fn ask(&mut self, odds: impl Iterator<Item = f64>) {
-        self.odds.clear();
-        self.odds.extend(odds);
-        self.is_told
-            .iter_mut()
-            .for_each(|is_told| *is_told.get_mut() = true);
+    /// Everybody is to speak.
+    fn ask(&mut self) {
+        for is_told in self.is_told.iter_mut().chain(&mut self.is_chunk_told) {
+            *is_told.get_mut() = true;
+        }
+    }
+
+    /// A node hears something new.
+    fn tell(&self, node: usize) {
+        self.is_told[node].store(true, Relaxed);
+        self.is_chunk_told[node / N_AT_ONCE].store(true, Relaxed);
     }
 
     /// All that were told something new speak, given what the others said; those that hear something new will.
     fn speak(&mut self, others: &Self, tolerance: f32) {
-        let n_told = self
-            .is_told
-            .iter()
-            .filter(|is_told| is_told.load(Relaxed))
-            .count();
         let Self {
             stars,
             odds,
             said,
             is_told,
+            is_chunk_told,
         } = self;
         let offsets = &stars.offsets;
-        let mut rest = &mut said[..];
-        let chunks = (0..stars.n_nodes()).step_by(N_AT_ONCE).map(|first| {
-            let last = (first + N_AT_ONCE).min(stars.n_nodes());
-            let (chunk, behind) =
-                std::mem::take(&mut rest).split_at_mut(offsets[last] - offsets[first]);
-            rest = behind;
-            (first..last, chunk)
-        });
-        let chunks: Vec<_> = chunks.collect();
+        let (mut rest, mut begin) = (&mut said[..], 0);
+        let mut chunks = Vec::new();
+        for (chunk, is_told) in is_chunk_told.iter_mut().enumerate() {
+            if !std::mem::take(is_told.get_mut()) {
+                continue;
+            }
+            let nodes = chunk * N_AT_ONCE..((chunk + 1) * N_AT_ONCE).min(stars.n_nodes());
+            let (first, last) = (offsets[nodes.start], offsets[nodes.end]);
+            let (said, behind) =
+                std::mem::take(&mut rest)[first - begin..].split_at_mut(last - first);
+            (rest, begin) = (behind, last);
+            chunks.push((nodes, said));
+        }
         let speak = |(nodes, said): (Range<usize>, &mut [f32])| {
             let begin = offsets[nodes.start];
             let (mut pulls, mut sums) = (Vec::new(), Vec::new());
@@ -165,13 +192,13 @@ impl Speakers {
                 for ((said, sum), &hearer) in said.iter_mut().zip(&sums).zip(hearers) {
                     let message = (1.0 / (1.0 + sum)) as f32;
                     if (*said - message).abs() >= tolerance {
-                        others.is_told[hearer as usize].store(true, Relaxed);
+                        others.tell(hearer as usize);
                     }
                     *said = message;
                 }
             }
         };
-        if n_told < N_TOLD_FEW {
+        if chunks.len() < N_CHUNKS_FEW {
             chunks.into_iter().for_each(speak);
         } else {
             chunks.into_par_iter().for_each(speak);
@@ -179,34 +206,35 @@ impl Speakers {
     }
 
     fn is_anybody_told(&self) -> bool {
-        self.is_told.iter().any(|is_told| is_told.load(Relaxed))
+        self.is_chunk_told.iter().any(|told| told.load(Relaxed))
     }
 }
 
 /// Edges and what their ends said last. A later call with other odds, or with some edges more and some fewer, goes on from there.
 #[derive(Default)]
 pub(super) struct Net {
-    /// Names of the edges, ascending.
-    names: Vec<u32>,
+    /// Those of the edges, ascending.
+    places: Vec<u32>,
     sides: Option<[Speakers; 2]>,
     /// The edges in the order of the received side.
     order: Vec<u32>,
 }
 
 impl Net {
-    /// The posterior of each edge, given its odds. Edges ascend, as their names do.
-    pub(super) fn marginals(
-        &mut self,
-        names: Vec<u32>,
-        edges: &[(Pair, f64)],
-        rest: Rest,
-    ) -> Vec<f64> {
-        if self.names != names || self.sides.is_none() {
-            self.rebuild(names, edges);
+    /// The posterior of each edge. Edges ascend.
+    pub(super) fn marginals(&mut self, edges: &[Edge], rest: Rest) -> Vec<f64> {
+        let places = edges.iter().map(|edge| edge.place);
+        if self.sides.is_none() || !self.places.iter().copied().eq(places) {
+            self.rebuild(edges);
         }
         let [sent, received] = self.sides.as_mut().expect("it was built just now");
-        sent.ask(edges.iter().map(|edge| edge.1));
-        received.ask(self.order.iter().map(|&edge| edges[edge as usize].1));
+        let odds = edges.par_iter().map(Edge::odds);
+        odds.collect_into_vec(&mut sent.odds);
+        sent.ask();
+        let odds = self.order.iter().map(|&edge| sent.odds[edge as usize]);
+        received.odds.clear();
+        received.odds.extend(odds);
+        received.ask();
         let mut n_rounds = 0;
         while n_rounds < rest.rounds_max && sent.is_anybody_told() {
             sent.speak(received, rest.tolerance);
@@ -223,14 +251,14 @@ impl Net {
     }
 
     /// Other edges; those that stay keep what was said along them.
-    fn rebuild(&mut self, names: Vec<u32>, edges: &[(Pair, f64)]) {
+    fn rebuild(&mut self, edges: &[Edge]) {
         let ([sent, received], order) = stars(edges);
         let mut said = [vec![1.0; edges.len()], vec![1.0; edges.len()]];
         if let Some([old_sent, old_received]) = &self.sides {
-            let mut old = self.names.iter().enumerate().peekable();
-            for (edge, name) in names.iter().enumerate() {
-                while old.next_if(|of| of.1 < name).is_some() {}
-                if let Some((place, _)) = old.next_if(|of| of.1 == name) {
+            let mut old = self.places.iter().enumerate().peekable();
+            for (edge, of) in edges.iter().enumerate() {
+                while old.next_if(|old| *old.1 < of.place).is_some() {}
+                if let Some((place, _)) = old.next_if(|old| *old.1 == of.place) {
                     said[0][edge] = old_sent.said[place];
                     let across = old_sent.stars.across[place] as usize;
                     said[1][sent.across[edge] as usize] = old_received.said[across];
@@ -242,7 +270,8 @@ impl Net {
             Speakers::new(sent, said_sent),
             Speakers::new(received, said_received),
         ];
-        (self.names, self.sides, self.order) = (names, Some(sides), order);
+        self.places = edges.iter().map(|edge| edge.place).collect();
+        (self.sides, self.order) = (Some(sides), order);
     }
 }
 
@@ -262,17 +291,27 @@ fn all_but_one(values: &[f64], sums: &mut [f64]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Net, Pair, Rest};
+    use super::{Edge, Net, Pair, Rest};
     use proptest::prelude::*;
     use std::collections::BTreeMap;
+
+    fn edge(place: u32, pair: Pair, odds: f64) -> Edge {
+        Edge {
+            place,
+            pattern: 0,
+            pair,
+            bits: odds.log2(),
+        }
+    }
 
     fn marginals(edges: &[(Pair, f64)]) -> Vec<f64> {
         let rest = Rest {
             tolerance: 1e-9,
             rounds_max: 200,
         };
-        let names = (0..).take(edges.len()).collect();
-        Net::default().marginals(names, edges, rest)
+        let edges = (0..).zip(edges);
+        let edges: Vec<Edge> = edges.map(|(place, of)| edge(place, of.0, of.1)).collect();
+        Net::default().marginals(&edges, rest)
     }
 
     /// Sums over all sets of pairs.
@@ -339,9 +378,8 @@ mod tests {
         ) {
             let rest = Rest { tolerance: 1e-7, rounds_max: 400 };
             let asked = |net: &mut Net, of: &BTreeMap<Pair, f64>| {
-                let names = of.keys().map(|pair| pair.0 * 6 + pair.1).collect();
-                let edges: Vec<(Pair, f64)> = of.iter().map(|(&pair, &odds)| (pair, odds)).collect();
-                net.marginals(names, &edges, rest)
+                let edges = of.iter().map(|(&pair, &odds)| edge(pair.0 * 6 + pair.1, pair, odds));
+                net.marginals(&edges.collect::<Vec<_>>(), rest)
             };
             let mut net = Net::default();
             asked(&mut net, &first);

@@ -51,7 +51,7 @@ use model::Weighed;
 use moneytrail_model::RuleId;
 use order::Prepared;
 use rayon::prelude::*;
-use record::Record;
+use record::Records;
 use std::collections::BTreeSet;
 
 /// Two records describe one order, by the model.
@@ -179,11 +179,7 @@ pub fn reconcile_decided(orders: &[Order], decided: &Decided, options: &Options)
     let texts: Vec<Option<&str>> = prepared.iter().map(|of| of.text.as_deref()).collect();
     let (frequencies, beginnings) =
         rayon::join(|| Frequencies::of(&prepared), || AllBeginnings::of(&texts));
-    let records: Vec<Record<'_>> = prepared
-        .par_iter()
-        .enumerate()
-        .map(|(place, prepared)| Record::new(prepared, &frequencies, beginnings.at(place)))
-        .collect();
+    let records = Records::new(&prepared, &frequencies, &beginnings);
     let (candidates, passes) = Candidates::of(&records, options);
     let (model, mut weighed) = Model::estimate(&records, &candidates, options);
     let all: f64 = weighed.iter().map(|of| of.posterior).sum();
@@ -204,23 +200,24 @@ pub fn reconcile_decided(orders: &[Order], decided: &Decided, options: &Options)
     });
     let taken = in_one_role(&taken, &weighed, orders.len());
     let explain = |(a, b): Pair, posterior: f64| {
-        let (sent, received) = (&records[a as usize], &records[b as usize]);
-        let (levels, rarity) = compare::compare(sent, received, options);
-        let terms = Comparison::ALL
-            .into_iter()
-            .zip(levels.into_iter().zip(rarity));
+        let [sent, received] = [a, b].map(|of| &records.glances[of as usize]);
+        let silent = |comparison| Term {
+            comparison,
+            level: None,
+            bits: 0.0,
+        };
+        let mut terms = Comparison::ALL.map(silent).to_vec();
+        compare::compare(&records, sent, received, options, |of, level, rarity| {
+            let term = &mut terms[of as usize];
+            term.level = Some(usize::from(level));
+            term.bits = model.bits(of, level, rarity);
+        });
         Match {
             sent: places[a as usize],
             received: places[b as usize],
             posterior,
             prior_bits: model.prior_bits,
-            terms: terms
-                .map(|(comparison, (level, rarity))| Term {
-                    comparison,
-                    level: (level != crate::linkage::shares::SILENT).then_some(usize::from(level)),
-                    bits: model.bits(comparison, level, rarity),
-                })
-                .collect(),
+            terms,
         }
     };
     let right: f64 = taken.iter().map(|&place| weighed[place].posterior).sum();
@@ -249,7 +246,7 @@ pub fn reconcile_decided(orders: &[Order], decided: &Decided, options: &Options)
         matches: matches.collect(),
         others: others.collect(),
         passes,
-        n_compared: candidates.pairs.len() as u64,
+        n_compared: candidates.n,
         precision: (!taken.is_empty()).then(|| right / taken.len() as f64),
         recall: (all > 0.0).then(|| right / all),
         model,
@@ -283,7 +280,7 @@ fn even_halves(millibits: &[(Pair, i64)], weighed: &[Weighed], options: &Options
 fn in_one_role(taken: &[usize], weighed: &[Weighed], n: usize) -> Vec<usize> {
     let mut best = taken.to_vec();
     let posterior = |place: usize| weighed[place].posterior;
-    best.sort_by(|&a, &b| posterior(b).total_cmp(&posterior(a)).then(a.cmp(&b)));
+    best.par_sort_unstable_by(|&a, &b| posterior(b).total_cmp(&posterior(a)).then(a.cmp(&b)));
     let mut is_used = vec![false; n];
     best.retain(|&place| {
         let (a, b) = weighed[place].pair;

@@ -11,13 +11,13 @@
     reason = "probabilities; no money"
 )]
 
+use super::Options;
 use super::block::{Pair, Pass, may_pair};
 use super::candidates::Candidates;
 use super::compare::{Comparison, Levels, N, compare};
-use super::marginal::{Net, Rest};
+use super::marginal::{Edge, Net, Rest};
 use super::order::Side;
-use super::record::Record;
-use super::{Options, number};
+use super::record::{Glance, Records};
 use crate::linkage::shares::{SILENT, change, count, halves, shares};
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -27,8 +27,6 @@ use rayon::prelude::*;
 const WEIGHT_MIN_BITS: f64 = -12.0;
 /// As long as the model moves by more than this, pairs that weigh less than so many bits take no part.
 const COARSE: (f64, f64) = (0.02, -4.0);
-/// A pair that weighs more, in bits, is as certain as one that weighs this.
-const WEIGHT_MAX_BITS: f64 = 100.0;
 /// The posteriors given are at rest when no message moves by more.
 const TOLERANCE: f32 = 1e-6;
 /// Most rounds of messages for the posteriors given; a round moves information one pair further.
@@ -75,13 +73,10 @@ struct Drawn {
 
 /// Each part of the sent side is drawn from as often as the next one, and so is each part of the received side (stratified: as without
 /// parts in the mean, and nearer to it).
-fn draw(records: &[Record<'_>], options: &Options) -> Drawn {
-    let side = |no: Side| -> Vec<usize> {
-        let places = records.iter().enumerate();
-        places
-            .filter(|(_, record)| record.side != no)
-            .map(|of| of.0)
-            .collect()
+fn draw(records: &Records<'_>, options: &Options) -> Drawn {
+    let side = |no: Side| -> Vec<&Glance> {
+        let glances = records.glances.iter();
+        glances.filter(|of| of.side != no).collect()
     };
     let (sent, received) = (side(Side::Received), side(Side::Sent));
     let n_all = sent.len() * received.len();
@@ -96,24 +91,30 @@ fn draw(records: &[Record<'_>], options: &Options) -> Drawn {
                 usize::try_from((u128::from(random.next_u64()) * n as u128) >> 64).unwrap_or(0)
             };
             let (mut at_level, mut n_admitted) = ([[0_u32; SILENT as usize + 1]; N], 0.0);
+            // Blocks in turn, each with all of the sent side: what is drawn from one stays at hand.
+            let (mut block, mut rest) = (first * n_blocks / n, first * n_blocks % n);
+            let bounds =
+                |block: usize| [block, block + 1].map(|block| block * received.len() / n_blocks);
+            let [mut start, mut end] = bounds(block);
             for nth in first..(first + N_AT_ONCE).min(n) {
                 let (a, b) = if n == n_all {
                     (nth / received.len(), nth % received.len())
                 } else {
-                    // Blocks in turn, each with all of the sent side: what is drawn from one stays at hand.
-                    let (block, rest) = (nth * n_blocks / n, nth * n_blocks % n);
-                    let start = |block: usize| block * received.len() / n_blocks;
-                    let length = start(block + 1) - start(block);
-                    let partner = start(block) + below(length);
-                    let rest = (rest + below(n_blocks)) % n;
-                    (rest * sent.len() / n, partner)
-                };
-                let (a, b) = (&records[sent[a]], &records[received[b]]);
-                if may_pair((a.side, a.book), (b.side, b.book)) {
-                    let levels = compare(a, b, options).0;
-                    for (at_level, level) in at_level.iter_mut().zip(levels) {
-                        at_level[usize::from(level)] += 1;
+                    while rest >= n {
+                        (block, rest) = (block + 1, rest - n);
+                        [start, end] = bounds(block);
                     }
+                    let partner = start + below(end - start);
+                    let moved = rest + below(n_blocks);
+                    let moved = if moved < n { moved } else { moved % n };
+                    rest += n_blocks;
+                    (moved * sent.len() / n, partner)
+                };
+                let (a, b) = (sent[a], received[b]);
+                if may_pair((a.side, a.book), (b.side, b.book)) {
+                    compare(records, a, b, options, |of, level, _| {
+                        at_level[of as usize][usize::from(level)] += 1;
+                    });
                     n_admitted += 1.0;
                 }
             }
@@ -163,11 +164,11 @@ fn of_pass(
     u: &[Vec<f64>],
     options: &Options,
 ) -> (Vec<Vec<f64>>, f64) {
-    let given = candidates.passes.iter().enumerate();
-    let given = given.filter(|(_, passes)| **passes & (1 << pass) != 0);
-    let n_of = candidates.by_pattern(given.map(|of| (of.0, 1.0)));
-    let patterns = candidates.levels.iter().zip(n_of);
-    let patterns: Vec<(&Levels, f64)> = patterns.filter(|of| of.1 > 0.0).collect();
+    let patterns = candidates.levels.iter().zip(&candidates.n_by_pass[pass]);
+    let patterns: Vec<(&Levels, f64)> = patterns
+        .filter(|of| *of.1 > 0)
+        .map(|(levels, &n)| (levels, f64::from(n)))
+        .collect();
     let is_free: Vec<bool> = Comparison::ALL
         .iter()
         .map(|&of| !Pass::ALL[pass].decides(of))
@@ -202,7 +203,7 @@ fn of_pass(
 impl Model {
     /// Estimates the model, and gives what the pairs that may be matches weigh beside, ascending.
     pub(super) fn estimate(
-        records: &[Record<'_>],
+        records: &Records<'_>,
         candidates: &Candidates,
         options: &Options,
     ) -> (Self, Vec<Weighed>) {
@@ -227,8 +228,7 @@ impl Model {
         let mut found = model.posteriors(candidates, &mut net, bits_min, some);
         while !model.is_settled && model.n_rounds < options.rounds_max {
             let mut counts = levels_of(options, 0.0);
-            let by_pattern = candidates.by_pattern(found.held());
-            for (levels, weight) in candidates.levels.iter().zip(by_pattern) {
+            for (levels, weight) in candidates.levels.iter().zip(found.by_pattern(candidates)) {
                 count(&mut counts, levels, weight);
             }
             // Of the pairs drawn, so many were matches at each level.
@@ -244,7 +244,7 @@ impl Model {
             let m: Vec<Vec<f64>> = counts.iter().map(|counts| shares(counts)).collect();
             let moved = change(&model.m, &m);
             model.m = m;
-            model.expect(found.held().map(|of| of.1).sum(), &drawn);
+            model.expect(found.of.iter().sum(), &drawn);
             model.n_rounds += 1;
             model.is_settled = moved < options.tolerance && bits_min <= WEIGHT_MIN_BITS;
             if moved < COARSE.0 {
@@ -257,14 +257,13 @@ impl Model {
             rounds_max: ROUNDS_MAX,
         };
         let found = model.posteriors(candidates, &mut net, WEIGHT_MIN_BITS, last);
-        let of_pattern = model.pattern_bits(candidates);
-        let weighed = found.held().map(|(place, posterior)| Weighed {
-            pair: candidates.pairs[place],
+        let weighed = found.edges.into_iter().zip(found.of);
+        let weighed = weighed.map(|(edge, posterior)| Weighed {
+            pair: edge.pair,
             posterior,
-            bits: model.weight(candidates, &of_pattern, place),
+            bits: edge.bits,
         });
-        let weighed = weighed.collect();
-        (model, weighed)
+        (model, weighed.collect())
     }
 
     /// The mean of what the passes say of each comparison, by the matches that each rests on.
@@ -326,12 +325,6 @@ impl Model {
         bits.collect()
     }
 
-    /// log2 of a pair's odds before the constraint.
-    fn weight(&self, candidates: &Candidates, of_pattern: &[f64], place: usize) -> f64 {
-        let of_values = f64::from(candidates.value_bits[place]);
-        self.prior_bits + of_values + of_pattern[candidates.patterns[place] as usize]
-    }
-
     /// The posteriors of pairs; the net goes on from where the last call ended.
     fn posteriors(
         &self,
@@ -341,35 +334,29 @@ impl Model {
         rest: Rest,
     ) -> Posteriors {
         let of_pattern = self.pattern_bits(candidates);
-        // Most pairs end here: a sum in short numbers is enough to tell, with one bit to spare.
-        let least: Vec<f32> = of_pattern
-            .iter()
-            .map(|bits| (bits_min - 1.0 - self.prior_bits - bits) as f32)
-            .collect();
-        let firsts: Vec<usize> = (0..candidates.pairs.len()).step_by(N_AT_ONCE).collect();
-        let parts: Vec<Vec<(u32, f64)>> = firsts
-            .into_par_iter()
-            .map(|first| {
-                let places = first..(first + N_AT_ONCE).min(candidates.pairs.len());
-                let patterns = candidates.patterns[places.clone()].iter();
-                let pairs = patterns
-                    .zip(&candidates.value_bits[places.clone()])
-                    .zip(places);
-                let heavy =
-                    pairs.filter(|((pattern, bits), _)| **bits >= least[**pattern as usize]);
-                let weighed = heavy.map(|of| (of.1, self.weight(candidates, &of_pattern, of.1)));
-                let odds = weighed
-                    .filter(|of| of.1 >= bits_min)
-                    .map(|(place, bits)| (number(place), bits.min(WEIGHT_MAX_BITS).exp2()));
-                odds.collect()
-            })
-            .collect();
-        let weighed = parts.iter().flatten();
-        let (places, edges): (Vec<u32>, Vec<(Pair, f64)>) = weighed
-            .map(|&(place, odds)| (place, (candidates.pairs[place as usize], odds)))
-            .unzip();
-        let of = net.marginals(places.clone(), &edges, rest);
-        Posteriors { places, of }
+        let parts = candidates.parts.par_iter().flat_map_iter(|part| {
+            let of_pattern: Vec<f64> = part
+                .patterns
+                .iter()
+                .map(|&of| self.prior_bits + of_pattern[of as usize])
+                .collect();
+            // Most pairs end here: a sum in short numbers is enough to tell, with one bit to spare.
+            let least: Vec<f32> = of_pattern
+                .iter()
+                .map(|bits| (bits_min - 1.0 - bits) as f32)
+                .collect();
+            let heavy = part.of_sent(move |of| of.value_bits >= least[of.pattern as usize]);
+            let edges = heavy.map(move |(place, sent, of)| Edge {
+                place,
+                pattern: part.patterns[of.pattern as usize],
+                pair: (sent, of.received),
+                bits: f64::from(of.value_bits) + of_pattern[of.pattern as usize],
+            });
+            edges.filter(move |edge| edge.bits >= bits_min)
+        });
+        let edges: Vec<Edge> = parts.collect();
+        let of = net.marginals(&edges, rest);
+        Posteriors { edges, of }
     }
 }
 
@@ -385,13 +372,17 @@ pub(super) struct Weighed {
 
 /// Posteriors of the pairs that may be matches; those of others are nothing.
 struct Posteriors {
-    places: Vec<u32>,
+    edges: Vec<Edge>,
     of: Vec<f64>,
 }
 
 impl Posteriors {
-    fn held(&self) -> impl Iterator<Item = (usize, f64)> {
-        let places = self.places.iter().map(|&place| place as usize);
-        places.zip(self.of.iter().copied())
+    /// Their sums by pattern.
+    fn by_pattern(&self, candidates: &Candidates) -> Vec<f64> {
+        let mut sums = vec![0.0; candidates.levels.len()];
+        for (edge, posterior) in self.edges.iter().zip(&self.of) {
+            sums[edge.pattern as usize] += posterior;
+        }
+        sums
     }
 }

@@ -90,19 +90,41 @@ pub(super) struct Prepared<'a> {
     pub(super) order: &'a Order,
     /// Numbers of assets, and amounts.
     pub(super) sums: SmallVec<[(u32, Amount); 1]>,
+    pub(super) text: Option<Box<str>>,
+    /// What lists of payments do not say.
+    pub(super) words: Option<Box<Words>>,
+}
+
+/// What hawaladars write of an order in words.
+#[derive(Debug)]
+pub(super) struct Words {
     pub(super) token: Option<Box<str>>,
     pub(super) sender: Option<Skeleton>,
     pub(super) beneficiary: Option<Skeleton>,
     pub(super) place: Option<Skeleton>,
-    pub(super) text: Option<Box<str>>,
 }
 
-impl<'a> Prepared<'a> {
-    pub(super) fn new(order: &'a Order, assets: &FxHashMap<&str, u32>) -> Self {
+impl Words {
+    fn of(order: &Order) -> Option<Box<Self>> {
         let skeleton = |text: &Option<Box<str>>| {
             let skeleton = Skeleton::of(text.as_deref()?);
             (!skeleton.is_empty()).then_some(skeleton)
         };
+        let token = order.token.as_deref().map(bare);
+        let words = Self {
+            token: token.filter(|token| !token.is_empty()).map(Into::into),
+            sender: skeleton(&order.sender),
+            beneficiary: skeleton(&order.beneficiary),
+            place: skeleton(&order.place),
+        };
+        let names = [&words.sender, &words.beneficiary, &words.place];
+        let is_said = words.token.is_some() || names.iter().any(|of| of.is_some());
+        is_said.then(|| Box::new(words))
+    }
+}
+
+impl<'a> Prepared<'a> {
+    pub(super) fn new(order: &'a Order, assets: &FxHashMap<&str, u32>) -> Self {
         let text = order.text.as_deref().map(|text| {
             let mut spaced = String::with_capacity(text.len());
             for word in text.split_whitespace() {
@@ -118,16 +140,12 @@ impl<'a> Prepared<'a> {
             }
             spaced.into_boxed_str()
         });
-        let token = order.token.as_deref().map(bare);
         let sums = order.amounts.iter();
         Self {
             order,
             sums: sums.map(|sum| (assets[&*sum.asset], sum.amount)).collect(),
-            token: token.filter(|token| !token.is_empty()).map(Into::into),
-            sender: skeleton(&order.sender),
-            beneficiary: skeleton(&order.beneficiary),
-            place: skeleton(&order.place),
             text: text.filter(|text| !text.is_empty()),
+            words: Words::of(order),
         }
     }
 }

@@ -1,19 +1,12 @@
-//! An order as it is compared: numbers, and values with how rare they are, side by side in memory.
+//! Orders as they are compared: what is seen of each at a glance, and values with how rare they are.
 
-use super::frequency::{Beginnings, Frequencies};
+use super::frequency::{AllBeginnings, Beginnings, Frequencies};
+use super::number;
 use super::order::{Prepared, Side, head};
 use crate::linkage::name::Skeleton;
+use crate::linkage::rarity::Counts;
 use moneytrail_model::Amount;
-use smallvec::SmallVec;
-
-/// An amount, and how rare it is.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Priced {
-    /// Number of the asset.
-    pub(super) asset: u32,
-    pub(super) amount: Amount,
-    pub(super) bits: f32,
-}
+use rayon::prelude::*;
 
 /// A name, and how rare it and its words are.
 #[derive(Debug)]
@@ -27,23 +20,49 @@ pub(super) struct Named<'f> {
 #[derive(Debug)]
 pub(super) struct Memo<'f> {
     pub(super) text: &'f str,
-    /// Its first eight bytes, the first one highest; zeros behind its end.
-    pub(super) head: u64,
     pub(super) beginnings: &'f Beginnings,
 }
 
-/// What is compared of every pair, near at hand: millions of pairs are looked at, and a look at memory far away costs more than a
+/// The sums of an order, as most pairs tell them apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Sums {
+    None,
+    One {
+        /// Number of the asset.
+        asset: u32,
+        units: i64,
+    },
+    /// Several, or an immense one.
+    More,
+}
+
+/// What most pairs part on, in one line of memory: millions of pairs are looked at, and a look at memory far away costs more than a
 /// comparison.
-#[derive(Debug)]
-pub(super) struct Record<'f> {
-    pub(super) days: Option<(i32, i32)>,
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(super) struct Glance {
+    /// Where the record stands.
+    pub(super) place: u32,
     pub(super) book: u32,
     pub(super) other_book: Option<u32>,
     pub(super) side: Side,
-    pub(super) sums: SmallVec<[Priced; 1]>,
-    pub(super) text: Option<Memo<'f>>,
-    /// What lists of payments do not say.
-    pub(super) details: Option<Box<Details<'f>>>,
+    pub(super) days: Option<(i32, i32)>,
+    pub(super) sums: Sums,
+    /// The memo's first eight bytes, the first one highest; zeros behind its end.
+    pub(super) memo_head: u64,
+    /// Bytes of the memo; none if there is no memo.
+    pub(super) memo_bytes: u32,
+    pub(super) is_detailed: bool,
+}
+
+/// All records, near in time near in memory.
+#[derive(Debug)]
+pub(super) struct Records<'f> {
+    pub(super) glances: Vec<Glance>,
+    prepared: &'f [Prepared<'f>],
+    details: Vec<Option<Box<Details<'f>>>>,
+    amounts: &'f Counts<(u32, Amount)>,
+    beginnings: &'f AllBeginnings,
 }
 
 /// What hawaladars write of an order beside its sums and its day; values with how rare they are.
@@ -56,73 +75,106 @@ pub(super) struct Details<'f> {
     pub(super) phones: Box<[(&'f str, f32)]>,
 }
 
-impl<'f> Record<'f> {
-    pub(super) fn new(
-        prepared: &'f Prepared<'f>,
-        frequencies: &Frequencies<'f>,
-        beginnings: &'f Beginnings,
-    ) -> Self {
+impl Glance {
+    fn new(place: u32, prepared: &Prepared<'_>, is_detailed: bool) -> Self {
         let order = prepared.order;
-        let priced = |&(asset, amount): &(u32, Amount)| Priced {
-            asset,
-            amount,
-            bits: frequencies.amounts.rarity(&(asset, amount)),
-        };
-        let memo = |text: &'f str| Memo {
-            text,
-            head: head(text),
-            beginnings,
-        };
-        let details = Details::new(prepared, frequencies);
+        let text = prepared.text.as_deref().unwrap_or_default();
         Self {
-            days: order.days,
+            place,
             book: order.book,
             other_book: order.other_book,
             side: order.side,
-            sums: prepared.sums.iter().map(priced).collect(),
-            text: prepared.text.as_deref().map(memo),
-            details: (!details.is_empty()).then(|| Box::new(details)),
+            days: order.days,
+            sums: match prepared.sums[..] {
+                [] => Sums::None,
+                [(asset, amount)] => i64::try_from(amount.units())
+                    .map_or(Sums::More, |units| Sums::One { asset, units }),
+                _ => Sums::More,
+            },
+            memo_head: head(text),
+            memo_bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
+            is_detailed,
         }
     }
 }
 
+impl<'f> Records<'f> {
+    /// O(n) in parallel.
+    pub(super) fn new(
+        prepared: &'f [Prepared<'f>],
+        frequencies: &'f Frequencies<'f>,
+        beginnings: &'f AllBeginnings,
+    ) -> Self {
+        let (mut glances, mut details) = (Vec::new(), Vec::new());
+        let records = prepared.par_iter().enumerate().map(|(place, prepared)| {
+            let details = Details::new(prepared, frequencies);
+            let glance = Glance::new(number(place), prepared, details.is_some());
+            (glance, details)
+        });
+        records.unzip_into_vecs(&mut glances, &mut details);
+        Self {
+            glances,
+            prepared,
+            details,
+            amounts: &frequencies.amounts,
+            beginnings,
+        }
+    }
+
+    /// Numbers of assets, and amounts.
+    pub(super) fn sums(&self, of: &Glance) -> &'f [(u32, Amount)] {
+        &self.prepared[of.place as usize].sums
+    }
+
+    /// How rare a sum is.
+    pub(super) fn rarity(&self, sum: &(u32, Amount)) -> f32 {
+        self.amounts.rarity(sum)
+    }
+
+    pub(super) fn memo(&self, of: &Glance) -> Option<Memo<'f>> {
+        let place = of.place as usize;
+        Some(Memo {
+            text: self.prepared[place].text.as_deref()?,
+            beginnings: self.beginnings.at(place),
+        })
+    }
+
+    pub(super) fn details(&self, of: &Glance) -> Option<&Details<'f>> {
+        self.details[of.place as usize].as_deref()
+    }
+}
+
 impl<'f> Details<'f> {
-    fn new(prepared: &'f Prepared<'f>, frequencies: &Frequencies<'f>) -> Self {
-        let named = |name: &'f Skeleton, of: usize| {
+    /// `None` if there are none.
+    fn new(prepared: &'f Prepared<'f>, frequencies: &Frequencies<'f>) -> Option<Box<Self>> {
+        let (words, phones) = (prepared.words.as_deref(), &prepared.order.phones);
+        if words.is_none() && phones.is_empty() {
+            return None;
+        }
+        let named = |name: Option<&'f Skeleton>, of: usize| {
+            let name = name?;
             let words = name.words().iter();
-            Named {
+            Some(Named {
                 name,
                 bits: frequencies.names[of].rarity(&name.whole()),
                 word_bits: words
                     .map(|word| frequencies.words[of].rarity(&&**word))
                     .collect(),
-            }
+            })
         };
-        let (token, place) = (prepared.token.as_deref(), prepared.place.as_ref());
-        let phones = prepared.order.phones.iter().map(|phone| &**phone);
-        Self {
+        let token = words.and_then(|words| words.token.as_deref());
+        let place = words
+            .and_then(|words| words.place.as_ref())
+            .map(Skeleton::whole);
+        let phones = phones.iter().map(|phone| &**phone);
+        Some(Box::new(Self {
             token: token.map(|token| (token, frequencies.tokens.rarity(&token))),
-            sender: prepared.sender.as_ref().map(|name| named(name, 0)),
-            beneficiary: prepared.beneficiary.as_ref().map(|name| named(name, 1)),
-            place: place.map(|place| (place.whole(), frequencies.places.rarity(&place.whole()))),
+            sender: named(words.and_then(|words| words.sender.as_ref()), 0),
+            beneficiary: named(words.and_then(|words| words.beneficiary.as_ref()), 1),
+            place: place.map(|place| (place, frequencies.places.rarity(&place))),
             phones: phones
                 .map(|phone| (phone, frequencies.phones.rarity(&phone)))
                 .collect(),
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        let Self {
-            token,
-            sender,
-            beneficiary,
-            place,
-            phones,
-        } = self;
-        token.is_none()
-            && sender.is_none()
-            && beneficiary.is_none()
-            && place.is_none()
-            && phones.is_empty()
+        }))
     }
 }

@@ -1,6 +1,6 @@
 //! Laws of the dates of a book, through the public face.
 
-use moneytrail_analysis::dates::{Course, Dated, out_of_place, without_lone};
+use moneytrail_analysis::dates::{Course, Dated, Stated, out_of_place, without_lone};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ fn course(days: &[i32]) -> Course {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn one_moved_date_is_the_only_one_out_of_place(
@@ -92,6 +92,11 @@ fn a_book_with_few_rows_ends_with_its_last() {
         (vec![10, 40, 70, 100, 2_000], 100),
         (vec![10, 11, 12, 60], 12),
         (vec![10, 11, 60, 61], 61),
+        (vec![10, 60], 60),
+        (vec![10, 60, 60, 60], 60),
+        (vec![60, 10, 10], 10),
+        (vec![10, 10, 60], 10),
+        (vec![10, 60, 200], 60),
         (vec![10], 10),
     ] {
         assert_eq!(course(&days).end, Some(end), "{days:?}");
@@ -106,7 +111,11 @@ fn a_sheet_in_no_order_has_no_date_out_of_place() {
 
 #[test]
 fn a_day_that_is_stated_twice_is_no_slip() {
-    let dates = |n| BTreeMap::from([(10, 5), (11, 5), (12, 5), (90, n)]);
+    let dates = |n| {
+        let times = [(10, 5), (11, 5), (12, 5), (90, n)];
+        let stated = times.map(|(day, times)| (day, Stated { times, rows: times }));
+        BTreeMap::from(stated)
+    };
     assert_eq!(without_lone(dates(1), GAP).len(), 3);
     assert_eq!(without_lone(dates(2), GAP).len(), 4);
 }

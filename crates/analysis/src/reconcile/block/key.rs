@@ -1,19 +1,20 @@
-//! Keys of a pass, and how far apart its pairs may be.
+//! Keys of a pass, each a head and a bucket of days, and how far apart its pairs may be.
 
 use super::Pass;
 use crate::reconcile::Options;
-use crate::reconcile::record::{Priced, Record};
+use crate::reconcile::record::{Glance, Records};
+use moneytrail_model::Amount;
 use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
 
-/// A key of a pass, hashed. Two keys with one hash are one group; its pairs are still asked for what the pass asks for.
-pub(super) type Key = u64;
+/// What a key says beside its days, hashed. Two of one hash are one group; its pairs are still asked for what the pass asks for.
+pub(super) type Head = u64;
 
-/// The keys of one record.
-pub(super) type Keys = SmallVec<[Key; 16]>;
+/// The heads of one record.
+pub(super) type Heads = SmallVec<[Head; 16]>;
 
-fn key(of: impl Hash) -> Key {
+fn head(of: impl Hash) -> Head {
     let mut hasher = FxHasher::default();
     of.hash(&mut hasher);
     hasher.finish()
@@ -46,81 +47,70 @@ impl Reach {
     }
 }
 
-/// Puts the keys of a record. Windows of days and of amounts are buckets: of days the received side stands in its own and its neighbours,
-/// of amounts the sent side does, so that neither has all the keys.
-pub(super) fn put_keys(
-    keys: &mut Keys,
-    of: &Record<'_>,
+/// Puts the heads of a record, ascending. A window of amounts is their bucket with its neighbours, which the sent side stands in too.
+pub(super) fn put_heads(
+    heads: &mut Heads,
+    records: &Records<'_>,
+    of: &Glance,
     pass: Pass,
     is_sent: bool,
-    options: &Options,
 ) {
-    let window = Reach::of(pass, options).days.unwrap_or(0);
-    let mut put = |head: Key| {
-        let buckets = day_buckets(of.days, is_sent, window);
-        keys.extend(buckets.map(|bucket| key((head, bucket))));
-    };
+    heads.clear();
+    let sums = records.sums(of);
     match pass {
         Pass::Token => {
-            let token = of.details.as_ref().and_then(|details| details.token);
-            keys.extend(token.map(|token| key(token.0)));
+            let token = records.details(of).and_then(|details| details.token);
+            heads.extend(token.map(|token| head(token.0)));
         }
-        Pass::Amount => {
-            for sum in &of.sums {
-                put(key((sum.asset, sum.amount.units())));
-            }
-        }
+        Pass::Amount => heads.extend(sums.iter().map(head)),
         Pass::NearAmount => {
-            for sum in &of.sums {
-                amount_buckets(sum, !is_sent, 5).for_each(|bucket| put(key(bucket)));
+            for sum in sums {
+                heads.extend(amount_buckets(sum, is_sent, 5).map(head));
             }
         }
         Pass::Name => {
-            for name in name_heads(of) {
-                for sum in &of.sums {
-                    let buckets = amount_buckets(sum, !is_sent, 2);
-                    buckets.for_each(|bucket| put(key((name, bucket))));
+            for name in name_heads(records, of) {
+                for sum in sums {
+                    let buckets = amount_buckets(sum, is_sent, 2);
+                    heads.extend(buckets.map(|bucket| head((name, bucket))));
                 }
             }
         }
     }
+    heads.sort_unstable();
+    heads.dedup();
 }
 
-fn name_heads(of: &Record<'_>) -> Keys {
-    let mut heads = Keys::new();
-    if let Some(details) = &of.details {
+fn name_heads(records: &Records<'_>, of: &Glance) -> Heads {
+    let mut heads = Heads::new();
+    if let Some(details) = records.details(of) {
         for (role, name) in [(0_u8, &details.sender), (1, &details.beneficiary)] {
             let words = name.iter().flat_map(|name| name.name.words());
-            heads.extend(words.map(|word| key((role, &**word))));
+            heads.extend(words.map(|word| head((role, &**word))));
         }
     }
-    if let Some(memo) = &of.text {
+    if let Some(memo) = records.memo(of) {
         let ends = memo.text.char_indices().map(|of| of.0);
         let end = ends.chain([memo.text.len()]).take(5).last();
-        heads.extend(end.map(|end| key((2_u8, &memo.text[..end]))));
+        heads.extend(end.map(|end| head((2_u8, &memo.text[..end]))));
     }
     heads
 }
 
-/// The bucket of days that the record stands in, and on the received side the one before and behind: a bucket is as wide as the
-/// window. One without a day stands in a bucket of its own kind.
-fn day_buckets(days: Option<(i32, i32)>, is_sent: bool, window: i32) -> impl Iterator<Item = i32> {
-    let width = window.max(1);
-    let buckets = if let Some((first, last)) = days {
-        // A long interval says little: its ends are enough to bound the keys.
-        let (first, last) = (first.div_euclid(width), last.div_euclid(width));
-        let beside = [first.saturating_sub(1), last.saturating_add(1)];
-        let [before, behind] = beside.map(|bucket| (!is_sent).then_some(bucket));
-        [Some(first), Some(last), before, behind]
-    } else {
-        [Some(i32::MIN), None, None, None]
-    };
-    buckets.into_iter().flatten()
+/// The buckets of days that a record begins and ends in: a bucket is as wide as the window, so that what is near stands in it or in one
+/// beside it. Of a long interval its ends are enough, to bound the keys. `None` if there is no day, or the pass asks nothing of days.
+pub(super) fn buckets(days: Option<(i32, i32)>, window: Option<i32>) -> Option<(i32, i32)> {
+    let (days, width) = (days?, window?.max(1));
+    Some((days.0.div_euclid(width), days.1.div_euclid(width)))
 }
 
 /// The asset and the leading `bits` bits of an amount with its length, alone or with the neighbours.
-fn amount_buckets(sum: &Priced, is_alone: bool, bits: u32) -> impl Iterator<Item = (u32, i64)> {
-    let units = sum.amount.units().unsigned_abs();
+fn amount_buckets(
+    &(asset, amount): &(u32, Amount),
+    has_neighbours: bool,
+    bits: u32,
+) -> impl Iterator<Item = (u32, i64)> {
+    let units = amount.units().unsigned_abs();
     let length = 128 - units.leading_zeros();
     let bucket = if length <= bits {
         i64::try_from(units).unwrap_or(0)
@@ -128,11 +118,6 @@ fn amount_buckets(sum: &Priced, is_alone: bool, bits: u32) -> impl Iterator<Item
         let leading = i64::try_from(units >> (length - bits)).unwrap_or(0);
         (i64::from(length - bits) << (bits - 1)) + leading
     };
-    let near = if is_alone {
-        bucket..=bucket
-    } else {
-        bucket - 1..=bucket + 1
-    };
-    let asset = sum.asset;
-    near.map(move |bucket| (asset, bucket))
+    let beside = i64::from(has_neighbours);
+    (bucket - beside..=bucket + beside).map(move |bucket| (asset, bucket))
 }

@@ -9,7 +9,7 @@ mod key;
 use super::Options;
 use super::compare::Comparison;
 use super::order::Side;
-use super::record::Record;
+use super::record::{Glance, Records};
 use join::Join;
 use rayon::prelude::*;
 
@@ -27,9 +27,12 @@ pub enum Pass {
     Name,
 }
 
+/// How many passes there are.
+pub(super) const N_PASSES: usize = 4;
+
 impl Pass {
     /// All passes.
-    pub const ALL: [Self; 4] = [Self::Token, Self::Amount, Self::NearAmount, Self::Name];
+    pub const ALL: [Self; N_PASSES] = [Self::Token, Self::Amount, Self::NearAmount, Self::Name];
 
     /// Its name, for people.
     pub const fn name(self) -> &'static str {
@@ -71,6 +74,14 @@ pub(super) fn may_pair(sent: (Side, u32), received: (Side, u32)) -> bool {
     roles && sent.1 != received.1
 }
 
+/// Room to collect partners in, from one record to the next.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    places: Vec<u32>,
+    /// Place and pass.
+    keyed: Vec<u64>,
+}
+
 /// The pairs of all passes.
 #[derive(Debug)]
 pub(super) struct Blocks {
@@ -79,7 +90,7 @@ pub(super) struct Blocks {
 }
 
 impl Blocks {
-    pub(super) fn new(records: &[Record<'_>], options: &Options) -> Self {
+    pub(super) fn new(records: &Records<'_>, options: &Options) -> Self {
         let passes = Pass::ALL.into_par_iter();
         Self {
             joins: passes
@@ -89,38 +100,40 @@ impl Blocks {
         }
     }
 
-    /// Puts the partners of a record of the sent side into an empty list, ascending, each with the passes that gave it, as bits.
+    /// Puts the places of the partners of a record of the sent side into a list, ascending, each with the passes that gave it, as bits.
     pub(super) fn put_partners(
         &self,
-        records: &[Record<'_>],
-        sent: usize,
+        records: &Records<'_>,
+        sent: &Glance,
+        room: &mut Room,
         found: &mut Vec<(u32, u8)>,
     ) {
-        for (pass, join) in self.joins.iter().enumerate() {
-            join.partners(records, sent, self.pairs_max, |received| {
-                found.push((received, 1 << pass));
-            });
+        let Room { places, keyed } = room;
+        keyed.clear();
+        for (pass, join) in (0..).zip(&self.joins) {
+            places.clear();
+            join.put_partners(records, sent, self.pairs_max, places);
+            keyed.extend(places.iter().map(|&place| u64::from(place) << 8 | pass));
         }
-        found.sort_unstable();
-        found.dedup_by(|next, kept| {
-            let is_same = next.0 == kept.0;
-            if is_same {
-                kept.1 |= next.1;
-            }
-            is_same
-        });
+        keyed.sort_unstable();
+        let same = keyed.chunk_by(|a, b| a >> 8 == b >> 8);
+        found.clear();
+        found.extend(same.map(|same| {
+            let passes = same.iter().fold(0, |passes, of| passes | 1 << (of & 0xFF));
+            let place = u32::try_from(same[0] >> 8).expect("it was put in as one");
+            (place, passes)
+        }));
     }
 
-    /// What each pass gave, by the passes of all pairs.
-    pub(super) fn counts(&self, passes: &[u8]) -> Vec<Blocked> {
-        let joins = Pass::ALL.into_par_iter().zip(&self.joins).enumerate();
-        joins
-            .map(|(bit, (pass, join))| {
+    /// What each pass gave, by the number of its pairs.
+    pub(super) fn told(&self, n_pairs: [u64; N_PASSES]) -> Vec<Blocked> {
+        let passes = Pass::ALL.into_iter().zip(&self.joins).zip(n_pairs);
+        passes
+            .map(|((pass, join), n_pairs)| {
                 let (n_keys_left_out, n_pairs_left_out) = join.left_out(self.pairs_max);
-                let given = passes.iter().filter(|passes| **passes & (1 << bit) != 0);
                 Blocked {
                     pass,
-                    n_pairs: given.count() as u64,
+                    n_pairs,
                     n_keys_left_out,
                     n_pairs_left_out,
                 }
@@ -163,16 +176,14 @@ mod tests {
             let prepared: Vec<Prepared<'_>> = orders.iter().map(|of| Prepared::new(of, &assets)).collect();
             let frequencies = Frequencies::of(&prepared);
             let beginnings = AllBeginnings::of(&vec![None; prepared.len()]);
-            let records: Vec<Record<'_>> = prepared
-                .iter()
-                .map(|of| Record::new(of, &frequencies, beginnings.at(0)))
-                .collect();
+            let records = Records::new(&prepared, &frequencies, &beginnings);
             let options = Options { delay_days: vec![0, 4, 10], ..Options::default() };
             let blocks = Blocks::new(&records, &options);
             for (sent, a) in orders.iter().enumerate() {
                 let mut found = Vec::new();
-                blocks.put_partners(&records, sent, &mut found);
+                blocks.put_partners(&records, &records.glances[sent], &mut Room::default(), &mut found);
                 let by_amount = found.iter().filter(|of| of.1 & 2 != 0).map(|of| of.0);
+                let by_amount: Vec<u32> = by_amount.collect();
                 let expected = (0..).zip(&orders).filter(|(_, b)| {
                     // Long intervals have keys at their ends alone.
                     let has_key = |of: &Order| of.days.is_none_or(|days| days.1 - days.0 <= 10);
@@ -185,7 +196,6 @@ mod tests {
                         && delay(a.days, b.days).is_none_or(|days| (-10..=10).contains(&days))
                 });
                 let expected: Vec<u32> = expected.map(|of| of.0).collect();
-                let by_amount: Vec<u32> = by_amount.collect();
                 prop_assert!(expected.iter().all(|of| by_amount.contains(of)), "{} {:?} {:?}", sent, expected, by_amount);
                 for &received in &by_amount {
                     let b = &orders[received as usize];

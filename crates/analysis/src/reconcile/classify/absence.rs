@@ -1,7 +1,7 @@
 //! Why the other side of an order is not there.
 
 use super::{Absence, OtherDays};
-use crate::dates::without_lone;
+use crate::dates::{Stated, without_lone};
 use crate::reconcile::order::delay;
 use crate::reconcile::{Options, Order, Reconciled, Side};
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,13 +79,14 @@ pub(super) struct Coverage(BTreeMap<u32, BTreeSet<i32>>);
 
 impl Coverage {
     pub(super) fn of(orders: &[Order], other_days: &[OtherDays], options: &Options) -> Self {
-        let mut lines: BTreeMap<u32, BTreeMap<i32, u32>> = BTreeMap::new();
+        let mut lines: BTreeMap<u32, BTreeMap<i32, Stated>> = BTreeMap::new();
         let of_orders = orders
             .iter()
             .filter_map(|order| Some((order.book, order.days?)));
         for (book, (first, last)) in of_orders.chain(other_days.iter().copied()) {
             for day in BTreeSet::from([first, last]) {
-                *lines.entry(book).or_default().entry(day).or_default() += 1;
+                let lines = lines.entry(book).or_default();
+                lines.entry(day).or_default().add(1);
             }
         }
         let gap = options.lone_gap_days;
