@@ -115,11 +115,17 @@ impl Evidence {
 
     /// CoinJoins, ascending.
     fn coinjoins(&self) -> Result<Arc<[EventIdx]>, Error> {
-        if self.without.is_nothing() {
-            return Ok(self.known()?.coinjoins().collect());
+        let options = self.entity_options()?;
+        if self.without.changes_the_graph() {
+            let found = coinjoins(&self.graph, options);
+            return Ok(found.into_iter().map(|(event, _)| event).collect());
         }
-        let found = coinjoins(&self.graph, self.entity_options()?);
-        Ok(found.into_iter().map(|(event, _)| event).collect())
+        let with_all = EntityOptions {
+            without: Vec::new(),
+            ..options.clone()
+        };
+        let known = Known::of(&self.case, &self.graph, &with_all)?;
+        Ok(known.coinjoins_without(&options.without).into())
     }
 
     /// What is known of the whole graph: found once for each index, then mapped.

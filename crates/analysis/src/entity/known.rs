@@ -2,10 +2,10 @@
 //! CoinJoins, the last time in the evidence. Found once for each index and kept beside it
 //! ([`moneytrail_store::Derived`]).
 //!
-//! Law: it is what [`entities`] and [`coinjoins`] say of the graph under options that name no rule and no
+//! Law: it is what [`entities`] and [`super::coinjoin::coinjoins`] say of the graph under options that name no rule and no
 //! time; its name holds the rules, their versions and what people said: tags and reviews.
 
-use super::coinjoin::{RULES, coinjoins};
+use super::coinjoin::{Effect, Fits, RULES, effect};
 use super::{CoSpend, Entities, EntityOptions, MULTI_INPUT, Scripts, co_spend, entities};
 use moneytrail_model::{EventIdx, NodeIdx, RuleId};
 use moneytrail_store::graph::Graph;
@@ -15,8 +15,9 @@ use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// Columns: entity of each account; CoinJoins and their rules; transactions held back; entities of at least
-/// two accounts with how many they have and how many transactions join them; the last event.
-const N_COLUMNS: usize = 8;
+/// two accounts with how many they have and how many transactions join them; the last event; transactions that a rule of
+/// CoinJoins fits, and which do.
+const N_COLUMNS: usize = 10;
 
 /// Facts about the whole graph, mapped.
 #[derive(Clone, Debug)]
@@ -76,7 +77,7 @@ impl Known {
     /// How many accounts the entity of a node has, and how many transactions join them; `None` for an
     /// account that is alone. O(log n).
     pub fn size_of(&self, node: NodeIdx) -> Option<(u32, u32)> {
-        let [_, _, _, _, names, sizes, n_co_spends, _] = self.0.columns();
+        let [_, _, _, _, names, sizes, n_co_spends, ..] = self.0.columns();
         let place = names.binary_search(&self.entity_of(node).raw()).ok()?;
         Some((*sizes.get(place)?, *n_co_spends.get(place)?))
     }
@@ -84,6 +85,17 @@ impl Known {
     /// CoinJoins, ascending.
     pub fn coinjoins(&self) -> impl ExactSizeIterator<Item = EventIdx> + '_ {
         self.0.whole(1).iter().copied().map(EventIdx::from_raw)
+    }
+
+    /// The CoinJoins if rules of these names are not tried, ascending: what [`super::coinjoin::coinjoins`] finds under such options. O(transactions
+    /// that a rule fits).
+    pub fn coinjoins_without(&self, without: &[String]) -> Vec<EventIdx> {
+        let fitted = self.0.whole(8).iter().zip(self.0.whole(9));
+        let mixed = fitted.filter(|(_, fits)| {
+            let rule = Fits::from_bits(**fits).rule(without);
+            rule.is_some_and(|rule| effect(rule) == Effect::Mixed)
+        });
+        mixed.map(|(&event, _)| EventIdx::from_raw(event)).collect()
     }
 
     /// The rule by which an event is a CoinJoin, if one does. O(log n).
@@ -109,7 +121,7 @@ impl Known {
 
     /// The event whose latest instant is the latest of all; the last of several.
     pub fn last_event(&self) -> Option<EventIdx> {
-        let [.., last] = self.0.columns();
+        let [_, _, _, _, _, _, _, last, ..] = self.0.columns();
         last.first().copied().map(EventIdx::from_raw)
     }
 }
@@ -132,22 +144,31 @@ fn name(options: &EntityOptions) -> String {
         let (head, _) = digest.split_first_chunk().expect("32 bytes");
         names.push(format!("{:016x}", u64::from_be_bytes(*head)));
     }
+    names.push(format!("{N_COLUMNS}-columns"));
     names.join("+")
 }
 
 fn find(graph: &Graph, options: &EntityOptions) -> Made<N_COLUMNS> {
     let found = entities(graph, options);
     let held = found.held_events();
+    let all = || (0..graph.n_events()).into_par_iter().map(EventIdx::new);
+    let in_order = graph.in_order();
+    let fitted: Vec<(EventIdx, Fits)> = all()
+        .filter_map(|event| Some((event, Fits::of(graph, event, &options.clearing)?)))
+        .collect();
+    drop(in_order);
     let (mut events, mut rules) = (Vec::new(), Vec::new());
-    for (event, label) in coinjoins(graph, options) {
-        let position = (0_u32..).zip(RULES).find(|&(_, known)| known == label.rule);
-        events.push(event.raw());
-        rules.extend(position.map(|found| found.0));
+    for (event, fits) in &fitted {
+        let rule = fits.rule(&options.without);
+        if let Some(rule) = rule.filter(|rule| effect(*rule) == Effect::Mixed) {
+            let position = (0_u32..).zip(RULES).find(|&(_, known)| known == rule);
+            events.push(event.raw());
+            rules.extend(position.map(|found| found.0));
+        }
     }
     let n_co_spends = n_co_spends(graph, &options.clone().holding(held.clone()), &found);
     let _in_order = graph.in_order();
-    let all = (0..graph.n_events()).into_par_iter().map(EventIdx::new);
-    let last = all
+    let last = all()
         .filter(|&event| graph.time(event).seconds().is_some())
         .max_by_key(|&event| (graph.time(event).latest(), event));
     [
@@ -159,6 +180,8 @@ fn find(graph: &Graph, options: &EntityOptions) -> Made<N_COLUMNS> {
         found.sizes,
         n_co_spends,
         last.iter().map(|event| event.raw()).collect(),
+        fitted.iter().map(|of| of.0.raw()).collect(),
+        fitted.iter().map(|of| of.1.to_bits()).collect(),
     ]
 }
 

@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::type_complexity, reason = "tests")]
 
 use moneytrail_analysis::entity::change::{CHANGE, Ground, change, votes};
-use moneytrail_analysis::entity::coinjoin::{JOINMARKET, STONEWALL, TX0, cleared};
+use moneytrail_analysis::entity::coinjoin::{self, JOINMARKET, STONEWALL, TX0, cleared, coinjoins};
 use moneytrail_analysis::entity::soft::{
     DEPOSIT_REUSE, FEE_PAYER, RULES, SoftClaim, WRAPPED_KEY, soft_claims,
 };
 use moneytrail_analysis::entity::{
-    Cause, Entities, EntityOptions, MULTI_INPUT, chain, entities, held_together, parts, why,
+    Cause, Entities, EntityOptions, Known, MULTI_INPUT, chain, entities, held_together, parts, why,
 };
 use moneytrail_model::{
     AccountKey, Amount, Asset, AssetKey, Basis, EventIdx, EventKind, Habits, Instant, Layers,
@@ -447,6 +447,47 @@ fn a_tag_of_an_exchange_that_may_clear_a_label_lets_its_inputs_join() {
     assert!(together(&entities(&graph, &sure), &graph, 1, 3));
     let label = cleared(&graph, EventIdx::new(0), &sure);
     assert_eq!(label.map(|label| label.rule), Some(JOINMARKET));
+    // Without the rule that the tag cleared, the next one is asked.
+    let known = Known::unstored(&graph, &sure);
+    let without = [JOINMARKET.name.to_owned()];
+    assert_eq!(known.coinjoins().len(), 0);
+    assert_eq!(known.coinjoins_without(&without), [EventIdx::new(0)]);
+}
+
+/// Transactions that rules of CoinJoins label, or nearly do: equal outputs among others, from several inputs.
+fn any_mix() -> impl Strategy<Value = (Vec<u16>, usize, u64, usize)> {
+    let spenders = prop::collection::vec(0_u16..20, 2..9);
+    let value = prop::sample::select(vec![9_990_000_u64, 10_000_000, 5_100_000, 2000]);
+    (spenders, 2_usize..8, value, 0_usize..8)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn coinjoins_without_a_rule_are_found_from_those_that_are_known(
+        mixes in prop::collection::vec(any_mix(), 1..8),
+        without in prop::sample::subsequence(coinjoin::RULES.to_vec(), 0..4),
+        clearing in prop::collection::btree_set(0_u16..20, 0..4),
+    ) {
+        let transactions: Vec<(Sides, Sides)> = mixes
+            .iter()
+            .map(|(spenders, n_equal, value, n_other)| {
+                let ins: Vec<(u16, u64)> = spenders.iter().map(|&of| (of, 2 * value)).collect();
+                let equal = (0..*n_equal).map(|nth| (100 + nth as u16, *value));
+                let other = (0..*n_other).map(|nth| (200 + nth as u16, 7_000 + 11 * nth as u64));
+                (sides(&ins), sides(&equal.chain(other).collect::<Vec<_>>()))
+            })
+            .collect();
+        let graph = graph_of(&transactions);
+        let clearing = clearing.into_iter().filter_map(|of| graph.node_of(&script(of)));
+        let mut options = EntityOptions { clearing: clearing.collect(), ..EntityOptions::default() };
+        options.clearing.sort_unstable();
+        let known = Known::unstored(&graph, &options);
+        options.without = without.iter().map(|rule| rule.name.to_owned()).collect();
+        let found: Vec<EventIdx> = coinjoins(&graph, &options).into_iter().map(|of| of.0).collect();
+        prop_assert_eq!(known.coinjoins_without(&options.without), found);
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ mod whirlpool;
 pub use shape::{Shape, Side};
 
 use super::EntityOptions;
-use moneytrail_model::{EventIdx, RuleId};
+use moneytrail_model::{EventIdx, NodeIdx, RuleId};
 use moneytrail_store::graph::Graph;
 use shape::Profile;
 use std::fmt;
@@ -122,24 +122,88 @@ impl fmt::Display for Label {
 /// and outputs.
 pub fn classify(shape: &Shape, without: &[String]) -> Option<Label> {
     let profile = Profile::of(shape);
-    let asked = RULES
-        .into_iter()
-        .filter(|rule| !without.iter().any(|name| name == rule.name));
-    let mut found = asked.filter_map(|rule| match rule {
-        WHIRLPOOL => whirlpool::round(&profile),
-        TX0 => whirlpool::tx0(&profile),
-        WASABI_2_STRICT => wasabi::two_strict(&profile),
-        WASABI_2 => wasabi::two(&profile),
-        WASABI_1_0 => wasabi::one_zero(&profile),
-        WASABI_1_1 => wasabi::one_one(&profile),
-        JOINMARKET => equal::joinmarket(&profile),
-        STONEWALL => equal::stonewall(&profile),
-        _ => equal::outputs(&profile),
-    });
-    let is_cleared = |rule| matches!(rule, WASABI_1_0 | WASABI_1_1 | JOINMARKET);
+    let asked = RULES.into_iter().filter(|rule| !is_named(*rule, without));
+    let mut found = asked.filter_map(|rule| fitting(rule, &profile));
     found
         .next()
-        .filter(|label| !shape.is_from_exchange || !is_cleared(label.rule))
+        .filter(|label| !shape.is_from_exchange || !is_clearable(label.rule))
+}
+
+/// The label by one rule, whatever the others say.
+fn fitting(rule: RuleId, profile: &Profile<'_>) -> Option<Label> {
+    match rule {
+        WHIRLPOOL => whirlpool::round(profile),
+        TX0 => whirlpool::tx0(profile),
+        WASABI_2_STRICT => wasabi::two_strict(profile),
+        WASABI_2 => wasabi::two(profile),
+        WASABI_1_0 => wasabi::one_zero(profile),
+        WASABI_1_1 => wasabi::one_one(profile),
+        JOINMARKET => equal::joinmarket(profile),
+        STONEWALL => equal::stonewall(profile),
+        _ => equal::outputs(profile),
+    }
+}
+
+fn is_named(rule: RuleId, names: &[String]) -> bool {
+    names.iter().any(|name| name == rule.name)
+}
+
+/// Whether an input tagged as an exchange's clears what a rule labels.
+fn is_clearable(rule: RuleId) -> bool {
+    matches!(rule, WASABI_1_0 | WASABI_1_1 | JOINMARKET)
+}
+
+/// Every rule that fits a transaction, so that it is known what labels it without some of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fits {
+    rules: u32,
+    is_from_exchange: bool,
+}
+
+impl Fits {
+    const FROM_EXCHANGE: u32 = 1 << 31;
+
+    /// `None` if no rule does. As [`coinjoin`], for each rule.
+    pub fn of(graph: &Graph, event: EventIdx, clearing: &[NodeIdx]) -> Option<Self> {
+        let shape = Shape::of(graph, event, clearing)?;
+        let profile = Profile::of(&shape);
+        let fitting = (0..)
+            .zip(RULES)
+            .filter(|of| fitting(of.1, &profile).is_some());
+        let rules = fitting.fold(0, |rules, of| rules | 1 << of.0);
+        (rules != 0).then_some(Self {
+            rules,
+            is_from_exchange: shape.is_from_exchange,
+        })
+    }
+
+    /// The rule that [`classify`] labels it by.
+    pub fn rule(self, without: &[String]) -> Option<RuleId> {
+        let fitting = (0..).zip(RULES).filter(|of| self.rules >> of.0 & 1 == 1);
+        let mut asked = fitting
+            .map(|of| of.1)
+            .filter(|rule| !is_named(*rule, without));
+        asked
+            .next()
+            .filter(|rule| !self.is_from_exchange || !is_clearable(*rule))
+    }
+
+    /// In one number.
+    pub const fn to_bits(self) -> u32 {
+        if self.is_from_exchange {
+            self.rules | Self::FROM_EXCHANGE
+        } else {
+            self.rules
+        }
+    }
+
+    /// As [`Fits::to_bits`] gives it.
+    pub const fn from_bits(bits: u32) -> Self {
+        Self {
+            rules: bits & !Self::FROM_EXCHANGE,
+            is_from_exchange: bits & Self::FROM_EXCHANGE != 0,
+        }
+    }
 }
 
 /// The label of a transaction under these options. O(1) for most, O(n log n) in its transfers at worst.
