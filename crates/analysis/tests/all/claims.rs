@@ -455,10 +455,10 @@ fn a_tag_of_an_exchange_that_may_clear_a_label_lets_its_inputs_join() {
 }
 
 /// Transactions that rules of CoinJoins label, or nearly do: equal outputs among others, from several inputs.
-fn any_mix() -> impl Strategy<Value = (Vec<u16>, usize, u64, usize)> {
+fn any_mix() -> impl Strategy<Value = (Vec<u16>, u16, u64, u16)> {
     let spenders = prop::collection::vec(0_u16..20, 2..9);
     let value = prop::sample::select(vec![9_990_000_u64, 10_000_000, 5_100_000, 2000]);
-    (spenders, 2_usize..8, value, 0_usize..8)
+    (spenders, 2_u16..8, value, 0_u16..8)
 }
 
 proptest! {
@@ -474,8 +474,8 @@ proptest! {
             .iter()
             .map(|(spenders, n_equal, value, n_other)| {
                 let ins: Vec<(u16, u64)> = spenders.iter().map(|&of| (of, 2 * value)).collect();
-                let equal = (0..*n_equal).map(|nth| (100 + nth as u16, *value));
-                let other = (0..*n_other).map(|nth| (200 + nth as u16, 7_000 + 11 * nth as u64));
+                let equal = (0..*n_equal).map(|nth| (100 + nth, *value));
+                let other = (0..*n_other).map(|nth| (200 + nth, 7_000 + 11 * u64::from(nth)));
                 (sides(&ins), sides(&equal.chain(other).collect::<Vec<_>>()))
             })
             .collect();
