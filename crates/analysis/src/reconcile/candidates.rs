@@ -2,7 +2,7 @@
 #![expect(clippy::float_arithmetic, reason = "probabilities; no money")]
 
 use super::block::{Blocked, Blocks, N_PASSES, Room};
-use super::compare::{Levels, N, compare};
+use super::compare::{Comparison, Levels, N, compare};
 use super::record::{Glance, Records};
 use super::{Options, number};
 use crate::linkage::shares::SILENT;
@@ -21,7 +21,7 @@ pub(super) struct Candidates {
     /// What patterns there are, as they are first met.
     pub(super) levels: Vec<Levels>,
     /// How many pairs of each pattern each pass gave.
-    pub(super) n_by_pass: [Vec<u32>; N_PASSES],
+    pub(super) n_by_pass: Vec<[u32; N_PASSES]>,
 }
 
 /// The pairs of some sent records.
@@ -52,7 +52,9 @@ impl Candidates {
         let blocks = Blocks::new(records, options);
         let chunks = records.glances.par_chunks(N_AT_ONCE);
         let compared: Vec<Compared> = chunks
-            .map(|sent| Compared::of(records, &blocks, sent, options))
+            .map_init(Scratch::default, |scratch, sent| {
+                Compared::of(records, &blocks, sent, options, scratch)
+            })
             .collect();
         // Each part has numbers of its own until here.
         let mut all = Self::default();
@@ -60,23 +62,22 @@ impl Candidates {
         for compared in compared {
             let Compared {
                 mut part,
-                levels,
-                passes,
+                patterns,
+                n_by_pass: of_part,
             } = compared;
             part.first = number(usize::try_from(all.n).unwrap_or(usize::MAX));
             all.n += part.pairs.len() as u64;
-            part.patterns = levels.iter().map(|of| numbers.of(*of)).collect();
-            for (pass, counts) in passes.iter().enumerate() {
-                let sums = &mut all.n_by_pass[pass];
-                sums.resize(numbers.levels.len(), 0);
-                for (&pattern, &n) in part.patterns.iter().zip(counts) {
-                    sums[pattern as usize] += n;
+            part.patterns = patterns.into_iter().map(|of| numbers.of(of)).collect();
+            all.n_by_pass.resize(numbers.met.len(), [0; N_PASSES]);
+            for (&pattern, counts) in part.patterns.iter().zip(of_part) {
+                for (pass, n) in counts.into_iter().enumerate() {
+                    all.n_by_pass[pattern as usize][pass] += n;
                     n_by_pass[pass] += u64::from(n);
                 }
             }
             all.parts.push(part);
         }
-        all.levels = numbers.levels;
+        all.levels = numbers.met.into_iter().map(Pattern::levels).collect();
         (all, blocks.told(n_by_pass))
     }
 }
@@ -101,69 +102,103 @@ impl Part {
 /// A part, and what it met.
 struct Compared {
     part: Part,
-    levels: Vec<Levels>,
+    patterns: Vec<Pattern>,
     /// How many pairs of each of its patterns each pass gave.
-    passes: [Vec<u32>; N_PASSES],
+    n_by_pass: Vec<[u32; N_PASSES]>,
+}
+
+/// What a thread goes on using from one part to the next.
+#[derive(Default)]
+struct Scratch {
+    room: Room,
+    found: Vec<(u32, u8)>,
+    pairs: Vec<Candidate>,
 }
 
 impl Compared {
-    fn of(records: &Records<'_>, blocks: &Blocks, sent: &[Glance], options: &Options) -> Self {
-        let mut part = Part {
-            first: 0,
-            first_sent: sent[0].place,
-            ends: Vec::with_capacity(sent.len()),
-            pairs: Vec::new(),
-            patterns: Vec::new(),
-        };
+    fn of(
+        records: &Records<'_>,
+        blocks: &Blocks,
+        sent: &[Glance],
+        options: &Options,
+        scratch: &mut Scratch,
+    ) -> Self {
+        let Scratch { room, found, pairs } = scratch;
+        pairs.clear();
         let mut numbers = Numbers::default();
-        let mut passes: [Vec<u32>; N_PASSES] = Default::default();
-        let (mut room, mut found) = (Room::default(), Vec::new());
-        for sent in sent {
-            blocks.put_partners(records, sent, &mut room, &mut found);
-            for &(received, by) in &found {
-                let mut levels = [SILENT; N];
-                let mut value_bits = 0.0;
+        let mut n_by_pass = Vec::new();
+        let ends = sent.iter().map(|sent| {
+            blocks.put_partners(records, sent, room, found);
+            for &(received, passes) in &*found {
+                let (mut pattern, mut value_bits) = (Pattern::default(), 0.0);
                 let of = &records.glances[received as usize];
                 compare(records, sent, of, options, |of, level, rarity| {
-                    levels[of as usize] = level;
+                    pattern.put(of, level);
                     value_bits += rarity;
                 });
-                let pattern = numbers.of(levels);
-                for (pass, counts) in passes.iter_mut().enumerate() {
-                    counts.resize(numbers.levels.len(), 0);
-                    counts[pattern as usize] += u32::from(by >> pass & 1);
+                let pattern = numbers.of(pattern);
+                if pattern as usize == n_by_pass.len() {
+                    n_by_pass.push([0; N_PASSES]);
                 }
-                part.pairs.push(Candidate {
+                let counts = n_by_pass[pattern as usize].iter_mut();
+                counts
+                    .enumerate()
+                    .for_each(|(pass, n)| *n += u32::from(passes >> pass & 1));
+                pairs.push(Candidate {
                     received,
                     pattern,
                     value_bits,
                 });
             }
-            part.ends.push(number(part.pairs.len()));
-        }
+            number(pairs.len())
+        });
+        let ends = ends.collect();
         Self {
-            part,
-            levels: numbers.levels,
-            passes,
+            part: Part {
+                first: 0,
+                first_sent: sent[0].place,
+                ends,
+                pairs: pairs.clone(),
+                patterns: Vec::new(),
+            },
+            patterns: numbers.met,
+            n_by_pass,
         }
     }
 }
 
+/// A pattern of levels in one word, made without touching memory: for each comparison a byte with its level and one, or zero if one of
+/// the two says nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+struct Pattern(u128);
+
+impl Pattern {
+    fn put(&mut self, comparison: Comparison, level: u8) {
+        self.0 |= (u128::from(level) + 1) << (8 * comparison as u32);
+    }
+
+    fn levels(self) -> Levels {
+        let bytes = self.0.to_le_bytes();
+        std::array::from_fn(|of| bytes[of].wrapping_sub(1))
+    }
+}
+
+/// No level stands as zero, and comes back as what it is.
+const _: () = assert!(0_u8.wrapping_sub(1) == SILENT && N <= 16);
+
 /// Patterns by number, as they are first met.
 #[derive(Default)]
 struct Numbers {
-    of: FxHashMap<u128, u32>,
-    levels: Vec<Levels>,
+    of: FxHashMap<Pattern, u32>,
+    met: Vec<Pattern>,
 }
 
 impl Numbers {
-    fn of(&mut self, levels: Levels) -> u32 {
-        let mut packed = [0; 16];
-        packed[..N].copy_from_slice(&levels);
-        let next = number(self.levels.len());
-        let number = *self.of.entry(u128::from_le_bytes(packed)).or_insert(next);
+    fn of(&mut self, pattern: Pattern) -> u32 {
+        let next = number(self.met.len());
+        let number = *self.of.entry(pattern).or_insert(next);
         if number == next {
-            self.levels.push(levels);
+            self.met.push(pattern);
         }
         number
     }

@@ -352,13 +352,34 @@ fn places(a: &Details<'_>, b: &Details<'_>) -> Found {
 /// What a cut-off memo still shares with the whole one: its beginning, else its first words.
 #[inline]
 fn texts(records: &Records<'_>, a: &Glance, b: &Glance) -> Found {
-    if a.memo_bytes == 0 || b.memo_bytes == 0 {
+    if a.n_head == 0 || b.n_head == 0 {
         return None;
     }
-    if are_unlike(a, b) {
-        return Some((4, None));
+    if let Some(found) = beginning_at_a_glance(records, a, b) {
+        return Some(found);
     }
     Some(beginning_in_common(&records.memo(a)?, &records.memo(b)?))
+}
+
+/// As [`beginning_in_common`], of two memos that part within their heads, as most do.
+#[inline]
+fn beginning_at_a_glance(
+    records: &Records<'_>,
+    a: &Glance,
+    b: &Glance,
+) -> Option<(u8, Option<f32>)> {
+    let same = (a.memo_head ^ b.memo_head).leading_zeros() / 8;
+    if same >= u32::from(a.n_head.min(b.n_head)) {
+        return None;
+    }
+    let head = a.memo_head.to_be_bytes();
+    let spaces = head[..same as usize].iter().filter(|&&byte| byte == b' ');
+    // Words are parted by single spaces.
+    Some(match spaces.count() {
+        0 => (4, None),
+        1 => (3, Some(a.word_bits)),
+        n_words => (2, records.word_bits(a, n_words)),
+    })
 }
 
 fn beginning_in_common(a: &Memo<'_>, b: &Memo<'_>) -> (u8, Option<f32>) {
@@ -389,16 +410,8 @@ fn n_common(a: &[u8], b: &[u8]) -> usize {
     n + rest.take_while(|(x, y)| x == y).count()
 }
 
-/// Whether two memos part within their first eight bytes and within their first word, which most do.
-fn are_unlike(a: &Glance, b: &Glance) -> bool {
-    let same = (a.memo_head ^ b.memo_head).leading_zeros() / 8;
-    let n_both = a.memo_bytes.min(b.memo_bytes).min(8);
-    let head = a.memo_head.to_be_bytes();
-    same < n_both && !head[..same as usize].contains(&b' ')
-}
-
 fn keepers(a: &Glance, b: &Glance) -> Found {
-    let says = |of: &Glance, other: &Glance| of.other_book.map(|book| book == other.book);
+    let says = |of: &Glance, other: &Glance| of.other_book().map(|book| book == other.book);
     let level = match (says(a, b), says(b, a)) {
         (None, None) => return None,
         (Some(true), Some(true)) => 0,
@@ -410,6 +423,8 @@ fn keepers(a: &Glance, b: &Glance) -> Found {
 
 #[cfg(test)]
 mod tests {
+    use super::super::frequency::{AllBeginnings, Frequencies};
+    use super::super::order::{Order, Prepared, assets};
     use super::*;
     use proptest::prelude::*;
 
@@ -445,6 +460,33 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn memos_part_at_a_glance_as_they_do_as_a_whole(texts in prop::collection::vec("[ab]{1,9}( [ab]{1,9}){0,3}", 2..12)) {
+            let orders: Vec<Order> = texts
+                .iter()
+                .zip(0..)
+                .map(|(text, nth)| {
+                    let mut order = Order::new(format!("{nth}"), nth, Side::Unknown);
+                    order.text = Some((**text).into());
+                    order
+                })
+                .collect();
+            let assets = assets(&orders);
+            let prepared: Vec<Prepared<'_>> = orders.iter().map(|of| Prepared::new(of, &assets)).collect();
+            let frequencies = Frequencies::of(&prepared);
+            let texts: Vec<Option<&str>> = texts.iter().map(|text| Some(&**text)).collect();
+            let beginnings = AllBeginnings::of(&texts);
+            let records = Records::new(&prepared, &frequencies, &beginnings);
+            for a in &records.glances {
+                for b in &records.glances {
+                    if let Some(found) = beginning_at_a_glance(&records, a, b) {
+                        let [a, b] = [a, b].map(|of| records.memo(of).unwrap());
+                        prop_assert_eq!(found, beginning_in_common(&a, &b), "{:?} {:?}", a, b);
+                    }
+                }
+            }
+        }
+
         #[test]
         fn near_units_are_those_that_are_within(
             a in prop_oneof![-300_i64..300, any::<i64>()],

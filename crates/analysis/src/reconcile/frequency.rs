@@ -66,7 +66,7 @@ impl AllBeginnings {
         let stated = texts.iter().enumerate();
         // By their heads first, which are at hand.
         let mut sorted: Vec<(u64, &str, usize)> = stated
-            .filter_map(|(place, text)| Some((head((*text)?), (*text)?, place)))
+            .filter_map(|(place, text)| Some((u64::from_be_bytes(head((*text)?)), (*text)?, place)))
             .collect();
         sorted.par_sort_unstable();
         let n_all = small(sorted.len());

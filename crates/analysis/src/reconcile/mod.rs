@@ -162,7 +162,10 @@ pub fn reconcile(orders: &[Order], options: &Options) -> Reconciled {
 pub fn reconcile_decided(orders: &[Order], decided: &Decided, options: &Options) -> Reconciled {
     // In one order, whatever that of the input; near in time is near in memory.
     let mut placed: Vec<_> = (0..orders.len())
-        .map(|place| (orders[place].days, order::head(&orders[place].key), place))
+        .map(|place| {
+            let head: [u8; 8] = order::head(&orders[place].key);
+            (orders[place].days, u64::from_be_bytes(head), place)
+        })
         .collect();
     placed.par_sort_unstable_by(|a, b| {
         let [x, y] = [a, b].map(|of| &orders[of.2]);

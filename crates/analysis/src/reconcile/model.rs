@@ -164,10 +164,10 @@ fn of_pass(
     u: &[Vec<f64>],
     options: &Options,
 ) -> (Vec<Vec<f64>>, f64) {
-    let patterns = candidates.levels.iter().zip(&candidates.n_by_pass[pass]);
+    let patterns = candidates.levels.iter().zip(&candidates.n_by_pass);
     let patterns: Vec<(&Levels, f64)> = patterns
-        .filter(|of| *of.1 > 0)
-        .map(|(levels, &n)| (levels, f64::from(n)))
+        .map(|(levels, n)| (levels, f64::from(n[pass])))
+        .filter(|of| of.1 > 0.0)
         .collect();
     let is_free: Vec<bool> = Comparison::ALL
         .iter()

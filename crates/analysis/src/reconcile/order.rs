@@ -163,10 +163,10 @@ pub(super) fn delay(sent: Option<(i32, i32)>, received: Option<(i32, i32)>) -> O
     })
 }
 
-/// The first eight bytes of a text, the first one highest; zeros behind its end. Texts whose heads differ stand in the order of their heads.
-pub(super) fn head(text: &str) -> u64 {
-    let mut head = [0; 8];
-    let n = text.len().min(8);
+/// The first bytes of a text; zeros behind its end. Texts whose heads differ stand in the order of their heads.
+pub(super) fn head<const N: usize>(text: &str) -> [u8; N] {
+    let mut head = [0; N];
+    let n = text.len().min(N);
     head[..n].copy_from_slice(&text.as_bytes()[..n]);
-    u64::from_be_bytes(head)
+    head
 }

@@ -7,6 +7,7 @@ use crate::linkage::name::Skeleton;
 use crate::linkage::rarity::Counts;
 use moneytrail_model::Amount;
 use rayon::prelude::*;
+use std::num::NonZeroU32;
 
 /// A name, and how rare it and its words are.
 #[derive(Debug)]
@@ -44,16 +45,21 @@ pub(super) struct Glance {
     /// Where the record stands.
     pub(super) place: u32,
     pub(super) book: u32,
-    pub(super) other_book: Option<u32>,
+    /// Its number and one, which leaves the line room.
+    next_to_other_book: Option<NonZeroU32>,
     pub(super) side: Side,
     pub(super) days: Option<(i32, i32)>,
     pub(super) sums: Sums,
-    /// The memo's first eight bytes, the first one highest; zeros behind its end.
-    pub(super) memo_head: u64,
-    /// Bytes of the memo; none if there is no memo.
-    pub(super) memo_bytes: u32,
+    /// The memo's first sixteen bytes, the first one highest; zeros behind its end.
+    pub(super) memo_head: u128,
+    /// How many of these bytes the memo has; none if there is no memo.
+    pub(super) n_head: u8,
+    /// How rare the memo's first word is.
+    pub(super) word_bits: f32,
     pub(super) is_detailed: bool,
 }
+
+const _: () = assert!(size_of::<Glance>() == 64, "one line");
 
 /// All records, near in time near in memory.
 #[derive(Debug)]
@@ -76,13 +82,20 @@ pub(super) struct Details<'f> {
 }
 
 impl Glance {
-    fn new(place: u32, prepared: &Prepared<'_>, is_detailed: bool) -> Self {
+    fn new(
+        place: u32,
+        prepared: &Prepared<'_>,
+        beginnings: &Beginnings,
+        is_detailed: bool,
+    ) -> Self {
         let order = prepared.order;
         let text = prepared.text.as_deref().unwrap_or_default();
         Self {
             place,
             book: order.book,
-            other_book: order.other_book,
+            next_to_other_book: order
+                .other_book
+                .and_then(|book| NonZeroU32::new(book.wrapping_add(1))),
             side: order.side,
             days: order.days,
             sums: match prepared.sums[..] {
@@ -91,10 +104,16 @@ impl Glance {
                     .map_or(Sums::More, |units| Sums::One { asset, units }),
                 _ => Sums::More,
             },
-            memo_head: head(text),
-            memo_bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
+            memo_head: u128::from_be_bytes(head(text)),
+            n_head: u8::try_from(text.len().min(16)).unwrap_or(16),
+            word_bits: beginnings.first().map_or(0.0, |word| word.1),
             is_detailed,
         }
+    }
+
+    /// The book that holds the other side, if the record names it.
+    pub(super) fn other_book(&self) -> Option<u32> {
+        self.next_to_other_book.map(|next| next.get() - 1)
     }
 }
 
@@ -108,7 +127,8 @@ impl<'f> Records<'f> {
         let (mut glances, mut details) = (Vec::new(), Vec::new());
         let records = prepared.par_iter().enumerate().map(|(place, prepared)| {
             let details = Details::new(prepared, frequencies);
-            let glance = Glance::new(number(place), prepared, details.is_some());
+            let of_memo = beginnings.at(place);
+            let glance = Glance::new(number(place), prepared, of_memo, details.is_some());
             (glance, details)
         });
         records.unzip_into_vecs(&mut glances, &mut details);
@@ -137,6 +157,12 @@ impl<'f> Records<'f> {
             text: self.prepared[place].text.as_deref()?,
             beginnings: self.beginnings.at(place),
         })
+    }
+
+    /// How rare the first words of a memo are.
+    pub(super) fn word_bits(&self, of: &Glance, n_words: usize) -> Option<f32> {
+        let beginnings = self.beginnings.at(of.place as usize);
+        Some(beginnings.get(n_words - 1)?.1)
     }
 
     pub(super) fn details(&self, of: &Glance) -> Option<&Details<'f>> {
