@@ -1,6 +1,7 @@
 //! The dates of a book: where it ends, and which of them a slip of the pen wrote.
 //!
-//! Laws: a date that stands alone, further from the next than the book's pauses, ends no book. In a sheet in the order of its days, of
+//! Laws: a date that stands alone, further from the next than the book's pauses, ends no book; of two days alone the one in fewer rows does
+//! not. In a sheet in the order of its days, of
 //! which one date is moved anywhere, no other is found out of its place; the moved one is if it passed more than one date and lies
 //! further than the gap from where it belongs, and its row then counts between the days of the rows around it.
 //!
@@ -129,7 +130,7 @@ impl Course {
 }
 
 /// Without the days at either end that one date states alone, further from the next day than `gap` and than any pause but the longest
-/// of what is left. Of two days the one in fewer rows is alone; of two in as many rows neither is. O(n log n).
+/// of what is left. Of two days that are left the one in fewer rows is alone; of two in as many rows neither is. O(n log n).
 pub fn without_lone(mut dates: BTreeMap<i32, Stated>, gap: u32) -> BTreeMap<i32, Stated> {
     let mut pauses: BTreeMap<u32, usize> = BTreeMap::new();
     for (one, next) in dates.keys().zip(dates.keys().skip(1)) {
@@ -164,17 +165,17 @@ pub fn without_lone(mut dates: BTreeMap<i32, Stated>, gap: u32) -> BTreeMap<i32,
         }
         true
     };
-    while is_lone(
-        dates.iter().next_back(),
-        dates.iter().nth_back(1),
-        &mut pauses,
-    ) {
-        dates.pop_last();
+    // What goes at one end may leave the other alone.
+    loop {
+        let (mut ends, mut begins) = (dates.iter().rev(), dates.iter());
+        if is_lone(ends.next(), ends.next(), &mut pauses) {
+            dates.pop_last();
+        } else if is_lone(begins.next(), begins.next(), &mut pauses) {
+            dates.pop_first();
+        } else {
+            return dates;
+        }
     }
-    while is_lone(dates.iter().next(), dates.iter().nth(1), &mut pauses) {
-        dates.pop_first();
-    }
-    dates
 }
 
 /// Of dates in the order of a sheet those out of their place, with the days of what stands around them. A date is out of its place if

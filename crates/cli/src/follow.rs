@@ -115,6 +115,9 @@ impl Evidence {
 
     /// CoinJoins, ascending.
     fn coinjoins(&self) -> Result<Arc<[EventIdx]>, Error> {
+        if self.without.is_nothing() {
+            return Ok(self.known()?.coinjoins().collect());
+        }
         let options = self.entity_options()?;
         if self.without.changes_the_graph() {
             let found = coinjoins(&self.graph, options);

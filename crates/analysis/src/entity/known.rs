@@ -126,7 +126,7 @@ impl Known {
     }
 }
 
-/// Rules with their versions, and a hash of what people said about accounts of this index.
+/// Rules with their versions, a hash of what people said about accounts of this index, and how many columns there are.
 fn name(options: &EntityOptions) -> String {
     let rules = std::iter::once(MULTI_INPUT).chain(RULES);
     let mut names: Vec<String> = rules

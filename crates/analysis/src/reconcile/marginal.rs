@@ -358,6 +358,40 @@ mod tests {
         }
     }
 
+    /// More nodes than a few chunks, so that threads share them and most are not looked at in the last rounds.
+    #[test]
+    fn many_nodes_come_to_rest_alike_in_any_number_of_threads() {
+        let rest = Rest {
+            tolerance: 1e-7,
+            rounds_max: 400,
+        };
+        let odds = |place: u32| f64::from(place * 7_919 % 97 + 1) / 10.0;
+        let pairs = (0_u32..12_000).map(|place| (place, (place / 2, place.div_ceil(2))));
+        let first: Vec<Edge> = pairs
+            .map(|(place, pair)| edge(place, pair, odds(place)))
+            .collect();
+        let mut second = first.clone();
+        for of in [11_000, 11_001, 11_700] {
+            second[of].bits = 12.0;
+        }
+        let with = |n_threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(n_threads)
+                .build()
+                .unwrap();
+            let mut net = Net::default();
+            pool.install(|| [&first, &second].map(|edges| net.marginals(edges, rest)))
+        };
+        let one = with(1);
+        assert_eq!(one, with(8));
+        let fresh = Net::default().marginals(&second, rest);
+        for (gone_on, fresh) in one[1].iter().zip(&fresh) {
+            assert!((gone_on - fresh).abs() < 1e-4, "{gone_on} {fresh}");
+        }
+        let moved = one[0].iter().zip(&one[1]).map(|(a, b)| (a - b).abs());
+        assert!(moved.reduce(f64::max).unwrap() > 0.1);
+    }
+
     #[test]
     fn two_equal_candidates_share_however_certain() {
         for odds in [1e6, 100_f64.exp2()] {

@@ -93,9 +93,10 @@ impl Glance {
         Self {
             place,
             book: order.book,
-            next_to_other_book: order
-                .other_book
-                .and_then(|book| NonZeroU32::new(book.wrapping_add(1))),
+            next_to_other_book: order.other_book.map(|book| {
+                let next = NonZeroU32::MIN.checked_add(book);
+                next.expect("fewer books than 2³²")
+            }),
             side: order.side,
             days: order.days,
             sums: match prepared.sums[..] {

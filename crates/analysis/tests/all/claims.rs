@@ -455,10 +455,35 @@ fn a_tag_of_an_exchange_that_may_clear_a_label_lets_its_inputs_join() {
 }
 
 /// Transactions that rules of CoinJoins label, or nearly do: equal outputs among others, from several inputs.
-fn any_mix() -> impl Strategy<Value = (Vec<u16>, u16, u64, u16)> {
-    let spenders = prop::collection::vec(0_u16..20, 2..9);
+fn any_mix() -> impl Strategy<Value = (Sides, Sides)> {
+    let spenders = |n| prop::collection::vec(0_u16..20, n);
+    let spent = |spenders: &[u16], sats: u64| -> Sides {
+        spenders.iter().map(|&of| (script(of), sats)).collect()
+    };
+    let paid = |equal: (u16, u64), others: &[u64]| -> Sides {
+        let equal_ones = (100..100 + equal.0).map(|of| (script(of), equal.1));
+        let others = (200..).zip(others).map(|(of, &sats)| (script(of), sats));
+        equal_ones.chain(others).collect()
+    };
     let value = prop::sample::select(vec![9_990_000_u64, 10_000_000, 5_100_000, 2000]);
-    (spenders, 2_u16..8, value, 0_u16..8)
+    let any = (spenders(2..9), 2_u16..8, value, 0_u64..8);
+    let wasabi_1_0 = spenders(10..11);
+    let tx0 = spenders(2..3);
+    prop_oneof![
+        3 => any.prop_map(move |(spenders, n_equal, value, n_others)| {
+            let others: Vec<u64> = (0..n_others).map(|nth| 7_000 + 11 * nth).collect();
+            (spent(&spenders, 2 * value), paid((n_equal, value), &others))
+        }),
+        1 => wasabi_1_0.prop_map(move |spenders| {
+            let change: Vec<u64> = (1..10).map(|nth| 1_234_567 * nth).collect();
+            (spent(&spenders, 17_000_003), paid((10, 10_012_345), &change))
+        }),
+        1 => tx0.prop_map(move |spenders| {
+            let mut outs = paid((2, 5_010_000), &[175_000, 9_000_000]);
+            outs.push((AccountKey::Burned(Network::Bitcoin), 0));
+            (spent(&spenders, 9_650_000), outs)
+        }),
+    ]
 }
 
 proptest! {
@@ -470,16 +495,7 @@ proptest! {
         without in prop::sample::subsequence(coinjoin::RULES.to_vec(), 0..4),
         clearing in prop::collection::btree_set(0_u16..20, 0..4),
     ) {
-        let transactions: Vec<(Sides, Sides)> = mixes
-            .iter()
-            .map(|(spenders, n_equal, value, n_other)| {
-                let ins: Vec<(u16, u64)> = spenders.iter().map(|&of| (of, 2 * value)).collect();
-                let equal = (0..*n_equal).map(|nth| (100 + nth, *value));
-                let other = (0..*n_other).map(|nth| (200 + nth, 7_000 + 11 * u64::from(nth)));
-                (sides(&ins), sides(&equal.chain(other).collect::<Vec<_>>()))
-            })
-            .collect();
-        let graph = graph_of(&transactions);
+        let graph = graph_of(&mixes);
         let clearing = clearing.into_iter().filter_map(|of| graph.node_of(&script(of)));
         let mut options = EntityOptions { clearing: clearing.collect(), ..EntityOptions::default() };
         options.clearing.sort_unstable();

@@ -70,6 +70,18 @@ proptest! {
         }
     }
 
+    /// What is alone at the end of a book is alone at the beginning of one that runs the other way.
+    #[test]
+    fn both_ends_are_asked_alike(days in prop::collection::btree_map(0_i32..3_000, (1_u32..3, 0_u32..3), 1..9)) {
+        let stated = |sign: i32| -> BTreeMap<i32, Stated> {
+            let days = days.iter();
+            days.map(|(day, &(times, more))| (sign * day, Stated { times, rows: times + more })).collect()
+        };
+        let forth: Vec<i32> = without_lone(stated(1), GAP).into_keys().collect();
+        let back = without_lone(stated(-1), GAP).into_keys().rev();
+        prop_assert_eq!(forth, back.map(|day| -day).collect::<Vec<_>>());
+    }
+
     /// A book ends where it did, whatever one date says, to the days that a slip has to exceed.
     #[test]
     fn one_moved_date_does_not_move_the_end(

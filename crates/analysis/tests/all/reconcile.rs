@@ -170,6 +170,33 @@ fn a_block_too_large_is_left_out_and_told() {
 }
 
 #[test]
+fn a_block_is_too_large_from_one_pair_beyond_the_most_on() {
+    let at = |side: Side, n: usize| {
+        (0..n).map(move |nth| {
+            let mut order = Order::new(
+                format!("{side:?} {nth}"),
+                u32::from(side == Side::Sent),
+                side,
+            );
+            order.days = Some((100, 100));
+            order.amounts = vec![Sum {
+                asset: "EUR".into(),
+                amount: Amount::new(500).unwrap(),
+            }];
+            order
+        })
+    };
+    let orders: Vec<Order> = at(Side::Sent, 6).chain(at(Side::Received, 7)).collect();
+    for (most, compared) in [(42, 42), (41, 0)] {
+        let options = Options {
+            block_pairs_max: most,
+            ..Options::default()
+        };
+        assert_eq!(reconcile(&orders, &options).n_compared, compared);
+    }
+}
+
+#[test]
 fn records_that_do_not_say_their_side_are_matched_too() {
     let mut orders = books(600, 90, 90, 4);
     for order in &mut orders {

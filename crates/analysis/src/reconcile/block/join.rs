@@ -156,7 +156,7 @@ impl Join {
         }
     }
 
-    /// How many keys have more than the most pairs, and how many pairs those would have given.
+    /// How many keys of the received side more than the most pairs look at, and how many pairs those would have given.
     pub(super) fn left_out(&self, pairs_max: u64) -> (u64, u64) {
         let sizes = self.cells.iter().map(Cell::n_pairs);
         let over = sizes.filter(|&n| n > pairs_max);
@@ -212,6 +212,9 @@ impl Join {
     }
 }
 
+/// So many buckets between the first and the last day at most, and their two windows touch: apart they would count a cell twice.
+const SPAN_OF_ONE: i32 = 3;
+
 /// Of the cells of a head those that may hold what is near: the buckets of the first and the last day, and those beside them.
 fn near(cells: &[Cell], of_head: &Range<usize>, days: Option<(i32, i32)>) -> SmallVec<[Cells; 2]> {
     let of_head_cells = &cells[of_head.clone()];
@@ -226,7 +229,9 @@ fn near(cells: &[Cell], of_head: &Range<usize>, days: Option<(i32, i32)>) -> Sma
     let mut found: SmallVec<[Cells; 2]> = SmallVec::new();
     match days {
         None => found.push(between(None, None)),
-        Some((first, last)) if last.saturating_sub(first) <= 3 => found.push(around(first, last)),
+        Some((first, last)) if last.saturating_sub(first) <= SPAN_OF_ONE => {
+            found.push(around(first, last));
+        }
         Some((first, last)) => found.extend([around(first, first), around(last, last)]),
     }
     found.retain(|of| of.0 < of.1);

@@ -8,7 +8,7 @@ use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
 
-/// What a key says beside its days, hashed. Two of one hash are one group; its pairs are still asked for what the pass asks for.
+/// What a key says beside its days, hashed. Two of one hash are one head; its pairs are still asked for what the pass asks for.
 pub(super) type Head = u64;
 
 /// The heads of one record.
