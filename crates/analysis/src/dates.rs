@@ -1,8 +1,7 @@
 //! The dates of a book: where it ends, and which of them a slip of the pen wrote.
 //!
 //! Laws: a date that stands alone, further from the next than the book's pauses, ends no book; of two days alone the one in fewer rows does
-//! not. In a sheet in the order of its days, of
-//! which one date is moved anywhere, no other is found out of its place; the moved one is if it passed more than one date and lies
+//! not. In a sheet in the order of its days, of which one date is moved anywhere, no other is found out of its place; the moved one is if it passed more than one date and lies
 //! further than the gap from where it belongs, and its row then counts between the days of the rows around it.
 //!
 //! ```

@@ -116,7 +116,7 @@ impl Evidence {
     /// CoinJoins, ascending.
     fn coinjoins(&self) -> Result<Arc<[EventIdx]>, Error> {
         if self.without.is_nothing() {
-            return Ok(self.known()?.coinjoins().collect());
+            return Ok(self.known()?.coinjoins().into());
         }
         let options = self.entity_options()?;
         if self.without.changes_the_graph() {

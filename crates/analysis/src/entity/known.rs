@@ -12,12 +12,12 @@ use moneytrail_store::graph::Graph;
 use moneytrail_store::{Case, Derived, Made};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-/// Columns: entity of each account; CoinJoins and their rules; transactions held back; entities of at least
-/// two accounts with how many they have and how many transactions join them; the last event; transactions that a rule of
-/// CoinJoins fits, and which do.
-const N_COLUMNS: usize = 10;
+/// Columns: entity of each account; transactions that a rule of CoinJoins fits, and which rules do; transactions held back; entities of
+/// at least two accounts with how many they have and how many transactions join them; the last event.
+const N_COLUMNS: usize = 8;
 
 /// Facts about the whole graph, mapped.
 #[derive(Clone, Debug)]
@@ -77,40 +77,36 @@ impl Known {
     /// How many accounts the entity of a node has, and how many transactions join them; `None` for an
     /// account that is alone. O(log n).
     pub fn size_of(&self, node: NodeIdx) -> Option<(u32, u32)> {
-        let [_, _, _, _, names, sizes, n_co_spends, ..] = self.0.columns();
+        let [_, _, _, _, names, sizes, n_co_spends, _] = self.0.columns();
         let place = names.binary_search(&self.entity_of(node).raw()).ok()?;
         Some((*sizes.get(place)?, *n_co_spends.get(place)?))
     }
 
-    /// CoinJoins, ascending.
-    pub fn coinjoins(&self) -> impl ExactSizeIterator<Item = EventIdx> + '_ {
-        self.0.whole(1).iter().copied().map(EventIdx::from_raw)
+    /// CoinJoins, ascending. O(transactions that a rule fits).
+    pub fn coinjoins(&self) -> Vec<EventIdx> {
+        self.coinjoins_without(&[])
     }
 
-    /// The CoinJoins if rules of these names are not tried, ascending: what [`super::coinjoin::coinjoins`] finds under such options. O(transactions
-    /// that a rule fits).
+    /// The CoinJoins if rules of these names are not tried, ascending: what [`super::coinjoin::coinjoins`] finds under such options.
+    /// O(transactions that a rule fits).
     pub fn coinjoins_without(&self, without: &[String]) -> Vec<EventIdx> {
-        let fitted = self.0.whole(8).iter().zip(self.0.whole(9));
-        let mixed = fitted.filter(|(_, fits)| {
-            let rule = Fits::from_bits(**fits).rule(without);
-            rule.is_some_and(|rule| effect(rule) == Effect::Mixed)
-        });
+        let fitted = self.0.whole(1).iter().zip(self.0.whole(2));
+        let mixed = fitted.filter(|(_, fits)| mixing_rule(**fits, without).is_some());
         mixed.map(|(&event, _)| EventIdx::from_raw(event)).collect()
     }
 
     /// The rule by which an event is a CoinJoin, if one does. O(log n).
     pub fn coinjoin_rule(&self, event: EventIdx) -> Option<RuleId> {
-        let [_, events, rules, ..] = self.0.columns();
+        let [_, events, fits, ..] = self.0.columns();
         let place = events.binary_search(&event.raw()).ok()?;
-        RULES.get(*rules.get(place)? as usize).copied()
+        mixing_rule(*fits.get(place)?, &[])
     }
 
-    /// Rules by which there is a CoinJoin in the graph. O(CoinJoins).
+    /// Rules by which there is a CoinJoin in the graph. O(transactions that a rule fits).
     pub fn coinjoin_rules(&self) -> impl Iterator<Item = RuleId> + '_ {
-        let rules = self.0.whole(2);
-        (0_u32..)
-            .zip(RULES)
-            .filter_map(|(position, rule)| rules.contains(&position).then_some(rule))
+        let fits = self.0.whole(2).iter();
+        let found: BTreeSet<RuleId> = fits.filter_map(|&fits| mixing_rule(fits, &[])).collect();
+        RULES.into_iter().filter(move |rule| found.contains(rule))
     }
 
     /// Transactions that join nothing until they are reviewed, ascending.
@@ -121,12 +117,18 @@ impl Known {
 
     /// The event whose latest instant is the latest of all; the last of several.
     pub fn last_event(&self) -> Option<EventIdx> {
-        let [_, _, _, _, _, _, _, last, ..] = self.0.columns();
+        let [.., last] = self.0.columns();
         last.first().copied().map(EventIdx::from_raw)
     }
 }
 
-/// Rules with their versions, a hash of what people said about accounts of this index, and how many columns there are.
+/// The rule by which a transaction that these fit is a CoinJoin, if rules of some names are not tried.
+fn mixing_rule(fits: u32, without: &[String]) -> Option<RuleId> {
+    let rule = Fits::from_bits(fits).rule(without);
+    rule.filter(|rule| effect(*rule) == Effect::Mixed)
+}
+
+/// Rules with their versions, a hash of what people said about accounts of this index, and what is kept of CoinJoins.
 fn name(options: &EntityOptions) -> String {
     let rules = std::iter::once(MULTI_INPUT).chain(RULES);
     let mut names: Vec<String> = rules
@@ -144,7 +146,7 @@ fn name(options: &EntityOptions) -> String {
         let (head, _) = digest.split_first_chunk().expect("32 bytes");
         names.push(format!("{:016x}", u64::from_be_bytes(*head)));
     }
-    names.push(format!("{N_COLUMNS}-columns"));
+    names.push("fits".to_owned());
     names.join("+")
 }
 
@@ -154,18 +156,12 @@ fn find(graph: &Graph, options: &EntityOptions) -> Made<N_COLUMNS> {
     let all = || (0..graph.n_events()).into_par_iter().map(EventIdx::new);
     let in_order = graph.in_order();
     let fitted: Vec<(EventIdx, Fits)> = all()
-        .filter_map(|event| Some((event, Fits::of(graph, event, &options.clearing)?)))
+        .filter_map(|event| {
+            let fits = Fits::of(graph, event, &options.clearing)?;
+            Some((event, fits.without(&options.without)))
+        })
         .collect();
     drop(in_order);
-    let (mut events, mut rules) = (Vec::new(), Vec::new());
-    for (event, fits) in &fitted {
-        let rule = fits.rule(&options.without);
-        if let Some(rule) = rule.filter(|rule| effect(*rule) == Effect::Mixed) {
-            let position = (0_u32..).zip(RULES).find(|&(_, known)| known == rule);
-            events.push(event.raw());
-            rules.extend(position.map(|found| found.0));
-        }
-    }
     let n_co_spends = n_co_spends(graph, &options.clone().holding(held.clone()), &found);
     let _in_order = graph.in_order();
     let last = all()
@@ -173,15 +169,13 @@ fn find(graph: &Graph, options: &EntityOptions) -> Made<N_COLUMNS> {
         .max_by_key(|&event| (graph.time(event).latest(), event));
     [
         found.roots,
-        events,
-        rules,
+        fitted.iter().map(|of| of.0.raw()).collect(),
+        fitted.iter().map(|of| of.1.to_bits()).collect(),
         held.iter().map(|event| event.raw()).collect(),
         found.names,
         found.sizes,
         n_co_spends,
         last.iter().map(|event| event.raw()).collect(),
-        fitted.iter().map(|of| of.0.raw()).collect(),
-        fitted.iter().map(|of| of.1.to_bits()).collect(),
     ]
 }
 

@@ -177,14 +177,24 @@ impl Fits {
         })
     }
 
+    /// As if rules of these names were not tried.
+    #[must_use]
+    pub fn without(self, names: &[String]) -> Self {
+        let left_out = (0..).zip(RULES).filter(|of| is_named(of.1, names));
+        let left_out = left_out.fold(0, |rules, of| rules | 1 << of.0);
+        Self {
+            rules: self.rules & !left_out,
+            ..self
+        }
+    }
+
     /// The rule that [`classify`] labels it by.
     pub fn rule(self, without: &[String]) -> Option<RuleId> {
-        let fitting = (0..).zip(RULES).filter(|of| self.rules >> of.0 & 1 == 1);
-        let mut asked = fitting
-            .map(|of| of.1)
-            .filter(|rule| !is_named(*rule, without));
-        asked
+        let asked = self.without(without).rules;
+        let mut fitting = (0..).zip(RULES).filter(|of| asked >> of.0 & 1 == 1);
+        fitting
             .next()
+            .map(|of| of.1)
             .filter(|rule| !self.is_from_exchange || !is_clearable(*rule))
     }
 
